@@ -45,8 +45,12 @@ fn without_applet(asked: Option<&OsStr>) -> u8 {
     let version = concat!("ddnsbox ", env!("CARGO_PKG_VERSION"));
     match asked.map(OsStr::to_str) {
         None | Some(Some("-h" | "--help" | "help")) => {
-            let mut text = format!("{version}: dynamic DNS for routers\n\nUsage: ddnsbox APPLET [ARGUMENT]...\n");
-            text.push_str("   or: APPLET [ARGUMENT]...   (through a link of that name)\n\nApplets:\n");
+            let mut text = format!(
+                "{version}: dynamic DNS for routers\n\nUsage: ddnsbox APPLET [ARGUMENT]...\n"
+            );
+            text.push_str(
+                "   or: APPLET [ARGUMENT]...   (through a link of that name)\n\nApplets:\n",
+            );
             for applet in TABLE {
                 text.push_str(&format!("  {:<14}  {}\n", applet.name, applet.summary));
             }

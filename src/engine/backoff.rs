@@ -53,7 +53,9 @@ mod tests {
 
     #[test]
     fn what_will_not_change_is_not_asked_again() {
-        for kind in [Kind::Refused { code: Some(9109) }, Kind::Unreadable, Kind::Local, Kind::NotNow] {
+        for kind in
+            [Kind::Refused { code: Some(9109) }, Kind::Unreadable, Kind::Local, Kind::NotNow]
+        {
             assert_eq!(before_retry(kind, 1, 0), None);
         }
     }

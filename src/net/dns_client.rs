@@ -99,7 +99,9 @@ impl<'a> Asking<'a> {
 
     fn receive(&mut self) {
         let mut buffer = [0; REPLY_BYTES_MAX];
-        let Some(received) = self.socket.as_ref().map(|socket| socket.recv(&mut buffer)) else { return };
+        let Some(received) = self.socket.as_ref().map(|socket| socket.recv(&mut buffer)) else {
+            return;
+        };
         match received {
             Ok(length) => {
                 let reply = buffer.get(..length).unwrap_or_default();
@@ -108,7 +110,8 @@ impl<'a> Asking<'a> {
                 }
                 self.strangers += 1;
                 if self.strangers > STRANGERS_MAX {
-                    let words = format!("a flood instead of an answer from {}", self.question.server);
+                    let words =
+                        format!("a flood instead of an answer from {}", self.question.server);
                     self.end(Err(Error::new(Kind::Unreadable, words)));
                 }
             }

@@ -73,7 +73,8 @@ fn compose(request: &Request, seconds: u32) -> minreq::Request {
 fn read_body(answer: &mut minreq::ResponseLazy) -> Result<Vec<u8>, (Kind, String)> {
     let header = |name: &str| answer.headers.iter().find(|(one, _)| one == name);
     let chunked = header("transfer-encoding").is_some();
-    let announced = header("content-length").and_then(|(_, value)| value.trim().parse::<u64>().ok());
+    let announced =
+        header("content-length").and_then(|(_, value)| value.trim().parse::<u64>().ok());
     let mut body = Vec::new();
     let limit = BODY_BYTES_MAX as u64 + 1;
     let result = io::Read::by_ref(answer).take(limit).read_to_end(&mut body);

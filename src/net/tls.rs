@@ -32,8 +32,11 @@ pub fn install() {
     if CryptoProvider::get_default().is_some() {
         return;
     }
-    let provider =
-        CryptoProvider { key_provider: &NoKeys, secure_random: &Kernel, ..ring::default_provider() };
+    let provider = CryptoProvider {
+        key_provider: &NoKeys,
+        secure_random: &Kernel,
+        ..ring::default_provider()
+    };
     // It fails only where one is installed already, which will do.
     let _ = provider.install_default();
 }

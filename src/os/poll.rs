@@ -16,7 +16,8 @@ pub fn readable(descriptors: &[RawFd], until: Instant) -> io::Result<Vec<bool>> 
     let left = until.saturating_duration_since(Instant::now()).as_micros().div_ceil(1000);
     let milliseconds = left.min(60_000) as libc::c_int;
     // SAFETY: pointer and count are of one vector that lives through the call.
-    let ready = unsafe { libc::poll(asked.as_mut_ptr(), asked.len() as libc::nfds_t, milliseconds) };
+    let ready =
+        unsafe { libc::poll(asked.as_mut_ptr(), asked.len() as libc::nfds_t, milliseconds) };
     if ready < 0 {
         let error = io::Error::last_os_error();
         if error.kind() != io::ErrorKind::Interrupted {

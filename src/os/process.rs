@@ -114,7 +114,8 @@ pub fn start(program: &Path, arguments: &[&str], limits: Limits) -> Result<Runni
 pub fn collect(mut children: Vec<Running>) -> Result<Vec<Finished>, Error> {
     let mut pause = *ENDING_MILLISECONDS.start();
     while children.iter().any(|child| child.end.is_none()) {
-        turn(&mut children, &mut pause).map_err(|why| Error::local("cannot wait for a child", why))?;
+        turn(&mut children, &mut pause)
+            .map_err(|why| Error::local("cannot wait for a child", why))?;
     }
     Ok(children.into_iter().map(Running::finish).collect())
 }
@@ -133,7 +134,8 @@ fn turn(children: &mut [Running], pause: &mut u64) -> io::Result<()> {
         descriptors.extend(child.descriptors());
     }
     let ready = poll::readable(&descriptors, until)?;
-    let is_ready = |fd: RawFd| descriptors.iter().zip(&ready).any(|(&one, &ready)| one == fd && ready);
+    let is_ready =
+        |fd: RawFd| descriptors.iter().zip(&ready).any(|(&one, &ready)| one == fd && ready);
     for child in children.iter_mut().filter(|child| child.end.is_none()) {
         child.look(is_ready)?;
     }
@@ -146,7 +148,9 @@ impl Running {
     }
 
     fn descriptors(&self) -> impl Iterator<Item = RawFd> + '_ {
-        [&self.stdout, &self.stderr].into_iter().filter_map(|pipe| pipe.from.as_ref().map(|f| f.as_raw_fd()))
+        [&self.stdout, &self.stderr]
+            .into_iter()
+            .filter_map(|pipe| pipe.from.as_ref().map(|f| f.as_raw_fd()))
     }
 
     /// Reads what is there and notes whether the child has ended, one way or another.

@@ -5,9 +5,8 @@
 pub fn fill(into: &mut [u8]) {
     for chunk in into.chunks_mut(256) {
         // SAFETY: pointer and length are of one slice; up to 256 bytes come whole or not at all.
-        let got = unsafe {
-            libc::getrandom(chunk.as_mut_ptr().cast(), chunk.len(), libc::GRND_NONBLOCK)
-        };
+        let got =
+            unsafe { libc::getrandom(chunk.as_mut_ptr().cast(), chunk.len(), libc::GRND_NONBLOCK) };
         if usize::try_from(got) != Ok(chunk.len()) {
             fill_from_clock(chunk);
         }
@@ -17,7 +16,8 @@ pub fn fill(into: &mut [u8]) {
 /// Not a secret, but different each time: nanoseconds and process id through a mixing function.
 fn fill_from_clock(into: &mut [u8]) {
     let time = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let mut state = time.map_or(1, |time| time.as_nanos() as u64) ^ (u64::from(super::process::id()) << 32);
+    let mut state =
+        time.map_or(1, |time| time.as_nanos() as u64) ^ (u64::from(super::process::id()) << 32);
     for byte in into {
         // The finalizer of splitmix64 (Steele, Lea, Flood 2014).
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);

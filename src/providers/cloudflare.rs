@@ -37,7 +37,8 @@ impl Provider for Cloudflare<'_> {
                 target.name
             );
             let request = self.request(Method::Get, target, &query, String::new());
-            let page = self.ask(world, &request, |body| wire::page(body, target.kind, &target.name))?;
+            let page =
+                self.ask(world, &request, |body| wire::page(body, target.kind, &target.name))?;
             records.extend(page.records);
             held += page.held;
             let more = match (page.total_pages, page.total_count) {
@@ -118,7 +119,9 @@ impl Cloudflare<'_> {
         let answer = self.ask(world, &request, |body| wire::batch(body, target.kind))?;
         for &change in changes {
             let record = match change {
-                Change::Update { record, .. } => answer.patches.iter().find(|one| one.id == record.id),
+                Change::Update { record, .. } => {
+                    answer.patches.iter().find(|one| one.id == record.id)
+                }
                 Change::Insert(wanted) => {
                     answer.posts.iter().find(|one| one.address == wanted.address)
                 }
@@ -141,12 +144,16 @@ impl Cloudflare<'_> {
         let after = after.and_then(|value| retry_after::seconds(value, world.now()));
         match read(&response.body) {
             Ok(answer) if response.status < 300 => Ok(answer),
-            Ok(_) => Err(unreadable(request, &response, "an answer that agrees with itself", after)),
+            Ok(_) => {
+                Err(unreadable(request, &response, "an answer that agrees with itself", after))
+            }
             Err(Fault::Refused(why)) => {
                 let kind = kind_of(response.status, after, Kind::Refused { code: why.code });
                 Err(Error::new(kind, words::refusal(&why, after)))
             }
-            Err(Fault::Unreadable(expected)) => Err(unreadable(request, &response, expected, after)),
+            Err(Fault::Unreadable(expected)) => {
+                Err(unreadable(request, &response, expected, after))
+            }
         }
     }
 }

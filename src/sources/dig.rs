@@ -87,11 +87,8 @@ mod tests {
     use super::*;
 
     fn heard(stdout: &str) -> Option<String> {
-        let done = Finished {
-            stdout: stdout.into(),
-            stderr: Vec::new(),
-            end: End::Exited(Some(0)),
-        };
+        let done =
+            Finished { stdout: stdout.into(), stderr: Vec::new(), end: End::Exited(Some(0)) };
         read(&done).address.map(|address| address.to_string())
     }
 
@@ -101,11 +98,18 @@ mod tests {
         assert_eq!(heard("\"203.0.113.7\"\n"), good);
         assert_eq!(heard("203.0.113.7"), good);
         assert_eq!(heard("\"203.0.113.7\"\r\n"), good);
-        let warned = ";; Warning: Message parser reports malformed message packet.\n\"203.0.113.7\"\n";
+        let warned =
+            ";; Warning: Message parser reports malformed message packet.\n\"203.0.113.7\"\n";
         assert_eq!(heard(warned), good);
         assert_eq!(heard("\"oops\"\n\"203.0.113.7\"\n\"10.1.1.1\"\n"), good);
         for bad in [
-            "", "\"\"\n", "\"oops\"", "\"203.0.113.7", "\"203.0.113.07\"", "203.0.113.7 x", "\"1.2.3\"",
+            "",
+            "\"\"\n",
+            "\"oops\"",
+            "\"203.0.113.7",
+            "\"203.0.113.07\"",
+            "203.0.113.7 x",
+            "\"1.2.3\"",
             ";; communications error to 1.1.1.1#53: timed out\n;; no servers could be reached\n",
             "\"2001:db8::1\"",
         ] {

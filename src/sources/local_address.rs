@@ -26,11 +26,8 @@ pub struct Local {
 /// # Errors
 /// [`crate::error::Kind::Local`]: a child could not be started or waited for.
 pub fn look(ip: &Path, interfaces: &[String], verbose: bool) -> Result<Vec<Local>, Error> {
-    let limits = Limits {
-        seconds: IP_SECONDS_MAX,
-        output_bytes: IP_OUTPUT_BYTES_MAX,
-        keep_stderr: verbose,
-    };
+    let limits =
+        Limits { seconds: IP_SECONDS_MAX, output_bytes: IP_OUTPUT_BYTES_MAX, keep_stderr: verbose };
     let start = |name: &String| {
         process::start(ip, &["-4", "-oneline", "address", "show", name.as_str()], limits)
     };
@@ -44,7 +41,9 @@ fn read(done: &Finished, interface: &str) -> Local {
     let said = String::from_utf8_lossy(&done.stderr);
     let said = printable::line(&said, COMPLAINT_CHARACTERS_MAX);
     let note = match done.end {
-        End::TooSlow => Some(format!("ip: no answer within {IP_SECONDS_MAX} s about '{interface}'.")),
+        End::TooSlow => {
+            Some(format!("ip: no answer within {IP_SECONDS_MAX} s about '{interface}'."))
+        }
         _ if !said.is_empty() => Some(format!("ip: {said}")),
         _ if address.is_none() => Some(format!("Interface '{interface}' has no IPv4 address.")),
         _ => None,

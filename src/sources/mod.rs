@@ -22,4 +22,3 @@ pub struct Origin {
     pub interface: String,
     pub address: Ipv4Addr,
 }
-

@@ -55,7 +55,10 @@ mod tests {
         assert_eq!(normalize("Host1.Example.COM").unwrap(), "host1.example.com");
         assert_eq!(normalize("host.example.com.").unwrap(), "host.example.com");
         assert_eq!(normalize("*.example.com").unwrap(), "*.example.com");
-        assert_eq!(normalize("_dmarc.xn--bcher-kva.example").unwrap(), "_dmarc.xn--bcher-kva.example");
+        assert_eq!(
+            normalize("_dmarc.xn--bcher-kva.example").unwrap(),
+            "_dmarc.xn--bcher-kva.example"
+        );
         let longest = format!("{0}.{0}.{0}.{1}", "a".repeat(63), "b".repeat(61));
         assert_eq!(normalize(&longest).unwrap().len(), 253);
     }
@@ -65,8 +68,25 @@ mod tests {
         let label = format!("{}.example", "a".repeat(64));
         let name = format!("{0}.{0}.{0}.{1}", "a".repeat(63), "b".repeat(62));
         for bad in [
-            "", ".", "..", "a..b", ".a", "a/b", "../a", "a b", "-a.b", "a-.b", "a.*.b", "*", "*a.b",
-            "bücher.example", "1.2.3.4", "a\0.b", "a.b..", &label, &name,
+            "",
+            ".",
+            "..",
+            "a..b",
+            ".a",
+            "a/b",
+            "../a",
+            "a b",
+            "-a.b",
+            "a-.b",
+            "a.*.b",
+            "*",
+            "*a.b",
+            "bücher.example",
+            "1.2.3.4",
+            "a\0.b",
+            "a.b..",
+            &label,
+            &name,
         ] {
             assert!(normalize(bad).is_err(), "{bad}");
         }

@@ -26,7 +26,10 @@ mod tests {
 
     #[test]
     fn control_characters_do_not_pass() {
-        assert_eq!(line("a\u{1b}[31m\nERROR: b\u{202e}", 80), "a\u{fffd}[31m\u{fffd}ERROR: b\u{fffd}");
+        assert_eq!(
+            line("a\u{1b}[31m\nERROR: b\u{202e}", 80),
+            "a\u{fffd}[31m\u{fffd}ERROR: b\u{fffd}"
+        );
     }
 
     #[test]

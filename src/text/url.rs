@@ -11,7 +11,9 @@ pub fn api_base(text: &str) -> Result<String, String> {
     if text.len() > URL_BYTES_MAX {
         return Err(format!("is longer than {URL_BYTES_MAX} bytes"));
     }
-    if let Some(byte) = text.bytes().find(|b| !(b'!'..=b'~').contains(b) || b"\"<>\\^`{|}".contains(b)) {
+    if let Some(byte) =
+        text.bytes().find(|b| !(b'!'..=b'~').contains(b) || b"\"<>\\^`{|}".contains(b))
+    {
         return Err(format!("has a character a URL cannot have: {:?}", char::from(byte)));
     }
     let (secure, rest) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
@@ -75,10 +77,27 @@ mod tests {
     #[test]
     fn bad() {
         for text in [
-            "", "api.example", "ftp://a", "HTTPS://a", "https://", "https:///x", "https://a:0",
-            "https://a:65536", "https://a:", "https://a:+80", "https://u@a", "https://a?x", "https://a#x",
-            "https://[::1]/", "https://a b", "https://a\r\nX: y", "http://example.com",
-            "http://127.0.0.1.example.com", "http://128.0.0.1", "https://ä.example", "https://a:1:2",
+            "",
+            "api.example",
+            "ftp://a",
+            "HTTPS://a",
+            "https://",
+            "https:///x",
+            "https://a:0",
+            "https://a:65536",
+            "https://a:",
+            "https://a:+80",
+            "https://u@a",
+            "https://a?x",
+            "https://a#x",
+            "https://[::1]/",
+            "https://a b",
+            "https://a\r\nX: y",
+            "http://example.com",
+            "http://127.0.0.1.example.com",
+            "http://128.0.0.1",
+            "https://ä.example",
+            "https://a:1:2",
         ] {
             assert!(api_base(text).is_err(), "{text}");
         }

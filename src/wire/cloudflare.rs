@@ -132,7 +132,10 @@ fn api_error(text: &str) -> ApiError {
     // Each part may be missing or odd; what is there is told.
     let errors = json::from_str::<ErrorsJson>(text).map(|json| json.errors).unwrap_or_default();
     let Some(first) = errors.into_iter().next() else {
-        return ApiError { message: "the API refused without a reason".into(), ..ApiError::default() };
+        return ApiError {
+            message: "the API refused without a reason".into(),
+            ..ApiError::default()
+        };
     };
     let causes = first.error_chain.unwrap_or_default().into_iter().filter_map(|cause| cause.code);
     ApiError {
@@ -152,7 +155,8 @@ pub fn page(body: &[u8], kind: RecordType, name: &str) -> Result<Page, Fault> {
     let records: Option<Vec<Record>> = ours.map(|record| record.into_record(kind)).collect();
     let info = list.result_info;
     Ok(Page {
-        records: records.ok_or(Fault::Unreadable("a list of DNS records with ids and addresses"))?,
+        records: records
+            .ok_or(Fault::Unreadable("a list of DNS records with ids and addresses"))?,
         held,
         total_count: info.as_ref().and_then(|info| info.total_count),
         total_pages: info.as_ref().and_then(|info| info.total_pages),
@@ -220,7 +224,6 @@ pub fn batch_of(kind: RecordType, name: &str, changes: &[&Change]) -> String {
     }
     json::to_string(&batch)
 }
-
 
 #[cfg(test)]
 mod tests;

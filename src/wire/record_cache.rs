@@ -63,12 +63,19 @@ mod tests {
     fn anything_else_is_no_cache() {
         let good = encode(1, &[record("192.0.2.1")]);
         for length in 0..good.len() {
-            assert!(decode(&good.as_bytes()[..length], RecordType::A, "host.example.com").is_none());
+            assert!(
+                decode(&good.as_bytes()[..length], RecordType::A, "host.example.com").is_none()
+            );
         }
         assert!(decode(good.as_bytes(), RecordType::A, "other.example.com").is_none());
         let deep = "[".repeat(200_000);
-        for bad in ["{}", "[]", "null", "{\"timestamp\":1}", "{\"timestamp\":-1,\"records\":[]}", &deep] {
-            assert!(decode(bad.as_bytes(), RecordType::A, "host.example.com").is_none(), "{bad:.60}");
+        for bad in
+            ["{}", "[]", "null", "{\"timestamp\":1}", "{\"timestamp\":-1,\"records\":[]}", &deep]
+        {
+            assert!(
+                decode(bad.as_bytes(), RecordType::A, "host.example.com").is_none(),
+                "{bad:.60}"
+            );
         }
         let six = good.replace("192.0.2.1", "2001:db8::1");
         assert!(decode(six.as_bytes(), RecordType::A, "host.example.com").is_none());

@@ -20,9 +20,13 @@ fn imf_fixdate(text: &str) -> Option<u64> {
     let month = MONTHS.find(name).filter(|at| at % 3 == 0)? as u64 / 3 + 1;
     let year: u64 = words.next()?.parse().ok().filter(|year| (1970..=9999).contains(year))?;
     let mut clock = words.next()?.split(':').map(str::parse::<u64>);
-    let (hour, minute, second) =
-        (clock.next()?.ok()?, clock.next()?.ok()?, clock.next()?.ok()?);
-    if hour > 23 || minute > 59 || second > 60 || clock.next().is_some() || words.next() != Some("GMT") {
+    let (hour, minute, second) = (clock.next()?.ok()?, clock.next()?.ok()?, clock.next()?.ok()?);
+    if hour > 23
+        || minute > 59
+        || second > 60
+        || clock.next().is_some()
+        || words.next() != Some("GMT")
+    {
         return None;
     }
     Some(days_since_1970(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second)
@@ -52,9 +56,18 @@ mod tests {
 
     #[test]
     fn nonsense() {
-        for text in ["", "-1", "1.5", "soon", "Sun, 06 Nov 1994", "Sun, 00 Nov 1994 08:49:37 GMT",
-            "Sun, 06 anF 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT",
-            "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 06 Nov 0000 08:49:37 GMT"] {
+        for text in [
+            "",
+            "-1",
+            "1.5",
+            "soon",
+            "Sun, 06 Nov 1994",
+            "Sun, 00 Nov 1994 08:49:37 GMT",
+            "Sun, 06 anF 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 24:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37 CET",
+            "Sun, 06 Nov 0000 08:49:37 GMT",
+        ] {
             assert_eq!(seconds(text, 0), None, "{text}");
         }
     }

@@ -116,8 +116,17 @@ impl Given {
     /// Takes the value of a flag that has one. The error names the flag.
     fn take(&mut self, flag: &str, parser: &mut Parser) -> Result<(), String> {
         const VALUED: &[&str] = &[
-            "--apiToken", "--apiTokenFile", "--zoneId", "--target", "--source", "--ttl", "--whoami",
-            "--resolver", "--apiUrl", "--cacheDir", "--timeout",
+            "--apiToken",
+            "--apiTokenFile",
+            "--zoneId",
+            "--target",
+            "--source",
+            "--ttl",
+            "--whoami",
+            "--resolver",
+            "--apiUrl",
+            "--cacheDir",
+            "--timeout",
         ];
         if !VALUED.contains(&flag) {
             return Err(format!("{flag} is no option"));
@@ -200,7 +209,9 @@ fn token(
     if token.is_bearer_token() {
         Ok(token)
     } else {
-        Err(format!("{origin} is not a token: only letters, digits and - . _ ~ + / = can be in one"))
+        Err(format!(
+            "{origin} is not a token: only letters, digits and - . _ ~ + / = can be in one"
+        ))
     }
 }
 
@@ -213,7 +224,8 @@ fn token_file(path: &Path, warnings: &mut Vec<String>) -> Result<String, String>
     }
     if about.is_file() && about.permissions().mode() & 0o077 != 0 {
         let mode = about.permissions().mode() & 0o777;
-        warnings.push(wrong(format!("others can get at the token (mode {mode:04o}); chmod 600 it")));
+        warnings
+            .push(wrong(format!("others can get at the token (mode {mode:04o}); chmod 600 it")));
     }
     let mut text = String::new();
     let mut limited = file.take(TOKEN_FILE_BYTES_MAX + 1);

@@ -45,11 +45,8 @@ pub fn sync(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<(),
         // Another run looked and wrote while this one waited: it may know better than our look.
         addresses = addresses::look(settings, world, log)?;
     }
-    let target = Target {
-        zone: settings.zone.clone(),
-        name: settings.target.clone(),
-        kind: RecordType::A,
-    };
+    let target =
+        Target { zone: settings.zone.clone(), name: settings.target.clone(), kind: RecordType::A };
     let usable = |found: &Remembered| !settings.force && agrees(&found.records, &addresses);
     if let Some(found) = remembered.filter(usable) {
         tell_records(&target, &found.records, " (Cached)", log);
@@ -148,7 +145,8 @@ fn check_clock(world: &mut dyn World) -> Result<(), Error> {
     if now >= BUILT {
         return Ok(());
     }
-    let words = format!("system clock is not set ({now} s since 1970, before this program was built).");
+    let words =
+        format!("system clock is not set ({now} s since 1970, before this program was built).");
     Err(Error::new(Kind::NotNow, words))
 }
 

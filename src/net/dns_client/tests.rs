@@ -51,7 +51,8 @@ fn a_lost_query_is_sent_again_and_all_are_asked_at_once() {
     });
     let dead = server(|_, _, _, _| {});
     let began = Instant::now();
-    let questions: Vec<_> = (0..8).map(|n| question(if n % 2 == 0 { dead } else { lossy })).collect();
+    let questions: Vec<_> =
+        (0..8).map(|n| question(if n % 2 == 0 { dead } else { lossy })).collect();
     let answers = ask_all(&questions);
     let good = |n: usize| answers[n].is_ok();
     assert!(good(3) && good(5) && good(7), "{answers:?}");
@@ -62,7 +63,8 @@ fn a_lost_query_is_sent_again_and_all_are_asked_at_once() {
 #[test]
 fn a_closed_port_is_told() {
     let closed = {
-        let SocketAddr::V4(at) = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap() else {
+        let SocketAddr::V4(at) = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+        else {
             panic!()
         };
         at

@@ -28,7 +28,8 @@ pub fn unreadable(
     expected: &str,
     after: Option<u32>,
 ) -> String {
-    let mut words = format!("{subject}: HTTP {}, and the answer is not {expected}", response.status);
+    let mut words =
+        format!("{subject}: HTTP {}, and the answer is not {expected}", response.status);
     if let Some(ray) = response.header("cf-ray") {
         words.push_str(&format!(" (cf-ray {})", printable::line(ray, 60)));
     }
@@ -46,9 +47,13 @@ fn wait(after: Option<u32>) -> Option<String> {
 
 fn status_advice(status: u16) -> Option<&'static str> {
     Some(match status {
-        401 | 403 => "The API refuses this token or this address of yours, or something in between does.",
+        401 | 403 => {
+            "The API refuses this token or this address of yours, or something in between does."
+        }
         404 => "Is the URL of the API right?",
-        429 => "Too many requests: Cloudflare allows 1200 in 5 minutes for all uses of a user's tokens.",
+        429 => {
+            "Too many requests: Cloudflare allows 1200 in 5 minutes for all uses of a user's tokens."
+        }
         500.. => "Cloudflare is out of order; nothing can be done here but to wait.",
         _ => return None,
     })

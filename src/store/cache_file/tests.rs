@@ -9,7 +9,11 @@ struct Scratch(PathBuf);
 impl Scratch {
     fn new() -> Scratch {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("ddnsbox-{}-{}", crate::os::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "ddnsbox-{}-{}",
+            crate::os::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
         let path = std::env::temp_dir().join(name);
         fs::create_dir(&path).unwrap();
         Scratch(path)

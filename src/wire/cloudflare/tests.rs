@@ -47,7 +47,9 @@ fn refusals_are_told_whatever_their_shape() {
 #[test]
 fn what_is_no_answer_is_not_taken_for_one() {
     let deep = format!("{{\"success\":true,\"result\":{}", "[".repeat(100_000));
-    for body in ["", "{}", "[]", "null", "true", "<html>", "{\"success\":\"true\"}", "\u{feff}{}", &deep] {
+    for body in
+        ["", "{}", "[]", "null", "true", "<html>", "{\"success\":\"true\"}", "\u{feff}{}", &deep]
+    {
         assert!(matches!(deleted(body.as_bytes()), Err(Fault::Unreadable(_))), "{body:.40}");
     }
     for result in ["null", "{}", "[null]", "[{}]", "[1]", "\"x\""] {
@@ -62,12 +64,18 @@ fn what_is_no_answer_is_not_taken_for_one() {
 
 #[test]
 fn a_success_without_its_record_is_still_a_success() {
-    for body in [r#"{"success":true}"#, r#"{"success":true,"result":null}"#, r#"{"success":true,"result":[]}"#] {
+    for body in [
+        r#"{"success":true}"#,
+        r#"{"success":true,"result":null}"#,
+        r#"{"success":true,"result":[]}"#,
+    ] {
         assert_eq!(one(body.as_bytes(), RecordType::A), Ok(None));
         let answer = batch(body.as_bytes(), RecordType::A).unwrap();
         assert!(answer.patches.is_empty() && answer.posts.is_empty());
     }
-    let body = format!(r#"{{"success":true,"result":{{"deletes":null,"patches":[{RECORD}],"posts":null}}}}"#);
+    let body = format!(
+        r#"{{"success":true,"result":{{"deletes":null,"patches":[{RECORD}],"posts":null}}}}"#
+    );
     assert_eq!(batch(body.as_bytes(), RecordType::A).unwrap().patches.len(), 1);
 }
 
@@ -75,7 +83,8 @@ fn a_success_without_its_record_is_still_a_success() {
 fn bodies_say_no_more_than_they_should() {
     let wanted = Wanted { address: "192.0.2.7".parse().unwrap(), ttl: 60 };
     assert_eq!(update(&wanted), r#"{"content":"192.0.2.7","ttl":60}"#);
-    let insert_text = r#"{"type":"A","name":"h.example","content":"192.0.2.7","ttl":60,"proxied":false}"#;
+    let insert_text =
+        r#"{"type":"A","name":"h.example","content":"192.0.2.7","ttl":60,"proxied":false}"#;
     assert_eq!(insert(RecordType::A, "h.example", &wanted), insert_text);
     let record = one(format!(r#"{{"success":true,"result":{RECORD}}}"#).as_bytes(), RecordType::A);
     let record = record.unwrap().unwrap();
@@ -89,6 +98,8 @@ fn bodies_say_no_more_than_they_should() {
     let patch = r#"{"id":"023e105f","content":"192.0.2.7","ttl":60}"#;
     assert_eq!(
         body,
-        format!(r#"{{"deletes":[{{"id":"023e105f"}}],"patches":[{patch}],"posts":[{insert_text}]}}"#)
+        format!(
+            r#"{{"deletes":[{{"id":"023e105f"}}],"patches":[{patch}],"posts":[{insert_text}]}}"#
+        )
     );
 }

@@ -13,5 +13,7 @@ pub const CHAOS: u16 = 3;
 /// else that arrives is ignored by whoever waits.
 pub fn is_reply_to(query: &[u8], reply: &[u8]) -> bool {
     let id = query.first_chunk::<2>();
-    id.is_some() && reply.first_chunk::<2>() == id && reply.get(2).is_some_and(|flags| flags & 0x80 != 0)
+    id.is_some()
+        && reply.first_chunk::<2>() == id
+        && reply.get(2).is_some_and(|flags| flags & 0x80 != 0)
 }
