@@ -8,5 +8,6 @@ pub mod poll;
 pub mod process;
 pub mod random;
 pub mod socket;
+mod spawn;
 #[cfg(all(target_env = "musl", panic = "abort"))]
 mod unwind;

@@ -1,15 +1,14 @@
 //! Child processes: no shell, no terminal, a deadline, a cap on what they say, and none left over.
 
-use super::poll;
+use super::{poll, spawn};
 use crate::error::Error;
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 pub use std::process::{ExitCode, id};
@@ -66,7 +65,8 @@ pub fn find(name: &str, search: &OsStr) -> Option<PathBuf> {
 
 /// A child at work. Dropped, it is killed with its process group and reaped.
 pub struct Running {
-    child: Child,
+    /// The child, and the group it leads.
+    pid: i32,
     stdout: Pipe,
     stderr: Pipe,
     deadline: Instant,
@@ -75,36 +75,23 @@ pub struct Running {
 
 /// One end of a pipe and what has come through it.
 struct Pipe {
-    from: Option<Box<dyn ReadFd>>,
+    from: Option<File>,
     bytes: Vec<u8>,
     bytes_max: usize,
 }
-
-trait ReadFd: Read + AsRawFd {}
-impl<T: Read + AsRawFd> ReadFd for T {}
 
 /// Starts `program` (a full path) with an environment of PATH only, in a process group of its own.
 ///
 /// # Errors
 /// [`crate::error::Kind::Local`]: the child could not be started.
 pub fn start(program: &Path, arguments: &[&str], limits: Limits) -> Result<Running, Error> {
-    let stderr = if limits.keep_stderr { Stdio::piped() } else { Stdio::null() };
-    // A program with a path and a cleared environment lets std use posix_spawn: no copy of us.
-    let mut child = Command::new(program)
-        .args(arguments)
-        .env_clear()
-        .env("PATH", USUAL_PATH)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(stderr)
-        .process_group(0)
-        .spawn()
+    let path = format!("PATH={USUAL_PATH}");
+    let child = spawn::spawn(program, arguments, &[&path], limits.keep_stderr)
         .map_err(|why| Error::local(format_args!("cannot start {}", program.display()), why))?;
     let pipe = |from| Pipe { from, bytes: Vec::new(), bytes_max: limits.output_bytes };
-    let stdout = pipe(child.stdout.take().map(|from| Box::new(from) as Box<dyn ReadFd>));
-    let stderr = pipe(child.stderr.take().map(|from| Box::new(from) as Box<dyn ReadFd>));
     let deadline = Instant::now() + Duration::from_secs(limits.seconds.into());
-    Ok(Running { child, stdout, stderr, deadline, end: None })
+    let (stdout, stderr) = (pipe(Some(child.stdout)), pipe(child.stderr));
+    Ok(Running { pid: child.pid, stdout, stderr, deadline, end: None })
 }
 
 /// Waits for all of them side by side; the results are in the order of `children`.
@@ -162,26 +149,13 @@ impl Running {
         }
         if self.stdout.is_over() || self.stderr.is_over() {
             self.kill(End::TooMuch);
-        } else if self.has_exited() {
+        } else if spawn::has_exited(self.pid) {
             self.drain()?;
-            let status = self.child.wait()?;
-            self.end = Some(End::Exited(status.code()));
+            self.end = Some(End::Exited(spawn::reap(self.pid)));
         } else if Instant::now() >= self.deadline {
             self.kill(End::TooSlow);
         }
         Ok(())
-    }
-
-    /// Whether the child is dead, without reaping it: its number must stay ours until its group
-    /// has been killed.
-    fn has_exited(&self) -> bool {
-        // SAFETY: the struct is plain data, zeroed; the call fills it in.
-        let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
-        let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
-        // SAFETY: `info` lives through the call.
-        let result = unsafe { libc::waitid(libc::P_PID, self.child.id(), &mut info, flags) };
-        // SAFETY: waitid has filled in (or left zeroed) the fields of a child's state change.
-        result != 0 || unsafe { info.si_pid() } != 0
     }
 
     /// Takes what a dead child left in its pipes; whoever else holds them open is killed.
@@ -190,7 +164,7 @@ impl Running {
             let descriptors: Vec<RawFd> = self.descriptors().collect();
             let ready = poll::readable(&descriptors, Instant::now())?;
             if !ready.contains(&true) || self.stdout.is_over() || self.stderr.is_over() {
-                kill_group(self.child.id());
+                spawn::kill_group(self.pid);
                 break;
             }
             for pipe in [&mut self.stdout, &mut self.stderr] {
@@ -204,9 +178,9 @@ impl Running {
     }
 
     fn kill(&mut self, end: End) {
-        kill_group(self.child.id());
+        spawn::kill_group(self.pid);
         // SIGKILL cannot be refused; only a child stuck in the kernel could make this wait.
-        let _ = self.child.wait();
+        spawn::reap(self.pid);
         self.end = Some(end);
     }
 
@@ -245,15 +219,6 @@ impl Pipe {
         let over = self.bytes.len() > self.bytes_max;
         self.bytes.truncate(self.bytes_max);
         over
-    }
-}
-
-fn kill_group(leader: u32) {
-    if let Ok(leader) = libc::pid_t::try_from(leader)
-        && leader > 1
-    {
-        // SAFETY: no memory is involved; the group is the child's own, not ours.
-        unsafe { libc::kill(-leader, libc::SIGKILL) };
     }
 }
 

@@ -82,7 +82,7 @@ fn closed_pipes_are_not_an_end() {
 fn dropped_children_are_killed_and_reaped() {
     let _guard = ONE_AT_A_TIME.lock();
     let child = shell("sleep 79.25", LIMITS);
-    let id = child.child.id();
+    let id = child.pid;
     drop(child);
     assert!(!Path::new(&format!("/proc/{id}")).exists());
     assert!(!running("79.25"));
