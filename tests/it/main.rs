@@ -12,3 +12,4 @@
 mod house;
 #[path = "../standin/mod.rs"]
 mod standin;
+mod trial;

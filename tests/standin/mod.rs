@@ -11,8 +11,6 @@ pub mod misbehave;
 pub mod records;
 pub mod serve;
 pub mod tls;
-#[cfg(test)]
-mod trial;
 
 use serve::{Call, Shared, State, lock};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -145,8 +143,7 @@ impl Dns {
         act(&mut self.whoami.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// From now on every loopback client is told these addresses, one after the other, and after
-    /// them the last one for good.
+    /// From now on the client at 127.0.0.1 is told this address.
     pub fn say(&self, address: &str) {
         let address = address.parse().unwrap();
         self.with(|whoami| whoami.by_source.insert([127, 0, 0, 1].into(), address));

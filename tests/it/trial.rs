@@ -1,5 +1,5 @@
 //! The stand-in's own tests: it must be as strict and as ill-behaved as it claims.
-use super::{Api, Dns, TOKEN, ZONE, json, misbehave};
+use crate::standin::{Api, Dns, TOKEN, ZONE, dns, json, misbehave};
 use std::io::{Read, Write};
 use std::net::{TcpStream, UdpSocket};
 use std::time::Duration;
@@ -140,7 +140,7 @@ fn whoami_answers_the_source_or_what_it_was_told() {
     assert!(ask().ends_with(b"\x00\x0a\x09127.0.0.1"));
     dns.say("203.0.113.7");
     assert!(ask().ends_with(b"\x00\x0c\x0b203.0.113.7"));
-    dns.with(|whoami| whoami.mode = super::dns::Mode::Servfail);
+    dns.with(|whoami| whoami.mode = dns::Mode::Servfail);
     assert_eq!(ask()[3] & 15, 2);
 }
 
