@@ -1,2 +1,75 @@
-//! Placeholder while the house is raised.
-fn main() {}
+//! ddnsbox: dynamic DNS for routers, several tools in one program; the name it is called by picks.
+
+mod applets;
+mod engine;
+mod error;
+mod log;
+mod net;
+mod os;
+mod providers;
+mod record;
+mod sources;
+mod store;
+mod text;
+mod wire;
+mod world;
+
+use applets::{Applet, TABLE};
+use os::process::ExitCode;
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::path::Path;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args_os();
+    let called = arguments.next().unwrap_or_default();
+    let mut rest: Vec<OsString> = arguments.collect();
+    if let Some(applet) = Path::new(&called).file_name().and_then(find) {
+        return ExitCode::from((applet.run)(rest));
+    }
+    if let Some(applet) = rest.first().and_then(|name| find(name)) {
+        rest.remove(0);
+        return ExitCode::from((applet.run)(rest));
+    }
+    ExitCode::from(without_applet(rest.first().map(OsString::as_os_str)))
+}
+
+/// The applet of that name; a link may keep the `.py` of the tool it stands in for.
+fn find(name: &OsStr) -> Option<&'static Applet> {
+    let name = name.to_str()?;
+    let name = name.strip_suffix(".py").unwrap_or(name);
+    TABLE.iter().find(|applet| applet.name == name)
+}
+
+fn without_applet(asked: Option<&OsStr>) -> u8 {
+    let version = concat!("ddnsbox ", env!("CARGO_PKG_VERSION"));
+    match asked.map(OsStr::to_str) {
+        None | Some(Some("-h" | "--help" | "help")) => {
+            let mut text = format!(
+                "{version}: dynamic DNS for routers\n\nUsage: ddnsbox APPLET [ARGUMENT]...\n"
+            );
+            text.push_str(
+                "   or: APPLET [ARGUMENT]...   (through a link of that name)\n\nApplets:\n",
+            );
+            for applet in TABLE {
+                text.push_str(&format!("  {:<14}  {}\n", applet.name, applet.summary));
+            }
+            text.push_str("\nddnsbox APPLET --help tells more.\n");
+            say(&text)
+        }
+        Some(Some("-V" | "--version")) => say(&format!("{version}\n")),
+        Some(_) => {
+            let name = asked.map(OsStr::to_string_lossy).unwrap_or_default();
+            let words = format!("there is no applet '{name}'; ddnsbox alone lists them");
+            log::Log::new(false).error(&words);
+            applets::WRONG_USAGE
+        }
+    }
+}
+
+fn say(text: &str) -> u8 {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => applets::DONE,
+        Err(_) => applets::FAILED,
+    }
+}

@@ -1,0 +1,140 @@
+//! Step 1: the public IPv4 addresses of the sources, and the words about each.
+
+use super::settings::{Settings, Whoami};
+use crate::error::{Error, Kind};
+use crate::log::Log;
+use crate::os::process;
+use crate::sources::{Heard, Origin, dig, local_address, public, whoami};
+use crate::world::World;
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+
+/// One source on its way from an interface to a public address.
+struct Source<'a> {
+    /// None: as routing decides.
+    interface: Option<&'a str>,
+    /// Whether it can be asked from: it has a local address, or needs none.
+    reachable: bool,
+    public: Option<Ipv4Addr>,
+    notes: Vec<String>,
+}
+
+/// The addresses of all sources that have one, sorted, each once; at least one.
+///
+/// A source without an answer is passed over, and if another answered its record will go: so the
+/// original has it.
+///
+/// # Errors
+/// Unreachable where no source has an address to publish; Local where a child or socket could not
+/// be had, which says nothing about the addresses.
+pub fn look(
+    settings: &Settings,
+    world: &mut dyn World,
+    log: &Log,
+) -> Result<BTreeSet<Ipv4Addr>, Error> {
+    let (mut sources, origins) = local(settings, log.is_verbose())?;
+    let asked_dig = ask(settings, world, &origins, &mut sources, log.is_verbose())?;
+    let mut found = BTreeSet::new();
+    for source in &sources {
+        tell(source, log);
+        if source.public.is_none() && source.reachable && asked_dig && source.interface.is_some() {
+            log.detail(
+                "Without policy routing dig gets an answer through one interface only; \
+                 --whoami builtin does not depend on it.",
+            );
+        }
+        if let Some(address) = source.public
+            && may_publish(address, source.interface, settings.allow_private, log)
+        {
+            found.insert(address);
+        }
+    }
+    if found.is_empty() {
+        return Err(Error::new(Kind::Unreachable, "Cannot get public IPv4 address."));
+    }
+    Ok(found)
+}
+
+/// The sources with their local addresses, and where to ask from for those that can be asked.
+fn local(
+    settings: &Settings,
+    verbose: bool,
+) -> Result<(Vec<Source<'_>>, Vec<Option<Origin>>), Error> {
+    if settings.sources.is_empty() {
+        let source = Source { interface: None, reachable: true, public: None, notes: vec![] };
+        return Ok((vec![source], vec![None]));
+    }
+    let ip = find("ip", settings)?;
+    let mut sources = Vec::new();
+    let mut origins = Vec::new();
+    let locals = local_address::look(&ip, &settings.sources, verbose)?;
+    for (interface, local) in settings.sources.iter().zip(locals) {
+        if let Some(address) = local.address {
+            origins.push(Some(Origin { interface: interface.clone(), address }));
+        }
+        sources.push(Source {
+            interface: Some(interface),
+            reachable: local.address.is_some(),
+            public: None,
+            notes: local.note.into_iter().collect(),
+        });
+    }
+    Ok((sources, origins))
+}
+
+/// Asks from all `origins` and hands the answers to the sources that could be asked, in order.
+/// Says whether it was `dig` that asked.
+fn ask(
+    settings: &Settings,
+    world: &mut dyn World,
+    origins: &[Option<Origin>],
+    sources: &mut [Source],
+    verbose: bool,
+) -> Result<bool, Error> {
+    if origins.is_empty() {
+        return Ok(false);
+    }
+    let program = match settings.whoami {
+        Whoami::Builtin => None,
+        Whoami::Dig => Some(find("dig", settings)?),
+        Whoami::Auto => process::find("dig", &settings.search_path),
+    };
+    let heard: Vec<Heard> = match &program {
+        Some(program) => dig::look(program, origins, settings.resolver, verbose)?,
+        None => whoami::look(world, origins, settings.resolver)?,
+    };
+    for (source, heard) in sources.iter_mut().filter(|source| source.reachable).zip(heard) {
+        source.public = heard.address;
+        source.notes.extend(heard.notes);
+    }
+    Ok(program.is_some())
+}
+
+fn tell(source: &Source, log: &Log) {
+    let address = source.public.map(|address| address.to_string()).unwrap_or_default();
+    match source.interface {
+        Some(name) => log.detail(&format!("Got IPv4 address '{address}' for interface '{name}'.")),
+        None => log.detail(&format!("Got IPv4 address '{address}'.")),
+    }
+    for note in &source.notes {
+        log.detail(note);
+    }
+}
+
+fn may_publish(address: Ipv4Addr, interface: Option<&str>, allow_private: bool, log: &Log) -> bool {
+    let Some(reason) = public::objection(address) else { return true };
+    if reason.site && allow_private {
+        return true;
+    }
+    let whose = interface.map(|name| format!(" for interface '{name}'")).unwrap_or_default();
+    let way_out = if reason.site { "; --allowPrivate would publish it" } else { "" };
+    let words = reason.words;
+    log.warning(&format!("Not using '{address}'{whose}: it is {words}{way_out}."));
+    false
+}
+
+fn find(name: &str, settings: &Settings) -> Result<PathBuf, Error> {
+    process::find(name, &settings.search_path)
+        .ok_or_else(|| Error::local(format_args!("cannot run '{name}'"), "it is not installed"))
+}

@@ -1,0 +1,298 @@
+//! What was asked of `cf-ddns-sync`: its command line, checked before anything runs.
+
+use crate::os::{file, socket};
+use crate::text::secret::Secret;
+use crate::text::{dns_name, url};
+use lexopt::{Arg, Parser, ValueExt};
+use std::ffi::OsString;
+use std::io::Read;
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+const API_URL: &str = "https://api.cloudflare.com/client/v4";
+const CACHE_DIR: &str = "/var/cache/cf-ddns";
+const TOKEN_VARIABLE: &str = "CF_API_TOKEN";
+const RESOLVER: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(1, 1, 1, 1), 53);
+const TTL_SECONDS: u32 = 60;
+const TIMEOUT_SECONDS: u32 = 10;
+/// Largest token file read, in bytes.
+const TOKEN_FILE_BYTES_MAX: u64 = 4096;
+
+/// How the public address is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Whoami {
+    /// `dig` where it is installed, else our own query.
+    Auto,
+    Dig,
+    Builtin,
+}
+
+/// Everything a run needs to know.
+pub struct Settings {
+    pub token: Secret,
+    pub zone: String,
+    /// Lower case, without a trailing dot.
+    pub target: String,
+    /// Each once, in the order given.
+    pub sources: Vec<String>,
+    pub ttl: u32,
+    pub verbose: bool,
+    pub whoami: Whoami,
+    pub resolver: SocketAddrV4,
+    pub allow_private: bool,
+    pub force: bool,
+    pub dry_run: bool,
+    pub api_url: String,
+    pub cache_dir: PathBuf,
+    pub timeout_seconds: u32,
+    /// Where `ip` and `dig` are looked for.
+    pub search_path: OsString,
+    /// To be told before the run.
+    pub warnings: Vec<String>,
+}
+
+/// What the command line asks for.
+pub enum Asked {
+    Run(Box<Settings>),
+    Help,
+    Version,
+    /// What is wrong, with the flag's name.
+    Wrong(String),
+}
+
+/// The flags as they were given, checked one by one but not yet against each other.
+#[derive(Default)]
+struct Given {
+    token: Option<String>,
+    token_file: Option<PathBuf>,
+    zone: Option<String>,
+    target: Option<String>,
+    sources: Vec<String>,
+    ttl: Option<u32>,
+    verbose: bool,
+    whoami: Option<Whoami>,
+    resolver: Option<SocketAddrV4>,
+    allow_private: bool,
+    force: bool,
+    dry_run: bool,
+    api_url: Option<String>,
+    cache_dir: Option<PathBuf>,
+    timeout: Option<u32>,
+}
+
+/// Reads the arguments behind the applet's name, and the environment.
+pub fn read(arguments: Vec<OsString>) -> Asked {
+    let mut given = Given::default();
+    let mut parser = Parser::from_args(arguments);
+    loop {
+        match parser.next() {
+            Ok(None) => break,
+            Ok(Some(Arg::Short('h') | Arg::Long("help"))) => return Asked::Help,
+            Ok(Some(Arg::Long("version"))) => return Asked::Version,
+            Ok(Some(Arg::Short('v') | Arg::Long("verbose"))) => given.verbose = true,
+            Ok(Some(Arg::Long("allowPrivate"))) => given.allow_private = true,
+            Ok(Some(Arg::Long("force"))) => given.force = true,
+            Ok(Some(Arg::Long("dryRun"))) => given.dry_run = true,
+            Ok(Some(Arg::Long(flag))) => {
+                let flag = format!("--{flag}");
+                if let Err(why) = given.take(&flag, &mut parser) {
+                    return Asked::Wrong(why);
+                }
+            }
+            Ok(Some(Arg::Short(flag))) => return Asked::Wrong(format!("-{flag} is no option")),
+            Ok(Some(Arg::Value(value))) => {
+                let value = value.to_string_lossy();
+                return Asked::Wrong(format!("'{value}' is not an option; it has no place here"));
+            }
+            // Such as a value behind a flag that takes none; lexopt's words name the flag.
+            Err(error) => return Asked::Wrong(error.to_string()),
+        }
+    }
+    given.complete().map_or_else(Asked::Wrong, |settings| Asked::Run(Box::new(settings)))
+}
+
+impl Given {
+    /// Takes the value of a flag that has one. The error names the flag.
+    fn take(&mut self, flag: &str, parser: &mut Parser) -> Result<(), String> {
+        const VALUED: &[&str] = &[
+            "--apiToken",
+            "--apiTokenFile",
+            "--zoneId",
+            "--target",
+            "--source",
+            "--ttl",
+            "--whoami",
+            "--resolver",
+            "--apiUrl",
+            "--cacheDir",
+            "--timeout",
+        ];
+        if !VALUED.contains(&flag) {
+            return Err(format!("{flag} is no option"));
+        }
+        let value = parser.value().map_err(|_| format!("{flag} needs a value"))?;
+        match flag {
+            "--apiTokenFile" => self.token_file = Some(path(flag, value)?),
+            "--cacheDir" => self.cache_dir = Some(path(flag, value)?),
+            _ => {
+                let text = value.string().map_err(|_| format!("{flag} is not valid UTF-8"))?;
+                self.take_text(flag, text)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_text(&mut self, flag: &str, text: String) -> Result<(), String> {
+        let wrong = |why: String| format!("{flag} {why}");
+        match flag {
+            "--apiToken" => self.token = Some(text),
+            "--zoneId" => self.zone = Some(zone(text).map_err(wrong)?),
+            "--target" => self.target = Some(dns_name::normalize(&text).map_err(wrong)?),
+            "--source" => {
+                let source = interface(text).map_err(wrong)?;
+                if !self.sources.contains(&source) {
+                    self.sources.push(source);
+                }
+            }
+            "--ttl" => self.ttl = Some(ttl(&text).map_err(wrong)?),
+            "--whoami" => self.whoami = Some(whoami(&text).map_err(wrong)?),
+            "--resolver" => self.resolver = Some(resolver(&text).map_err(wrong)?),
+            "--apiUrl" => self.api_url = Some(url::api_base(&text).map_err(wrong)?),
+            _ => self.timeout = Some(timeout(&text).map_err(wrong)?),
+        }
+        Ok(())
+    }
+
+    fn complete(self) -> Result<Settings, String> {
+        let mut warnings = Vec::new();
+        let token = token(self.token, self.token_file.as_deref(), &mut warnings)?;
+        Ok(Settings {
+            token,
+            zone: self.zone.ok_or("--zoneId is required")?,
+            target: self.target.ok_or("--target is required")?,
+            sources: self.sources,
+            ttl: self.ttl.unwrap_or(TTL_SECONDS),
+            verbose: self.verbose,
+            whoami: self.whoami.unwrap_or(Whoami::Auto),
+            resolver: self.resolver.unwrap_or(RESOLVER),
+            allow_private: self.allow_private,
+            force: self.force,
+            dry_run: self.dry_run,
+            api_url: self.api_url.unwrap_or_else(|| API_URL.into()),
+            cache_dir: self.cache_dir.unwrap_or_else(|| CACHE_DIR.into()),
+            timeout_seconds: self.timeout.unwrap_or(TIMEOUT_SECONDS),
+            search_path: std::env::var_os("PATH").unwrap_or_default(),
+            warnings,
+        })
+    }
+}
+
+/// The token from wherever it was given, checked; a token is never shown, not even a wrong one.
+fn token(
+    given: Option<String>,
+    from: Option<&Path>,
+    warnings: &mut Vec<String>,
+) -> Result<Secret, String> {
+    let (origin, text) = match (given, from) {
+        (Some(_), Some(_)) => {
+            return Err("--apiToken and --apiTokenFile exclude each other".into());
+        }
+        (Some(text), None) => ("--apiToken", text),
+        (None, Some(path)) => ("--apiTokenFile", token_file(path, warnings)?),
+        (None, None) => match std::env::var_os(TOKEN_VARIABLE) {
+            Some(text) => (TOKEN_VARIABLE, text.into_string().unwrap_or_default()),
+            None => return Err("--apiToken or --apiTokenFile is required".into()),
+        },
+    };
+    let token = Secret::new(text);
+    if token.is_bearer_token() {
+        Ok(token)
+    } else {
+        Err(format!(
+            "{origin} is not a token: only letters, digits and - . _ ~ + / = can be in one"
+        ))
+    }
+}
+
+fn token_file(path: &Path, warnings: &mut Vec<String>) -> Result<String, String> {
+    let wrong = |why: String| format!("--apiTokenFile {}: {why}", path.display());
+    let file = file::open_secret(path).map_err(|error| wrong(error.to_string()))?;
+    let about = file.metadata().map_err(|error| wrong(error.to_string()))?;
+    if about.is_dir() {
+        return Err(wrong("is a directory".into()));
+    }
+    if about.is_file() && about.permissions().mode() & 0o077 != 0 {
+        let mode = about.permissions().mode() & 0o777;
+        warnings
+            .push(wrong(format!("others can get at the token (mode {mode:04o}); chmod 600 it")));
+    }
+    let mut text = String::new();
+    let mut limited = file.take(TOKEN_FILE_BYTES_MAX + 1);
+    limited.read_to_string(&mut text).map_err(|error| wrong(error.to_string()))?;
+    let line = text.trim_end_matches(['\n', '\r', ' ', '\t']);
+    if text.len() as u64 > TOKEN_FILE_BYTES_MAX || line.contains('\n') {
+        return Err(wrong("has more than one line".into()));
+    }
+    if line.is_empty() {
+        return Err(wrong("is empty".into()));
+    }
+    Ok(line.into())
+}
+
+fn zone(text: String) -> Result<String, String> {
+    if (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        Ok(text)
+    } else {
+        Err("must be 1 to 64 letters and digits".into())
+    }
+}
+
+fn interface(text: String) -> Result<String, String> {
+    if text.is_empty() || text.len() > socket::INTERFACE_BYTES_MAX {
+        return Err(format!("must have 1 to {} bytes", socket::INTERFACE_BYTES_MAX));
+    }
+    if text.starts_with('-') || text.contains(['/', '\0']) || text.contains(char::is_whitespace) {
+        return Err(format!("{text:?} is not the name of an interface"));
+    }
+    Ok(text)
+}
+
+fn ttl(text: &str) -> Result<u32, String> {
+    number(text)
+        .filter(|seconds| *seconds == 1 || (30..=86_400).contains(seconds))
+        .ok_or_else(|| format!("must be 1 or 30..86400, not {text:?}"))
+}
+
+fn timeout(text: &str) -> Result<u32, String> {
+    number(text)
+        .filter(|seconds| (1..=300).contains(seconds))
+        .ok_or_else(|| format!("must be 1..300, not {text:?}"))
+}
+
+/// A number in plain digits: no sign, as `parse` alone would take one.
+fn number(text: &str) -> Option<u32> {
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
+fn whoami(text: &str) -> Result<Whoami, String> {
+    match text {
+        "auto" => Ok(Whoami::Auto),
+        "dig" => Ok(Whoami::Dig),
+        "builtin" => Ok(Whoami::Builtin),
+        _ => Err(format!("must be auto, dig or builtin, not {text:?}")),
+    }
+}
+
+fn resolver(text: &str) -> Result<SocketAddrV4, String> {
+    let (address, port) = text.split_once(':').unwrap_or((text, "53"));
+    let port = number(port).and_then(|port| u16::try_from(port).ok()).filter(|&port| port != 0);
+    match (address.parse(), port) {
+        (Ok(address), Some(port)) => Ok(SocketAddrV4::new(address, port)),
+        _ => Err(format!("must be an IPv4 address, with :PORT if not 53, not {text:?}")),
+    }
+}
+
+fn path(flag: &str, value: OsString) -> Result<PathBuf, String> {
+    if value.is_empty() { Err(format!("{flag} is empty")) } else { Ok(value.into()) }
+}

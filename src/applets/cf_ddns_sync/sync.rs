@@ -1,0 +1,169 @@
+//! Steps 2 and 3: the records as cache or API know them, and what makes them right.
+
+use super::addresses;
+use super::settings::Settings;
+use crate::applets::BUILT;
+use crate::engine::{plan, reconcile};
+use crate::error::{Error, Kind};
+use crate::log::Log;
+use crate::os;
+use crate::providers::cloudflare::Cloudflare;
+use crate::record::{Change, Record, RecordType, Target, Wanted};
+use crate::store::cache_file::CacheFile;
+use crate::store::lock_file::{Lock, LockFile};
+use crate::wire::record_cache;
+use crate::world::World;
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::{Duration, SystemTime};
+
+/// How long another run for the same name is waited for, in steps of so many milliseconds.
+const LOCK_SECONDS_MAX: u32 = 30;
+const LOCK_STEP_MILLISECONDS: u32 = 100;
+/// What this process may take once it talks to strangers (RLIMIT_AS), in bytes.
+const ADDRESS_SPACE_BYTES_MAX: u64 = 48 * 1024 * 1024;
+/// File times are those of the last timer tick; a look this much later may have been before.
+const FILE_TIME_GRAIN: Duration = Duration::from_millis(20);
+
+/// What the cache holds, and when it was written.
+struct Remembered {
+    records: Vec<Record>,
+    written: SystemTime,
+}
+
+/// One whole run: look, compare, change, remember.
+pub fn sync(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<(), Error> {
+    let began = SystemTime::now();
+    let mut addresses = addresses::look(settings, world, log)?;
+    let cache = CacheFile::new(&settings.cache_dir, &settings.target);
+    let _lock = if settings.dry_run { None } else { lock(settings, world, log)? };
+    let remembered = remember(&cache, settings);
+    if let Some(found) = &remembered
+        && found.written + FILE_TIME_GRAIN >= began
+        && !agrees(&found.records, &addresses)
+    {
+        // Another run looked and wrote while this one waited: it may know better than our look.
+        addresses = addresses::look(settings, world, log)?;
+    }
+    let target =
+        Target { zone: settings.zone.clone(), name: settings.target.clone(), kind: RecordType::A };
+    let usable = |found: &Remembered| !settings.force && agrees(&found.records, &addresses);
+    if let Some(found) = remembered.filter(usable) {
+        tell_records(&target, &found.records, " (Cached)", log);
+        tell_plan(&plan::mirror(&wanted(&addresses, settings.ttl), &found.records), &target, log);
+        return Ok(());
+    }
+    check_clock(world)?;
+    os::memory::limit_address_space(ADDRESS_SPACE_BYTES_MAX);
+    let result = with_api(settings, world, log, &target, &addresses, &cache);
+    if result.is_err() && !settings.dry_run {
+        // Whatever the records are now, the next run looks again.
+        let _ = cache.remove();
+    }
+    result
+}
+
+/// Reads the records from the API, changes what is wrong, and writes down how they then are.
+fn with_api(
+    settings: &Settings,
+    world: &mut dyn World,
+    log: &Log,
+    target: &Target,
+    addresses: &BTreeSet<Ipv4Addr>,
+    cache: &CacheFile,
+) -> Result<(), Error> {
+    let provider = Cloudflare { base: &settings.api_url, token: &settings.token };
+    let records = reconcile::look(world, &provider, target)?;
+    tell_records(target, &records, "", log);
+    let changes = plan::mirror(&wanted(addresses, settings.ttl), &records);
+    tell_plan(&changes, target, log);
+    if settings.dry_run {
+        return Ok(());
+    }
+    if changes.iter().any(Change::is_write) {
+        // From here on the cache would lie if the power went.
+        cache.remove().map_err(|error| {
+            let path = cache.path().display();
+            Error::local(format_args!("nothing changed, cannot remove the cache {path}"), error)
+        })?;
+    }
+    let Some(after) = reconcile::apply(world, &provider, target, &changes)? else {
+        log.warning("The API did not show the changed records; the next run reads them again.");
+        return Ok(());
+    };
+    let document = record_cache::encode(world.now(), &after);
+    if let Err(error) = cache.write(document.as_bytes()) {
+        log.warning(&format!("Cannot write the cache {}: {error}.", cache.path().display()));
+    }
+    Ok(())
+}
+
+fn wanted(addresses: &BTreeSet<Ipv4Addr>, ttl: u32) -> Vec<Wanted> {
+    addresses.iter().map(|&address| Wanted { address: IpAddr::V4(address), ttl }).collect()
+}
+
+/// The cache serves if it holds as many records as there are addresses, and each address.
+fn agrees(records: &[Record], addresses: &BTreeSet<Ipv4Addr>) -> bool {
+    let holds = |&address: &Ipv4Addr| records.iter().any(|one| one.address == IpAddr::V4(address));
+    records.len() == addresses.len() && addresses.iter().all(holds)
+}
+
+fn remember(cache: &CacheFile, settings: &Settings) -> Option<Remembered> {
+    let (document, written) = cache.read()?;
+    let records = record_cache::decode(&document, RecordType::A, &settings.target)?;
+    Some(Remembered { records, written })
+}
+
+/// Waits until no other run for the same name is at work. Without a lock file it goes on: better
+/// a record too many for one run than a name that never follows.
+fn lock(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<Option<Lock>, Error> {
+    let warn = |error: std::io::Error| {
+        let directory = settings.cache_dir.display();
+        log.warning(&format!("Cannot lock {directory}/{}.lock: {error}.", settings.target));
+        Ok(None)
+    };
+    let mut file = match LockFile::open(&settings.cache_dir, &settings.target) {
+        Ok(file) => file,
+        Err(error) => return warn(error),
+    };
+    for _ in 0..LOCK_SECONDS_MAX * 1000 / LOCK_STEP_MILLISECONDS {
+        file = match file.try_lock() {
+            Ok(Ok(lock)) => return Ok(Some(lock)),
+            Ok(Err(file)) => file,
+            Err(error) => return warn(error),
+        };
+        world.pause(LOCK_STEP_MILLISECONDS)?;
+    }
+    let name = &settings.target;
+    let words = format!("another run for '{name}' is still at work after {LOCK_SECONDS_MAX} s.");
+    Err(Error::new(Kind::NotNow, words))
+}
+
+/// A router boots with its clock in the past, where no certificate can be judged.
+fn check_clock(world: &mut dyn World) -> Result<(), Error> {
+    let now = world.now();
+    if now >= BUILT {
+        return Ok(());
+    }
+    let words =
+        format!("system clock is not set ({now} s since 1970, before this program was built).");
+    Err(Error::new(Kind::NotNow, words))
+}
+
+fn tell_records(target: &Target, records: &[Record], suffix: &str, log: &Log) {
+    let list: Vec<String> = records.iter().map(|record| record.address.to_string()).collect();
+    let list = list.join(", ");
+    log.detail(&format!("DNS A records for '{}' = [{list}]{suffix}", target.name));
+}
+
+fn tell_plan(changes: &[Change], target: &Target, log: &Log) {
+    let name = &target.name;
+    for change in changes {
+        log.detail(&match change {
+            Change::Keep(record) => format!("Skipping '{}'.", record.address),
+            Change::Insert(wanted) => format!("Adding '{}' to '{name}'.", wanted.address),
+            Change::Update { to, .. } => format!("Updating '{}' in '{name}'.", to.address),
+            Change::Delete(record) => format!("Removing '{}' from '{name}'.", record.address),
+        });
+    }
+}

@@ -1,0 +1,45 @@
+//! The table of applets: one row each, and what they share at the front door.
+
+#[cfg(feature = "cf-ddns-sync")]
+mod cf_ddns_sync;
+
+use std::ffi::OsString;
+
+/// Exit status of a run that did what was asked.
+pub const DONE: u8 = 0;
+/// Exit status of a run that could not.
+pub const FAILED: u8 = 1;
+/// Exit status of a command line that makes no sense.
+pub const WRONG_USAGE: u8 = 2;
+
+/// One drop-in.
+pub struct Applet {
+    /// The name it is called by, as a link or as first argument.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub summary: &'static str,
+    /// Runs it with the arguments behind its name and gives back the exit status.
+    pub run: fn(Vec<OsString>) -> u8,
+}
+
+/// All applets of this build.
+pub const TABLE: &[Applet] = &[
+    #[cfg(feature = "cf-ddns-sync")]
+    Applet {
+        name: "cf-ddns-sync",
+        summary: "keep a name's A records at Cloudflare equal to the WANs' public addresses",
+        run: cf_ddns_sync::run,
+    },
+];
+
+/// When this release was made, in seconds since 1970: no clock can be right that is before it.
+const RELEASED: u64 = 1_795_219_200; // 2026-11-21
+
+/// The build's date where the builder set SOURCE_DATE_EPOCH, else that of the release.
+pub const BUILT: u64 = match option_env!("SOURCE_DATE_EPOCH") {
+    Some(text) => match u64::from_str_radix(text, 10) {
+        Ok(seconds) => seconds,
+        Err(_) => RELEASED,
+    },
+    None => RELEASED,
+};

@@ -1,0 +1,62 @@
+//! How long to wait before asking again: pure, so that every step can be tested.
+
+use crate::error::Kind;
+
+/// How often a read is tried in all.
+pub const READ_TRIES_MAX: u32 = 3;
+/// Longest wait a server may ask for, in seconds; beyond it the run gives up.
+const RETRY_AFTER_SECONDS_MAX: u32 = 30;
+/// The first wait, in milliseconds; each further one is twice as long.
+const FIRST_MILLISECONDS: u32 = 1000;
+
+/// Milliseconds to wait before the next try after `tries` (1 and up) have failed with `kind`, or
+/// nothing where another try is of no use. `chance` is random: it spreads the waits of many
+/// routers by up to a quarter, never below what a server asked for.
+pub fn before_retry(kind: Kind, tries: u32, chance: u16) -> Option<u32> {
+    if tries == 0 || tries >= READ_TRIES_MAX {
+        return None;
+    }
+    let least = match kind {
+        Kind::Throttled { after_seconds: Some(seconds) } => {
+            (seconds <= RETRY_AFTER_SECONDS_MAX).then(|| seconds * 1000)?.max(FIRST_MILLISECONDS)
+        }
+        Kind::Unreachable | Kind::TooSlow | Kind::Throttled { after_seconds: None } => {
+            FIRST_MILLISECONDS << (tries - 1)
+        }
+        Kind::Refused { .. } | Kind::Unreadable | Kind::Local | Kind::NotNow => return None,
+    };
+    Some(least + (u64::from(least) * u64::from(chance) / (4 * 65_536)) as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_and_end() {
+        let after = |tries| before_retry(Kind::Unreachable, tries, 0);
+        assert_eq!([after(0), after(1), after(2), after(3)], [None, Some(1000), Some(2000), None]);
+        assert_eq!(before_retry(Kind::TooSlow, 1, u16::MAX), Some(1249));
+    }
+
+    #[test]
+    fn a_server_is_obeyed_within_reason() {
+        let after = |seconds| before_retry(Kind::Throttled { after_seconds: seconds }, 1, 0);
+        assert_eq!(after(Some(30)), Some(30_000));
+        assert_eq!(after(Some(31)), None);
+        assert_eq!(after(Some(0)), Some(1000));
+        assert_eq!(after(Some(u32::MAX)), None);
+        assert_eq!(after(None), Some(1000));
+        let late = before_retry(Kind::Throttled { after_seconds: Some(30) }, 2, u16::MAX).unwrap();
+        assert!((30_000..37_500).contains(&late));
+    }
+
+    #[test]
+    fn what_will_not_change_is_not_asked_again() {
+        for kind in
+            [Kind::Refused { code: Some(9109) }, Kind::Unreadable, Kind::Local, Kind::NotNow]
+        {
+            assert_eq!(before_retry(kind, 1, 0), None);
+        }
+    }
+}

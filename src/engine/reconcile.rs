@@ -1,0 +1,62 @@
+//! Looks and applies: reads are tried again within reason, writes are sent once.
+
+use super::backoff;
+use crate::error::Error;
+use crate::providers::Provider;
+use crate::record::{Change, Record, Target};
+use crate::world::World;
+
+/// The records that stand at the target, sorted by address.
+///
+/// # Errors
+/// Those of the provider, after [`backoff::READ_TRIES_MAX`] tries where trying again could help.
+pub fn look(
+    world: &mut dyn World,
+    provider: &dyn Provider,
+    target: &Target,
+) -> Result<Vec<Record>, Error> {
+    let mut tries = 0;
+    loop {
+        let error = match provider.list(world, target) {
+            Ok(mut records) => {
+                records.sort_by_key(|record| record.address);
+                return Ok(records);
+            }
+            Err(error) => error,
+        };
+        tries += 1;
+        let mut chance = [0; 2];
+        world.random(&mut chance);
+        match backoff::before_retry(error.kind, tries, u16::from_ne_bytes(chance)) {
+            Some(milliseconds) => world.pause(milliseconds)?,
+            None => return Err(error),
+        }
+    }
+}
+
+/// Carries out `changes` and gives back the records as they stand then, or nothing where the
+/// provider did not show all of them.
+///
+/// A write is never sent twice: whether one that failed has happened is for the next look to find.
+///
+/// # Errors
+/// Those of the provider; how much has been done is then unknown.
+pub fn apply(
+    world: &mut dyn World,
+    provider: &dyn Provider,
+    target: &Target,
+    changes: &[Change],
+) -> Result<Option<Vec<Record>>, Error> {
+    let kept = changes.iter().filter_map(|change| match change {
+        Change::Keep(record) => Some(record.clone()),
+        _ => None,
+    });
+    let mut after: Vec<Record> = kept.collect();
+    let mut complete = true;
+    provider.apply(world, target, changes, &mut |done| match (done.change, done.record) {
+        (Change::Delete(_), _) => {}
+        (_, Some(record)) => after.push(record),
+        (_, None) => complete = false,
+    })?;
+    Ok(complete.then_some(after))
+}

@@ -1,0 +1,40 @@
+//! The one error every room speaks: what kind of failure, and words for the operator.
+
+use std::fmt;
+
+/// What a caller may do about a failure; the words are for people only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The other side understood and said no; `code` is its own number for the reason.
+    Refused { code: Option<i64> },
+    /// Asked too often; wait this many seconds where it said how long.
+    Throttled { after_seconds: Option<u32> },
+    /// No usable answer: no connection, a cut one, or a server that says it is out of order.
+    Unreachable,
+    /// No complete answer within the time allowed.
+    TooSlow,
+    /// An answer that cannot be trusted or understood.
+    Unreadable,
+    /// This machine cannot do its part: no child, no descriptor, no memory, no file.
+    Local,
+    /// Nothing is wrong, but this is not the moment: clock not set, another run at work.
+    NotNow,
+}
+
+/// A failure with its kind and a sentence (later lines say what to do about it).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    pub kind: Kind,
+    pub words: String,
+}
+
+impl Error {
+    pub fn new(kind: Kind, words: impl Into<String>) -> Error {
+        Error { kind, words: words.into() }
+    }
+
+    /// A failure of this machine, told as "WHAT: REASON".
+    pub fn local(what: impl fmt::Display, why: impl fmt::Display) -> Error {
+        Error::new(Kind::Local, format!("{what}: {why}"))
+    }
+}

@@ -1,0 +1,124 @@
+//! HTTP through minreq, with the bounds it does not set itself: body, redirects, stalls, cut answers.
+
+use super::tls;
+use crate::error::{Error, Kind};
+use crate::os::alarm::Alarm;
+use crate::world::{Method, Request, Response};
+use std::io::{self, Read};
+
+/// Largest answer taken, in bytes.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Largest head of an answer taken, in bytes.
+const HEADERS_BYTES_MAX: usize = 32 * 1024;
+/// Longest status line taken, in bytes.
+const STATUS_LINE_BYTES_MAX: usize = 1024;
+/// How much later than the client's own limit the alarm rings, in seconds.
+const ALARM_GRACE_SECONDS: u32 = 2;
+/// What minreq puts in place of a status line that is missing or makes no sense.
+const NO_STATUS_LINE: &str = "Server did not provide a status line";
+
+/// Sends `request` and reads the whole answer, whatever its status, within `seconds`.
+///
+/// A peer that stalls where the client cannot notice ends the process (see [`Alarm`]).
+///
+/// # Errors
+/// See [`crate::world::World::http`]; the words begin with the request's method and URL.
+pub fn send(request: &Request, seconds: u32) -> Result<Response, Error> {
+    let subject = request.subject();
+    let fail = |(kind, why): (Kind, String)| Error::new(kind, format!("{subject}: {why}"));
+    tls::install();
+    let _alarm = Alarm::arm(seconds.saturating_add(ALARM_GRACE_SECONDS), &subject);
+    let mut answer = compose(request, seconds).send_lazy().map_err(explain).map_err(fail)?;
+    let status = answer.status_code;
+    if answer.reason_phrase == NO_STATUS_LINE {
+        return Err(fail((Kind::Unreachable, "no HTTP answer".into())));
+    }
+    if (300..400).contains(&status) {
+        let why = format!("HTTP {status}, a redirect; it is not followed, is the URL right?");
+        return Err(fail((Kind::Unreadable, why)));
+    }
+    if status < 200 {
+        return Err(fail((Kind::Unreadable, format!("HTTP {status}, which is no final answer"))));
+    }
+    // These have no body, and reading one would wait for the deadline.
+    let body = if status == 204 { Vec::new() } else { read_body(&mut answer).map_err(fail)? };
+    Ok(Response { status, headers: std::mem::take(&mut answer.headers), body })
+}
+
+fn compose(request: &Request, seconds: u32) -> minreq::Request {
+    let method = match request.method {
+        Method::Get => minreq::Method::Get,
+        Method::Post => minreq::Method::Post,
+        Method::Patch => minreq::Method::Patch,
+        Method::Delete => minreq::Method::Delete,
+    };
+    let mut composed = minreq::Request::new(method, request.url.as_str())
+        .with_header("Authorization", format!("Bearer {}", request.bearer.expose()))
+        .with_header("Accept", "application/json")
+        .with_header("User-Agent", concat!("ddnsbox/", env!("CARGO_PKG_VERSION")))
+        .with_header("Connection", "close")
+        .with_timeout(seconds.into())
+        .with_follow_redirects(false)
+        .with_max_headers_size(HEADERS_BYTES_MAX)
+        .with_max_status_line_length(STATUS_LINE_BYTES_MAX);
+    if !request.body.is_empty() {
+        composed = composed
+            .with_header("Content-Type", "application/json")
+            .with_body(request.body.as_bytes());
+    }
+    composed
+}
+
+/// Reads to the end of the body and makes sure that it is the whole of it.
+fn read_body(answer: &mut minreq::ResponseLazy) -> Result<Vec<u8>, (Kind, String)> {
+    let header = |name: &str| answer.headers.iter().find(|(one, _)| one == name);
+    let chunked = header("transfer-encoding").is_some();
+    let announced =
+        header("content-length").and_then(|(_, value)| value.trim().parse::<u64>().ok());
+    let mut body = Vec::new();
+    let limit = BODY_BYTES_MAX as u64 + 1;
+    let result = io::Read::by_ref(answer).take(limit).read_to_end(&mut body);
+    if body.len() > BODY_BYTES_MAX {
+        let why = format!("the answer is larger than {BODY_BYTES_MAX} bytes");
+        return Err((Kind::Unreadable, why));
+    }
+    result.map_err(|error| explain_io(&error))?;
+    match announced {
+        Some(length) if !chunked && length > body.len() as u64 => {
+            let why = format!("the answer was cut off after {} of {length} bytes", body.len());
+            Err((Kind::Unreachable, why))
+        }
+        _ => Ok(body),
+    }
+}
+
+/// What a failure of the client means, for the caller and in words.
+fn explain(error: minreq::Error) -> (Kind, String) {
+    use minreq::Error as E;
+    match error {
+        E::IoError(error) => explain_io(&error),
+        E::RustlsCreateConnection(error) => (Kind::Unreadable, tls::explain_tls(&error)),
+        E::HeadersOverflow | E::StatusLineOverflow => {
+            (Kind::Unreadable, "the head of the answer is too large".into())
+        }
+        E::AddressNotFound => (Kind::Unreachable, "the server's name has no address".into()),
+        other => (Kind::Unreadable, format!("the answer is not proper HTTP ({other})")),
+    }
+}
+
+fn explain_io(error: &io::Error) -> (Kind, String) {
+    if let Some(why) = tls::explain(error) {
+        return (Kind::Unreadable, why);
+    }
+    match error.kind() {
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
+            (Kind::TooSlow, "no complete answer within the time allowed".into())
+        }
+        io::ErrorKind::OutOfMemory => (Kind::Local, error.to_string()),
+        io::ErrorKind::InvalidData => {
+            (Kind::Unreadable, format!("the answer is not proper HTTP ({error})"))
+        }
+        io::ErrorKind::UnexpectedEof => (Kind::Unreachable, "the connection was cut off".into()),
+        _ => (Kind::Unreachable, error.to_string()),
+    }
+}

@@ -1,0 +1,46 @@
+//! Opening files without being led astray by links, and making directories nobody else may read.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+/// Opens a file for reading; a link at the end of the path is an error, a FIFO does not block.
+pub fn open_for_reading(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)
+}
+
+/// Makes a file that must not exist yet, mode 0600.
+pub fn create_new(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600).custom_flags(libc::O_NOFOLLOW).open(path)
+}
+
+/// Opens a file that serves as a lock, making it if need be, mode 0600, never through a link.
+pub fn open_lock(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+    options.write(true).create(true).truncate(false).mode(0o600).custom_flags(flags).open(path)
+}
+
+/// Makes a directory with mode 0700; those above it, where missing, with the usual mode.
+pub fn make_private_directory(path: &Path) -> io::Result<()> {
+    if let Some(above) = path.parent() {
+        fs::create_dir_all(above)?;
+    }
+    match DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        result => result,
+    }
+}
+
+/// Puts what has happened to the names in a directory on its medium.
+pub fn sync_directory(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Opens a file that holds a secret. A link is followed (the owner of the command line chose it);
+/// a FIFO is waited for, as a shell's process substitution is one.
+pub fn open_secret(path: &Path) -> io::Result<File> {
+    File::open(path)
+}

@@ -1,0 +1,12 @@
+//! The operating system: the only room with `unsafe`, `libc` and child processes.
+
+pub mod alarm;
+pub mod clock;
+pub mod file;
+pub mod memory;
+pub mod poll;
+pub mod process;
+pub mod random;
+pub mod socket;
+#[cfg(all(target_env = "musl", panic = "abort"))]
+mod unwind;

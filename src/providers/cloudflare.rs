@@ -1,0 +1,177 @@
+//! Cloudflare's API v4 for DNS records: pages in, single calls or one batch out.
+//!
+//! Facts from the API reference, "DNS Records": <https://developers.cloudflare.com/api/>.
+
+mod words;
+
+use super::Provider;
+use crate::error::{Error, Kind};
+use crate::record::{Change, Done, Record, Target};
+use crate::text::secret::Secret;
+use crate::wire::cloudflare::{self as wire, Fault};
+use crate::wire::retry_after;
+use crate::world::{Method, Request, Response, World};
+
+/// Records asked for in one page.
+const PAGE_RECORDS: usize = 100;
+/// Pages read before the answer is taken for nonsense.
+const PAGES_MAX: usize = 50;
+/// Operations in one batch call: the limit of the smallest plan.
+const BATCH_OPERATIONS_MAX: usize = 200;
+
+/// One account at Cloudflare, as far as its token reaches.
+pub struct Cloudflare<'a> {
+    /// Checked by [`crate::text::url::api_base`].
+    pub base: &'a str,
+    pub token: &'a Secret,
+}
+
+impl Provider for Cloudflare<'_> {
+    fn list(&self, world: &mut dyn World, target: &Target) -> Result<Vec<Record>, Error> {
+        let mut records = Vec::new();
+        let mut held = 0;
+        for number in 1..=PAGES_MAX {
+            let query = format!(
+                "?type={}&name={}&per_page={PAGE_RECORDS}&page={number}",
+                target.kind.as_str(),
+                target.name
+            );
+            let request = self.request(Method::Get, target, &query, String::new());
+            let page =
+                self.ask(world, &request, |body| wire::page(body, target.kind, &target.name))?;
+            records.extend(page.records);
+            held += page.held;
+            let more = match (page.total_pages, page.total_count) {
+                (Some(pages), _) => (number as u64) < pages,
+                (None, Some(count)) => (held as u64) < count,
+                (None, None) => page.held >= PAGE_RECORDS,
+            };
+            if !more || page.held == 0 {
+                return Ok(records);
+            }
+        }
+        let words = format!("more than {} records at one name", PAGES_MAX * PAGE_RECORDS);
+        Err(Error::new(Kind::Unreadable, format!("{}: {words}", target.name)))
+    }
+
+    fn apply(
+        &self,
+        world: &mut dyn World,
+        target: &Target,
+        changes: &[Change],
+        told: &mut dyn FnMut(Done),
+    ) -> Result<(), Error> {
+        let writes: Vec<&Change> = changes.iter().filter(|change| change.is_write()).collect();
+        for chunk in writes.chunks(BATCH_OPERATIONS_MAX) {
+            match chunk {
+                [one] => self.single(world, target, one, told)?,
+                many => self.batch(world, target, many, told)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Cloudflare<'_> {
+    fn request(&self, method: Method, target: &Target, rest: &str, body: String) -> Request<'_> {
+        let url = format!("{}/zones/{}/dns_records{rest}", self.base, target.zone);
+        Request { method, url, bearer: self.token, body }
+    }
+
+    fn single(
+        &self,
+        world: &mut dyn World,
+        target: &Target,
+        change: &Change,
+        told: &mut dyn FnMut(Done),
+    ) -> Result<(), Error> {
+        let of = |record: &Record| format!("/{}", record.id);
+        let record = match change {
+            Change::Keep(_) => return Ok(()),
+            Change::Update { record, to } => {
+                let request = self.request(Method::Patch, target, &of(record), wire::update(to));
+                self.ask(world, &request, |body| wire::one(body, target.kind))?
+            }
+            Change::Insert(wanted) => {
+                let body = wire::insert(target.kind, &target.name, wanted);
+                let request = self.request(Method::Post, target, "", body);
+                self.ask(world, &request, |body| wire::one(body, target.kind))?
+            }
+            Change::Delete(record) => {
+                let request = self.request(Method::Delete, target, &of(record), String::new());
+                self.ask(world, &request, wire::deleted)?;
+                None
+            }
+        };
+        told(Done { change: change.clone(), record });
+        Ok(())
+    }
+
+    fn batch(
+        &self,
+        world: &mut dyn World,
+        target: &Target,
+        changes: &[&Change],
+        told: &mut dyn FnMut(Done),
+    ) -> Result<(), Error> {
+        let body = wire::batch_of(target.kind, &target.name, changes);
+        let request = self.request(Method::Post, target, "/batch", body);
+        let answer = self.ask(world, &request, |body| wire::batch(body, target.kind))?;
+        for &change in changes {
+            let record = match change {
+                Change::Update { record, .. } => {
+                    answer.patches.iter().find(|one| one.id == record.id)
+                }
+                Change::Insert(wanted) => {
+                    answer.posts.iter().find(|one| one.address == wanted.address)
+                }
+                Change::Keep(_) | Change::Delete(_) => None,
+            };
+            told(Done { change: change.clone(), record: record.cloned() });
+        }
+        Ok(())
+    }
+
+    /// Sends a request and reads its answer with `read`, or says in words why there is none.
+    fn ask<T>(
+        &self,
+        world: &mut dyn World,
+        request: &Request,
+        read: impl FnOnce(&[u8]) -> Result<T, Fault>,
+    ) -> Result<T, Error> {
+        let response = world.http(request)?;
+        let after = response.header("retry-after");
+        let after = after.and_then(|value| retry_after::seconds(value, world.now()));
+        match read(&response.body) {
+            Ok(answer) if response.status < 300 => Ok(answer),
+            Ok(_) => {
+                Err(unreadable(request, &response, "an answer that agrees with itself", after))
+            }
+            Err(Fault::Refused(why)) => {
+                let kind = kind_of(response.status, after, Kind::Refused { code: why.code });
+                Err(Error::new(kind, words::refusal(&why, after)))
+            }
+            Err(Fault::Unreadable(expected)) => {
+                Err(unreadable(request, &response, expected, after))
+            }
+        }
+    }
+}
+
+fn unreadable(request: &Request, response: &Response, expected: &str, after: Option<u32>) -> Error {
+    let kind = kind_of(response.status, after, Kind::Unreadable);
+    Error::new(kind, words::unreadable(&request.subject(), response, expected, after))
+}
+
+/// Some statuses say what to do whatever the body says.
+fn kind_of(status: u16, after: Option<u32>, otherwise: Kind) -> Kind {
+    match status {
+        429 => Kind::Throttled { after_seconds: after },
+        503 if after.is_some() => Kind::Throttled { after_seconds: after },
+        500.. => Kind::Unreachable,
+        _ => otherwise,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! DNS records as every room speaks of them: what stands at a name, what is wanted, what changes.
+
+use std::net::IpAddr;
+
+/// The types of record ddnsbox manages (RFC 1035 section 3.2.2, RFC 3596).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordType {
+    A,
+}
+
+impl RecordType {
+    /// The mnemonic used in APIs and zone files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RecordType::A => "A",
+        }
+    }
+
+    /// Whether an address belongs into a record of this type.
+    pub fn holds(self, address: IpAddr) -> bool {
+        match self {
+            RecordType::A => address.is_ipv4(),
+        }
+    }
+}
+
+/// One address record as its provider described it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The provider's own identifier, opaque.
+    pub id: String,
+    /// Fully qualified, without a trailing dot, as the provider spells it.
+    pub name: String,
+    pub kind: RecordType,
+    pub address: IpAddr,
+    /// Seconds; 1 means "automatic" at Cloudflare.
+    pub ttl: u32,
+    pub proxied: Option<bool>,
+    pub comment: Option<String>,
+    pub tags: Vec<String>,
+}
+
+/// The RRset that is kept in step: one name and type in one zone.
+pub struct Target {
+    /// The provider's identifier of the zone.
+    pub zone: String,
+    /// Fully qualified, lower case, without a trailing dot.
+    pub name: String,
+    pub kind: RecordType,
+}
+
+/// One address that should stand at the target, with the time to live it should get (seconds).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    pub address: IpAddr,
+    pub ttl: u32,
+}
+
+/// One step that brings the records nearer to what is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// The record is right as it is.
+    Keep(Record),
+    /// This record gets another address.
+    Update { record: Record, to: Wanted },
+    /// A new record.
+    Insert(Wanted),
+    /// This record goes.
+    Delete(Record),
+}
+
+impl Change {
+    /// Whether carrying it out needs a request to the provider.
+    pub fn is_write(&self) -> bool {
+        !matches!(self, Change::Keep(_))
+    }
+}
+
+/// A change that has been carried out, with the record as it stands now (none after a delete, or
+/// where the provider did not show it).
+pub struct Done {
+    pub change: Change,
+    pub record: Option<Record>,
+}

@@ -1,0 +1,49 @@
+//! The public address of an interface by our own query, bound to the interface itself.
+
+use super::{Heard, Origin};
+use crate::error::{Error, Kind};
+use crate::wire::whoami;
+use crate::world::{Question, Via, World};
+use std::net::SocketAddrV4;
+
+/// How long one try may take, in seconds, and how many there are.
+const TRY_SECONDS: u32 = 3;
+const TRIES: u32 = 3;
+
+/// Asks from each of `from` (none: as routing decides) side by side; the answers are in their order.
+///
+/// # Errors
+/// [`Kind::Local`]: this machine is short of something it needs to ask.
+pub fn look(
+    world: &mut dyn World,
+    from: &[Option<Origin>],
+    server: SocketAddrV4,
+) -> Result<Vec<Heard>, Error> {
+    let mut questions = Vec::with_capacity(from.len());
+    for from in from {
+        let mut id = [0; 2];
+        world.random(&mut id);
+        let via = from.as_ref().map_or(Via::Any, |from| Via::Interface {
+            name: from.interface.clone(),
+            source: from.address,
+        });
+        let bytes = whoami::query(id);
+        questions.push(Question { server, bytes, via, seconds: TRY_SECONDS, tries: TRIES });
+    }
+    let replies = world.dns(&questions);
+    questions.iter().zip(replies).map(|(question, reply)| read(question, reply)).collect()
+}
+
+fn read(question: &Question, reply: Result<Vec<u8>, Error>) -> Result<Heard, Error> {
+    match reply {
+        Err(error) if error.kind == Kind::Local => Err(error),
+        Err(error) => Ok(Heard { address: None, notes: vec![format!("whoami: {}.", error.words)] }),
+        Ok(reply) => Ok(match whoami::answer(&question.bytes, &reply) {
+            Ok(address) => Heard { address: Some(address), notes: vec![] },
+            Err(why) => {
+                let note = format!("whoami: the answer of {} {why}.", question.server);
+                Heard { address: None, notes: vec![note] }
+            }
+        }),
+    }
+}

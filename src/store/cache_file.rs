@@ -1,0 +1,90 @@
+//! A small file that can be lost at any moment but is never torn: written beside, synced, renamed.
+
+use crate::os::file;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// A larger file is as if it were not there.
+pub const CACHE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// A file `NAME.cache` in a directory.
+pub struct CacheFile {
+    directory: PathBuf,
+    path: PathBuf,
+    /// Where the next content is written before it takes its place. The name is always the same:
+    /// what a killed run left behind is replaced, not added to.
+    beside: PathBuf,
+}
+
+impl CacheFile {
+    /// `name` must be fit as part of a file name.
+    pub fn new(directory: &Path, name: &str) -> CacheFile {
+        CacheFile {
+            directory: directory.into(),
+            path: directory.join(format!("{name}.cache")),
+            beside: directory.join(format!("{name}.cache.new")),
+        }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The content and when it was written; nothing where it is missing, not a plain file, a link,
+    /// unreadable or larger than [`CACHE_BYTES_MAX`].
+    pub fn read(&self) -> Option<(Vec<u8>, SystemTime)> {
+        let file = file::open_for_reading(&self.path).ok()?;
+        let about = file.metadata().ok()?;
+        if !about.is_file() || about.len() > CACHE_BYTES_MAX {
+            return None;
+        }
+        let mut content = Vec::with_capacity(usize::try_from(about.len()).ok()?);
+        // It could have grown since it was looked at.
+        file.take(CACHE_BYTES_MAX).read_to_end(&mut content).ok()?;
+        Some((content, about.modified().ok()?))
+    }
+
+    /// Removes the file and makes sure it stays removed when the power goes; it may be missing.
+    pub fn remove(&self) -> io::Result<()> {
+        match fs::remove_file(&self.path) {
+            Ok(()) => file::sync_directory(&self.directory),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            // Not there either, though for want of a directory.
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Puts `content` in the file's place, mode 0600, making the directory if need be. Whatever
+    /// happens meanwhile, the file is the old one, the new one or gone.
+    pub fn write(&self, content: &[u8]) -> io::Result<()> {
+        let written = self.create_beside().and_then(|mut file| {
+            file.write_all(content)?;
+            file.sync_all()
+        });
+        let placed = written.and_then(|()| fs::rename(&self.beside, &self.path));
+        if placed.is_err() {
+            let _ = fs::remove_file(&self.beside);
+        }
+        placed
+    }
+
+    fn create_beside(&self) -> io::Result<File> {
+        match file::create_new(&self.beside) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                fs::remove_file(&self.beside)?;
+                file::create_new(&self.beside)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                file::make_private_directory(&self.directory)?;
+                file::create_new(&self.beside)
+            }
+            result => result,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

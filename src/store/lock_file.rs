@@ -1,0 +1,44 @@
+//! A lock that is gone when its holder is: `flock` on a file beside the cache.
+
+use crate::os::file;
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::Path;
+
+/// Held until dropped, or until the process ends in any way.
+pub struct Lock {
+    _file: File,
+}
+
+/// A file that can be locked.
+pub struct LockFile {
+    file: File,
+}
+
+impl LockFile {
+    /// Opens `NAME.lock` in `directory`, making both if need be. A link there is not followed.
+    pub fn open(directory: &Path, name: &str) -> io::Result<LockFile> {
+        let path = directory.join(format!("{name}.lock"));
+        let file = match file::open_lock(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                file::make_private_directory(directory)?;
+                file::open_lock(&path)?
+            }
+            result => result?,
+        };
+        if file.metadata()?.is_file() {
+            Ok(LockFile { file })
+        } else {
+            Err(io::Error::new(io::ErrorKind::InvalidInput, "not a plain file"))
+        }
+    }
+
+    /// The lock, or the file back where somebody else holds it.
+    pub fn try_lock(self) -> io::Result<Result<Lock, LockFile>> {
+        match self.file.try_lock() {
+            Ok(()) => Ok(Ok(Lock { _file: self.file })),
+            Err(TryLockError::WouldBlock) => Ok(Err(self)),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}

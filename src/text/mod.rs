@@ -1,0 +1,7 @@
+//! Small grammars of plain text: addresses, names, URLs, secrets; pure, and nothing of ours below.
+
+pub mod dns_name;
+pub mod ipv4_scan;
+pub mod printable;
+pub mod secret;
+pub mod url;

@@ -1,0 +1,105 @@
+//! The base URL of an API: `https` anywhere, plain `http` only to this machine.
+
+/// Longest URL taken, in bytes.
+const URL_BYTES_MAX: usize = 2048;
+
+/// Checks a base URL and gives it back without trailing slashes, or says what is wrong with it.
+///
+/// Only what the HTTP client can safely be handed passes: `https://HOST[:PORT][/PATH]`, or
+/// `http://` where HOST is `localhost` or within 127.0.0.0/8; no user, query or fragment.
+pub fn api_base(text: &str) -> Result<String, String> {
+    if text.len() > URL_BYTES_MAX {
+        return Err(format!("is longer than {URL_BYTES_MAX} bytes"));
+    }
+    if let Some(byte) =
+        text.bytes().find(|b| !(b'!'..=b'~').contains(b) || b"\"<>\\^`{|}".contains(b))
+    {
+        return Err(format!("has a character a URL cannot have: {:?}", char::from(byte)));
+    }
+    let (secure, rest) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
+        (Some(rest), _) => (true, rest),
+        (_, Some(rest)) => (false, rest),
+        _ => return Err("must begin with https://".into()),
+    };
+    if rest.contains(['?', '#', '@']) {
+        return Err("must not hold a user, a query or a fragment".into());
+    }
+    let (authority, _) = rest.split_once('/').unwrap_or((rest, ""));
+    let host = check_authority(authority)?;
+    if !secure && !is_loopback(host) {
+        return Err("would send the token unencrypted; http is for 127.0.0.1 only".into());
+    }
+    Ok(text.trim_end_matches('/').to_string())
+}
+
+fn check_authority(authority: &str) -> Result<&str, String> {
+    if authority.starts_with('[') {
+        return Err("has an IPv6 address as host; use a name".into());
+    }
+    let (host, port) = match authority.split_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (authority, None),
+    };
+    if let Some(port) = port {
+        let digits = port.bytes().all(|b| b.is_ascii_digit());
+        if !digits || !matches!(port.parse::<u16>(), Ok(1..)) {
+            return Err("has a port that is not 1..65535".into());
+        }
+    }
+    if host.parse::<std::net::Ipv4Addr>().is_err() {
+        super::dns_name::normalize(host).map_err(|why| format!("has a host that {why}"))?;
+    }
+    Ok(host)
+}
+
+fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::api_base;
+
+    #[test]
+    fn good() {
+        for (text, base) in [
+            ("https://api.cloudflare.com/client/v4", "https://api.cloudflare.com/client/v4"),
+            ("https://api.example:8443/x//", "https://api.example:8443/x"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("http://localhost/", "http://localhost"),
+            ("https://192.0.2.1", "https://192.0.2.1"),
+        ] {
+            assert_eq!(api_base(text).as_deref(), Ok(base));
+        }
+    }
+
+    #[test]
+    fn bad() {
+        for text in [
+            "",
+            "api.example",
+            "ftp://a",
+            "HTTPS://a",
+            "https://",
+            "https:///x",
+            "https://a:0",
+            "https://a:65536",
+            "https://a:",
+            "https://a:+80",
+            "https://u@a",
+            "https://a?x",
+            "https://a#x",
+            "https://[::1]/",
+            "https://a b",
+            "https://a\r\nX: y",
+            "http://example.com",
+            "http://127.0.0.1.example.com",
+            "http://128.0.0.1",
+            "https://ä.example",
+            "https://a:1:2",
+        ] {
+            assert!(api_base(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Bytes and their meaning, without any input or output: DNS messages, HTTP fields, JSON documents.
+
+pub mod cloudflare;
+pub mod dns;
+pub mod record_cache;
+mod record_json;
+pub mod retry_after;
+pub mod whoami;

@@ -1,0 +1,85 @@
+//! The cache of cf-ddns-sync: when it was written, and the records as they stood then.
+
+use super::record_json::RecordJson;
+use crate::record::{Record, RecordType};
+use miniserde::{Deserialize, Serialize, json};
+
+#[derive(Serialize, Deserialize)]
+struct CacheJson {
+    timestamp: u64,
+    records: Vec<RecordJson>,
+}
+
+/// The document for `records`, which it sorts by address; `timestamp` in seconds since 1970.
+pub fn encode(timestamp: u64, records: &[Record]) -> String {
+    let mut sorted: Vec<&Record> = records.iter().collect();
+    sorted.sort_by_key(|record| record.address);
+    let records = sorted.into_iter().map(RecordJson::from_record).collect();
+    json::to_string(&CacheJson { timestamp, records })
+}
+
+/// The records of one name and type, sorted by address; nothing where the document is torn, of
+/// another shape, or speaks of other records: then it is as if there were no cache.
+pub fn decode(document: &[u8], kind: RecordType, name: &str) -> Option<Vec<Record>> {
+    let text = std::str::from_utf8(document).ok()?;
+    let cache: CacheJson = json::from_str(text).ok()?;
+    let mut records = Vec::with_capacity(cache.records.len());
+    for record in cache.records {
+        if !record.is(kind, name) {
+            return None;
+        }
+        records.push(record.into_record(kind)?);
+    }
+    records.sort_by_key(|record| record.address);
+    Some(records)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(address: &str) -> Record {
+        Record {
+            id: "372e6795".into(),
+            name: "Host.example.com".into(),
+            kind: RecordType::A,
+            address: address.parse().unwrap(),
+            ttl: 60,
+            proxied: Some(true),
+            comment: Some("\"käse\"\n".into()),
+            tags: vec!["a:b".into()],
+        }
+    }
+
+    #[test]
+    fn keeps_every_field_and_sorts_by_value() {
+        let text = encode(1_700_000_000, &[record("10.0.0.1"), record("9.0.0.1")]);
+        assert!(text.starts_with("{\"timestamp\":1700000000,\"records\":[{\"id\":\"372e6795\""));
+        let back = decode(text.as_bytes(), RecordType::A, "host.example.com").unwrap();
+        assert_eq!(back, [record("9.0.0.1"), record("10.0.0.1")]);
+    }
+
+    #[test]
+    fn anything_else_is_no_cache() {
+        let good = encode(1, &[record("192.0.2.1")]);
+        for length in 0..good.len() {
+            assert!(
+                decode(&good.as_bytes()[..length], RecordType::A, "host.example.com").is_none()
+            );
+        }
+        assert!(decode(good.as_bytes(), RecordType::A, "other.example.com").is_none());
+        let deep = "[".repeat(200_000);
+        for bad in
+            ["{}", "[]", "null", "{\"timestamp\":1}", "{\"timestamp\":-1,\"records\":[]}", &deep]
+        {
+            assert!(
+                decode(bad.as_bytes(), RecordType::A, "host.example.com").is_none(),
+                "{bad:.60}"
+            );
+        }
+        let six = good.replace("192.0.2.1", "2001:db8::1");
+        assert!(decode(six.as_bytes(), RecordType::A, "host.example.com").is_none());
+        let path = good.replace("372e6795", "../x");
+        assert!(decode(path.as_bytes(), RecordType::A, "host.example.com").is_none());
+    }
+}

@@ -1,0 +1,102 @@
+//! The outside as the pure rooms see it: they ask for requests, time and chance, and touch nothing.
+
+use crate::error::Error;
+use crate::text::secret::Secret;
+use std::net::{Ipv4Addr, SocketAddrV4};
+
+/// An HTTP method of the APIs in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Patch => "PATCH",
+            Method::Delete => "DELETE",
+        }
+    }
+}
+
+/// One HTTP request with a JSON body or none.
+pub struct Request<'a> {
+    pub method: Method,
+    /// Checked by [`crate::text::url`] and percent-encoded; holds no secret.
+    pub url: String,
+    /// Sent as `Authorization: Bearer`.
+    pub bearer: &'a Secret,
+    /// JSON; empty for no body.
+    pub body: String,
+}
+
+impl Request<'_> {
+    /// Names the request in messages: method and URL without its query.
+    pub fn subject(&self) -> String {
+        let url = self.url.split_once('?').map_or(self.url.as_str(), |(url, _)| url);
+        format!("{} {url}", self.method.as_str())
+    }
+}
+
+/// A complete answer to a [`Request`].
+pub struct Response {
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// The value of the first header of that name (lower case).
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(one, _)| one == name).map(|(_, value)| value.trim())
+    }
+}
+
+/// How a datagram leaves this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Via {
+    /// As routing decides.
+    Any,
+    /// Through this interface, whatever routing says; where the kernel forbids that, from the
+    /// interface's own address.
+    Interface { name: String, source: Ipv4Addr },
+}
+
+/// A DNS query to one server over UDP.
+pub struct Question {
+    pub server: SocketAddrV4,
+    /// The whole message; its first two bytes are the identifier.
+    pub bytes: Vec<u8>,
+    pub via: Via,
+    /// For each try.
+    pub seconds: u32,
+    pub tries: u32,
+}
+
+/// The way out of the pure rooms. The real one is [`crate::net::Outside`]; tests use a script.
+pub trait World {
+    /// Sends a request and gives back the whole answer, whatever its status.
+    ///
+    /// # Errors
+    /// Unreachable, TooSlow, Unreadable (too large, a certificate that cannot be trusted), Local.
+    fn http(&mut self, request: &Request) -> Result<Response, Error>;
+
+    /// Asks all questions side by side; the answers are in their order. An answer has the
+    /// question's identifier and came from the server asked; nothing else has been checked.
+    fn dns(&mut self, questions: &[Question]) -> Vec<Result<Vec<u8>, Error>>;
+
+    /// Seconds since 1970.
+    fn now(&mut self) -> u64;
+
+    fn random(&mut self, into: &mut [u8]);
+
+    /// # Errors
+    /// NotNow: asked to stop meanwhile.
+    fn pause(&mut self, milliseconds: u32) -> Result<(), Error>;
+}
