@@ -100,3 +100,6 @@ pub trait World {
     /// NotNow: asked to stop meanwhile.
     fn pause(&mut self, milliseconds: u32) -> Result<(), Error>;
 }
+
+#[cfg(test)]
+pub mod script;

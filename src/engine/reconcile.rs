@@ -60,3 +60,6 @@ pub fn apply(
     })?;
     Ok(complete.then_some(after))
 }
+
+#[cfg(test)]
+mod tests;

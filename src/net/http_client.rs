@@ -1,4 +1,4 @@
-//! HTTP through minreq, with the bounds it does not set itself: body, redirects, stalls, cut answers.
+//! HTTP through minreq, with the bounds it does not set itself: bodies, redirects, stalls, cuts.
 
 use super::tls;
 use crate::error::{Error, Kind};

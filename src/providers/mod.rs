@@ -1,7 +1,7 @@
 //! Record stores: each writes requests and reads replies, and reaches the world only through its
 //! trait.
 
-#[cfg(feature = "cf-ddns-sync")]
+#[cfg(feature = "cloudflare")]
 pub mod cloudflare;
 
 use crate::error::Error;

@@ -10,7 +10,8 @@ use std::net::SocketAddrV4;
 const TRY_SECONDS: u32 = 3;
 const TRIES: u32 = 3;
 
-/// Asks from each of `from` (none: as routing decides) side by side; the answers are in their order.
+/// Asks from each of `from` (none: as routing decides) side by side; the answers are in their
+/// order.
 ///
 /// # Errors
 /// [`Kind::Local`]: this machine is short of something it needs to ask.

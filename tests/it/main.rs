@@ -1,2 +1,10 @@
-//! Placeholder while the house is raised.
-fn main() {}
+//! Everything that is tested from outside the program.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+
+mod house;

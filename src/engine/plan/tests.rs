@@ -78,7 +78,8 @@ proptest! {
                 Change::Update { to, .. } | Change::Insert(to) => after.push(to.address),
                 Change::Delete(_) => {}
             }
-            if let Change::Keep(record) | Change::Delete(record) | Change::Update { record, .. } = change {
+            use Change::{Delete, Keep, Update};
+            if let Keep(record) | Delete(record) | Update { record, .. } = change {
                 prop_assert!(touched.insert(record.id.clone()), "each record is used once");
             }
         }

@@ -1,1 +1,193 @@
+//! The provider against a scripted world: what it sends, and what it makes of each answer.
 
+use super::*;
+use crate::record::{RecordType, Wanted};
+use crate::world::script::Script;
+
+const BASE: &str = "https://api.example/v4";
+const LIST: &str =
+    "GET https://api.example/v4/zones/z1/dns_records?type=A&name=h.example&per_page=100&page=";
+
+fn record_json(id: &str, address: &str) -> String {
+    format!(
+        r#"{{"id":"{id}","name":"h.example","type":"A","content":"{address}","ttl":60,
+        "proxied":true,"comment":"c","tags":["a:b"]}}"#
+    )
+}
+
+fn page_json(records: &[String], info: &str) -> String {
+    format!(r#"{{"success":true,"result":[{}]{info}}}"#, records.join(","))
+}
+
+fn target() -> Target {
+    Target { zone: "z1".into(), name: "h.example".into(), kind: RecordType::A }
+}
+
+fn list(script: &mut Script) -> Result<Vec<Record>, Error> {
+    let token = Secret::new("t".into());
+    Cloudflare { base: BASE, token: &token }.list(script, &target())
+}
+
+fn apply(script: &mut Script, changes: &[Change]) -> (Result<(), Error>, Vec<Done>) {
+    let token = Secret::new("t".into());
+    let mut done = Vec::new();
+    let result =
+        Cloudflare { base: BASE, token: &token }
+            .apply(script, &target(), changes, &mut |one| done.push(one));
+    (result, done)
+}
+
+fn record(id: &str, address: &str) -> Record {
+    let body = format!(r#"{{"success":true,"result":{}}}"#, record_json(id, address));
+    wire::one(body.as_bytes(), RecordType::A).unwrap().unwrap()
+}
+
+fn wanted(address: &str) -> Wanted {
+    Wanted { address: address.parse().unwrap(), ttl: 60 }
+}
+
+#[test]
+fn pages_are_read_until_the_count_is_reached() {
+    let records: Vec<String> =
+        (0..230).map(|n| record_json(&format!("r{n}"), &format!("192.0.2.{n}"))).collect();
+    for info in [r#","result_info":{"total_count":230}"#, r#","result_info":{"total_pages":3}"#, ""]
+    {
+        let mut script = Script::default();
+        for page in records.chunks(100) {
+            script = script.then(200, &page_json(page, info));
+        }
+        assert_eq!(list(&mut script).unwrap().len(), 230);
+        assert_eq!(script.asked, [1, 2, 3].map(|page| format!("{LIST}{page}")));
+    }
+}
+
+#[test]
+fn a_count_that_lies_ends_the_reading() {
+    let info = r#","result_info":{"total_count":1000000}"#;
+    let one = page_json(&[record_json("r", "192.0.2.1")], info);
+    let mut script = Script::default().then(200, &one).then(200, &page_json(&[], info));
+    assert_eq!(list(&mut script).unwrap().len(), 1);
+    let mut endless = Script::default();
+    for _ in 0..PAGES_MAX {
+        endless = endless.then(200, &one);
+    }
+    assert_eq!(list(&mut endless).unwrap_err().kind, Kind::Unreadable);
+}
+
+#[test]
+fn one_change_is_one_plain_call() {
+    let answer = format!(r#"{{"success":true,"result":{}}}"#, record_json("r1", "192.0.2.9"));
+    let update = Change::Update { record: record("r1", "192.0.2.1"), to: wanted("192.0.2.9") };
+    let keep = Change::Keep(record("r0", "192.0.2.5"));
+    let nine = wanted("192.0.2.9");
+    let insert = Change::Insert(nine);
+    let delete = Change::Delete(record("r1", "192.0.2.1"));
+    let base = "https://api.example/v4/zones/z1/dns_records";
+    for (change, expected) in [
+        (update, format!(r#"PATCH {base}/r1 {{"content":"192.0.2.9","ttl":60}}"#)),
+        (insert, format!("POST {base} {}", wire::insert(RecordType::A, "h.example", &nine))),
+        (delete, format!("DELETE {base}/r1")),
+    ] {
+        let mut script = Script::default().then(200, &answer);
+        let (result, done) = apply(&mut script, &[keep.clone(), change.clone()]);
+        assert!(result.is_ok() && done.len() == 1 && done[0].change == change);
+        assert_eq!(done[0].record.is_some(), !matches!(change, Change::Delete(_)));
+        assert_eq!(script.asked, [expected]);
+    }
+}
+
+#[test]
+fn many_changes_go_in_batches_of_two_hundred() {
+    let changes: Vec<Change> =
+        (0..250).map(|n| Change::Insert(wanted(&format!("192.0.2.{n}")))).collect();
+    let mut script = Script::default();
+    for chunk in [0..200, 200..250] {
+        let posts: Vec<_> =
+            chunk.map(|n| record_json(&format!("r{n}"), &format!("192.0.2.{n}"))).collect();
+        let body = format!(r#"{{"success":true,"result":{{"posts":[{}]}}}}"#, posts.join(","));
+        script = script.then(200, &body);
+    }
+    let (result, done) = apply(&mut script, &changes);
+    assert!(result.is_ok() && done.iter().all(|one| one.record.is_some()));
+    assert_eq!((script.asked.len(), done.len()), (2, 250));
+    assert!(
+        script.asked[0].starts_with("POST https://api.example/v4/zones/z1/dns_records/batch {")
+    );
+}
+
+#[test]
+fn a_failed_batch_is_not_tried_in_parts() {
+    let refusal = r#"{"success":false,"errors":[{"code":81054,"message":"A CNAME exists."}]}"#;
+    let mut script = Script::default().then(400, refusal);
+    let changes = [Change::Insert(wanted("192.0.2.1")), Change::Insert(wanted("192.0.2.2"))];
+    let (result, done) = apply(&mut script, &changes);
+    let error = result.unwrap_err();
+    assert_eq!(error.kind, Kind::Refused { code: Some(81054) });
+    assert!(error.words.starts_with("A CNAME exists. (code: 81054).\nA CNAME record stands"));
+    assert!(done.is_empty() && script.asked.len() == 1);
+}
+
+#[test]
+fn every_class_of_refusal_has_its_advice() {
+    for (code, word) in [
+        (9109, "token"),
+        (10000, "token"),
+        (6003, "token"),
+        (9106, "token"),
+        (10502, "wait"),
+        (7003, "zone id"),
+        (7000, "zone id"),
+        (1004, "ttl"),
+        (9005, "ttl"),
+        (9021, "ttl"),
+        (81044, "next run"),
+        (81045, "plan"),
+        (9300, "plan"),
+        (81053, "CNAME"),
+        (81054, "CNAME"),
+        (81055, "remove it"),
+        (81056, "remove it"),
+        (81057, "next run"),
+        (81058, "next run"),
+        (971, "1200"),
+        (10429, "1200"),
+    ] {
+        let body = format!(r#"{{"success":false,"errors":[{{"code":{code},"message":"M"}}]}}"#);
+        let words = list(&mut Script::default().then(400, &body)).unwrap_err().words;
+        assert!(words.starts_with(&format!("M (code: {code}).\n")), "{words}");
+        assert!(words.contains(word), "{code}: {words}");
+    }
+    let chain =
+        r#"{"success":false,"errors":[{"code":1,"message":"M","error_chain":[{"code":9109}]}]}"#;
+    assert!(list(&mut Script::default().then(400, chain)).unwrap_err().words.contains("token"));
+}
+
+#[test]
+fn what_a_status_says_decides_whether_to_try_again() {
+    let refusal = r#"{"success":false,"errors":[{"code":10429,"message":"slow down"}]}"#;
+    let kind = |mut script: Script| list(&mut script).unwrap_err().kind;
+    let throttled = |after_seconds| Kind::Throttled { after_seconds };
+    assert_eq!(kind(Script::default().then(429, refusal)), throttled(None));
+    assert_eq!(kind(Script::default().then(429, "<html>")), throttled(None));
+    let after = ("retry-after", "7");
+    assert_eq!(kind(Script::default().then_with(429, after, refusal)), throttled(Some(7)));
+    assert_eq!(kind(Script::default().then_with(503, after, "")), throttled(Some(7)));
+    let date = ("retry-after", "Thu, 01 Jan 1970 00:01:40 GMT");
+    let late = Script { now: 90, ..Script::default() }.then_with(429, date, refusal);
+    assert_eq!(kind(late), throttled(Some(10)));
+    assert_eq!(kind(Script::default().then(502, "<html>")), Kind::Unreachable);
+    assert_eq!(kind(Script::default().then(500, refusal)), Kind::Unreachable);
+    assert_eq!(kind(Script::default().then(200, "<html>")), Kind::Unreadable);
+    assert_eq!(kind(Script::default().then(404, &page_json(&[], ""))), Kind::Unreadable);
+}
+
+#[test]
+fn unreadable_answers_are_told_with_url_and_ray() {
+    let mut script = Script::default().then_with(403, ("cf-ray", "8f0a-AMS\u{1b}[2J"), "<html>");
+    let words = list(&mut script).unwrap_err().words;
+    assert!(
+        words.starts_with("GET https://api.example/v4/zones/z1/dns_records: HTTP 403"),
+        "{words}"
+    );
+    assert!(words.contains("(cf-ray 8f0a-AMS\u{fffd}[2J)"), "{words}");
+}

@@ -7,6 +7,9 @@ use crate::world::Response;
 /// How much of a message or header is shown, in characters.
 const SHOWN_CHARACTERS_MAX: usize = 300;
 
+const TOO_MANY: &str =
+    "Too many requests: Cloudflare allows 1200 in 5 minutes for all tokens of a user together.";
+
 /// "MESSAGE (code: CODE)." and, where it is known, a line that says what to do.
 pub fn refusal(why: &ApiError, after: Option<u32>) -> String {
     let message = printable::line(&why.message, SHOWN_CHARACTERS_MAX);
@@ -48,12 +51,10 @@ fn wait(after: Option<u32>) -> Option<String> {
 fn status_advice(status: u16) -> Option<&'static str> {
     Some(match status {
         401 | 403 => {
-            "The API refuses this token or this address of yours, or something in between does."
+            "The API, or something in between, refuses this token or the address you come from."
         }
         404 => "Is the URL of the API right?",
-        429 => {
-            "Too many requests: Cloudflare allows 1200 in 5 minutes for all uses of a user's tokens."
-        }
+        429 => TOO_MANY,
         500.. => "Cloudflare is out of order; nothing can be done here but to wait.",
         _ => return None,
     })
@@ -80,9 +81,7 @@ fn advice(code: i64) -> Option<&'static str> {
         81044 => "The record was removed meanwhile; the next run looks again.",
         81057 | 81058 => "Somebody else made the record meanwhile; the next run looks again.",
         81045 | 9300 => "The zone has as many of these as its plan allows.",
-        971 | 10429 => {
-            "Too many requests: Cloudflare allows 1200 in 5 minutes for all uses of a user's tokens."
-        }
+        971 | 10429 => TOO_MANY,
         1004 | 9000..=9105 | 9107 | 9108 | 9110..=9299 | 9301..=9399 => {
             "Cloudflare does not take such a record in this zone: check name and ttl."
         }

@@ -20,7 +20,7 @@ fn agree(bytes: &[u8]) {
 }
 
 const REAL: &[&str] = &[
-    "2: wan0    inet 192.168.8.2/24 scope global wan0\\       valid_lft forever preferred_lft forever",
+    "2: wan0    inet 192.168.8.2/24 scope global wan0\\       valid_lft forever preferred_lft",
     "3: eth0    inet 203.0.113.7/24 brd 203.0.113.255 scope global eth0\\       valid_lft forever",
     "2: pppoe-wan    inet 192.0.2.1 peer 192.0.2.2/32 scope global pppoe-wan\\       valid_lft",
     "1: lo    inet 127.0.0.1/8 scope host lo\\       valid_lft forever preferred_lft forever\n",

@@ -6,7 +6,8 @@ const VECTORS: &str = include_str!("../../../tests/vectors/whoami.tsv");
 const ID: [u8; 2] = [0x12, 0x34];
 
 fn bytes(hex: &str) -> Vec<u8> {
-    (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect()
+    let digit = |byte: u8| char::from(byte).to_digit(16).unwrap() as u8;
+    hex.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
 }
 
 fn vectors() -> Vec<(&'static str, Vec<u8>, &'static str)> {

@@ -1,0 +1,56 @@
+//! A world for tests: answers are played from a list, and what was asked is written down.
+
+use super::{Question, Request, Response, World};
+use crate::error::Error;
+use std::collections::VecDeque;
+
+/// Plays its answers in order; running out of them fails the test.
+#[derive(Default)]
+pub struct Script {
+    pub answers: VecDeque<Result<Response, Error>>,
+    /// `METHOD URL BODY`, with the body only where there is one.
+    pub asked: Vec<String>,
+    /// Milliseconds of each pause.
+    pub pauses: Vec<u32>,
+    pub now: u64,
+}
+
+impl Script {
+    /// Adds an answer with JSON.
+    pub fn then(mut self, status: u16, body: &str) -> Script {
+        self.answers.push_back(Ok(Response { status, headers: vec![], body: body.into() }));
+        self
+    }
+
+    /// Adds an answer with one header field.
+    pub fn then_with(mut self, status: u16, header: (&str, &str), body: &str) -> Script {
+        let headers = vec![(header.0.to_string(), header.1.to_string())];
+        self.answers.push_back(Ok(Response { status, headers, body: body.into() }));
+        self
+    }
+}
+
+impl World for Script {
+    fn http(&mut self, request: &Request) -> Result<Response, Error> {
+        let line = format!("{} {} {}", request.method.as_str(), request.url, request.body);
+        self.asked.push(line.trim_end().to_string());
+        self.answers.pop_front().unwrap_or_else(|| panic!("not in the script: {line}"))
+    }
+
+    fn dns(&mut self, _questions: &[Question]) -> Vec<Result<Vec<u8>, Error>> {
+        panic!("no DNS in this script")
+    }
+
+    fn now(&mut self) -> u64 {
+        self.now
+    }
+
+    fn random(&mut self, into: &mut [u8]) {
+        into.fill(0);
+    }
+
+    fn pause(&mut self, milliseconds: u32) -> Result<(), Error> {
+        self.pauses.push(milliseconds);
+        Ok(())
+    }
+}
