@@ -97,8 +97,12 @@ class Box:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        self.down()
+    def __exit__(self, failed, *_):
+        try:
+            if failed is None:
+                equal("requests that break the API's schema", self.api.violations(), [])
+        finally:
+            self.down()
 
     def down(self):
         """Ends the stand-in and removes the world."""

@@ -8,6 +8,7 @@ from world import WAN0_PUBLIC, WAN1_LOCAL, WAN1_PUBLIC
 BOTH = [got(WAN0_PUBLIC, "wan0"), got(WAN1_PUBLIC, "wan1")]
 NEITHER = [got("", "wan0"), got("", "wan1")]
 SLOW_SECONDS = 2
+SLOW = f"delay:{1000 * SLOW_SECONDS}"
 
 
 def expect_nothing_found(outcome, *lines):
@@ -44,7 +45,7 @@ def without_source():
 @scenario
 def dig_answers_slowly():
     """With answers that take 2 s both WANs are asked side by side: the total stays under the sum."""
-    with Box(whoami=f"slow:{SLOW_SECONDS}") as box:
+    with Box(whoami=SLOW) as box:
         outcome = box.run().expect(0).expect_within(SLOW_SECONDS, 2 * SLOW_SECONDS - 0.3)
         equal("sightings", outcome.sightings(), BOTH)
 
@@ -52,7 +53,7 @@ def dig_answers_slowly():
 @scenario
 def builtin_answers_slowly():
     """Our own queries are side by side as well."""
-    with Box(whoami=f"slow:{SLOW_SECONDS}") as box:
+    with Box(whoami=SLOW) as box:
         outcome = box.run("--whoami", "builtin")
         outcome.expect(0).expect_within(SLOW_SECONDS, 2 * SLOW_SECONDS - 0.3)
         equal("sightings", outcome.sightings(), BOTH)
@@ -142,8 +143,10 @@ def busybox_ip():
 def busybox_ip_unknown_interface():
     """An interface that does not exist is passed over, with either ip; the other one's stays."""
     with Box() as box:
-        for path in (PATH, box.path_of("busybox", ip="busybox", dig="dig")):
+        busybox = box.path_of("busybox", ip="busybox", dig="dig")
+        for path, complaint in ((PATH, "does not exist"), (busybox, "can't find device")):
             outcome = box.run(sources=("wan0", "nosuch0"), path=path).expect(0)
+            outcome.expect_line(complaint)
             equal("sightings", outcome.sightings(), [got(WAN0_PUBLIC, "wan0"), got("", "nosuch0")])
         box.expect_records(WAN0_PUBLIC)
 
@@ -171,13 +174,13 @@ def servfail_builtin():
 @scenario
 def silence_dig():
     """A resolver that never answers: dig gives up, and so do we."""
-    refused_answers("drop")
+    refused_answers("silent")
 
 
 @scenario
 def silence_builtin():
     """A resolver that never answers our own query: an end in bounded time."""
-    refused_answers("drop", "--whoami", "builtin")
+    refused_answers("silent", "--whoami", "builtin")
 
 
 @scenario
@@ -190,6 +193,19 @@ def garbage_dig():
 def garbage_builtin():
     """A TXT that is no address, to our own query."""
     refused_answers("garbage", "--whoami", "builtin")
+
+
+@scenario
+def several_records_dig():
+    """An answer with an address and another text: dig prints lines, the one address counts."""
+    with Box(whoami="multi") as box:
+        box.run().expect(0)
+
+
+@scenario
+def several_records_builtin():
+    """An answer with more than one text, to our own query: no address."""
+    refused_answers("multi", "--whoami", "builtin")
 
 
 @scenario
