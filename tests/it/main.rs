@@ -4,7 +4,11 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::string_slice
+    clippy::string_slice,
+    clippy::unreachable,
+    clippy::too_many_lines
 )]
 
 mod house;
+#[path = "../standin/mod.rs"]
+mod standin;
