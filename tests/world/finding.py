@@ -8,6 +8,8 @@ from world import WAN0_PUBLIC, WAN1_LOCAL, WAN1_PUBLIC
 BOTH = [got(WAN0_PUBLIC, "wan0"), got(WAN1_PUBLIC, "wan1")]
 NEITHER = [got("", "wan0"), got("", "wan1")]
 SLOW_SECONDS = 2
+# What the stand-in adds in its mode `multi`.
+HIJACKER = "203.0.113.67"
 SLOW = f"delay:{1000 * SLOW_SECONDS}"
 
 
@@ -197,9 +199,13 @@ def garbage_builtin():
 
 @scenario
 def several_records_dig():
-    """An answer with an address and another text: dig prints lines, the one address counts."""
+    """An answer with two addresses: dig prints both, one of them is taken for each WAN."""
     with Box(whoami="multi") as box:
-        box.run().expect(0)
+        outcome = box.run().expect(0)
+        for wan, own in (("wan0", WAN0_PUBLIC), ("wan1", WAN1_PUBLIC)):
+            either = [got(own, wan), got(HIJACKER, wan)]
+            true(f"neither for {wan}", any(line in either for line in outcome.sightings()),
+                 outcome.lines)
 
 
 @scenario
