@@ -1,0 +1,78 @@
+/* Measures user plus system time of several commands in turn, and prints the median of each.
+ *
+ *   times REPETITIONS COMMAND ARGS… [--- COMMAND ARGS…]
+ * Every round runs each command once, so that a busy moment of the machine falls on all alike.
+ * wait4's usage holds the command and every child it waited for. One line per command:
+ * its median in microseconds.
+ * The divider is `---`, because a command may use `--` itself.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { COMMANDS_MAX = 8, REPETITIONS_MAX = 10000 };
+
+static int ascending(const void *left, const void *right)
+{
+    long a = *(const long *)left, b = *(const long *)right;
+    return (a > b) - (a < b);
+}
+
+/* Microseconds of CPU time, or -1 where the command failed. */
+static long once(char **command)
+{
+    struct rusage usage;
+    int status = 0;
+    pid_t child = vfork();
+    if (child < 0)
+        return -1;
+    if (child == 0) {
+        int null = open("/dev/null", O_RDWR);
+        dup2(null, 0);
+        dup2(null, 1);
+        dup2(null, 2);
+        execvp(command[0], command);
+        _exit(127);
+    }
+    if (wait4(child, &status, 0, &usage) != child || status != 0)
+        return -1;
+    return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000L + usage.ru_utime.tv_usec
+           + usage.ru_stime.tv_usec;
+}
+
+int main(int argc, char **argv)
+{
+    static long spent[COMMANDS_MAX][REPETITIONS_MAX];
+    char **commands[COMMANDS_MAX];
+    int count = 0, repetitions = argc > 2 ? atoi(argv[1]) : 0;
+    if (repetitions < 1 || repetitions > REPETITIONS_MAX) {
+        fputs("usage: times REPETITIONS COMMAND ARGS... [--- COMMAND ARGS...]\n", stderr);
+        return 2;
+    }
+    commands[count++] = argv + 2;
+    for (int i = 2; i < argc; i++) {
+        if (strcmp(argv[i], "---") != 0 || count == COMMANDS_MAX)
+            continue;
+        argv[i] = NULL;
+        commands[count++] = argv + i + 1;
+    }
+    for (int round = 0; round < repetitions; round++) {
+        for (int i = 0; i < count; i++) {
+            spent[i][round] = once(commands[i]);
+            if (spent[i][round] < 0) {
+                fprintf(stderr, "times: %s failed\n", commands[i][0]);
+                return 1;
+            }
+        }
+    }
+    for (int i = 0; i < count; i++) {
+        qsort(spent[i], (size_t)repetitions, sizeof spent[i][0], ascending);
+        printf("%ld\n", spent[i][repetitions / 2]);
+    }
+    return 0;
+}

@@ -1,0 +1,40 @@
+"""What scenarios are made of: the list of them, and comparisons that show evidence when they fail."""
+
+SCENARIOS = []
+
+
+class Wrong(Exception):
+    """The program did something else than the scenario says."""
+
+
+class Skipped(Exception):
+    """The scenario cannot be played here; the words say why."""
+
+
+def scenario(function):
+    """Adds a function to the list; its first line of documentation says what it shows."""
+    SCENARIOS.append(function)
+    return function
+
+
+def equal(what, got, wanted):
+    """Fails unless both are the same."""
+    if got != wanted:
+        raise Wrong(f"{what}:\n    wanted {wanted!r}\n    got    {got!r}")
+
+
+def true(what, condition, evidence=""):
+    """Fails unless the condition holds; the evidence is shown."""
+    if not condition:
+        raise Wrong(f"{what}: {evidence}")
+
+
+def got(address, interface=None):
+    """The message about one source."""
+    where = f" for interface '{interface}'" if interface else ""
+    return f"Got IPv4 address '{address}'{where}."
+
+
+def records_line(name, addresses, cached=False):
+    """The message about the records found; addresses in order."""
+    return f"DNS A records for '{name}' = [{', '.join(addresses)}]" + (" (Cached)" * cached)

@@ -1,0 +1,147 @@
+"""Scenarios about many runs at once and runs that are killed: records exact, nothing left behind."""
+
+import os
+import random
+import shutil
+import subprocess
+
+from box import PATH, Box, is_emulated
+from checks import Skipped, equal, scenario, true
+from standin import TARGET
+from world import WAN0_MOVED, WAN0_PUBLIC, WAN1_PUBLIC
+
+CROWD = 50
+KILLS = 25
+# Kills at every system call in turn would take minutes; so many moments are spread over the run.
+MOMENTS = 40
+
+
+def crowd(*flags):
+    """Fifty runs at once against an API that takes its time: one list, one write, fifty times 0."""
+    with Box(api_delay=150) as box:
+        outcomes, requests, orphans = box.herd(*flags, count=CROWD, verbose=False)
+        for outcome in outcomes:
+            outcome.expect(0, [])
+        equal("children left behind", orphans, [])
+        box.expect_records(WAN0_PUBLIC, WAN1_PUBLIC)
+        box.expect_cache(WAN1_PUBLIC, WAN0_PUBLIC)
+        equal("requests", [line.split()[0] for line in requests], ["GET", "POST"])
+
+
+@scenario
+def fifty_at_once_dig():
+    """Fifty runs started at once, with dig: exact records, no duplicate, no zombie, none hangs."""
+    crowd()
+
+
+@scenario
+def fifty_at_once_builtin():
+    """Fifty runs started at once, with our own query: the same."""
+    crowd("--whoami", "builtin")
+
+
+@scenario
+def fifty_at_once_after_a_change():
+    """Fifty runs started at once when an address has changed: one PATCH, one record each."""
+    with Box(api_delay=150) as box:
+        box.run().expect(0)
+        box.net.move_wan0()
+        outcomes, requests, orphans = box.herd(count=CROWD, verbose=False)
+        for outcome in outcomes:
+            outcome.expect(0, [])
+        equal("children left behind", orphans, [])
+        equal("requests", [line.split()[0] for line in requests], ["GET", "PATCH"])
+        box.expect_records(WAN1_PUBLIC, WAN0_MOVED)
+
+
+def swing(box, turn):
+    """Gives WAN 0 its other public address, so that the next run has something to change."""
+    ways = [(WAN0_PUBLIC, WAN0_MOVED), (WAN0_MOVED, WAN0_PUBLIC)]
+    old, new = ways[turn % 2]
+    box.net.move_wan0(old, new)
+    return sorted([WAN1_PUBLIC, old]), sorted([WAN1_PUBLIC, new])
+
+
+def expect_old_new_or_none(box, old, new):
+    """After a kill the cache is whole: the old one, the new one or none."""
+    document = box.cache()
+    if document is None:
+        return "none"
+    found = [record["content"] for record in document["records"]]
+    true("the cache is neither old nor new", found in (old, new), found)
+    return "old" if found == old else "new"
+
+
+def expect_mended(box, new):
+    """The next run puts everything right, whatever the kill left."""
+    box.run("--whoami", "builtin", verbose=False).expect(0, [])
+    box.expect_records(*new)
+    box.expect_cache(*new)
+    names = sorted(os.listdir(os.path.join(box.var_cache, "cf-ddns")))
+    equal("files", names, [TARGET + ".cache", TARGET + ".lock"])
+
+
+@scenario
+def killed_at_random_moments():
+    """kill -9 at random moments: the cache is old, new or none, and the next run mends."""
+    chance = random.Random(7)
+    with Box(api_delay=40) as box:
+        usual = box.run("--whoami", "builtin").expect(0).seconds
+        cut_short = 0
+        for turn in range(KILLS):
+            old, new = swing(box, turn)
+            moment = chance.uniform(0, usual * 1.1)
+            outcomes, _, _ = box.herd("--whoami", "builtin", kill_after=moment, verbose=False)
+            cut_short += outcomes[0].exit == -9
+            expect_old_new_or_none(box, old, new)
+            expect_mended(box, new)
+        true("the kills came too late", cut_short >= KILLS // 3, cut_short)
+
+
+def count_calls(path):
+    """How many system calls a trace holds."""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return sum(" = " in line for line in file)
+
+
+@scenario
+def killed_at_system_calls():
+    """kill -9 before system calls all along the run, writes included: the next run mends."""
+    if is_emulated():
+        raise Skipped("strace would count the emulator's calls")
+    if shutil.which("strace", path=PATH) is None:
+        raise Skipped("strace is not installed")
+    with Box() as box:
+        box.run("--whoami", "builtin").expect(0)
+        trace = os.path.join(box.net.dir, "trace")
+        old, new = swing(box, 0)
+        flags = ("--whoami", "builtin")
+        outcomes, _, _ = box.herd(*flags, before=("strace", "-o", trace))
+        outcomes[0].expect(0)
+        calls = count_calls(trace)
+        states = set()
+        # The last third holds the writes and the cache: every second moment falls there.
+        early = [calls * 2 * n // (3 * MOMENTS // 2) for n in range(1, MOMENTS // 2)]
+        late = [calls * 2 // 3 + calls * n // (3 * MOMENTS // 2) for n in range(MOMENTS // 2)]
+        for turn, moment in enumerate(early + late):
+            old, new = swing(box, turn + 1)
+            inject = f"inject=all:signal=KILL:when={max(moment, 1)}"
+            box.herd(*flags, before=("strace", "-o", trace, "-e", inject), verbose=False)
+            states.add(expect_old_new_or_none(box, old, new))
+            expect_mended(box, new)
+        equal("states seen after kills", states, {"old", "new", "none"})
+
+
+@scenario
+def hung_up_by_the_lock():
+    """While another run holds the lock a run waits its 30 s, then exits 1 and changes nothing."""
+    with Box() as box:
+        box.run().expect(0)
+        lock = os.path.join(box.var_cache, "cf-ddns", TARGET + ".lock")
+        holder = subprocess.Popen(["flock", lock, "sleep", "50"])
+        try:
+            outcome = box.run(verbose=False).expect(1, requests=[]).expect_within(29, 40)
+            true("no error", outcome.lines[-1].startswith("ERROR: "), outcome.lines)
+        finally:
+            holder.kill()
+            holder.wait()

@@ -1,0 +1,140 @@
+"""The stand-in for Cloudflare and for whoami, inside a world's internet, with a private CA."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+from world import API_ADDRESS, API_HOST, RESOLVER, CannotBuild, command
+
+TOKEN = "0123456789abcdefghijABCDEFGHIJ0123456789"
+ZONE, TARGET = "023e105f4ecef8ad9ca31a8372d0c353", "home.example.com"
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAM = os.path.join(HERE, "../../target/debug/examples/standin")
+READY_SECONDS_MAX = 20
+
+KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+LEAF = f"subjectAltName=DNS:{API_HOST}\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n"
+
+# The stand-in cannot be asked how often whoami was: the kernel counts. 96 bits into the DNS
+# message stands the name; these four bytes are its first label's length and `who`.
+COUNT_WHOAMI = """
+table ip questions {
+  chain input {
+    type filter hook input priority 0;
+    udp dport 53 @th,160,32 0x0677686f counter
+  }
+}
+"""
+
+# Looks into the stand-in over the same TLS; a path of its own is not logged as a request.
+LOOK = """
+import ssl, sys, urllib.request
+context = ssl.create_default_context(cafile=sys.argv[1])
+context.check_hostname = False
+print(urllib.request.urlopen(sys.argv[2], context=context).read().decode())
+"""
+
+
+def make_ca(directory, name):
+    """A CA that only this world knows; gives the file to trust."""
+    os.mkdir(directory, 0o755)
+    trusted = os.path.join(directory, "ca.pem")
+    command("openssl", "req", "-x509", *KEY, "-keyout", os.path.join(directory, "ca.key"),
+            "-out", trusted, "-days", "30", "-subj", f"/CN={name}",
+            "-addext", "keyUsage=critical,keyCertSign")
+    return trusted
+
+
+def make_leaf(directory):
+    """A certificate for the API's name from the CA in that directory."""
+    def path(name):
+        return os.path.join(directory, name)
+    with open(path("leaf.ext"), "w", encoding="ascii") as file:
+        file.write(LEAF)
+    command("openssl", "req", *KEY, "-keyout", path("leaf.key"), "-out", path("leaf.csr"),
+            "-subj", f"/CN={API_HOST}")
+    command("openssl", "x509", "-req", "-in", path("leaf.csr"), "-CA", path("ca.pem"),
+            "-CAkey", path("ca.key"), "-CAcreateserial", "-days", "30",
+            "-extfile", path("leaf.ext"), "-out", path("leaf.pem"))
+    return path("leaf.pem"), path("leaf.key")
+
+
+class Standin:
+    """Two stand-ins, so that whoami can go away while the API stays."""
+
+    def __init__(self, net, whoami, api_delay):
+        self.net, self.running = net, []
+        directory = os.path.join(net.dir, "ca")
+        self.ca = make_ca(directory, "World CA")
+        cert, key = make_leaf(directory)
+        self.log = os.path.join(net.dir, "api.log")
+        net.within(net.inet, "nft", "-f", "-", text=COUNT_WHOAMI)
+        try:
+            self.whoami = self._start("--whoami", f"{RESOLVER}:53", "--whoami-mode", whoami,
+                                      "--name", f"{API_HOST}={API_ADDRESS}")
+            self._start("--http", f"{API_ADDRESS}:443", "--tls-cert", cert, "--tls-key", key,
+                        "--token", TOKEN, "--zone", ZONE, "--target", TARGET,
+                        "--delay-ms", str(api_delay), "--log", self.log)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self, *arguments):
+        output = os.path.join(self.net.dir, f"standin-{len(self.running)}.log")
+        with open(output, "wb") as file:
+            process = subprocess.Popen(
+                ["ip", "netns", "exec", self.net.inet, PROGRAM, *arguments],
+                stdin=subprocess.DEVNULL, stdout=file, stderr=file)
+        self.running.append(process)
+        ends = time.monotonic() + READY_SECONDS_MAX
+        while time.monotonic() < ends and process.poll() is None:
+            with open(output, encoding="utf-8", errors="replace") as file:
+                if "ready" in file.read().splitlines():
+                    return process
+            time.sleep(0.01)
+        with open(output, encoding="utf-8", errors="replace") as file:
+            raise CannotBuild(f"the stand-in does not start: {file.read()}")
+
+    def stop(self):
+        """Ends both; safe to call twice."""
+        for process in self.running:
+            process.kill()
+            process.wait()
+        self.running = []
+
+    def stop_whoami(self):
+        """Nothing listens on 1.1.1.1:53 any more: the port is closed."""
+        self.whoami.kill()
+        self.whoami.wait()
+
+    def requests(self):
+        """All API requests so far, a line each, method first."""
+        if not os.path.exists(self.log):
+            return []
+        with open(self.log, encoding="utf-8", errors="replace") as file:
+            return file.read().splitlines()
+
+    def _look(self, path):
+        url = f"https://{API_ADDRESS}/{path}"
+        return json.loads(self.net.within(self.net.inet, sys.executable, "-c", LOOK,
+                                          self.ca, url))
+
+    def records(self):
+        """Every record the zone holds."""
+        return self._look("_records")
+
+    def violations(self):
+        """What the program sent that Cloudflare's schema does not allow."""
+        return self._look("_violations")
+
+    def whoami_count(self):
+        """How many questions for whoami have reached 1.1.1.1."""
+        listed = self.net.within(self.net.inet, "nft", "list", "table", "ip", "questions")
+        return int(re.search(r"counter packets (\d+)", listed).group(1))
+
+    def other_ca(self):
+        """A CA that did not sign the API's certificate."""
+        return make_ca(os.path.join(self.net.dir, "other-ca"), "Other CA")
