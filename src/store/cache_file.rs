@@ -1,10 +1,10 @@
 //! A small file that can be lost at any moment but is never torn: written beside, synced, renamed.
 
 use crate::os::file;
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 /// A larger file is as if it were not there.
 pub const CACHE_BYTES_MAX: u64 = 1024 * 1024;
@@ -16,6 +16,15 @@ pub struct CacheFile {
     /// Where the next content is written before it takes its place. The name is always the same:
     /// what a killed run left behind is replaced, not added to.
     beside: PathBuf,
+}
+
+/// Tells one writing of the file from the next, whatever the clock does in between: each is a file
+/// of its own, made while the one before it still had its inode.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Stamp {
+    inode: u64,
+    /// Seconds since 1970 and nanoseconds.
+    modified: (i64, i64),
 }
 
 impl CacheFile {
@@ -32,9 +41,14 @@ impl CacheFile {
         &self.path
     }
 
-    /// The content and when it was written; nothing where it is missing, not a plain file, a link,
+    /// Which writing is there now, if any.
+    pub fn stamp(&self) -> Option<Stamp> {
+        self.path.symlink_metadata().ok().map(|about| Stamp::of(&about))
+    }
+
+    /// The content and its stamp; nothing where it is missing, not a plain file, a link,
     /// unreadable or larger than [`CACHE_BYTES_MAX`].
-    pub fn read(&self) -> Option<(Vec<u8>, SystemTime)> {
+    pub fn read(&self) -> Option<(Vec<u8>, Stamp)> {
         let file = file::open_for_reading(&self.path).ok()?;
         let about = file.metadata().ok()?;
         if !about.is_file() || about.len() > CACHE_BYTES_MAX {
@@ -43,7 +57,7 @@ impl CacheFile {
         let mut content = Vec::with_capacity(usize::try_from(about.len()).ok()?);
         // It could have grown since it was looked at.
         file.take(CACHE_BYTES_MAX).read_to_end(&mut content).ok()?;
-        Some((content, about.modified().ok()?))
+        Some((content, Stamp::of(&about)))
     }
 
     /// Removes the file and makes sure it stays removed when the power goes; it may be missing.
@@ -83,6 +97,12 @@ impl CacheFile {
             }
             result => result,
         }
+    }
+}
+
+impl Stamp {
+    fn of(about: &Metadata) -> Stamp {
+        Stamp { inode: about.ino(), modified: (about.mtime(), about.mtime_nsec()) }
     }
 }
 

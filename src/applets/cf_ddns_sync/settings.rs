@@ -16,6 +16,8 @@ const TOKEN_VARIABLE: &str = "CF_API_TOKEN";
 const RESOLVER: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(1, 1, 1, 1), 53);
 const TTL_SECONDS: u32 = 60;
 const TIMEOUT_SECONDS: u32 = 10;
+/// How many interfaces can be named: each is up to two children at work at the same time.
+const SOURCES_MAX: usize = 64;
 /// Largest token file read, in bytes.
 const TOKEN_FILE_BYTES_MAX: u64 = 4096;
 
@@ -153,6 +155,9 @@ impl Given {
                 let source = interface(text).map_err(wrong)?;
                 if !self.sources.contains(&source) {
                     self.sources.push(source);
+                }
+                if self.sources.len() > SOURCES_MAX {
+                    return Err(format!("cannot be given more than {SOURCES_MAX} times"));
                 }
             }
             "--ttl" => self.ttl = Some(ttl(&text).map_err(wrong)?),

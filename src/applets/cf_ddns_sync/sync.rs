@@ -9,48 +9,41 @@ use crate::log::Log;
 use crate::os;
 use crate::providers::cloudflare::Cloudflare;
 use crate::record::{Change, Record, RecordType, Target, Wanted};
-use crate::store::cache_file::CacheFile;
+use crate::store::cache_file::{CacheFile, Stamp};
 use crate::store::lock_file::{Lock, LockFile};
 use crate::wire::record_cache;
 use crate::world::World;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
-use std::time::{Duration, SystemTime};
 
 /// How long another run for the same name is waited for, in steps of so many milliseconds.
 const LOCK_SECONDS_MAX: u32 = 30;
 const LOCK_STEP_MILLISECONDS: u32 = 100;
 /// What this process may take once it talks to strangers (RLIMIT_AS), in bytes.
 const ADDRESS_SPACE_BYTES_MAX: u64 = 48 * 1024 * 1024;
-/// File times are those of the last timer tick; a look this much later may have been before.
-const FILE_TIME_GRAIN: Duration = Duration::from_millis(20);
-
-/// What the cache holds, and when it was written.
-struct Remembered {
-    records: Vec<Record>,
-    written: SystemTime,
-}
 
 /// One whole run: look, compare, change, remember.
 pub fn sync(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<(), Error> {
-    let began = SystemTime::now();
-    let mut addresses = addresses::look(settings, world, log)?;
     let cache = CacheFile::new(&settings.cache_dir, &settings.target);
+    let stamp_before = cache.stamp();
+    let mut addresses = addresses::look(settings, world, log)?;
     let _lock = if settings.dry_run { None } else { lock(settings, world, log)? };
     let remembered = remember(&cache, settings);
-    if let Some(found) = &remembered
-        && found.written + FILE_TIME_GRAIN >= began
-        && !agrees(&found.records, &addresses)
+    if let Some((records, stamp)) = &remembered
+        && Some(stamp) != stamp_before.as_ref()
+        && !agrees(records, &addresses)
     {
         // Another run looked and wrote while this one waited: it may know better than our look.
         addresses = addresses::look(settings, world, log)?;
     }
     let target =
         Target { zone: settings.zone.clone(), name: settings.target.clone(), kind: RecordType::A };
-    let usable = |found: &Remembered| !settings.force && agrees(&found.records, &addresses);
-    if let Some(found) = remembered.filter(usable) {
-        tell_records(&target, &found.records, " (Cached)", log);
-        tell_plan(&plan::mirror(&wanted(&addresses, settings.ttl), &found.records), &target, log);
+    if let Some((records, _)) = remembered
+        && !settings.force
+        && agrees(&records, &addresses)
+    {
+        tell_records(&target, &records, " (Cached)", log);
+        tell_plan(&plan::mirror(&wanted(&addresses, settings.ttl), &records), &target, log);
         return Ok(());
     }
     check_clock(world)?;
@@ -108,10 +101,11 @@ fn agrees(records: &[Record], addresses: &BTreeSet<Ipv4Addr>) -> bool {
     records.len() == addresses.len() && addresses.iter().all(holds)
 }
 
-fn remember(cache: &CacheFile, settings: &Settings) -> Option<Remembered> {
-    let (document, written) = cache.read()?;
+/// The records in the cache, and which writing of it they are from.
+fn remember(cache: &CacheFile, settings: &Settings) -> Option<(Vec<Record>, Stamp)> {
+    let (document, stamp) = cache.read()?;
     let records = record_cache::decode(&document, RecordType::A, &settings.target)?;
-    Some(Remembered { records, written })
+    Some((records, stamp))
 }
 
 /// Waits until no other run for the same name is at work. Without a lock file it goes on: better

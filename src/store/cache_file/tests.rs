@@ -45,6 +45,21 @@ fn content_comes_back_and_nobody_else_can_read_it() {
 }
 
 #[test]
+fn each_writing_has_its_own_stamp() {
+    let scratch = Scratch::new();
+    let cache = CacheFile::new(&scratch.0, "x");
+    assert_eq!(cache.stamp(), None);
+    let mut before = None;
+    for _ in 0..20 {
+        cache.write(b"same").unwrap();
+        let stamp = cache.stamp();
+        assert!(stamp.is_some() && stamp != before);
+        assert_eq!(stamp, Some(cache.read().unwrap().1));
+        before = stamp;
+    }
+}
+
+#[test]
 fn links_fifos_directories_and_giants_are_no_cache() {
     let scratch = Scratch::new();
     let cache = CacheFile::new(&scratch.0, "x");
