@@ -3,9 +3,9 @@
 
 # For each enabled section NAME: NAME.args (one argument a line), NAME.sources (one a line),
 # NAME.token, NAME.state (the last run), and the locks of NAME's runs. All of it is in memory.
-DDNSBOX_JOBS=${DDNSBOX_ROOT:-}/var/run/ddnsbox
-DDNSBOX_CRONTAB=${DDNSBOX_ROOT:-}/etc/crontabs/root
-DDNSBOX_LIB=${DDNSBOX_ROOT:-}/usr/lib/ddnsbox
+DDNSBOX_JOBS=/var/run/ddnsbox
+DDNSBOX_CRONTAB=/etc/crontabs/root
+DDNSBOX_LIB=/usr/lib/ddnsbox
 
 # ddnsbox_log PRIORITY WORDS...
 ddnsbox_log() {

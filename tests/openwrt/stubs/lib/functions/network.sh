@@ -1,0 +1,14 @@
+# Stands in for OpenWrt's /lib/functions/network.sh: /tmp/devices has a line "LOGICAL DEVICE" each.
+
+network_flush_cache() {
+	echo flush >>/tmp/network.calls
+}
+
+# network_get_device VARIABLE LOGICAL: fails for what is no logical name, or is down.
+network_get_device() {
+	local logical device
+	while read -r logical device; do
+		[ "$logical" = "$2" ] && [ -n "$device" ] && eval "$1=\$device" && return 0
+	done </tmp/devices
+	return 1
+}
