@@ -34,3 +34,8 @@ config_foreach() {
 		[ "$is" != "$type" ] || "$function" "$section" "$@"
 	done
 }
+
+# busybox as Debian builds it takes its own logger before any in PATH.
+logger() {
+	/usr/bin/logger "$@"
+}

@@ -6,9 +6,9 @@ network_flush_cache() {
 
 # network_get_device VARIABLE LOGICAL: fails for what is no logical name, or is down.
 network_get_device() {
-	local logical device
-	while read -r logical device; do
-		[ "$logical" = "$2" ] && [ -n "$device" ] && eval "$1=\$device" && return 0
+	local _logical _device
+	while read -r _logical _device; do
+		[ "$_logical" = "$2" ] && [ -n "$_device" ] && eval "$1=\$_device" && return 0
 	done </tmp/devices
 	return 1
 }

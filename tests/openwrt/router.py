@@ -1,0 +1,144 @@
+"""A router's root directory to try the package's scripts in: busybox, stubs, and the files."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+FILES = HERE.parent.parent / "openwrt" / "files"
+APPLETS = ("sh ash cat cmp cp cut date echo env grep head id ls md5sum mkdir mv rm sed sleep sort "
+           "tail touch tr true wc").split()
+CONFIG = """\
+config globals 'globals'
+\toption interval '10'
+
+config cf_ddns_sync 'home'
+\toption enabled '1'
+\toption api_token 'T0ken-of.home'
+\toption zone_id '023e105f4ecef8ad9ca31a8372d0c353'
+\toption target 'home.example.com'
+\tlist source 'wan'
+\tlist source 'eth9'
+"""
+
+
+class Router:
+    """Runs commands in a root directory laid out as the package lays it out."""
+
+    def __init__(self, config=CONFIG, crontab=None, devices="wan pppoe-wan\n"):
+        self.root = Path(tempfile.mkdtemp(prefix="ddnsbox-router-"))
+        for name in ("bin", "tmp", "proc", "dev", "var/run", "etc/crontabs"):
+            (self.root / name).mkdir(parents=True, exist_ok=True)
+        shutil.copy("/bin/busybox", self.root / "bin/busybox")
+        for applet in APPLETS:
+            (self.root / "bin" / applet).symlink_to("busybox")
+        shutil.copytree(FILES, self.root, dirs_exist_ok=True)
+        shutil.copytree(HERE / "stubs", self.root, dirs_exist_ok=True)
+        self.copy_with_libraries(shutil.which("flock"), "bin/flock")
+        self.write("etc/init.d/cron", "#!/bin/sh\necho \"cron $*\" >>/tmp/cron.calls\n", 0o755)
+        self.write("etc/config/ddnsbox", config, 0o600)
+        self.write("tmp/devices", devices)
+        self.write("dev/null", "")
+        if crontab is not None:
+            self.write("etc/crontabs/root", crontab, 0o600)
+
+    def __enter__(self):
+        subprocess.run(["mount", "-t", "proc", "proc", self.root / "proc"], check=True)
+        subprocess.run(["mount", "--bind", "/dev/null", self.root / "dev/null"], check=True)
+        return self
+
+    def __exit__(self, *_):
+        self.wait_idle()
+        for name in ("dev/null", "proc"):
+            subprocess.run(["umount", "-l", self.root / name], check=False)
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def copy_with_libraries(self, program, name):
+        """busybox of Debian has no flock; the one it has needs its libraries."""
+        shutil.copy(program, self.root / name)
+        said = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+        for library in re.findall(r"(/\S+) \(", said):
+            target = self.root / library.lstrip("/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(library, target)
+
+    def write(self, name, text, mode=0o644):
+        """Makes a file in the router."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        path.chmod(mode)
+
+    def read(self, name):
+        """The text of a file, empty where there is none."""
+        path = self.root / name
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+    def lines(self, name):
+        """The lines of a file."""
+        return self.read(name).splitlines()
+
+    def mode(self, name):
+        """Permission bits of a file."""
+        return (self.root / name).stat().st_mode & 0o777
+
+    def run(self, *command, **variables):
+        """Runs a command in the router and gives what it printed and its status."""
+        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **variables}
+        return subprocess.run(["chroot", self.root, *command], env=environment, text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, check=False)
+
+    def shell(self, script, **variables):
+        """Runs a script; it must go well."""
+        done = self.run("/bin/sh", "-c", script, **variables)
+        if done.returncode or done.stderr:
+            raise AssertionError(f"{script}: exit {done.returncode}: {done.stderr}")
+        return done.stdout
+
+    def init(self, *words):
+        """Calls the init script."""
+        return self.shell(f"/etc/init.d/ddnsbox {' '.join(words)}")
+
+    def hotplug(self, **variables):
+        """Calls the interface hooks as netifd does, and says how many seconds that took."""
+        began = time.monotonic()
+        self.shell(". /lib/functions.sh; for f in /etc/hotplug.d/iface/*; do ( . $f ); done",
+                   **variables)
+        return time.monotonic() - began
+
+    def processes(self):
+        """Numbers of the processes at work in the router."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            try:
+                if entry.name.isdigit() and os.readlink(entry / "root") == str(self.root):
+                    found.append(int(entry.name))
+            except OSError:
+                continue
+        return found
+
+    def wait_idle(self, seconds=60):
+        """Waits until nothing is at work any more."""
+        end = time.monotonic() + seconds
+        idle = 0
+        # One scan can miss a process that takes over from another while it goes on.
+        while idle < 3:
+            idle = 0 if self.processes() else idle + 1
+            if time.monotonic() > end:
+                raise AssertionError(f"still at work: {self.processes()}")
+            time.sleep(0.02)
+
+    def calls(self):
+        """How the program was called: a list of (arguments, environment)."""
+        calls = []
+        for line in self.lines("tmp/program.calls"):
+            word, _, rest = line.partition(" ")
+            if word == "call":
+                calls.append(([], []))
+            else:
+                calls[-1][word == "env"].append(rest)
+        return calls
