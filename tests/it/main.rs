@@ -9,7 +9,9 @@
     clippy::too_many_lines
 )]
 
+mod faults;
 mod house;
 #[path = "../standin/mod.rs"]
 mod standin;
+mod subject;
 mod trial;
