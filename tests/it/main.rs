@@ -13,5 +13,6 @@ mod faults;
 mod house;
 #[path = "../standin/mod.rs"]
 mod standin;
+mod storm;
 mod subject;
 mod trial;

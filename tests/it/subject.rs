@@ -146,7 +146,7 @@ pub struct Running {
     began: Instant,
     peak_kib: u64,
     emulated: bool,
-    end: Option<ExitStatus>,
+    end: Option<(ExitStatus, f64)>,
 }
 
 /// How a run ended.
@@ -162,11 +162,19 @@ impl Running {
         let _ = self.child.kill();
     }
 
+    /// Its children, dead ones that it has not waited for included.
+    pub fn children(&self) -> Vec<String> {
+        let leader = self.child.id();
+        let others = session(leader).into_iter().filter(|(pid, ..)| *pid as u32 != leader);
+        others.map(|(pid, name, state)| format!("{pid} {name} {state}")).collect()
+    }
+
     /// Whether it has ended; notes how much memory it has come to meanwhile.
     pub fn has_ended(&mut self) -> bool {
         if self.end.is_none() {
             self.peak_kib = self.peak_kib.max(peak_kib(self.child.id()));
-            self.end = self.child.try_wait().unwrap();
+            let end = self.child.try_wait().unwrap();
+            self.end = end.map(|end| (end, self.began.elapsed().as_secs_f64()));
         }
         self.end.is_some()
     }
@@ -188,8 +196,7 @@ impl Running {
 
     /// Checks what holds for every run that has ended.
     pub fn conclude(self) -> End {
-        let end = self.end.expect("it has not ended");
-        let seconds = self.began.elapsed().as_secs_f64();
+        let (end, seconds) = self.end.expect("it has not ended");
         let stderr = self.stderr();
         let out = fs::read(&self.output[0]).unwrap();
         assert!(out.is_empty(), "standard output: {out:?}");
@@ -201,9 +208,12 @@ impl Running {
         if !self.emulated {
             assert!(self.peak_kib <= MEMORY_KIB_MAX, "{} KiB: {stderr}", self.peak_kib);
         }
-        let left = leftovers(self.child.id());
-        // One that was killed could not end its children; they end by themselves.
-        assert!(left.is_empty() || end.signal().is_some(), "left behind: {left:?}");
+        if end.signal().is_some() {
+            // One that was killed could not end its children; they end by themselves.
+            adopted_end(self.child.id());
+        }
+        let left = session(self.child.id());
+        assert!(left.is_empty(), "left behind: {left:?}");
         End { status: end.code(), stderr, seconds }
     }
 
@@ -228,19 +238,37 @@ fn peak_kib(pid: u32) -> u64 {
     peak.and_then(|peak| peak.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
-/// Processes, dead ones included, of the session that `leader` began.
-fn leftovers(leader: u32) -> Vec<String> {
-    let mut left = Vec::new();
+/// Processes, dead ones included, of the session that `leader` began: number, name, state.
+fn session(leader: u32) -> Vec<(i32, String, char)> {
+    let mut members = Vec::new();
     for entry in fs::read_dir("/proc").unwrap().flatten() {
         let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else { continue };
         // PID (COMMAND) STATE PPID PGRP SESSION …
         let Some((who, rest)) = stat.rsplit_once(')') else { continue };
+        let Some((pid, name)) = who.split_once(" (") else { continue };
         let fields: Vec<&str> = rest.split_whitespace().collect();
         if fields.get(3).and_then(|id| id.parse().ok()) == Some(leader) {
-            left.push(format!("{who}) {}", fields[0]));
+            let state = fields[0].chars().next().unwrap();
+            members.push((pid.parse().unwrap(), name.to_owned(), state));
         }
     }
-    left
+    members
+}
+
+/// Reaps what a killed run left to this process, once it has ended.
+fn adopted_end(leader: u32) {
+    let began = Instant::now();
+    while began.elapsed().as_secs_f64() < slack() {
+        let left = session(leader);
+        for (pid, ..) in &left {
+            // SAFETY: no memory is involved but an ignored status.
+            unsafe { libc::waitpid(*pid, std::ptr::null_mut(), libc::WNOHANG) };
+        }
+        if left.is_empty() {
+            return;
+        }
+        std::thread::sleep(LOOK);
+    }
 }
 
 /// Where in the kernel the threads of a process wait, for the report on one that hangs.
