@@ -3,17 +3,20 @@ use super::stage::{Act, Cache, Stage, crew};
 use crate::standin::TOKEN;
 use crate::subject::side_by_side;
 
+/// A refusal with these errors.
+fn errors(items: &str) -> String {
+    format!(r#"reply 400 body={{"success":false,"errors":[{items}],"messages":[],"result":null}}"#)
+}
+
 /// A refusal whose message is this, already escaped for JSON.
 fn refusal(message: &str) -> String {
-    format!(
-        r#"reply 400 body={{"success":false,"errors":[{{"code":9005,"message":"{message}"}}],"messages":[],"result":null}}"#
-    )
+    errors(&format!(r#"{{"code":9005,"message":"{message}"}}"#))
 }
 
 /// A refusal whose one error has its cause in another, and so on that many times.
 fn nested(levels: usize) -> String {
     let (open, close) = (r#"{"error_chain":["#.repeat(levels), "]}".repeat(levels));
-    format!(r#"reply 400 body={{"success":false,"errors":[{open}{close}]}}"#)
+    errors(&format!("{open}{close}"))
 }
 
 /// The fault, and the first line said.
@@ -21,8 +24,6 @@ fn rows() -> Vec<(String, String)> {
     let row = |fault: String, says: &str| (fault, says.to_owned());
     let long = "a long story ".repeat(8000);
     let many = |item: &str, bytes: usize| vec![item; bytes / (item.len() + 1)].join(",");
-    let errors =
-        |items: String| format!(r#"reply 400 body={{"success":false,"errors":[{items}]}}"#);
     let no_message = "ERROR: the API gave no message (code: none).";
     vec![
         row(
@@ -31,8 +32,8 @@ fn rows() -> Vec<(String, String)> {
         ),
         row(refusal(&long), "ERROR: a long story *… (code: 9005)."),
         row(refusal(&format!("you said {TOKEN}")), "ERROR: you said (the token) (code: 9005)."),
-        row(errors(many("{}", 1_000_000)), no_message),
-        row(errors(many(r#"{"code":1,"message":"x"}"#, 1_000_000)), "ERROR: x (code: 1)."),
+        row(errors(&many("{}", 1_000_000)), no_message),
+        row(errors(&many(r#"{"code":1,"message":"x"}"#, 1_000_000)), "ERROR: x (code: 1)."),
         row(nested(10), no_message),
         row(nested(58_000), no_message),
         row(
