@@ -2,6 +2,7 @@
 
 mod stage;
 
+mod connect;
 mod http;
 mod limits;
 mod throttle;

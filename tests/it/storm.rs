@@ -215,7 +215,9 @@ fn fifty_runs_with_an_api_that_fails_end_within_a_minute() {
     assert!(ends.iter().all(|end| end.status == Some(1)));
     let (told, waited) = (ends.iter().filter(told).count(), ends.iter().filter(waited).count());
     assert_eq!(told + waited, RUNS, "{told} told, {waited} waited");
-    assert!((2..=12).contains(&told), "{told} were told");
+    // Two pauses of a second and two are between the tries.
+    let most = began.elapsed().as_secs_f64() / 3.0 + 1.0;
+    assert!(told >= 2 && told as f64 <= most, "{told} were told");
     assert_eq!(storm.api.connections(), 3 * told, "three tries each");
     storm.api.clear_faults();
     storm.start().wait(slack());

@@ -158,6 +158,10 @@ pub struct End {
 }
 
 impl Running {
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn kill(&mut self) {
         let _ = self.child.kill();
     }
@@ -242,10 +246,10 @@ fn adopt_orphans() {
 }
 
 /// The largest address space of a process so far, in KiB; 0 if it is gone. The kernel counts it
-/// anew with each program, so that of the test process before `exec` is not in it.
+/// anew with each `exec`, while the ru_maxrss of wait4 would hold that of this process too.
 fn peak_kib(pid: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmPeak:"));
     peak.and_then(|peak| peak.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
