@@ -199,8 +199,8 @@ fn fifty_runs_with_an_api_that_fails_end_within_a_minute() {
     let storm = Storm::set(50);
     storm.now(["198.51.100.9", "203.0.113.7"]);
     storm.api.fault("* reply 429 body={}");
-    let runs = (0..RUNS).map(|_| storm.start()).collect();
     let began = Instant::now();
+    let runs = (0..RUNS).map(|_| storm.start()).collect();
     let mut looked = false;
     let ends = wait_for(runs, LOCK_SECONDS + 5.0 + slack(), |runs| {
         // By then each has made its look, and no child may be left, not even a dead one.

@@ -231,7 +231,10 @@ impl Running {
 /// What would be said on hardware: qemu hands over the host's number for an error of a connection
 /// under way (SO_ERROR) as it is, and the C library of MIPS has no text for that.
 fn as_on_hardware(said: &str) -> String {
-    let texts = [(libc::ECONNRESET, "Connection reset by peer")];
+    let texts = [
+        (libc::ECONNRESET, "Connection reset by peer"),
+        (libc::ECONNREFUSED, "Connection refused"),
+    ];
     texts.iter().fold(said.to_owned(), |said, (number, text)| {
         let number = format!("(os error {number})");
         said.replace(&format!("No error information {number}"), &format!("{text} {number}"))

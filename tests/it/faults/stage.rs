@@ -8,9 +8,9 @@ const WANTED: &str = "203.0.113.8";
 const OTHER: &str = "203.0.113.9";
 /// How often a read is tried, and the longest pauses between the tries in seconds.
 pub const READ_TRIES: usize = 3;
-const READ_PAUSES: f64 = 3.75;
+pub const READ_PAUSES: f64 = 3.75;
 /// How much later than `--timeout` the alarm rings, in seconds.
-const ALARM_GRACE: f64 = 2.0;
+pub const ALARM_GRACE: f64 = 2.0;
 
 /// What the run under test has to do at the API after its look, and so which request is spoiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
