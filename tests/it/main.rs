@@ -9,6 +9,7 @@
     clippy::too_many_lines
 )]
 
+mod cases;
 mod house;
 #[path = "../standin/mod.rs"]
 mod standin;
