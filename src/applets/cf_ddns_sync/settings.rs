@@ -107,7 +107,9 @@ pub fn read(arguments: Vec<OsString>) -> Asked {
                 let value = value.to_string_lossy();
                 return Asked::Wrong(format!("'{value}' is not an option; it has no place here"));
             }
-            // Such as a value behind a flag that takes none; lexopt's words name the flag.
+            Err(lexopt::Error::UnexpectedValue { option, .. }) => {
+                return Asked::Wrong(format!("{option} takes no value"));
+            }
             Err(error) => return Asked::Wrong(error.to_string()),
         }
     }
