@@ -234,11 +234,15 @@ fn token_file(path: &Path, warnings: &mut Vec<String>) -> Result<String, String>
         warnings
             .push(wrong(format!("others can get at the token (mode {mode:04o}); chmod 600 it")));
     }
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let mut limited = file.take(TOKEN_FILE_BYTES_MAX + 1);
-    limited.read_to_string(&mut text).map_err(|error| wrong(error.to_string()))?;
+    limited.read_to_end(&mut bytes).map_err(|error| wrong(error.to_string()))?;
+    if bytes.len() as u64 > TOKEN_FILE_BYTES_MAX {
+        return Err(wrong(format!("is larger than {TOKEN_FILE_BYTES_MAX} bytes")));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| wrong("is not valid UTF-8".into()))?;
     let line = text.trim_end_matches(['\n', '\r', ' ', '\t']);
-    if text.len() as u64 > TOKEN_FILE_BYTES_MAX || line.contains('\n') {
+    if line.contains('\n') {
         return Err(wrong("has more than one line".into()));
     }
     if line.is_empty() {
