@@ -105,6 +105,7 @@ impl Stage {
             dns.with(|whoami| whoami.asked.clear());
         }
         let mut command = self.command(&words);
+        self.meanwhile = self.once.held.as_ref().and_then(|(_, writes)| writes.clone());
         let holder = self.once.held.take().map(|(time, writes)| self.hold(time, writes));
         let began = Instant::now();
         let mut child = command.spawn().map_err(|why| item.wrong(why))?;

@@ -31,6 +31,8 @@ pub struct Stage {
     pub children: Children,
     pub places: Places,
     pub once: Once,
+    /// What another run has written into the cache during the last run.
+    pub meanwhile: Option<String>,
 }
 
 impl Stage {
@@ -51,7 +53,7 @@ impl Stage {
             ("cases", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases").to_owned()),
         ]);
         let children = Children::new(&directory);
-        Self { directory, api, dns: None, children, places, once: Once::default() }
+        Self { directory, api, dns: None, children, places, once: Once::default(), meanwhile: None }
     }
 
     pub fn cache_file(&self) -> PathBuf {
@@ -116,6 +118,7 @@ impl Stage {
         if self.dns.is_none() {
             let dns = Dns::start();
             self.places.0.push(("resolver", dns.address.to_string()));
+            self.places.0.push(("dnsport", dns.address.port().to_string()));
             self.dns = Some(dns);
         }
         let dns = self.dns.as_ref().unwrap();
