@@ -197,6 +197,8 @@ fn cache_fault(
             let then = undisturbed(stage, before);
             Ok(if now == then { None } else { differs(&text(&then), &text(&now)) })
         }
+        // For a step that looks at it with `content`.
+        "some" => Ok(now.is_none().then(|| "cache: absent".to_owned())),
         "absent" => Ok(differs("absent", &text(&now))),
         "written" => {
             let kept = ["id", "name", "type", "content", "ttl", "proxied", "comment", "tags"];
