@@ -68,7 +68,7 @@ fn without_applet(asked: Option<&OsStr>) -> u8 {
 }
 
 fn say(text: &str) -> u8 {
-    match std::io::stdout().write_all(text.as_bytes()) {
+    match os::file::standard_output().write_all(text.as_bytes()) {
         Ok(()) => applets::DONE,
         Err(_) => applets::FAILED,
     }

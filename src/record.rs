@@ -1,5 +1,6 @@
 //! DNS records as every room speaks of them: what stands at a name, what is wanted, what changes.
 
+use std::cmp::Ordering;
 use std::net::IpAddr;
 
 /// The types of record ddnsbox manages (RFC 1035 section 3.2.2, RFC 3596).
@@ -38,6 +39,14 @@ pub struct Record {
     pub proxied: Option<bool>,
     pub comment: Option<String>,
     pub tags: Vec<String>,
+}
+
+impl Record {
+    /// The order of lists of records: by address, then by id, so that it never depends on the
+    /// provider's.
+    pub fn order(&self, other: &Record) -> Ordering {
+        (self.address, &self.id).cmp(&(other.address, &other.id))
+    }
 }
 
 /// The RRset that is kept in step: one name and type in one zone.

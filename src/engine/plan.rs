@@ -10,9 +10,9 @@ use crate::record::{Change, Record, Wanted};
 /// inserted), then what is left over and goes, in order.
 pub fn mirror(wanted: &[Wanted], existing: &[Record]) -> Vec<Change> {
     let mut wanted = wanted.to_vec();
-    wanted.sort_by_key(|one| one.address);
+    wanted.sort_unstable_by_key(|one| one.address);
     let mut existing: Vec<&Record> = existing.iter().collect();
-    existing.sort_by_key(|record| record.address);
+    existing.sort_unstable_by(|one, other| one.order(other));
     // Of two records with one address the second is not wanted.
     let mut kept: Vec<&Record> = Vec::new();
     let mut spare: Vec<&Record> = Vec::new();

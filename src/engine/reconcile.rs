@@ -19,7 +19,7 @@ pub fn look(
     loop {
         let error = match provider.list(world, target) {
             Ok(mut records) => {
-                records.sort_by_key(|record| record.address);
+                records.sort_unstable_by(Record::order);
                 return Ok(records);
             }
             Err(error) => error,

@@ -2,6 +2,8 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
+use std::mem::ManuallyDrop;
+use std::os::fd::FromRawFd;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -43,4 +45,11 @@ pub fn sync_directory(path: &Path) -> io::Result<()> {
 /// a FIFO is waited for, as a shell's process substitution is one.
 pub fn open_secret(path: &Path) -> io::Result<File> {
     File::open(path)
+}
+
+/// Standard output without std's line buffer, which would cost 2 KB of flash for a few lines.
+pub fn standard_output() -> ManuallyDrop<File> {
+    // SAFETY: descriptor 1 is open for the whole life of the process (the runtime sees to it), and
+    // the file is never dropped, so never closed.
+    ManuallyDrop::new(unsafe { File::from_raw_fd(libc::STDOUT_FILENO) })
 }

@@ -10,4 +10,4 @@ pub mod random;
 pub mod socket;
 mod spawn;
 #[cfg(all(target_env = "musl", panic = "abort"))]
-mod unwind;
+mod stand_ins;

@@ -13,7 +13,7 @@ struct CacheJson {
 /// The document for `records`, which it sorts by address; `timestamp` in seconds since 1970.
 pub fn encode(timestamp: u64, records: &[Record]) -> String {
     let mut sorted: Vec<&Record> = records.iter().collect();
-    sorted.sort_by_key(|record| record.address);
+    sorted.sort_unstable_by(|one, other| one.order(other));
     let records = sorted.into_iter().map(RecordJson::from_record).collect();
     json::to_string(&CacheJson { timestamp, records })
 }
@@ -30,7 +30,7 @@ pub fn decode(document: &[u8], kind: RecordType, name: &str) -> Option<Vec<Recor
         }
         records.push(record.into_record(kind)?);
     }
-    records.sort_by_key(|record| record.address);
+    records.sort_unstable_by(Record::order);
     Some(records)
 }
 

@@ -6,7 +6,6 @@ use crate::log::Log;
 use crate::os::process;
 use crate::sources::{Heard, Origin, dig, local_address, public, whoami};
 use crate::world::World;
-use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
@@ -28,14 +27,10 @@ struct Source<'a> {
 /// # Errors
 /// Unreachable where no source has an address to publish; Local where a child or socket could not
 /// be had, which says nothing about the addresses.
-pub fn look(
-    settings: &Settings,
-    world: &mut dyn World,
-    log: &Log,
-) -> Result<BTreeSet<Ipv4Addr>, Error> {
+pub fn look(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<Vec<Ipv4Addr>, Error> {
     let (mut sources, origins) = local(settings, log.is_verbose())?;
     let asked_dig = ask(settings, world, &origins, &mut sources, log.is_verbose())?;
-    let mut found = BTreeSet::new();
+    let mut found = Vec::new();
     for source in &sources {
         tell(source, log);
         if source.public.is_none() && source.reachable && asked_dig && source.interface.is_some() {
@@ -47,12 +42,14 @@ pub fn look(
         if let Some(address) = source.public
             && may_publish(address, source.interface, settings.allow_private, log)
         {
-            found.insert(address);
+            found.push(address);
         }
     }
     if found.is_empty() {
         return Err(Error::new(Kind::Unreachable, "Cannot get public IPv4 address."));
     }
+    found.sort_unstable();
+    found.dedup();
     Ok(found)
 }
 

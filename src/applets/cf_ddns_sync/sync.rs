@@ -13,7 +13,6 @@ use crate::store::cache_file::{CacheFile, Stamp};
 use crate::store::lock_file::{Lock, LockFile};
 use crate::wire::record_cache;
 use crate::world::World;
-use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// How long another run for the same name is waited for, in steps of so many milliseconds.
@@ -62,7 +61,7 @@ fn with_api(
     world: &mut dyn World,
     log: &Log,
     target: &Target,
-    addresses: &BTreeSet<Ipv4Addr>,
+    addresses: &[Ipv4Addr],
     cache: &CacheFile,
 ) -> Result<(), Error> {
     let provider = Cloudflare { base: &settings.api_url, token: &settings.token };
@@ -91,12 +90,12 @@ fn with_api(
     Ok(())
 }
 
-fn wanted(addresses: &BTreeSet<Ipv4Addr>, ttl: u32) -> Vec<Wanted> {
+fn wanted(addresses: &[Ipv4Addr], ttl: u32) -> Vec<Wanted> {
     addresses.iter().map(|&address| Wanted { address: IpAddr::V4(address), ttl }).collect()
 }
 
 /// The cache serves if it holds as many records as there are addresses, and each address.
-fn agrees(records: &[Record], addresses: &BTreeSet<Ipv4Addr>) -> bool {
+fn agrees(records: &[Record], addresses: &[Ipv4Addr]) -> bool {
     let holds = |&address: &Ipv4Addr| records.iter().any(|one| one.address == IpAddr::V4(address));
     records.len() == addresses.len() && addresses.iter().all(holds)
 }
