@@ -159,7 +159,7 @@ impl Given {
                     self.sources.push(source);
                 }
                 if self.sources.len() > SOURCES_MAX {
-                    return Err(format!("cannot be given more than {SOURCES_MAX} times"));
+                    return Err(wrong(format!("cannot be given more than {SOURCES_MAX} times")));
                 }
             }
             "--ttl" => self.ttl = Some(ttl(&text).map_err(wrong)?),
