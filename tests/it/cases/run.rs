@@ -115,7 +115,7 @@ impl Stage {
         let (mut out, mut err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
         let out = std::thread::spawn(move || all_of(&mut out));
         let err = std::thread::spawn(move || all_of(&mut err));
-        let status = wait(&mut child).map_err(|why| item.wrong(why))?;
+        let status = wait(&mut child, self.once.killed).map_err(|why| item.wrong(why))?;
         let seconds = began.elapsed().as_secs_f64();
         drop(holder.map(std::thread::JoinHandle::join));
         self.once = Once::default();
@@ -147,16 +147,18 @@ fn all_of(from: &mut impl Read) -> Vec<u8> {
     bytes
 }
 
-fn wait(child: &mut Child) -> Result<Option<i32>, String> {
-    let end = Instant::now() + Duration::from_secs(RUN_SECONDS_MAX);
+/// The exit status, or none where a signal ended it; `killed` says when we send one.
+fn wait(child: &mut Child, killed: Option<Duration>) -> Result<Option<i32>, String> {
+    let began = Instant::now();
     loop {
         if let Some(status) = child.try_wait().map_err(|why| why.to_string())? {
             return Ok(status.code());
         }
-        if Instant::now() > end {
+        let late = began.elapsed() > Duration::from_secs(RUN_SECONDS_MAX);
+        if late || killed.is_some_and(|time| began.elapsed() > time) {
             let _ = child.kill();
             let _ = child.wait();
-            return Err(format!("still at work after {RUN_SECONDS_MAX} s"));
+            return if late { Err(format!("at work after {RUN_SECONDS_MAX} s")) } else { Ok(None) };
         }
         std::thread::sleep(Duration::from_millis(2));
     }

@@ -3,7 +3,7 @@
 /// Words that set the world up; they come before a `run`.
 const WORLD: &[&str] = &[
     "wan", "seen", "ip", "dig", "whoami", "record", "owner", "fault", "cached", "file", "dir",
-    "link", "gone", "env", "without", "called", "held",
+    "link", "gone", "env", "without", "called", "held", "killed",
 ];
 /// Words that say what must have come of the `run` above them.
 const EXPECTED: &[&str] = &[
