@@ -75,7 +75,7 @@ impl Stage {
         let words_of_test = std::env::var(UNDER_TEST);
         let built = env!("CARGO_BIN_EXE_ddnsbox").to_owned();
         let mut prefix: Vec<PathBuf> = match &words_of_test {
-            Ok(text) => text.split_whitespace().map(PathBuf::from).collect(),
+            Ok(text) => text.split_whitespace().map(absolute).collect(),
             Err(_) => vec![PathBuf::from(built)],
         };
         if let Some(name) = &self.once.called {
@@ -172,4 +172,11 @@ fn in_path(program: &Path) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let places = std::env::split_paths(&path).map(|place| place.join(program));
     places.into_iter().find(|path| path.is_file()).unwrap_or(program.to_owned())
+}
+
+/// A word that names a file from where the tests stand; the program stands elsewhere.
+fn absolute(word: &str) -> PathBuf {
+    let path = PathBuf::from(word);
+    let is_path = path.components().count() > 1;
+    if is_path { fs::canonicalize(&path).unwrap_or(path) } else { path }
 }
