@@ -9,6 +9,7 @@
     clippy::too_many_lines
 )]
 
+mod cases;
 mod faults;
 mod house;
 #[path = "../standin/mod.rs"]
