@@ -10,7 +10,10 @@
 )]
 
 mod cases;
+mod faults;
 mod house;
 #[path = "../standin/mod.rs"]
 mod standin;
+mod storm;
+mod subject;
 mod trial;
