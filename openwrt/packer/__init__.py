@@ -1,0 +1,1 @@
+"""What openwrt/pack is made of."""
