@@ -3,6 +3,7 @@
 use super::tls;
 use crate::error::{Error, Kind};
 use crate::os::alarm::Alarm;
+use crate::text::printable;
 use crate::world::{Method, Request, Response};
 use std::io::{self, Read};
 
@@ -14,6 +15,9 @@ const HEADERS_BYTES_MAX: usize = 32 * 1024;
 const STATUS_LINE_BYTES_MAX: usize = 1024;
 /// How much later than the client's own limit the alarm rings, in seconds.
 const ALARM_GRACE_SECONDS: u32 = 2;
+/// The header by which Cloudflare's support finds a request, and how much of it is shown.
+const RAY: &str = "cf-ray";
+const RAY_CHARACTERS_MAX: usize = 60;
 /// What minreq puts in place of a status line that is missing or makes no sense.
 const NO_STATUS_LINE: &str = "Server did not provide a status line";
 
@@ -28,21 +32,36 @@ pub fn send(request: &Request, seconds: u32) -> Result<Response, Error> {
     let fail = |(kind, why): (Kind, String)| Error::new(kind, format!("{subject}: {why}"));
     tls::install();
     let _alarm = Alarm::arm(seconds.saturating_add(ALARM_GRACE_SECONDS), &subject);
-    let mut answer = compose(request, seconds).send_lazy().map_err(explain).map_err(fail)?;
-    let status = answer.status_code;
-    if answer.reason_phrase == NO_STATUS_LINE {
-        return Err(fail((Kind::Unreachable, "no HTTP answer".into())));
+    let mut answer = compose(request, seconds).send_lazy().map_err(|e| fail(explain(&e)))?;
+    let body =
+        judge(&answer).and_then(|()| read_body(&mut answer)).map_err(|(kind, mut why)| {
+            if let Some(ray) = header(&answer, RAY) {
+                why.push_str(&format!(" ({RAY} {})", printable::line(ray, RAY_CHARACTERS_MAX)));
+            }
+            fail((kind, why))
+        })?;
+    Ok(Response { status: answer.status_code, headers: std::mem::take(&mut answer.headers), body })
+}
+
+/// Whether there is an answer at all, and one that is meant for us.
+fn judge(answer: &minreq::ResponseLazy) -> Result<(), (Kind, String)> {
+    match answer.status_code {
+        _ if answer.reason_phrase == NO_STATUS_LINE => {
+            Err((Kind::Unreachable, "no HTTP answer".into()))
+        }
+        status @ 300..400 if header(answer, "location").is_some() => {
+            let why = format!("HTTP {status}, a redirect; it is not followed, is the URL right?");
+            Err((Kind::Unreadable, why))
+        }
+        status @ (..200 | 300..400) => {
+            Err((Kind::Unreadable, format!("HTTP {status}, which is no final answer")))
+        }
+        _ => Ok(()),
     }
-    if (300..400).contains(&status) {
-        let why = format!("HTTP {status}, a redirect; it is not followed, is the URL right?");
-        return Err(fail((Kind::Unreadable, why)));
-    }
-    if status < 200 {
-        return Err(fail((Kind::Unreadable, format!("HTTP {status}, which is no final answer"))));
-    }
-    // These have no body, and reading one would wait for the deadline.
-    let body = if status == 204 { Vec::new() } else { read_body(&mut answer).map_err(fail)? };
-    Ok(Response { status, headers: std::mem::take(&mut answer.headers), body })
+}
+
+fn header<'a>(answer: &'a minreq::ResponseLazy, name: &str) -> Option<&'a str> {
+    answer.headers.iter().find(|(one, _)| one == name).map(|(_, value)| value.trim())
 }
 
 fn compose(request: &Request, seconds: u32) -> minreq::Request {
@@ -71,10 +90,12 @@ fn compose(request: &Request, seconds: u32) -> minreq::Request {
 
 /// Reads to the end of the body and makes sure that it is the whole of it.
 fn read_body(answer: &mut minreq::ResponseLazy) -> Result<Vec<u8>, (Kind, String)> {
-    let header = |name: &str| answer.headers.iter().find(|(one, _)| one == name);
-    let chunked = header("transfer-encoding").is_some();
-    let announced =
-        header("content-length").and_then(|(_, value)| value.trim().parse::<u64>().ok());
+    // This status has no body, and reading one would wait for the deadline.
+    if answer.status_code == 204 {
+        return Ok(Vec::new());
+    }
+    let chunked = header(answer, "transfer-encoding").is_some();
+    let announced = header(answer, "content-length").and_then(|value| value.parse::<u64>().ok());
     let mut body = Vec::new();
     let limit = BODY_BYTES_MAX as u64 + 1;
     let result = io::Read::by_ref(answer).take(limit).read_to_end(&mut body);
@@ -88,16 +109,20 @@ fn read_body(answer: &mut minreq::ResponseLazy) -> Result<Vec<u8>, (Kind, String
             let why = format!("the answer was cut off after {} of {length} bytes", body.len());
             Err((Kind::Unreachable, why))
         }
+        // The head is cut, as it would be with a body whose end is that of the connection.
+        None if !chunked && body.is_empty() => {
+            Err((Kind::Unreachable, "the answer was cut off".into()))
+        }
         _ => Ok(body),
     }
 }
 
 /// What a failure of the client means, for the caller and in words.
-fn explain(error: minreq::Error) -> (Kind, String) {
+fn explain(error: &minreq::Error) -> (Kind, String) {
     use minreq::Error as E;
     match error {
-        E::IoError(error) => explain_io(&error),
-        E::RustlsCreateConnection(error) => (Kind::Unreadable, tls::explain_tls(&error)),
+        E::IoError(error) => explain_io(error),
+        E::RustlsCreateConnection(error) => (Kind::Unreadable, tls::explain_tls(error)),
         E::HeadersOverflow | E::StatusLineOverflow => {
             (Kind::Unreadable, "the head of the answer is too large".into())
         }
@@ -110,12 +135,16 @@ fn explain_io(error: &io::Error) -> (Kind, String) {
     if let Some(why) = tls::explain(error) {
         return (Kind::Unreadable, why);
     }
+    // Within a body in chunks the client wraps its own errors.
+    if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        return explain(error);
+    }
     match error.kind() {
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
             (Kind::TooSlow, "no complete answer within the time allowed".into())
         }
         io::ErrorKind::OutOfMemory => (Kind::Local, error.to_string()),
-        io::ErrorKind::InvalidData => {
+        io::ErrorKind::InvalidData | io::ErrorKind::Other => {
             (Kind::Unreadable, format!("the answer is not proper HTTP ({error})"))
         }
         io::ErrorKind::UnexpectedEof => (Kind::Unreachable, "the connection was cut off".into()),

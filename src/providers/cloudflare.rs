@@ -147,7 +147,8 @@ impl Cloudflare<'_> {
             Ok(_) => {
                 Err(unreadable(request, &response, "an answer that agrees with itself", after))
             }
-            Err(Fault::Refused(why)) => {
+            Err(Fault::Refused(mut why)) => {
+                why.message = self.token.struck_from(&why.message);
                 let kind = kind_of(response.status, after, Kind::Refused { code: why.code });
                 Err(Error::new(kind, words::refusal(&why, after)))
             }

@@ -65,8 +65,15 @@ impl CacheFile {
         match fs::remove_file(&self.path) {
             Ok(()) => file::sync_directory(&self.directory),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            // Not there either, though for want of a directory.
-            Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(()),
+            // Not there either, though for want of a directory; or a directory, which is no cache.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory
+                ) =>
+            {
+                Ok(())
+            }
             Err(error) => Err(error),
         }
     }

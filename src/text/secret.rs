@@ -1,5 +1,8 @@
 //! A credential that cannot be printed by accident: no `Debug`, no `Display`, named when taken out.
 
+/// A shorter secret could be part of any word, and is not looked for in foreign text, in bytes.
+const STRUCK_BYTES_MIN: usize = 16;
+
 /// A token or password.
 pub struct Secret(String);
 
@@ -13,6 +16,14 @@ impl Secret {
         &self.0
     }
 
+    /// Foreign text fit for a log: a server may repeat what it was sent, and logs are shown around.
+    pub fn struck_from(&self, text: &str) -> String {
+        if self.0.len() < STRUCK_BYTES_MIN {
+            return text.into();
+        }
+        text.replace(&self.0, "(the token)")
+    }
+
     /// Whether it is a `b68token`, the only form a bearer token can have (RFC 6750 section 2.1).
     pub fn is_bearer_token(&self) -> bool {
         let body = self.0.trim_end_matches('=');
@@ -24,6 +35,13 @@ impl Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_is_struck_from_foreign_text() {
+        let secret = Secret::new("0123456789abcdef".into());
+        assert_eq!(secret.struck_from("got 0123456789abcdef!"), "got (the token)!");
+        assert_eq!(Secret::new("token".into()).struck_from("Bad token"), "Bad token");
+    }
 
     #[test]
     fn bearer_token_grammar() {

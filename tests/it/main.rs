@@ -9,7 +9,11 @@
     clippy::too_many_lines
 )]
 
+mod cases;
+mod faults;
 mod house;
 #[path = "../standin/mod.rs"]
 mod standin;
+mod storm;
+mod subject;
 mod trial;

@@ -59,6 +59,12 @@ pub enum Fault {
     NoResultInfo,
     NullResult,
     LieTotal(u64),
+    /// These bytes instead of an answer, then the end of the connection.
+    Raw(Vec<u8>),
+    AppliedRaw(Vec<u8>),
+    /// TLS only: one record comes byte by byte, before the head or between head and body.
+    DripRecord,
+    DripBodyRecord,
 }
 
 /// A whole answer given by hand.
@@ -87,7 +93,10 @@ WHAT:
   cut-head cut-body drip chunked no-length continue          the true answer, sent like this
   padded BYTES      the true answer, that much white space longer
   delay MS          the true answer, later
-  no-result-info null-result lie-total N                     the true list, changed";
+  no-result-info null-result lie-total N                     the true list, changed
+  raw BYTES         not done; these bytes, with \\r \\n \\e \\xHH \\\\ as in C, then the end
+  applied-raw BYTES done, then the same
+  drip-record drip-body-record                               TLS: a record byte by byte";
 
 impl Rule {
     /// Reads `WHEN WHAT`.
@@ -170,6 +179,10 @@ impl Fault {
             "no-result-info" => Self::NoResultInfo,
             "null-result" => Self::NullResult,
             "lie-total" => Self::LieTotal(number()?),
+            "raw" => Self::Raw(unescape(rest)?),
+            "applied-raw" => Self::AppliedRaw(unescape(rest)?),
+            "drip-record" => Self::DripRecord,
+            "drip-body-record" => Self::DripBodyRecord,
             _ => return Err(format!("unknown fault {text:?}")),
         })
     }
@@ -183,8 +196,32 @@ impl Fault {
     /// Whether the request is carried out all the same.
     pub fn applies(&self) -> bool {
         use Fault::*;
-        !matches!(self, ResetAfter | CloseAfter | SilentAfter | Reply(_) | Endless(_) | Deep(_))
+        let undone = [ResetAfter, CloseAfter, SilentAfter, DripRecord, DripBodyRecord];
+        !matches!(self, Reply(_) | Endless(_) | Deep(_) | Raw(_)) && !undone.contains(self)
     }
+}
+
+/// The bytes meant by `\r`, `\n`, `\e`, `\xHH` and `\\` in `text`.
+fn unescape(text: &str) -> Result<Vec<u8>, String> {
+    let (mut bytes, mut rest) = (Vec::new(), text);
+    while let Some((before, after)) = rest.split_once('\\') {
+        bytes.extend(before.bytes());
+        let (byte, length) = match after.as_bytes() {
+            [b'r', ..] => (b'\r', 1),
+            [b'n', ..] => (b'\n', 1),
+            [b'e', ..] => (0x1b, 1),
+            [b'\\', ..] => (b'\\', 1),
+            [b'x', ..] => {
+                let hex = after.get(1..3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+                (hex.ok_or(format!("escape in {text:?}"))?, 3)
+            }
+            _ => return Err(format!("escape in {text:?}")),
+        };
+        bytes.push(byte);
+        rest = &after[length..];
+    }
+    bytes.extend(rest.bytes());
+    Ok(bytes)
 }
 
 impl Endless {

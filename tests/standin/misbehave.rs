@@ -91,6 +91,15 @@ pub fn after<S: Write>(
             answer.body.extend(vec![b' '; *more]);
             stream.write_all(&answer.bytes())?;
         }
+        Fault::Raw(bytes) | Fault::AppliedRaw(bytes) => stream.write_all(bytes)?,
+        Fault::DripRecord => drip_record(socket, stop)?,
+        Fault::DripBodyRecord => {
+            let length = answer.body.len();
+            let head = format!("{}Content-Length: {length}\r\n\r\n", answer.head());
+            stream.write_all(head.as_bytes())?;
+            stream.flush()?;
+            drip_record(socket, stop)?;
+        }
         Fault::Delay(milliseconds) => {
             pause(Duration::from_millis(*milliseconds), stop);
             stream.write_all(&bytes)?;
@@ -140,6 +149,12 @@ fn drip(stream: &mut impl Write, bytes: &[u8], stop: &Stop) -> io::Result<()> {
     Ok(())
 }
 
+/// Announces a TLS record of 8 KiB and sends it so slowly that its end is never seen.
+fn drip_record(mut socket: &TcpStream, stop: &Stop) -> io::Result<()> {
+    socket.write_all(&[23, 3, 3, 0x20, 0x00])?;
+    drip(&mut socket, &[7; 8192], stop)
+}
+
 fn endless(stream: &mut impl Write, what: &Endless, stop: &Stop) -> io::Result<()> {
     let ok = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
     let chunk = format!("1000\r\n{}\r\n", " ".repeat(4096));
@@ -150,7 +165,11 @@ fn endless(stream: &mut impl Write, what: &Endless, stop: &Stop) -> io::Result<(
             (format!("{ok}Content-Length: 1099511627776\r\n\r\n"), " ".repeat(4096))
         }
         Endless::HeadersCrlf => (ok.to_owned(), "X-More: of the same\r\n".repeat(200)),
-        Endless::HeadersLf => (ok.to_owned(), "X-More: of the same\n".repeat(200)),
+        // Lines of 31 bytes: with the 993rd a client that counts two bytes for each line's end
+        // has counted one byte more than the 32 KiB it allows, past zero.
+        Endless::HeadersLf => {
+            ("HTTP/1.1 200 OK\r\n".to_owned(), format!("X-More: {}\n", "a".repeat(23)).repeat(200))
+        }
         Endless::HeaderLine => (format!("{ok}X-More: "), "a".repeat(4096)),
         Endless::StatusLine => ("HTTP/1.1 200 ".to_owned(), "O".repeat(4096)),
     };

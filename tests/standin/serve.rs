@@ -205,6 +205,7 @@ fn is_answer(fault: Option<&Fault>) -> bool {
                 | AppliedClose
                 | AppliedSilent
                 | CutHead
+                | DripRecord
         )
     )
 }

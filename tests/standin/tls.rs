@@ -14,6 +14,7 @@ pub enum Flaw {
     NotYet,
     OtherHost,
     UnknownCa,
+    SelfSigned,
 }
 
 /// An authority whose certificate a test hands to the program in SSL_CERT_FILE.
@@ -51,7 +52,11 @@ impl Authority {
         let key = KeyPair::generate().unwrap();
         let stranger = Self::new("a stranger's authority");
         let issuer = if flaw == Flaw::UnknownCa { &stranger.issuer } else { &self.issuer };
-        let leaf = params.signed_by(&key, issuer).unwrap();
+        let leaf = match flaw {
+            Flaw::SelfSigned => params.self_signed(&key),
+            _ => params.signed_by(&key, issuer),
+        };
+        let leaf = leaf.unwrap();
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         config(vec![leaf.der().clone()], key).unwrap()
     }

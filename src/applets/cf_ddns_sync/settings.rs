@@ -107,7 +107,9 @@ pub fn read(arguments: Vec<OsString>) -> Asked {
                 let value = value.to_string_lossy();
                 return Asked::Wrong(format!("'{value}' is not an option; it has no place here"));
             }
-            // Such as a value behind a flag that takes none; lexopt's words name the flag.
+            Err(lexopt::Error::UnexpectedValue { option, .. }) => {
+                return Asked::Wrong(format!("{option} takes no value"));
+            }
             Err(error) => return Asked::Wrong(error.to_string()),
         }
     }
@@ -157,7 +159,7 @@ impl Given {
                     self.sources.push(source);
                 }
                 if self.sources.len() > SOURCES_MAX {
-                    return Err(format!("cannot be given more than {SOURCES_MAX} times"));
+                    return Err(wrong(format!("cannot be given more than {SOURCES_MAX} times")));
                 }
             }
             "--ttl" => self.ttl = Some(ttl(&text).map_err(wrong)?),
@@ -232,11 +234,15 @@ fn token_file(path: &Path, warnings: &mut Vec<String>) -> Result<String, String>
         warnings
             .push(wrong(format!("others can get at the token (mode {mode:04o}); chmod 600 it")));
     }
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let mut limited = file.take(TOKEN_FILE_BYTES_MAX + 1);
-    limited.read_to_string(&mut text).map_err(|error| wrong(error.to_string()))?;
+    limited.read_to_end(&mut bytes).map_err(|error| wrong(error.to_string()))?;
+    if bytes.len() as u64 > TOKEN_FILE_BYTES_MAX {
+        return Err(wrong(format!("is larger than {TOKEN_FILE_BYTES_MAX} bytes")));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| wrong("is not valid UTF-8".into()))?;
     let line = text.trim_end_matches(['\n', '\r', ' ', '\t']);
-    if text.len() as u64 > TOKEN_FILE_BYTES_MAX || line.contains('\n') {
+    if line.contains('\n') {
         return Err(wrong("has more than one line".into()));
     }
     if line.is_empty() {

@@ -47,12 +47,7 @@ pub fn sync(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<(),
     }
     check_clock(world)?;
     os::memory::limit_address_space(ADDRESS_SPACE_BYTES_MAX);
-    let result = with_api(settings, world, log, &target, &addresses, &cache);
-    if result.is_err() && !settings.dry_run {
-        // Whatever the records are now, the next run looks again.
-        let _ = cache.remove();
-    }
-    result
+    with_api(settings, world, log, &target, &addresses, &cache)
 }
 
 /// Reads the records from the API, changes what is wrong, and writes down how they then are.
@@ -64,6 +59,14 @@ fn with_api(
     addresses: &[Ipv4Addr],
     cache: &CacheFile,
 ) -> Result<(), Error> {
+    if !settings.dry_run {
+        // However this run ends from here on, by an error, an alarm or a power cut, the next one
+        // looks again.
+        cache.remove().map_err(|error| {
+            let path = cache.path().display();
+            Error::local(format_args!("nothing changed, cannot remove the cache {path}"), error)
+        })?;
+    }
     let provider = Cloudflare { base: &settings.api_url, token: &settings.token };
     let records = reconcile::look(world, &provider, target)?;
     tell_records(target, &records, "", log);
@@ -71,13 +74,6 @@ fn with_api(
     tell_plan(&changes, target, log);
     if settings.dry_run {
         return Ok(());
-    }
-    if changes.iter().any(Change::is_write) {
-        // From here on the cache would lie if the power went.
-        cache.remove().map_err(|error| {
-            let path = cache.path().display();
-            Error::local(format_args!("nothing changed, cannot remove the cache {path}"), error)
-        })?;
     }
     let Some(after) = reconcile::apply(world, &provider, target, &changes)? else {
         log.warning("The API did not show the changed records; the next run reads them again.");

@@ -1,0 +1,111 @@
+//! Runs the golden cases in `tests/cases`: readable files that say what must come of what.
+//!
+//! How a case is written is told in `tests/cases/README.md`. DDNSBOX_CASES=WORD runs only those
+//! whose file name holds WORD; DDNSBOX_UNDER_TEST="qemu-mips-static FILE" tests another program.
+
+mod children;
+mod described;
+mod hide;
+mod judge;
+mod run;
+mod script;
+mod shown;
+mod stage;
+mod words;
+
+use stage::Stage;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+/// What is tested, and the name all cases are about.
+const APPLET: &str = "cf-ddns-sync";
+const HOST: &str = "host1.example.com";
+/// Cases at work at the same time: most of them wait most of the time.
+const AT_ONCE: usize = 8;
+
+#[test]
+fn golden_cases() {
+    play_all("quick", |name| !name.starts_with("slow-"));
+}
+
+#[test]
+#[ignore = "waits half a minute for deadlines"]
+fn slow_golden_cases() {
+    play_all("slow", |name| name.starts_with("slow-"));
+}
+
+fn play_all(which: &str, fits: impl Fn(&str) -> bool) {
+    let cases = case_files(fits);
+    let scratch =
+        std::env::temp_dir().join(format!("ddnsbox-cases-{which}-{}", std::process::id()));
+    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(file) = cases.get(next.fetch_add(1, Ordering::SeqCst)) {
+                    let name = file.file_stem().unwrap().to_string_lossy();
+                    if let Err(words) = play(file, &scratch.join(&*name)) {
+                        let shown = file.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap();
+                        let words = format!("{}:\n{words}", shown.display());
+                        failures.lock().unwrap().push(words);
+                    }
+                }
+            });
+        }
+    });
+    let _ = fs::remove_dir(&scratch);
+    let failures = failures.into_inner().unwrap();
+    let (count, failed) = (cases.len(), failures.len());
+    println!(
+        "{count} {which} golden cases in {:.1} s, {failed} failed",
+        began.elapsed().as_secs_f64()
+    );
+    assert!(failures.is_empty(), "{failed} of {count} cases\n\n{}", failures.join("\n"));
+}
+
+fn case_files(fits: impl Fn(&str) -> bool) -> Vec<PathBuf> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(APPLET);
+    let wanted = std::env::var("DDNSBOX_CASES").unwrap_or_default();
+    let mut files: Vec<PathBuf> = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            let name = path.file_name().unwrap().to_string_lossy();
+            name.contains(&wanted) && fits(&name)
+        })
+        .collect();
+    let strange = files.iter().find(|path| path.extension().is_none_or(|end| end != "case"));
+    assert!(strange.is_none(), "not a case: {strange:?}");
+    // Those that wait begin first, so that none is waited for alone.
+    files.sort_by_key(|path| (!path.to_string_lossy().contains("-wait-"), path.clone()));
+    files
+}
+
+/// Plays one case; the error says what was not as it should be.
+fn play(file: &Path, scratch: &Path) -> Result<(), String> {
+    let text = fs::read_to_string(file).map_err(|why| format!("  {why}\n"))?;
+    let steps = script::read(&text).map_err(|why| format!("  {why}\n"))?;
+    let mut stage = Stage::set(scratch);
+    for (number, step) in steps.iter().enumerate() {
+        let place = |why: String| format!("  run {} (line {}): {why}\n", number + 1, step.run.line);
+        for item in &step.world {
+            stage.prepare(item).map_err(place)?;
+        }
+        if !stage.children.to_hide().is_empty() && !hide::can_hide() {
+            println!("skipped, programs cannot be hidden here: {}", file.display());
+            return Ok(());
+        }
+        let before = judge::before(&stage);
+        let end = stage.run(&step.run).map_err(place)?;
+        let faults = judge::judge(&stage, step, &end, &before).map_err(place)?;
+        if !faults.is_empty() {
+            let faults: Vec<String> = faults.iter().map(|one| format!("    {one}")).collect();
+            return Err(place(format!("`{}`\n{}", step.run.rest, faults.join("\n"))));
+        }
+    }
+    Ok(())
+}
