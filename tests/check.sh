@@ -26,8 +26,8 @@ check() {
     fi
 }
 
-# The line that tests/run adds up; fails if a check has.
+# sum_up WHAT [SKIPPED]: the line that tests/run adds up; fails if a check has.
 sum_up() {
-    echo "$1: $passed passed, $failed failed"
+    echo "$1: $passed passed, $failed failed, ${2:-0} skipped"
     [ "$failed" = 0 ]
 }
