@@ -54,6 +54,9 @@ fn without_applet(asked: Option<&OsStr>) -> u8 {
             for applet in TABLE {
                 text.push_str(&format!("  {:<14}  {}\n", applet.name, applet.summary));
             }
+            if TABLE.is_empty() {
+                text.push_str("  none in this build\n");
+            }
             text.push_str("\nddnsbox APPLET --help tells more.\n");
             say(&text)
         }

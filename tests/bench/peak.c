@@ -1,4 +1,5 @@
-/* Runs one command and prints the most memory it held itself, in KiB, without its children.
+/* Runs one command and prints the most memory it held itself, in KiB, without its children, and
+ * how much of that was its own (RssAnon) and no page of a file.
  *
  *   peak COMMAND ARGS…
  * wait4's ru_maxrss is the largest of the command and the children it waited for, and here `ip`
@@ -39,7 +40,7 @@ static long at_exit(pid_t child)
 int main(int argc, char **argv)
 {
     int status = 0;
-    long peak = 0;
+    long peak = 0, own = 0;
     if (argc < 2) {
         fputs("usage: peak COMMAND ARGS...\n", stderr);
         return 2;
@@ -58,10 +59,11 @@ int main(int argc, char **argv)
         long signal = WSTOPSIG(status);
         if (status >> 8 == (SIGTRAP | (PTRACE_EVENT_EXIT << 8))) {
             peak = at_exit(child);
+            own = field(child, "status", "RssAnon:");
             signal = 0;
         }
         ptrace(PTRACE_CONT, child, NULL, (void *)signal);
     }
-    printf("%ld\n", peak);
+    printf("%ld %ld\n", peak, own);
     return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
 }

@@ -1,7 +1,9 @@
 /* Measures user plus system time of several commands in turn, and prints the median of each.
  *
  *   times REPETITIONS COMMAND ARGS… [--- COMMAND ARGS…]
- * Every round runs each command once, so that a busy moment of the machine falls on all alike.
+ * Every round runs each command once, so that a busy moment of the machine falls on all alike, and
+ * every other round backwards, so that the first and the last have the same neighbours: a command
+ * is faster just after one that ran the same children.
  * wait4's usage holds the command and every child it waited for. One line per command:
  * its median in microseconds.
  * The divider is `---`, because a command may use `--` itself.
@@ -62,7 +64,8 @@ int main(int argc, char **argv)
         commands[count++] = argv + i + 1;
     }
     for (int round = 0; round < repetitions; round++) {
-        for (int i = 0; i < count; i++) {
+        for (int turn = 0; turn < count; turn++) {
+            int i = round % 2 == 0 ? turn : count - 1 - turn;
             spent[i][round] = once(commands[i]);
             if (spent[i][round] < 0) {
                 fprintf(stderr, "times: %s failed\n", commands[i][0]);

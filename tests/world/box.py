@@ -15,6 +15,8 @@ from world import CannotBuild, Net
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 HUNG_SECONDS = 60
+# Where the program keeps its cache when it is not told.
+CACHE = "/var/cache/cf-ddns"
 # `ip netns exec` gives each run its own mounts, so the router can have directories of its own.
 PRELUDE = """
 set -e

@@ -156,3 +156,22 @@ fn tell_plan(changes: &[Change], target: &Target, log: &Log) {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::script::Script;
+
+    #[test]
+    fn a_clock_before_the_build_is_not_set() {
+        let check = |now| check_clock(&mut Script { now, ..Script::default() });
+        let error = check(86_400).unwrap_err();
+        assert_eq!(error.kind, Kind::NotNow);
+        assert_eq!(
+            error.words,
+            "system clock is not set (86400 s since 1970, before this program was built)."
+        );
+        assert!(check(BUILT - 1).is_err());
+        assert!(check(BUILT).is_ok());
+    }
+}

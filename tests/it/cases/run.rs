@@ -12,6 +12,8 @@ use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// No case takes longer; what does is killed and fails.
@@ -106,7 +108,9 @@ impl Stage {
         }
         let mut command = self.command(&words);
         self.meanwhile = self.once.held.as_ref().and_then(|(_, writes)| writes.clone());
-        let holder = self.once.held.take().map(|(time, writes)| self.hold(time, writes));
+        let over = Arc::new(AtomicBool::new(false));
+        let holder = self.once.held.take();
+        let holder = holder.map(|(time, writes)| self.hold(time, writes, over.clone()));
         let began = Instant::now();
         let mut child = command.spawn().map_err(|why| item.wrong(why))?;
         // A line and then nothing, held open: a child that reads it would take it, then hang.
@@ -115,22 +119,34 @@ impl Stage {
         let (mut out, mut err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
         let out = std::thread::spawn(move || all_of(&mut out));
         let err = std::thread::spawn(move || all_of(&mut err));
-        let status = wait(&mut child, self.once.killed).map_err(|why| item.wrong(why))?;
+        let killed = self.once.killed;
+        let kill = || killed.is_some_and(|requests| self.api.calls().len() >= requests);
+        let status = wait(&mut child, kill).map_err(|why| item.wrong(why))?;
         let seconds = began.elapsed().as_secs_f64();
+        over.store(true, Ordering::SeqCst);
         drop(holder.map(std::thread::JoinHandle::join));
         self.once = Once::default();
         Ok(End { status, stdout: out.join().unwrap(), stderr: err.join().unwrap(), seconds, words })
     }
 
     /// Another run for the same name is at work for that long, and then writes its cache.
-    fn hold(&self, time: Duration, writes: Option<String>) -> std::thread::JoinHandle<()> {
+    /// Holds the lock for so long, or until `over` is set.
+    fn hold(
+        &self,
+        time: Duration,
+        writes: Option<String>,
+        over: Arc<AtomicBool>,
+    ) -> std::thread::JoinHandle<()> {
         fs::create_dir_all(self.directory.join("cache")).unwrap();
         let file = File::create(self.lock_file()).unwrap();
         fs::set_permissions(self.lock_file(), PermissionsExt::from_mode(0o600)).unwrap();
         file.lock().unwrap();
         let (cache, beside) = (self.cache_file(), self.directory.join("beside"));
         std::thread::spawn(move || {
-            std::thread::sleep(time);
+            let end = Instant::now() + time;
+            while Instant::now() < end && !over.load(Ordering::SeqCst) {
+                std::thread::sleep(Duration::from_millis(5));
+            }
             if let Some(document) = writes {
                 fs::write(&beside, document).unwrap();
                 fs::set_permissions(&beside, PermissionsExt::from_mode(0o600)).unwrap();
@@ -147,15 +163,15 @@ fn all_of(from: &mut impl Read) -> Vec<u8> {
     bytes
 }
 
-/// The exit status, or none where a signal ended it; `killed` says when we send one.
-fn wait(child: &mut Child, killed: Option<Duration>) -> Result<Option<i32>, String> {
+/// The exit status, or none where a signal ended it; `kill` says when we send one.
+fn wait(child: &mut Child, kill: impl Fn() -> bool) -> Result<Option<i32>, String> {
     let began = Instant::now();
     loop {
         if let Some(status) = child.try_wait().map_err(|why| why.to_string())? {
             return Ok(status.code());
         }
         let late = began.elapsed() > Duration::from_secs(RUN_SECONDS_MAX);
-        if late || killed.is_some_and(|time| began.elapsed() > time) {
+        if late || kill() {
             let _ = child.kill();
             let _ = child.wait();
             return if late { Err(format!("at work after {RUN_SECONDS_MAX} s")) } else { Ok(None) };

@@ -22,8 +22,8 @@ pub struct Once {
     pub called: Option<String>,
     /// How long another run holds the lock, and the cache it writes before it lets go.
     pub held: Option<(Duration, Option<String>)>,
-    /// When the program is killed, from its start.
-    pub killed: Option<Duration>,
+    /// After how many requests the program is killed.
+    pub killed: Option<usize>,
 }
 
 pub struct Stage {
@@ -103,8 +103,7 @@ impl Stage {
             "without" => self.once.without.extend(rest.split(' ').map(str::to_owned)),
             "called" => self.once.called = Some(rest),
             "killed" => {
-                let seconds = rest.parse().map_err(|why| item.wrong(why))?;
-                self.once.killed = Some(Duration::from_secs_f64(seconds));
+                self.once.killed = Some(rest.parse().map_err(|why| item.wrong(why))?);
             }
             "held" => {
                 let seconds = rest.parse().map_err(|why| item.wrong(why))?;
