@@ -1,4 +1,5 @@
 # Stands in for OpenWrt's /lib/functions.sh: enough of UCI to read a configuration file.
+# shellcheck shell=busybox
 
 # config_load PACKAGE: each section becomes variables CONFIG_<name>_<option>.
 config_load() {

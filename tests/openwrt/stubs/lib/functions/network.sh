@@ -1,4 +1,5 @@
 # Stands in for OpenWrt's /lib/functions/network.sh: /tmp/devices has a line "LOGICAL DEVICE" each.
+# shellcheck shell=busybox
 
 network_flush_cache() {
 	echo flush >>/tmp/network.calls
