@@ -152,7 +152,7 @@ impl Cloudflare<'_> {
         match read(&response.body) {
             Ok(answer) if response.status < 300 => Ok(answer),
             Ok(_) => {
-                Err(unreadable(request, &response, "an answer that agrees with itself", after))
+                Err(unreadable(request, &response, "one that fits its status", after))
             }
             Err(Fault::Refused(mut why)) => {
                 why.message = self.token.struck_from(&why.message);
