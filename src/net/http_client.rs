@@ -148,6 +148,10 @@ fn explain_io(error: &io::Error) -> (Kind, String) {
             (Kind::Unreadable, format!("the answer is not proper HTTP ({error})"))
         }
         io::ErrorKind::UnexpectedEof => (Kind::Unreachable, "the connection was cut off".into()),
+        // What the standard library says of a failed getaddrinfo has no kind of its own.
+        _ if error.to_string().starts_with("failed to lookup") => {
+            (Kind::Unreachable, format!("cannot find the address of the server ({error})"))
+        }
         _ => (Kind::Unreachable, error.to_string()),
     }
 }

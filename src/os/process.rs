@@ -49,6 +49,18 @@ pub struct Finished {
     pub end: End,
 }
 
+impl Finished {
+    /// Why it says nothing about what it was asked, where that is so: it was ended by a signal that
+    /// was not ours, or has the status by which a shell tells that a program cannot be run.
+    pub fn breakdown(&self) -> Option<&'static str> {
+        match self.end {
+            End::Exited(None) => Some("it was ended by a signal"),
+            End::Exited(Some(126 | 127)) => Some("it cannot be run"),
+            _ => None,
+        }
+    }
+}
+
 /// The full path of the program `name`, looked for in `search` (a PATH) and then where routers
 /// keep such programs.
 pub fn find(name: &str, search: &OsStr) -> Option<PathBuf> {

@@ -6,7 +6,7 @@ mod words;
 
 use super::Provider;
 use crate::error::{Error, Kind};
-use crate::record::{Change, Done, Record, Target};
+use crate::record::{Change, Done, Record, Target, Wanted};
 use crate::text::secret::Secret;
 use crate::wire::cloudflare::{self as wire, Fault};
 use crate::wire::retry_after;
@@ -39,15 +39,20 @@ impl Provider for Cloudflare<'_> {
             let request = self.request(Method::Get, target, &query, String::new());
             let page =
                 self.ask(world, &request, |body| wire::page(body, target.kind, &target.name))?;
-            records.extend(page.records);
+            for record in page.records {
+                add(&mut records, record, &request)?;
+            }
             held += page.held;
             let more = match (page.total_pages, page.total_count) {
                 (Some(pages), _) => (number as u64) < pages,
                 (None, Some(count)) => (held as u64) < count,
                 (None, None) => page.held >= PAGE_RECORDS,
             };
-            if !more || page.held == 0 {
+            if !more {
                 return Ok(records);
+            }
+            if page.held == 0 {
+                return Err(odd_list(&request, "ends before all records it speaks of were shown"));
             }
         }
         let words = format!("more than {} records at one name", PAGES_MAX * PAGE_RECORDS);
@@ -90,12 +95,14 @@ impl Cloudflare<'_> {
             Change::Keep(_) => return Ok(()),
             Change::Update { record, to } => {
                 let request = self.request(Method::Patch, target, &of(record), wire::update(to));
-                self.ask(world, &request, |body| wire::one(body, target.kind))?
+                let shown = self.ask(world, &request, |body| wire::one(body, target.kind))?;
+                shown.filter(|shown| is_done(shown, Some(&record.id), target, to))
             }
             Change::Insert(wanted) => {
                 let body = wire::insert(target.kind, &target.name, wanted);
                 let request = self.request(Method::Post, target, "", body);
-                self.ask(world, &request, |body| wire::one(body, target.kind))?
+                let shown = self.ask(world, &request, |body| wire::one(body, target.kind))?;
+                shown.filter(|shown| is_done(shown, None, target, wanted))
             }
             Change::Delete(record) => {
                 let request = self.request(Method::Delete, target, &of(record), String::new());
@@ -119,11 +126,11 @@ impl Cloudflare<'_> {
         let answer = self.ask(world, &request, |body| wire::batch(body, target.kind))?;
         for &change in changes {
             let record = match change {
-                Change::Update { record, .. } => {
-                    answer.patches.iter().find(|one| one.id == record.id)
+                Change::Update { record, to } => {
+                    answer.patches.iter().find(|one| is_done(one, Some(&record.id), target, to))
                 }
                 Change::Insert(wanted) => {
-                    answer.posts.iter().find(|one| one.address == wanted.address)
+                    answer.posts.iter().find(|one| is_done(one, None, target, wanted))
                 }
                 Change::Keep(_) | Change::Delete(_) => None,
             };
@@ -145,7 +152,7 @@ impl Cloudflare<'_> {
         match read(&response.body) {
             Ok(answer) if response.status < 300 => Ok(answer),
             Ok(_) => {
-                Err(unreadable(request, &response, "an answer that agrees with itself", after))
+                Err(unreadable(request, &response, "one that fits its status", after))
             }
             Err(Fault::Refused(mut why)) => {
                 why.message = self.token.struck_from(&why.message);
@@ -157,6 +164,28 @@ impl Cloudflare<'_> {
             }
         }
     }
+}
+
+/// Adds a record of a list. One that moves while pages are read may be shown twice; two records
+/// with one id would be a list nothing can be concluded from.
+fn add(records: &mut Vec<Record>, record: Record, request: &Request) -> Result<(), Error> {
+    match records.iter().find(|known| known.id == record.id) {
+        None => records.push(record),
+        Some(known) if known.address == record.address => {}
+        Some(_) => return Err(odd_list(request, "shows one record with two addresses")),
+    }
+    Ok(())
+}
+
+fn odd_list(request: &Request, why: &str) -> Error {
+    Error::new(Kind::Unreadable, format!("{}: the list {why}.", request.subject()))
+}
+
+/// Whether the record the answer shows is the one that was to be made or changed.
+fn is_done(shown: &Record, id: Option<&str>, target: &Target, wanted: &Wanted) -> bool {
+    id.is_none_or(|id| shown.id == id)
+        && shown.name.eq_ignore_ascii_case(&target.name)
+        && shown.address == wanted.address
 }
 
 fn unreadable(request: &Request, response: &Response, expected: &str, after: Option<u32>) -> Error {

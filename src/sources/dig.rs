@@ -21,7 +21,7 @@ const DNS_PORT: u16 = 53;
 /// order. `dig` is its full path.
 ///
 /// # Errors
-/// [`crate::error::Kind::Local`]: a child could not be started or waited for.
+/// [`crate::error::Kind::Local`]: a child could not be started or waited for, or broke down.
 pub fn look(
     dig: &Path,
     from: &[Option<Origin>],
@@ -39,7 +39,16 @@ pub fn look(
         process::start(dig, &arguments, limits)
     };
     let running: Vec<Running> = from.iter().map(start).collect::<Result<_, _>>()?;
-    Ok(process::collect(running)?.iter().map(read).collect())
+    process::collect(running)?.iter().map(answer).collect()
+}
+
+/// What it said; a `dig` that broke down before it said an address is no word about the address.
+fn answer(done: &Finished) -> Result<Heard, Error> {
+    let heard = read(done);
+    match done.breakdown() {
+        Some(why) if heard.address.is_none() => Err(Error::local("'dig' broke down", why)),
+        _ => Ok(heard),
+    }
 }
 
 fn arguments(bind: Option<Ipv4Addr>, server: SocketAddrV4) -> Vec<String> {

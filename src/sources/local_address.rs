@@ -24,7 +24,7 @@ pub struct Local {
 /// Asks for all `interfaces` side by side; the answers are in their order. `ip` is its full path.
 ///
 /// # Errors
-/// [`crate::error::Kind::Local`]: a child could not be started or waited for.
+/// [`crate::error::Kind::Local`]: a child could not be started or waited for, or broke down.
 pub fn look(ip: &Path, interfaces: &[String], verbose: bool) -> Result<Vec<Local>, Error> {
     let limits =
         Limits { seconds: IP_SECONDS_MAX, output_bytes: IP_OUTPUT_BYTES_MAX, keep_stderr: verbose };
@@ -33,7 +33,16 @@ pub fn look(ip: &Path, interfaces: &[String], verbose: bool) -> Result<Vec<Local
     };
     let running: Vec<Running> = interfaces.iter().map(start).collect::<Result<_, _>>()?;
     let finished = process::collect(running)?;
-    Ok(finished.into_iter().zip(interfaces).map(|(done, name)| read(&done, name)).collect())
+    finished.iter().zip(interfaces).map(|(done, name)| answer(done, name)).collect()
+}
+
+/// What it said; an `ip` that broke down before it said an address is no word about the interface.
+fn answer(done: &Finished, interface: &str) -> Result<Local, Error> {
+    let local = read(done, interface);
+    match done.breakdown() {
+        Some(why) if local.address.is_none() => Err(Error::local("'ip' broke down", why)),
+        _ => Ok(local),
+    }
 }
 
 fn read(done: &Finished, interface: &str) -> Local {

@@ -60,18 +60,17 @@ impl CacheFile {
         Some((content, Stamp::of(&about)))
     }
 
-    /// Removes the file and makes sure it stays removed when the power goes; it may be missing.
+    /// Removes the file and makes sure it stays removed when the power goes. It may be missing, or
+    /// be a directory, which is no cache.
     pub fn remove(&self) -> io::Result<()> {
-        match fs::remove_file(&self.path) {
-            Ok(()) => file::sync_directory(&self.directory),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            // Not there either, though for want of a directory; or a directory, which is no cache.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory
-                ) =>
-            {
+        use io::ErrorKind::{InvalidFilename, NotADirectory, NotFound};
+        match self.path.symlink_metadata() {
+            Ok(about) if about.is_dir() => Ok(()),
+            Ok(_) => {
+                fs::remove_file(&self.path)?;
+                file::sync_directory(&self.directory)
+            }
+            Err(error) if matches!(error.kind(), NotFound | NotADirectory | InvalidFilename) => {
                 Ok(())
             }
             Err(error) => Err(error),

@@ -2,6 +2,8 @@
 
 /// Longest URL taken, in bytes.
 const URL_BYTES_MAX: usize = 2048;
+/// How long `http://localhost` is, in bytes.
+const HTTP_LOCALHOST: usize = 16;
 
 /// Checks a base URL and gives it back without trailing slashes, or says what is wrong with it.
 ///
@@ -26,10 +28,18 @@ pub fn api_base(text: &str) -> Result<String, String> {
     }
     let (authority, _) = rest.split_once('/').unwrap_or((rest, ""));
     let host = check_authority(authority)?;
-    if !secure && !is_loopback(host) {
-        return Err("would send the token unencrypted; http is for 127.0.0.1 only".into());
+    let text = text.trim_end_matches('/');
+    if secure {
+        return Ok(text.into());
     }
-    Ok(text.trim_end_matches('/').to_string())
+    if host.eq_ignore_ascii_case("localhost") {
+        // The name is this machine's by RFC 6761, but what it is looked up in may say otherwise.
+        return Ok(format!("http://127.0.0.1{}", text.get(HTTP_LOCALHOST..).unwrap_or_default()));
+    }
+    if !host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback()) {
+        return Err("would send the token unencrypted; http is for this machine only".into());
+    }
+    Ok(text.into())
 }
 
 fn check_authority(authority: &str) -> Result<&str, String> {
@@ -52,11 +62,6 @@ fn check_authority(authority: &str) -> Result<&str, String> {
     Ok(host)
 }
 
-fn is_loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
-}
-
 #[cfg(test)]
 mod tests {
     use super::api_base;
@@ -67,7 +72,8 @@ mod tests {
             ("https://api.cloudflare.com/client/v4", "https://api.cloudflare.com/client/v4"),
             ("https://api.example:8443/x//", "https://api.example:8443/x"),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
-            ("http://localhost/", "http://localhost"),
+            ("http://localhost/", "http://127.0.0.1"),
+            ("http://LocalHost:8080/v4", "http://127.0.0.1:8080/v4"),
             ("https://192.0.2.1", "https://192.0.2.1"),
         ] {
             assert_eq!(api_base(text).as_deref(), Ok(base));

@@ -2,11 +2,11 @@
 use crate::standin::{Api, Dns, TOKEN, ZONE};
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::os::unix::fs::PermissionsExt;
+use std::io::Write;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -71,8 +71,16 @@ impl Home {
     /// Puts a command of this household before those of the system.
     pub fn script(&self, name: &str, body: &str) {
         let file = self.dir.join("bin").join(name);
-        fs::write(&file, format!("#!/bin/sh\n{body}\n")).unwrap();
-        fs::set_permissions(&file, PermissionsExt::from_mode(0o755)).unwrap();
+        // By a process of its own: another thread's fork could hold open what this one writes, and
+        // a file that is open for writing cannot be run. Renamed, as runs under way may start it.
+        let mut writer = Command::new("/bin/sh")
+            .args(["-c", "cat >\"$1.new\" && chmod 755 \"$1.new\" && mv \"$1.new\" \"$1\"", "sh"])
+            .arg(&file)
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        writeln!(writer.stdin.take().unwrap(), "#!/bin/sh\n{body}").unwrap();
+        assert!(writer.wait().unwrap().success());
     }
 
     /// Starts `cf-ddns-sync` with the usual arguments and `more`.

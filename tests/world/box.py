@@ -76,7 +76,8 @@ class Outcome:
 
     def expect_within(self, least, most):
         """The run took so many seconds."""
-        true(f"not within {least}..{most} s", least <= self.seconds <= most, f"{self.seconds:.2f} s")
+        inside = least <= self.seconds <= most
+        true(f"not within {least}..{most} s", inside, f"{self.seconds:.2f} s")
         return self
 
 
@@ -169,7 +170,8 @@ class Box:
         seen = len(self.api.requests())
         done = subprocess.run(
             ["ip", "netns", "exec", self.net.router, "sh", "-c", PRELUDE, "sh", self.var_cache,
-             self.system_roots, " ".join(self.hidden), sys.executable, os.path.join(HERE, "herd.py")],
+             self.system_roots, " ".join(self.hidden), sys.executable,
+             os.path.join(HERE, "herd.py")],
             input=json.dumps(spec), capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise CannotBuild(f"herd: {done.stderr.strip()}")

@@ -1,4 +1,4 @@
-"""What scenarios are made of: the list of them, and comparisons that show evidence when they fail."""
+"""What scenarios are made of: the list of them, and comparisons that show evidence."""
 
 SCENARIOS = []
 

@@ -1,4 +1,4 @@
-"""Scenarios about many runs at once and runs that are killed: records exact, nothing left behind."""
+"""Scenarios of many runs at once and runs that are killed: records exact, nothing left over."""
 
 import os
 import random

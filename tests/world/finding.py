@@ -1,4 +1,4 @@
-"""Scenarios about finding the public addresses: NAT, routing, resolvers and tools as they can be."""
+"""Scenarios of finding the public addresses: NAT, routing, resolvers, tools as they can be."""
 
 from box import NO_ADDRESS, PATH, Box
 from checks import equal, got, records_line, scenario, true
@@ -46,7 +46,7 @@ def without_source():
 
 @scenario
 def dig_answers_slowly():
-    """With answers that take 2 s both WANs are asked side by side: the total stays under the sum."""
+    """With answers that take 2 s both WANs are asked side by side: the total is under the sum."""
     with Box(whoami=SLOW) as box:
         outcome = box.run().expect(0).expect_within(SLOW_SECONDS, 2 * SLOW_SECONDS - 0.3)
         equal("sightings", outcome.sightings(), BOTH)
@@ -77,7 +77,7 @@ def dig_missing_but_demanded():
     with Box() as box:
         box.run().expect(0)
         box.uninstall("dig")
-        outcome = box.run("--whoami", "dig").expect(1, requests=[]).expect_line("dig")
+        box.run("--whoami", "dig").expect(1, requests=[]).expect_line("dig")
         box.expect_records(WAN0_PUBLIC, WAN1_PUBLIC)
         box.expect_cache(WAN1_PUBLIC, WAN0_PUBLIC)
 

@@ -186,7 +186,7 @@ def unknown_ca():
 
 @scenario
 def system_roots():
-    """Without SSL_CERT_FILE the system's roots are read from /etc/ssl/certs; ours is one of them."""
+    """Without SSL_CERT_FILE the system's roots in /etc/ssl/certs are read; ours is one of them."""
     with Box() as box:
         box.use_system_roots()
         box.run().expect(0, requests=["GET", "POST"])

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Starts one command many times at once, waits for all and tells what each did and what it left behind.
+"""Starts one command many times at once, waits for all, tells what each did and left behind.
 
 Reads {"argv", "env", "count", "timeout", "kill_after"} as JSON from stdin and prints
 {"runs": [{"exit", "seconds", "out", "err"}…], "orphans": […]} on stdout. It runs inside the
@@ -41,7 +41,7 @@ def start(spec, directory, number):
 
 
 def stop_late(running, spec):
-    """Kills what has reached its time: the moment asked for, or the point where it counts as hung."""
+    """Kills what has reached its time: the moment asked for, or when it counts as hung."""
     now = time.monotonic()
     for run in running.values():
         age = now - run["started"]

@@ -1,4 +1,4 @@
-"""Builds a router with two WANs, two ISPs that masquerade, and an internet, all in network namespaces.
+"""Builds a router with two WANs, two ISPs that masquerade and an internet, all in namespaces.
 
     router --wan0-- ISP A (masquerades as 203.0.113.7)  --\\
                                                            internet: 1.1.1.1:53, 192.0.2.10:443

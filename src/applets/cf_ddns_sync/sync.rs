@@ -59,14 +59,9 @@ fn with_api(
     addresses: &[Ipv4Addr],
     cache: &CacheFile,
 ) -> Result<(), Error> {
-    if !settings.dry_run {
-        // However this run ends from here on, by an error, an alarm or a power cut, the next one
-        // looks again.
-        cache.remove().map_err(|error| {
-            let path = cache.path().display();
-            Error::local(format_args!("nothing changed, cannot remove the cache {path}"), error)
-        })?;
-    }
+    // However this run ends from here on, by an error, an alarm or a power cut, the next one looks
+    // again.
+    let removed = if settings.dry_run { Ok(()) } else { cache.remove() };
     let provider = Cloudflare { base: &settings.api_url, token: &settings.token };
     let records = reconcile::look(world, &provider, target)?;
     tell_records(target, &records, "", log);
@@ -74,6 +69,13 @@ fn with_api(
     tell_plan(&changes, target, log);
     if settings.dry_run {
         return Ok(());
+    }
+    if changes.iter().any(Change::is_write) {
+        // It would lie about the records as they are then, and still be believed.
+        removed.map_err(|error| {
+            let path = cache.path().display();
+            Error::local(format_args!("nothing changed, cannot remove the cache {path}"), error)
+        })?;
     }
     let Some(after) = reconcile::apply(world, &provider, target, &changes)? else {
         log.warning("The API did not show the changed records; the next run reads them again.");

@@ -66,12 +66,33 @@ fn a_count_that_lies_ends_the_reading() {
     let info = r#","result_info":{"total_count":1000000}"#;
     let one = page_json(&[record_json("r", "192.0.2.1")], info);
     let mut script = Script::default().then(200, &one).then(200, &page_json(&[], info));
-    assert_eq!(list(&mut script).unwrap().len(), 1);
+    assert_eq!(list(&mut script).unwrap_err().kind, Kind::Unreadable);
     let mut endless = Script::default();
     for _ in 0..PAGES_MAX {
         endless = endless.then(200, &one);
     }
     assert_eq!(list(&mut endless).unwrap_err().kind, Kind::Unreadable);
+}
+
+#[test]
+fn a_record_shown_twice_is_one_and_never_two() {
+    let [one, other] = ["192.0.2.1", "192.0.2.2"].map(|address| record_json("r", address));
+    let page = |records: &[String]| page_json(records, "");
+    let mut twice = Script::default().then(200, &page(&[one.clone(), one.clone()]));
+    assert_eq!(list(&mut twice).unwrap().len(), 1);
+    let mut two = Script::default().then(200, &page(&[one, other]));
+    assert_eq!(list(&mut two).unwrap_err().kind, Kind::Unreadable);
+}
+
+#[test]
+fn an_answer_that_shows_another_record_is_no_word_of_this_one() {
+    for (id, address) in [("r2", "192.0.2.9"), ("r1", "192.0.2.1"), ("r1", "198.51.100.1")] {
+        let answer = format!(r#"{{"success":true,"result":{}}}"#, record_json(id, address));
+        let update = Change::Update { record: record("r1", "192.0.2.1"), to: wanted("192.0.2.9") };
+        let mut script = Script::default().then(200, &answer);
+        let (result, done) = apply(&mut script, &[update]);
+        assert!(result.is_ok() && done[0].record.is_none(), "{id} {address}");
+    }
 }
 
 #[test]
