@@ -151,9 +151,7 @@ impl Cloudflare<'_> {
         let after = after.and_then(|value| retry_after::seconds(value, world.now()));
         match read(&response.body) {
             Ok(answer) if response.status < 300 => Ok(answer),
-            Ok(_) => {
-                Err(unreadable(request, &response, "one that fits its status", after))
-            }
+            Ok(_) => Err(unreadable(request, &response, "one that fits its status", after)),
             Err(Fault::Refused(mut why)) => {
                 why.message = self.token.struck_from(&why.message);
                 let kind = kind_of(response.status, after, Kind::Refused { code: why.code });

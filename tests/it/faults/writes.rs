@@ -32,7 +32,7 @@ const DONE_BUT: &[(&str, u32, &[&str])] = &[
         r#"applied-reply 503 body={"success":true,"result":null}"#,
         20,
         &[
-            "ERROR: SUBJECT: HTTP 503, and the answer is not *that agrees with itself (*).",
+            "ERROR: SUBJECT: HTTP 503, and the answer is not one that fits its status (*).",
             "Cloudflare is out of order; nothing can be done here but to wait.",
         ],
     ),
