@@ -16,7 +16,10 @@ config_load() {
 			eval "CONFIG_${value}_TYPE=\$key"
 			;;
 		option) eval "CONFIG_${_section}_$key=\$value" ;;
-		list) eval "CONFIG_${_section}_$key=\"\${CONFIG_${_section}_$key:+\$CONFIG_${_section}_$key }\$value\"" ;;
+		list)
+			key=CONFIG_${_section}_$key
+			eval "$key=\"\${$key:+\$$key }\$value\""
+			;;
 		esac
 	done <"/etc/config/$1"
 }
