@@ -1,4 +1,4 @@
-"""What is on the flash of the emulated router: the package, and stand-ins for the rest of OpenWrt."""
+"""What is on the emulated router's flash: the package, and stand-ins for the rest of OpenWrt."""
 
 import os
 

@@ -11,8 +11,12 @@ ORDER_SECONDS_MAX = 60
 OFF_SECONDS_MAX = 30
 # Routers have no clock that goes on without power.
 POWER_ON = "1970-01-01T00:00:10"
-CARDS = [f"-netdev tap,id=n{n},ifname=tap{n},script=no,downscript=no "
-         f"-device pcnet,netdev=n{n},romfile=,mac=52:54:00:00:00:0{n + 1}" for n in range(2)]
+# Slots 0x12 and 0x14 have interrupts of their own. Two cards on one line would hang now and then:
+# the board's old interrupt controller looks at edges, and one card hides the other's.
+SLOTS = [0x12, 0x14]
+CARDS = [f"-netdev tap,id=n{n},ifname=tap{n},script=no,downscript=no -device virtio-net-pci,"
+         f"netdev=n{n},addr={slot:#x},romfile=,mac=52:54:00:00:00:0{n + 1}"
+         for n, slot in enumerate(SLOTS)]
 EMULATOR = "qemu-system-mipsel"
 
 

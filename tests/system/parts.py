@@ -13,7 +13,7 @@ ARCHITECTURE = "mipsel"
 KERNEL_PACKAGE = r"linux-image-[0-9.]+-[0-9]+-4kc-malta"
 COMPILER = "mipsel-linux-gnu-gcc"
 BINARY = os.path.join(ROOT, "target/openwrt/mipsel/mini/ddnsbox")
-DRIVERS = ["pcnet32"]
+DRIVERS = ["virtio_pci", "virtio_net"]
 
 
 class Missing(Exception):
@@ -58,10 +58,10 @@ def _unpacked():
     os.makedirs(KEPT, exist_ok=True)
     _apt("apt-get", "update")
     said = _apt("apt-cache", "depends", "linux-image-4kc-malta")
-    kernel = re.search(KERNEL_PACKAGE, said)
-    if kernel is None:
+    image = re.search(KERNEL_PACKAGE, said)
+    if image is None:
         raise Missing("the package sources have no linux-image-4kc-malta for mipsel")
-    _apt("apt-get", "download", kernel[0], "busybox-static")
+    _apt("apt-get", "download", image[0], "busybox-static")
     half = done + ".half"
     shutil.rmtree(half, ignore_errors=True)
     for package in glob.glob(os.path.join(KEPT, "*.deb")):

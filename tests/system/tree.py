@@ -1,4 +1,4 @@
-"""The files of an emulated router: taken from the package or its source, written as a cpio archive."""
+"""The files of an emulated router: laid down as the package does, written as a cpio archive."""
 
 import io
 import os
