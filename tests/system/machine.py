@@ -1,5 +1,6 @@
 """An emulated router: qemu with two network cards, a log of its console, and a line for orders."""
 
+import dataclasses
 import os
 import socket
 import subprocess
@@ -13,31 +14,52 @@ OFF_SECONDS_MAX = 30
 POWER_ON = "1970-01-01T00:00:10"
 # Slots 0x12 and 0x14 have interrupts of their own. Two cards on one line would hang now and then:
 # the board's old interrupt controller looks at edges, and one card hides the other's.
-SLOTS = [0x12, 0x14]
+CARD_SLOTS = [0x12, 0x14]
+DISK_SLOTS = [0x13, 0x15]
 CARDS = [f"-netdev tap,id=n{n},ifname=tap{n},script=no,downscript=no -device virtio-net-pci,"
          f"netdev=n{n},addr={slot:#x},romfile=,mac=52:54:00:00:00:0{n + 1}"
-         for n, slot in enumerate(SLOTS)]
-EMULATOR = "qemu-system-mipsel"
+         for n, slot in enumerate(CARD_SLOTS)]
 
 
 class Broken(Exception):
     """The machine does not do what any machine does; the words hold the end of its console."""
 
 
+@dataclasses.dataclass
+class Hardware:
+    """What a machine is made of besides its cables: the emulator, and paths of files."""
+
+    emulator: str
+    kernel: str
+    initrd: str
+    # Disks, each a path and whether it can be written.
+    disks: list = dataclasses.field(default_factory=list)
+
+    def disk_arguments(self):
+        """The emulator's options for the disks; what is written is at once in the file."""
+        options = []
+        for number, (path, writable) in enumerate(self.disks):
+            mode = "cache=writethrough" if writable else "readonly=on"
+            options += ["-drive", f"if=none,id=d{number},format=raw,file={path},{mode}",
+                        "-device", f"virtio-blk-pci,drive=d{number},addr={DISK_SLOTS[number]:#x}"]
+        return options
+
+
 class Machine:
     """Powered on when made; `order` runs a script in it."""
 
-    def __init__(self, net, kernel, initrd):
+    def __init__(self, net, hardware):
         self.console = os.path.join(net.dir, "console")
         self.line, theirs = socket.socketpair()
         self.began = time.monotonic()
-        argv = ["ip", "netns", "exec", net.router, EMULATOR, "-M", "malta", "-cpu", "24Kc",
+        argv = ["ip", "netns", "exec", net.router, hardware.emulator, "-M", "malta", "-cpu", "24Kc",
                 "-m", str(MEMORY_MIB), "-nodefaults", "-vga", "none", "-display", "none",
-                "-no-reboot", "-rtc", f"base={POWER_ON}", "-kernel", kernel, "-initrd", initrd,
+                "-no-reboot", "-rtc", f"base={POWER_ON}", "-kernel", hardware.kernel,
+                "-initrd", hardware.initrd,
                 "-append", "console=ttyS0 panic=-1 quiet rdinit=/sbin/init",
                 "-serial", f"file:{self.console}",
                 "-chardev", f"socket,id=orders,fd={theirs.fileno()}", "-serial", "chardev:orders",
-                *" ".join(CARDS).split()]
+                *" ".join(CARDS).split(), *hardware.disk_arguments()]
         with theirs:
             self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL,
                                             pass_fds=[theirs.fileno()])
@@ -102,11 +124,3 @@ class Machine:
     def is_on(self):
         """Whether the emulator is still at work."""
         return self.process.poll() is None
-
-
-def initrd_file(net, archive):
-    """Writes the machine's files where the emulator finds them."""
-    path = os.path.join(net.dir, "initrd")
-    with open(path, "wb") as file:
-        file.write(archive)
-    return path

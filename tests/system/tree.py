@@ -62,6 +62,21 @@ class Tree:
         if above and above not in self.entries:
             self.directory(above)
 
+    def write(self, top):
+        """Makes the tree in a folder of this machine."""
+        os.makedirs(top)
+        for path, (mode, data) in self.entries.items():
+            place = os.path.join(top, path)
+            if stat.S_ISDIR(mode):
+                os.mkdir(place)
+            elif stat.S_ISLNK(mode):
+                os.symlink(data.decode(), place)
+            else:
+                with open(place, "wb") as file:
+                    file.write(data)
+            if not stat.S_ISLNK(mode):
+                os.chmod(place, stat.S_IMODE(mode))
+
     def cpio(self):
         """The tree as the kernel takes it for its first root: a cpio archive, format newc."""
         parts = [_member(number, path, *entry)
