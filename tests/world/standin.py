@@ -65,7 +65,7 @@ def make_leaf(directory):
 class Standin:
     """Two stand-ins, so that whoami can go away while the API stays."""
 
-    def __init__(self, net, whoami, api_delay):
+    def __init__(self, net, whoami="ok", api_delay=0, faults=()):
         self.net, self.running = net, []
         directory = os.path.join(net.dir, "ca")
         self.ca = make_ca(directory, "World CA")
@@ -77,7 +77,8 @@ class Standin:
                                       "--name", f"{API_HOST}={API_ADDRESS}")
             self._start("--http", f"{API_ADDRESS}:443", "--tls-cert", cert, "--tls-key", key,
                         "--token", TOKEN, "--zone", ZONE, "--target", TARGET,
-                        "--delay-ms", str(api_delay), "--log", self.log)
+                        "--delay-ms", str(api_delay), "--log", self.log,
+                        *(word for fault in faults for word in ("--fault", fault)))
         except BaseException:
             self.stop()
             raise
