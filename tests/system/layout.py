@@ -2,9 +2,10 @@
 
 import glob
 import os
+import subprocess
 import sys
 
-from debian import HERE, ROOT, Missing, command
+from debian import HERE, ROOT
 from tree import Tree
 
 FILES = os.path.join(ROOT, "openwrt/files")
@@ -14,6 +15,11 @@ PACKAGES = os.path.join(ROOT, "target/openwrt/packages")
 GUEST = os.path.join(HERE, "guest")
 PRIVATE = 0o600
 STANDS_IN = ["etc/rc.common", "lib/functions.sh", "lib/functions/network.sh"]
+
+
+class NoPackage(Exception):
+    """There is nothing to install: a failure, for all of it is ours to make."""
+
 
 CONFIG = """\
 config globals 'globals'
@@ -34,7 +40,10 @@ def packed(board):
     if not os.path.exists(PACKER):
         return None
     architecture = board.package_architecture
-    command(sys.executable, PACKER, architecture)
+    done = subprocess.run([sys.executable, PACKER, architecture], capture_output=True, text=True,
+                          check=False)
+    if done.returncode != 0:
+        raise NoPackage(f"openwrt/pack: exit {done.returncode}: {done.stderr.strip()[-300:]}")
     found = glob.glob(os.path.join(PACKAGES, architecture, "ddnsbox-mini_*.ipk"))
     return max(found, key=os.path.getmtime)
 
@@ -46,7 +55,7 @@ def install_package(tree, board, package):
         tree.unpack(package)
         return
     if not os.path.exists(board.binary):
-        raise Missing(f"no {board.binary}: openwrt/build {board.name} mini makes it")
+        raise NoPackage(f"no {board.binary}: openwrt/build {board.name} mini makes it")
     tree.lay_over(FILES)
     tree.copy("usr/bin/ddnsbox", board.binary)
     tree.link("usr/bin/cf-ddns-sync", "ddnsbox")
