@@ -67,7 +67,7 @@ def install_openwrt(tree, board):
                  "etc/crontabs"):
         tree.directory(path)
     tree.copy("bin/busybox", board.busybox())
-    for path in ("bin/sh", "sbin/init", "bin/mkdir", "bin/mount", "usr/bin/logger"):
+    for path in ("init", "bin/sh", "sbin/init", "bin/mkdir", "bin/mount", "usr/bin/logger"):
         tree.link(path, "/bin/busybox")
     tree.copy("usr/bin/flock", board.helper("tests/system/flock.c"))
     tree.copy("usr/bin/peak", board.helper("tests/bench/peak.c"))

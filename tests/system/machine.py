@@ -56,7 +56,7 @@ class Machine:
                 "-m", str(MEMORY_MIB), "-nodefaults", "-vga", "none", "-display", "none",
                 "-no-reboot", "-rtc", f"base={POWER_ON}", "-kernel", hardware.kernel,
                 "-initrd", hardware.initrd,
-                "-append", "console=ttyS0 panic=-1 quiet rdinit=/sbin/init",
+                "-append", "console=ttyS0 panic=-1 quiet",
                 "-serial", f"file:{self.console}",
                 "-chardev", f"socket,id=orders,fd={theirs.fileno()}", "-serial", "chardev:orders",
                 *" ".join(CARDS).split(), *hardware.disk_arguments()]

@@ -269,6 +269,8 @@ class Story:
 
     def a_day_on_flash(self):
         """a day of cron and hotplug runs, one after the other, writes no byte to flash"""
+        mounts = self.router.do("cat /proc/mounts")
+        true("the root is not on flash", "overlay / overlay rw,noatime" in mounts, mounts)
         written, before = self._on_flash()
         runs = sum(self._hour(CRON_RUNS_AN_HOUR) for _ in range(HOURS))
         equal("runs", runs, HOURS * (CRON_RUNS_AN_HOUR + 1))
