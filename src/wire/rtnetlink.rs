@@ -105,7 +105,9 @@ pub fn read(datagram: &[u8], sequence: u32, hear: &mut dyn FnMut(Said)) -> Optio
             }
             match kind {
                 RTM_NEWADDR => {
-                    address(message.get(HEADER_BYTES..)?)?.map(|one| hear(Said::Address(one)));
+                    if let Some(one) = address(message.get(HEADER_BYTES..)?)? {
+                        hear(Said::Address(one));
+                    }
                 }
                 NLMSG_DONE => hear(Said::Done),
                 NLMSG_OVERRUN => hear(Said::Lost),
