@@ -15,6 +15,10 @@ UP = {"ACTION": "ifup", "INTERFACE": "wan", "DEVICE": "pppoe-wan"}
 JOB = "var/run/ddnsbox/home"
 
 
+class Skip(Exception):
+    """This cannot be tried here."""
+
+
 def scenario(function):
     """Adds a story to the list."""
     SCENARIOS.append(function)
