@@ -1,5 +1,7 @@
 //! ddnsbox: dynamic DNS for routers, several tools in one program; the name it is called by picks.
 
+#![cfg_attr(not(test), no_main)]
+
 mod applets;
 mod crypto;
 mod engine;
@@ -16,23 +18,25 @@ mod wire;
 mod world;
 
 use applets::{Applet, TABLE};
-use os::process::ExitCode;
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::Path;
 
-fn main() -> ExitCode {
-    let mut arguments = std::env::args_os();
-    let called = arguments.next().unwrap_or_default();
-    let mut rest: Vec<OsString> = arguments.collect();
+os::start::entry!(run);
+
+/// The whole program: `arguments` with the name it was called by in front; gives back the exit
+/// status.
+fn run(arguments: Vec<OsString>) -> u8 {
+    let mut rest = arguments.into_iter();
+    let called = rest.next().unwrap_or_default();
     if let Some(applet) = Path::new(&called).file_name().and_then(find) {
-        return ExitCode::from((applet.run)(rest));
+        return (applet.run)(rest.collect());
     }
-    if let Some(applet) = rest.first().and_then(|name| find(name)) {
-        rest.remove(0);
-        return ExitCode::from((applet.run)(rest));
+    let asked = rest.next();
+    if let Some(applet) = asked.as_deref().and_then(find) {
+        return (applet.run)(rest.collect());
     }
-    ExitCode::from(without_applet(rest.first().map(OsString::as_os_str)))
+    without_applet(asked.as_deref())
 }
 
 /// The applet of that name; a link may keep the `.py` of the tool it stands in for.

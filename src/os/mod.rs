@@ -14,3 +14,4 @@ pub mod socket;
 mod spawn;
 #[cfg(all(target_env = "musl", panic = "abort"))]
 mod stand_ins;
+pub mod start;

@@ -11,7 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-pub use std::process::{ExitCode, id};
+pub use std::process::id;
 
 /// Where programs of a router are, for callers with a poor PATH (cron, hotplug).
 const USUAL_PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";

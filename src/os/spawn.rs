@@ -93,8 +93,8 @@ impl Plan {
         // SAFETY: plain data, which the init functions then fill in.
         let mut plan: Plan = unsafe { std::mem::zeroed() };
         let flags = libc::POSIX_SPAWN_SETPGROUP | libc::POSIX_SPAWN_SETSIGDEF;
-        // SAFETY: every pointer is to a live struct of its type, initialized before its use. The
-        // runtime ignores SIGPIPE; a child must not inherit that.
+        // SAFETY: every pointer is to a live struct of its type, initialized before its use. This
+        // program ignores SIGPIPE; a child must not inherit that.
         unsafe {
             check(libc::posix_spawn_file_actions_init(&mut plan.actions))?;
             check(libc::posix_spawnattr_init(&mut plan.attributes))?;
