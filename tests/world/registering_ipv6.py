@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import time
 
 from checks import Skipped, scenario, true
 from machine import Site
@@ -76,9 +75,9 @@ def registers_without_deprecated():
 def registers_until_preference_runs_out():
     """An address is taken out once its preferred lifetime has run out by itself."""
     with Site() as site:
-        site.ip(STEADY, "addr add 2001:db8:0:2::1/64 dev wan0 nodad preferred_lft 3 valid_lft 600")
+        site.ip(STEADY, "addr add 2001:db8:0:2::1/64 dev wan0 nodad preferred_lft 5 valid_lft 600")
         site.registers(v6=["2001:db8::1", "2001:db8:0:2::1"])
-        time.sleep(3.1)
+        site.wait_for("the end of the preference", has("2001:db8:0:2::1", "deprecated"))
         site.registers(v6=KEPT)
 
 
