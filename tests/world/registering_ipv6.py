@@ -30,7 +30,7 @@ def registers_teredo_if_asked():
     """2001::/32 counts only where the configuration says so; 2001:1::/32 always."""
     with Site() as site:
         site.ip("addr add 2001:0:1:2::3/64 dev wan0 nodad")
-        site.refuses(says="address")
+        site.refuses(says="No usable address on ")
         site.ip("addr add 2001:1::1/64 dev wan0 nodad")
         site.registers(v6=["2001:1::1"])
         site.registers(v6=["2001:0:1:2::3", "2001:1::1"], ipv6={"enable": True, "teredo": True})
@@ -42,7 +42,7 @@ def registers_without_mapped():
     with Site() as site:
         if not site.takes("addr add ::ffff:192.0.2.5/128 dev wan0 nodad"):
             raise Skipped("this kernel takes no mapped address")
-        site.refuses(says="address")
+        site.refuses(says="No usable address on ")
         site.ip(STEADY)
         site.registers(v6=KEPT)
 
@@ -64,7 +64,7 @@ def registers_without_deprecated():
     """An address with preferred lifetime 0 does not count, and does again when it is renewed."""
     with Site() as site:
         site.ip("addr add 2001:db8:0:2::1/64 dev wan0 nodad preferred_lft 0 valid_lft 600")
-        site.refuses(says="address")
+        site.refuses(says="No usable address on ")
         site.ip(STEADY)
         site.registers(v6=KEPT)
         site.ip("addr change 2001:db8:0:2::1/64 dev wan0 nodad preferred_lft 600 valid_lft 600")
@@ -124,7 +124,7 @@ def registers_where_ipv6_is_off():
         site.set("ipv6/conf/all/disable_ipv6", 1)
         site.ip("addr add 192.0.2.1/24 dev wan0")
         site.registers(v4=["192.0.2.1"])
-        site.refuses(says="address", ipv4=False)
+        site.refuses(says="No usable address on ", ipv4=False)
 
 
 @scenario

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// The short usage, as `{usage}` in a case; one case shows that it is this.
 const USAGE: &str = "\
-Usage: pydyndns";
+Usage: pydyndns [-h] [-c FILE] [-f] [OPTION]... [interface ...]
+pydyndns --help tells more.";
 
 /// Every file below the scratch directory, with its mode and content.
 pub type Files = BTreeMap<PathBuf, (u32, Vec<u8>)>;
@@ -52,7 +53,8 @@ pub fn judge(stage: &Stage, step: &Step, end: &End, before: &Files) -> Result<Ve
         if !text.is_empty() && !text.ends_with('\n') {
             faults.push(format!("{word}: the last line has no end"));
         }
-        if text.contains(|c: char| c.is_control() && c != '\n') || text.contains('\u{fffd}') {
+        let is_utf8 = std::str::from_utf8(bytes).is_ok();
+        if text.contains(|c: char| c.is_control() && c != '\n') || !is_utf8 {
             faults.push(format!("{word}: odd characters: {text:?}"));
         }
     }
