@@ -5,7 +5,8 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-/// `file PATH [MODE] [bytes N | times N | one-line]`, `dir PATH [MODE]`, `link PATH TARGET`, `gone PATH`.
+/// `file PATH [MODE] [bytes N | times N | one-line]`, `dir PATH [MODE]`, `link PATH TARGET` or
+/// `gone PATH`.
 pub fn prepare(item: &Item, places: &Places) -> Result<(), String> {
     let words = words::split_text(&places.fill(&item.rest)?)?;
     let (path, mut options) = match words.split_first() {
