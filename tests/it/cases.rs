@@ -5,13 +5,14 @@
 
 mod children;
 mod described;
+pub mod files;
 mod hide;
 mod judge;
-mod run;
-mod script;
+pub mod run;
+pub mod script;
 mod shown;
 mod stage;
-mod words;
+pub mod words;
 
 use stage::Stage;
 use std::fs;
@@ -23,24 +24,42 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// What is tested, and the name all cases are about.
 const APPLET: &str = "cf-ddns-sync";
 const HOST: &str = "host1.example.com";
+const GRAMMAR: script::Grammar = script::Grammar {
+    world: &[
+        "wan", "seen", "ip", "dig", "whoami", "record", "owner", "fault", "cached", "file", "dir",
+        "link", "gone", "env", "without", "called", "held", "killed",
+    ],
+    run: &["run", "only"],
+    expected: &[
+        "says", "exit", "calls", "records", "cache", "started", "asked", "mode", "absent",
+        "present", "content", "takes",
+    ],
+    often: &["mode", "absent", "present", "content"],
+};
 /// Cases at work at the same time: most of them wait most of the time.
 const AT_ONCE: usize = 8;
 
 #[test]
 fn golden_cases() {
-    play_all("quick", |name| !name.starts_with("slow-"));
+    play_all(APPLET, "quick", |name| !name.starts_with("slow-"), play);
 }
 
 #[test]
 #[ignore = "waits half a minute for deadlines"]
 fn slow_golden_cases() {
-    play_all("slow", |name| name.starts_with("slow-"));
+    play_all(APPLET, "slow", |name| name.starts_with("slow-"), play);
 }
 
-fn play_all(which: &str, fits: impl Fn(&str) -> bool) {
-    let cases = case_files(fits);
-    let scratch =
-        std::env::temp_dir().join(format!("ddnsbox-cases-{which}-{}", std::process::id()));
+/// Plays all cases of an applet whose file names fit; `which` names them in the line that counts.
+pub fn play_all(
+    applet: &str,
+    which: &str,
+    fits: impl Fn(&str) -> bool,
+    play: impl Fn(&Path, &Path) -> Result<Played, String> + Sync,
+) {
+    let cases = case_files(applet, fits);
+    let scratch = std::env::temp_dir();
+    let scratch = scratch.join(format!("ddnsbox-{applet}-{which}-{}", std::process::id()));
     let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let skipped = AtomicUsize::new(0);
     std::thread::scope(|scope| {
@@ -74,8 +93,8 @@ fn play_all(which: &str, fits: impl Fn(&str) -> bool) {
     assert!(failures.is_empty(), "{failed} of {count} cases\n\n{}", failures.join("\n"));
 }
 
-fn case_files(fits: impl Fn(&str) -> bool) -> Vec<PathBuf> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(APPLET);
+fn case_files(applet: &str, fits: impl Fn(&str) -> bool) -> Vec<PathBuf> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(applet);
     let wanted = std::env::var("DDNSBOX_CASES").unwrap_or_default();
     let mut files: Vec<PathBuf> = fs::read_dir(directory)
         .unwrap()
@@ -93,7 +112,7 @@ fn case_files(fits: impl Fn(&str) -> bool) -> Vec<PathBuf> {
 }
 
 /// How far a case was played.
-enum Played {
+pub enum Played {
     Whole,
     /// Not at all or in part: this machine cannot do what it needs.
     Skipped,
@@ -102,7 +121,7 @@ enum Played {
 /// Plays one case; the error says what was not as it should be.
 fn play(file: &Path, scratch: &Path) -> Result<Played, String> {
     let text = fs::read_to_string(file).map_err(|why| format!("  {why}\n"))?;
-    let steps = script::read(&text).map_err(|why| format!("  {why}\n"))?;
+    let steps = script::read(&text, &GRAMMAR).map_err(|why| format!("  {why}\n"))?;
     let mut stage = Stage::set(scratch);
     for (number, step) in steps.iter().enumerate() {
         let place = |why: String| format!("  run {} (line {}): {why}\n", number + 1, step.run.line);

@@ -10,6 +10,7 @@
 )]
 
 mod cases;
+mod conf;
 mod faults;
 mod house;
 #[path = "../standin/mod.rs"]

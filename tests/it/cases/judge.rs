@@ -1,9 +1,10 @@
 //! What came of a run against what the case says must have come of it; what is not said is nothing.
 use super::described;
+use super::files::octal;
 use super::run::End;
 use super::script::{Item, Step};
 use super::shown;
-use super::stage::{Stage, octal};
+use super::stage::Stage;
 use super::words::{self, difference};
 use crate::standin::TOKEN;
 use crate::standin::json::{self, Value};

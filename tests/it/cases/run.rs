@@ -157,14 +157,14 @@ impl Stage {
     }
 }
 
-fn all_of(from: &mut impl Read) -> Vec<u8> {
+pub fn all_of(from: &mut impl Read) -> Vec<u8> {
     let mut bytes = Vec::new();
     let _ = from.read_to_end(&mut bytes);
     bytes
 }
 
 /// The exit status, or none where a signal ended it; `kill` says when we send one.
-fn wait(child: &mut Child, kill: impl Fn() -> bool) -> Result<Option<i32>, String> {
+pub fn wait(child: &mut Child, kill: impl Fn() -> bool) -> Result<Option<i32>, String> {
     let began = Instant::now();
     loop {
         if let Some(status) = child.try_wait().map_err(|why| why.to_string())? {
@@ -181,7 +181,7 @@ fn wait(child: &mut Child, kill: impl Fn() -> bool) -> Result<Option<i32>, Strin
 }
 
 /// The full path of a program: the command's own PATH has only the played ones.
-fn in_path(program: &Path) -> PathBuf {
+pub fn in_path(program: &Path) -> PathBuf {
     if program.components().count() > 1 {
         return program.to_owned();
     }
@@ -191,7 +191,7 @@ fn in_path(program: &Path) -> PathBuf {
 }
 
 /// A word that names a file from where the tests stand; the program stands elsewhere.
-fn absolute(word: &str) -> PathBuf {
+pub fn absolute(word: &str) -> PathBuf {
     let path = PathBuf::from(word);
     let is_path = path.components().count() > 1;
     if is_path { fs::canonicalize(&path).unwrap_or(path) } else { path }

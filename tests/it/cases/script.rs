@@ -1,18 +1,15 @@
 //! A case file as text: steps of what the world is like, what is run, and what must come of it.
 
-/// Words that set the world up; they come before a `run`.
-const WORLD: &[&str] = &[
-    "wan", "seen", "ip", "dig", "whoami", "record", "owner", "fault", "cached", "file", "dir",
-    "link", "gone", "env", "without", "called", "held", "killed",
-];
-/// Words that say what must have come of the `run` above them.
-const EXPECTED: &[&str] = &[
-    "says", "exit", "calls", "records", "cache", "started", "asked", "mode", "absent", "present",
-    "content", "takes",
-];
-/// Those of them that speak of one path each.
-const OFTEN: &[&str] = &["mode", "absent", "present", "content"];
-const RUN: &[&str] = &["run", "only"];
+/// The words that cases of one applet may use.
+pub struct Grammar {
+    /// Those that set the world up; they come before a `run`.
+    pub world: &'static [&'static str],
+    pub run: &'static [&'static str],
+    /// Those that say what must have come of the `run` above them.
+    pub expected: &'static [&'static str],
+    /// Those of them that speak of one path each, and so may stand there more than once.
+    pub often: &'static [&'static str],
+}
 
 /// One word at the beginning of a line, what follows it there, and the indented lines below.
 #[derive(Clone, Debug)]
@@ -42,7 +39,7 @@ pub struct Step {
 }
 
 /// Reads a case file. Every word must be known and in its place.
-pub fn read(text: &str) -> Result<Vec<Step>, String> {
+pub fn read(text: &str, grammar: &Grammar) -> Result<Vec<Step>, String> {
     if !text.lines().next().is_some_and(|line| line.starts_with("# ") && line.len() > 20) {
         return Err("line 1 must be a comment that says what the case shows".to_owned());
     }
@@ -58,19 +55,19 @@ pub fn read(text: &str) -> Result<Vec<Step>, String> {
             said.clone_from(&item.body);
         }
         let word = item.word.as_str();
-        if WORLD.contains(&word) {
+        if grammar.world.contains(&word) {
             world.push(item);
-        } else if RUN.contains(&word) {
+        } else if grammar.run.contains(&word) {
             let world = std::mem::take(&mut world);
             steps.push(Step { world, run: item, expected: Vec::new() });
-        } else if !EXPECTED.contains(&word) {
+        } else if !grammar.expected.contains(&word) {
             return Err(item.wrong("unknown word"));
         } else if !world.is_empty() {
             return Err(item.wrong("must stand right below its `run`"));
         } else {
             let step = steps.last_mut().ok_or_else(|| item.wrong("stands before any `run`"))?;
             let again = step.expected.iter().any(|one| one.word == word);
-            if again && !OFTEN.contains(&word) {
+            if again && !grammar.often.contains(&word) {
                 return Err(item.wrong("stands here twice"));
             }
             step.expected.push(item);
@@ -106,6 +103,7 @@ fn items(text: &str) -> Result<Vec<Item>, String> {
 fn only_known_words_in_their_places_pass() {
     let head = "# Says what it shows, at length.\n";
     let good = format!("{head}seen 1.2.3.4\nrun -v\nexit 1\nsays\n  a\n  b\nrun\n");
+    let read = |text: &str| read(text, &super::GRAMMAR);
     let steps = read(&good).unwrap();
     assert_eq!((steps.len(), steps[0].expected[1].body.len()), (2, 2));
     for bad in [

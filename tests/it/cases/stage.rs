@@ -2,12 +2,12 @@
 use super::HOST;
 use super::children::Children;
 use super::described::{self, cache_document};
+use super::files::{self, write};
 use super::script::Item;
 use super::words::{self, Places};
 use crate::standin::json::{self, Value};
 use crate::standin::{Api, Dns, TOKEN, ZONE, dns, serve};
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -93,7 +93,7 @@ impl Stage {
                 serve::lock(&self.api.state).faults.push(rule);
             }
             "cached" => self.cached(item)?,
-            "file" | "dir" | "link" | "gone" => self.path(item, &rest)?,
+            "file" | "dir" | "link" | "gone" => files::prepare(item, &self.places)?,
             "env" => {
                 let (name, value) = rest.split_once('=').ok_or_else(|| item.wrong("NAME=VALUE"))?;
                 let value = words::unescape(value)?;
@@ -180,48 +180,6 @@ impl Stage {
         found.map(|record| json::str_of(record, "id").to_owned())
     }
 
-    /// `file PATH [MODE] [bytes N | one-line]`, `dir PATH [MODE]`, `link PATH TARGET`, `gone PATH`.
-    fn path(&self, item: &Item, rest: &str) -> Result<(), String> {
-        let words = words::split_text(rest)?;
-        let (path, mut options) = match words.split_first() {
-            Some((path, options)) => (Path::new(path), options.iter().map(String::as_str)),
-            None => return Err(item.wrong("needs a path")),
-        };
-        if let Some(above) = path.parent() {
-            fs::create_dir_all(above).unwrap();
-        }
-        if item.word == "link" {
-            let target = options.next().ok_or_else(|| item.wrong("needs a target"))?;
-            return symlink(target, path).map_err(|why| item.wrong(why));
-        }
-        if item.word == "gone" {
-            let gone = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-            return gone.map_err(|why| item.wrong(why));
-        }
-        let is_file = item.word == "file";
-        let (mut mode, mut content) = (if is_file { 0o600 } else { 0o700 }, Vec::new());
-        for line in &item.body {
-            content.extend(words::unescape(&self.fill(line)?)?);
-            content.push(b'\n');
-        }
-        while let Some(option) = options.next() {
-            match option {
-                "bytes" if is_file => {
-                    let size = options.next().and_then(|size| size.parse().ok());
-                    content.resize(size.ok_or_else(|| item.wrong("bytes N"))?, b' ');
-                }
-                "one-line" if is_file => drop(content.pop()),
-                _ => mode = octal(option).ok_or_else(|| item.wrong(option))?,
-            }
-        }
-        if is_file {
-            return write(path, &content, mode);
-        }
-        item.no_body()?;
-        fs::create_dir_all(path).unwrap();
-        fs::set_permissions(path, PermissionsExt::from_mode(mode)).map_err(|why| item.wrong(why))
-    }
-
     /// The records of the target as the API gives them, sorted by the value of their addresses.
     pub fn target_records(&self) -> Vec<Value> {
         let mut found = serve::lock(&self.api.state).zone.matching(Some("A"), Some(HOST));
@@ -234,14 +192,4 @@ impl Drop for Stage {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.directory);
     }
-}
-
-fn write(path: &Path, content: &[u8], mode: u32) -> Result<(), String> {
-    fs::write(path, content)
-        .and_then(|()| fs::set_permissions(path, PermissionsExt::from_mode(mode)))
-        .map_err(|why| format!("{}: {why}", path.display()))
-}
-
-pub fn octal(text: &str) -> Option<u32> {
-    (text.len() == 4).then(|| u32::from_str_radix(text, 8).ok())?
 }

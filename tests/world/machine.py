@@ -1,0 +1,254 @@
+"""A machine that registers its own addresses, cabled to a peer, with a DNS server on its loopback.
+
+    machine --wan0-- peer0 --\\
+            --wan1-- peer1 -- peer
+
+The server is reached over loopback, so that a scenario may do to the cables whatever it likes, and
+the packets counted there are those of the program alone.
+"""
+
+import atexit
+import ipaddress
+import itertools
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+
+from box import HUNG_SECONDS, PATH, under_test
+from checks import Wrong, equal, true
+from world import CannotBuild, command
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+NAME, ZONE, TTL = "host.example.com", "example.com", 300
+READY_SECONDS_MAX = 20
+
+_numbers = itertools.count()
+
+
+def line(family, addresses):
+    """The add for each address of a family, as the server shows it."""
+    return [[f"{NAME}.", TTL, family, address] for address in addresses]
+
+
+def told(level, words):
+    """A log line in the form there is without `logging`."""
+    return f"{level}:pydyndns:{words}"
+
+
+class Run:
+    """What one run did: exit status, lines on stderr, what the server received."""
+
+    def __init__(self, done, received, packets):
+        self.exit, self.received, self.packets = done.returncode, received, packets
+        self.lines = done.stderr.splitlines()
+        self.evidence = f"exit {self.exit}, received {received}, stderr {self.lines}"
+        equal("stdout", done.stdout, "")
+        equal("faults of what was sent", [one["faults"] for one in received if one["faults"]], [])
+
+
+class Site:
+    """`with Site() as site: site.ip("addr add …"); site.registers(v4=[…])`."""
+
+    def __init__(self, wans=1):
+        prefix = f"ddnsbox{os.getpid()}-s{next(_numbers)}-"
+        self.machine, self.peer = prefix + "m", prefix + "p"
+        self.dir = tempfile.mkdtemp(prefix="ddnsbox-site-")
+        self.log, self.cache = (os.path.join(self.dir, name) for name in ("log", "cache"))
+        self.names, self.running = [], []
+        atexit.register(self.down)
+        try:
+            self._build(wans)
+            self.start(self.machine, "server", sys.executable,
+                       os.path.join(HERE, "update_server.py"), self.log, ready="ready")
+        except BaseException:
+            self.down()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.down()
+
+    def _build(self, wans):
+        for name in (self.machine, self.peer):
+            command("ip", "netns", "add", name)
+            self.names.append(name)
+            command("ip", "-n", name, "link", "set", "lo", "up")
+        for number in range(wans):
+            wan, peer = f"wan{number}", f"peer{number}"
+            command("ip", "link", "add", wan, "netns", self.machine, "type", "veth",
+                    "peer", "name", peer, "netns", self.peer)
+            command("ip", "-n", self.peer, "link", "set", peer, "up")
+            command("ip", "-n", self.machine, "link", "set", wan, "up")
+
+    def down(self):
+        """Ends what was started and removes the namespaces; safe to call twice."""
+        while self.running:
+            process = self.running.pop()
+            process.kill()
+            process.wait()
+        while self.names:
+            subprocess.run(["ip", "netns", "del", self.names.pop()], check=False,
+                           capture_output=True)
+        shutil.rmtree(self.dir, ignore_errors=True)
+        atexit.unregister(self.down)
+
+    def start(self, namespace, name, *argv, ready=None):
+        """Starts a server in a namespace and waits until it says it is ready."""
+        output = os.path.join(self.dir, f"{name}.out")
+        with open(output, "wb") as file:
+            process = subprocess.Popen(["ip", "netns", "exec", namespace, *argv],
+                                       stdin=subprocess.DEVNULL, stdout=file, stderr=file)
+        self.running.append(process)
+        ends = time.monotonic() + READY_SECONDS_MAX
+        while ready is not None:
+            with open(output, encoding="utf-8", errors="replace") as file:
+                said = file.read()
+            if ready in said.splitlines():
+                break
+            if time.monotonic() > ends or process.poll() is not None:
+                raise CannotBuild(f"{name} does not start: {said}")
+            time.sleep(0.01)
+        return process
+
+    # The world around the program.
+
+    def ip(self, *lines):
+        """Gives lines to `ip` in the machine."""
+        command("ip", "-n", self.machine, "-batch", "-", text="\n".join(lines) + "\n")
+
+    def takes(self, line_of_ip):
+        """Whether the kernel takes what not every kernel does."""
+        try:
+            self.ip(line_of_ip)
+        except CannotBuild:
+            return False
+        return True
+
+    def set(self, key, value, namespace=None):
+        """Sets a value below /proc/sys/net."""
+        command("ip", "netns", "exec", namespace or self.machine, "sh", "-c",
+                f"echo {value} >/proc/sys/net/{key}")
+
+    def listed(self, device="wan0"):
+        """The IPv6 addresses of an interface with their flags, as `ip` shows them."""
+        shown = command("ip", "-n", self.machine, "-j", "-6", "addr", "show", "dev", device)
+        return {one["local"]: one for entry in json.loads(shown)
+                for one in entry.get("addr_info", [])}
+
+    def wait_for(self, what, condition, seconds=15):
+        """Waits until the addresses of wan0 are so; gives them."""
+        ends = time.monotonic() + seconds
+        while not condition(listed := self.listed()):
+            if time.monotonic() > ends:
+                raise CannotBuild(f"not within {seconds} s: {what}; there are {listed}")
+            time.sleep(0.05)
+        return listed
+
+    def received(self):
+        """All that has come to the server."""
+        if not os.path.exists(self.log):
+            return []
+        with open(self.log, encoding="utf-8") as file:
+            return [json.loads(one) for one in file]
+
+    def packets(self):
+        """How many packets have passed the loopback interface."""
+        shown = command("ip", "-n", self.machine, "-j", "-s", "link", "show", "dev", "lo")
+        return json.loads(shown)[0]["stats64"]["tx"]["packets"]
+
+    # The program.
+
+    def config(self, **changes):
+        """Writes the configuration; `None` takes a key out."""
+        keys = {"cache": self.cache, "ipv4": True, "ipv6": {"enable": True, "teredo": False},
+                "ttl": TTL} | changes
+        path = os.path.join(self.dir, "conf")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({key: value for key, value in keys.items() if value is not None}, file)
+        return path
+
+    def run(self, *words, **changes):
+        """One run to its end."""
+        path = self.config(**changes)
+        before, packets = len(self.received()), self.packets()
+        argv = under_test() + ["pydyndns", "-c", path, "--server", "127.0.0.1", "--zone", ZONE,
+                               "--hostname", NAME, *words]
+        done = subprocess.run(["ip", "netns", "exec", self.machine, *argv], env={"PATH": PATH},
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              check=False, timeout=HUNG_SECONDS)
+        return Run(done, self.received()[before:], self.packets() - packets)
+
+    def registers(self, *words, v4=(), v6=(), via="tcp", **changes):
+        """One update goes out with exactly these, in this order, and the cache remembers them."""
+        run = self.run(*words, **changes)
+        true("exit status is not 0", run.exit == 0, run.evidence)
+        both = ", ".join([*v4, *v6])
+        true("the addresses are not told", told("INFO", f"Updating DNS record for {NAME} to "
+             f"{both}.") in run.lines, f"wanted {both}; {run.evidence}")
+        equal("number of updates", len(run.received), 1)
+        update = run.received[0]
+        equal("adds", update["adds"], line("A", v4) + line("AAAA", v6))
+        if changes.get("preserve_other_records"):
+            equal("prerequisites", update["prerequisites"], [[f"{NAME}.", "CNAME", "absent"]])
+            equal("deletes", update["deletes"], [[f"{NAME}.", "A"], [f"{NAME}.", "AAAA"]])
+        else:
+            equal("prerequisites", update["prerequisites"], [])
+            equal("deletes", update["deletes"], [[f"{NAME}.", "ANY"]])
+        equal("zone and transport", (update["zone"], update["via"]), (f"{ZONE}.", via))
+        enabled = {"ipv4": changes.get("ipv4", True),
+                   "ipv6": changes.get("ipv6", {"enable": True})["enable"]}
+        kept = {"ipv4": list(v4), "ipv6": list(v6)}
+        self.expect_cache({family: kept[family] for family in kept if enabled[family]})
+        return run
+
+    def expect_cache(self, addresses):
+        """The cache as Python's json.dump writes it, readable by its owner alone."""
+        with open(self.cache, encoding="utf-8") as file:
+            equal("cache", file.read(), json.dumps({"hostname": f"{NAME}.",
+                                                    "addresses": addresses}))
+        equal("mode of the cache", oct(stat.S_IMODE(os.stat(self.cache).st_mode)), "0o600")
+
+    def cache_state(self):
+        """What tells whether somebody touched the cache: the file itself, its time, its bytes."""
+        if not os.path.exists(self.cache):
+            return None
+        about = os.stat(self.cache)
+        with open(self.cache, "rb") as file:
+            return about.st_ino, about.st_mtime_ns, file.read()
+
+    def elides(self, *words, addresses, **changes):
+        """Nothing has changed: it says so, sends not one packet and leaves the cache alone."""
+        before = self.cache_state()
+        run = self.run(*words, **changes)
+        true("exit status is not 0", run.exit == 0, run.evidence)
+        elided = told("INFO", f"Eliding DNS record update for {NAME} to {', '.join(addresses)} "
+                      "as cache says addresses have not changed.")
+        true("it does not say so", elided in run.lines, run.evidence)
+        self._quiet(run, before)
+
+    def refuses(self, *words, says, **changes):
+        """Exit 1 with one error that has these words, no packet, and the cache as it was."""
+        before = self.cache_state()
+        run = self.run(*words, **changes)
+        true("exit status is not 1", run.exit == 1, run.evidence)
+        errors = [one for one in run.lines if one.startswith("ERROR:")]
+        true(f"not one error with {says!r}", len(errors) == 1 and says in errors[0], run.evidence)
+        self._quiet(run, before)
+
+    def _quiet(self, run, before):
+        equal("received", run.received, [])
+        equal("packets on loopback", run.packets, 0)
+        if self.cache_state() != before:
+            raise Wrong(f"the cache was touched: {before} became {self.cache_state()}")
+
+
+def ordered(addresses):
+    """Addresses of one family in the order of their values."""
+    return [str(one) for one in sorted(map(ipaddress.ip_address, addresses))]
