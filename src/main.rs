@@ -1,6 +1,7 @@
 //! ddnsbox: dynamic DNS for routers, several tools in one program; the name it is called by picks.
 
 mod applets;
+mod crypto;
 mod engine;
 mod error;
 mod log;

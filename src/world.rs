@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::text::secret::Secret;
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// An HTTP method of the APIs in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,14 +68,27 @@ pub enum Via {
     Interface { name: String, source: Ipv4Addr },
 }
 
-/// A DNS query to one server over UDP.
+/// How a DNS message travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// UDP, whatever the answer says.
+    Datagram,
+    /// UDP, and once more over TCP where the answer was truncated.
+    DatagramThenStream,
+    /// TCP.
+    Stream,
+}
+
+/// A DNS message to one server.
 pub struct Question {
-    pub server: SocketAddrV4,
+    pub server: SocketAddr,
     /// The whole message; its first two bytes are the identifier.
     pub bytes: Vec<u8>,
     pub via: Via,
-    /// For each try.
+    pub transport: Transport,
+    /// For each try, and for the whole exchange over TCP.
     pub seconds: u32,
+    /// Over UDP; TCP has one.
     pub tries: u32,
 }
 
@@ -90,6 +103,12 @@ pub trait World {
     /// Asks all questions side by side; the answers are in their order. An answer has the
     /// question's identifier and came from the server asked; nothing else has been checked.
     fn dns(&mut self, questions: &[Question]) -> Vec<Result<Vec<u8>, Error>>;
+
+    /// The addresses of a host as this system looks them up, in its order; at least one.
+    ///
+    /// # Errors
+    /// Unreachable: it has none, or they cannot be found out.
+    fn addresses(&mut self, host: &str) -> Result<Vec<IpAddr>, Error>;
 
     /// Seconds since 1970.
     fn now(&mut self) -> u64;

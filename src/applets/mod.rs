@@ -2,6 +2,8 @@
 
 #[cfg(feature = "cf-ddns-sync")]
 mod cf_ddns_sync;
+#[cfg(feature = "pydyndns")]
+mod pydyndns;
 
 use std::ffi::OsString;
 
@@ -29,6 +31,12 @@ pub const TABLE: &[Applet] = &[
         name: "cf-ddns-sync",
         summary: "keep a name's A records at Cloudflare equal to the WANs' public addresses",
         run: cf_ddns_sync::run,
+    },
+    #[cfg(feature = "pydyndns")]
+    Applet {
+        name: "pydyndns",
+        summary: "register this machine's addresses at a DNS server (RFC 2136, TSIG)",
+        run: pydyndns::run,
     },
 ];
 

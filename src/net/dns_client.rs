@@ -1,11 +1,13 @@
-//! DNS queries over UDP, all side by side: one wait, resent on silence, strangers ignored.
+//! DNS over UDP, all side by side (resent on silence, strangers ignored), and over TCP in turn.
+
+mod stream;
 
 use crate::error::{Error, Kind};
 use crate::os::{poll, socket};
 use crate::wire::dns;
-use crate::world::{Question, Via};
+use crate::world::{Question, Transport, Via};
 use std::io;
-use std::net::{Ipv4Addr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
@@ -27,14 +29,13 @@ struct Asking<'a> {
     outcome: Option<Result<Vec<u8>, Error>>,
 }
 
-/// Asks all of `questions` at once; the outcomes are in their order.
+/// Asks all of `questions`, those over UDP at once; the outcomes are in their order.
 pub fn ask_all(questions: &[Question]) -> Vec<Result<Vec<u8>, Error>> {
     let mut all: Vec<Asking> = questions.iter().map(Asking::begin).collect();
     while all.iter().any(|one| one.outcome.is_none()) {
         turn(&mut all);
     }
-    let silent = || Error::new(Kind::TooSlow, "no answer");
-    all.into_iter().map(|one| one.outcome.unwrap_or_else(|| Err(silent()))).collect()
+    all.into_iter().map(Asking::finish).collect()
 }
 
 fn turn(all: &mut [Asking]) {
@@ -70,6 +71,10 @@ impl<'a> Asking<'a> {
             resend_at: Instant::now(),
             outcome: None,
         };
+        if question.transport == Transport::Stream {
+            asking.outcome = Some(stream::ask(question));
+            return asking;
+        }
         match open(question) {
             Ok(socket) => {
                 asking.socket = Some(socket);
@@ -78,6 +83,15 @@ impl<'a> Asking<'a> {
             Err(error) => asking.outcome = Some(Err(asking.explain(&error))),
         }
         asking
+    }
+
+    fn finish(self) -> Result<Vec<u8>, Error> {
+        let silent = || Error::new(Kind::TooSlow, "no answer");
+        let reply = self.outcome.unwrap_or_else(|| Err(silent()))?;
+        if self.question.transport == Transport::DatagramThenStream && dns::is_truncated(&reply) {
+            return stream::ask(self.question);
+        }
+        Ok(reply)
     }
 
     fn end(&mut self, outcome: Result<Vec<u8>, Error>) {
@@ -131,14 +145,22 @@ impl<'a> Asking<'a> {
     }
 
     fn explain(&self, error: &io::Error) -> Error {
-        let kind = if socket::is_shortage(error) { Kind::Local } else { Kind::Unreachable };
-        Error::new(kind, format!("cannot ask {}: {error}", self.question.server))
+        explain(self.question, error)
     }
+}
+
+fn explain(question: &Question, error: &io::Error) -> Error {
+    let kind = if socket::is_shortage(error) { Kind::Local } else { Kind::Unreachable };
+    Error::new(kind, format!("cannot ask {}: {error}", question.server))
 }
 
 /// A socket that reaches only the server, by the way asked for, and never blocks.
 fn open(question: &Question) -> io::Result<UdpSocket> {
-    let any = || UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0));
+    let unspecified: IpAddr = match question.server.is_ipv4() {
+        true => Ipv4Addr::UNSPECIFIED.into(),
+        false => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let any = || UdpSocket::bind((unspecified, 0));
     let udp = match &question.via {
         Via::Any => any()?,
         Via::Interface { name, source } => {

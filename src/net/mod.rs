@@ -1,14 +1,18 @@
 //! The real outside: sockets, time and chance behind the [`World`] trait.
 
 mod dns_client;
+mod hosts;
 #[cfg(feature = "tls")]
 mod http_client;
 #[cfg(feature = "tls")]
 mod tls;
 
+pub use hosts::own_name;
+
 use crate::error::Error;
 use crate::os;
 use crate::world::{Question, Request, Response, World};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// The network as it is.
@@ -36,6 +40,10 @@ impl World for Outside {
 
     fn dns(&mut self, questions: &[Question]) -> Vec<Result<Vec<u8>, Error>> {
         dns_client::ask_all(questions)
+    }
+
+    fn addresses(&mut self, host: &str) -> Result<Vec<IpAddr>, Error> {
+        hosts::addresses(host)
     }
 
     fn now(&mut self) -> u64 {

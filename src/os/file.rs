@@ -1,11 +1,14 @@
 //! Opening files without being led astray by links, and making directories nobody else may read.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::mem::ManuallyDrop;
 use std::os::fd::FromRawFd;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
+
+/// Longest file of the system's that is read, in bytes.
+const SYSTEM_FILE_BYTES_MAX: u64 = 64 * 1024;
 
 /// Opens a file for reading; a link at the end of the path is an error, a FIFO does not block.
 pub fn open_for_reading(path: &Path) -> io::Result<File> {
@@ -45,6 +48,13 @@ pub fn sync_directory(path: &Path) -> io::Result<()> {
 /// a FIFO is waited for, as a shell's process substitution is one.
 pub fn open_secret(path: &Path) -> io::Result<File> {
     File::open(path)
+}
+
+/// The content of a small file of the system's, as far as it is UTF-8; of a larger one its begin.
+pub fn text_of(path: &Path) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(SYSTEM_FILE_BYTES_MAX).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Standard output without std's line buffer, which would cost 2 KB of flash for a few lines.

@@ -3,7 +3,10 @@
 pub mod alarm;
 pub mod clock;
 pub mod file;
+pub mod host;
+pub mod interface;
 pub mod memory;
+pub mod netlink;
 pub mod poll;
 pub mod process;
 pub mod random;

@@ -3,6 +3,8 @@
 
 #[cfg(feature = "cloudflare")]
 pub mod cloudflare;
+#[cfg(feature = "rfc2136")]
+pub mod rfc2136;
 
 use crate::error::Error;
 use crate::record::{Change, Done, Record, Target};

@@ -1,7 +1,8 @@
-//! Where addresses come from: the `ip` command, the `dig` command, our own query; and which may be
+//! Where addresses come from: `ip`, `dig`, our own query, the kernel's list; and which may be
 //! published.
 
 pub mod dig;
+pub mod interfaces;
 pub mod local_address;
 pub mod public;
 pub mod whoami;

@@ -3,7 +3,7 @@
 use super::{Heard, Origin};
 use crate::error::{Error, Kind};
 use crate::wire::whoami;
-use crate::world::{Question, Via, World};
+use crate::world::{Question, Transport, Via, World};
 use std::net::SocketAddrV4;
 
 /// How long one try may take, in seconds, and how many there are.
@@ -29,7 +29,14 @@ pub fn look(
             source: from.address,
         });
         let bytes = whoami::query(id);
-        questions.push(Question { server, bytes, via, seconds: TRY_SECONDS, tries: TRIES });
+        questions.push(Question {
+            server: server.into(),
+            bytes,
+            via,
+            transport: Transport::Datagram,
+            seconds: TRY_SECONDS,
+            tries: TRIES,
+        });
     }
     let replies = world.dns(&questions);
     questions.iter().zip(replies).map(|(question, reply)| read(question, reply)).collect()

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// A larger file is as if it were not there.
 pub const CACHE_BYTES_MAX: u64 = 1024 * 1024;
 
-/// A file `NAME.cache` in a directory.
+/// A file in a directory of its own or of others.
 pub struct CacheFile {
     directory: PathBuf,
     path: PathBuf,
@@ -28,13 +28,25 @@ pub struct Stamp {
 }
 
 impl CacheFile {
-    /// `name` must be fit as part of a file name.
+    /// `NAME.cache` in `directory`; `name` must be fit as part of a file name.
     pub fn new(directory: &Path, name: &str) -> CacheFile {
         CacheFile {
             directory: directory.into(),
             path: directory.join(format!("{name}.cache")),
             beside: directory.join(format!("{name}.cache.new")),
         }
+    }
+
+    /// A file whose whole path somebody has chosen; it must have a name.
+    pub fn at(path: &Path) -> CacheFile {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".new");
+        let directory = match path.parent() {
+            Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+            Some(parent) => parent,
+            None => path,
+        };
+        CacheFile { directory: directory.into(), path: path.into(), beside: beside.into() }
     }
 
     pub fn path(&self) -> &Path {

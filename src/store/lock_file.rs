@@ -33,6 +33,11 @@ impl LockFile {
         }
     }
 
+    /// A file that is open already, and serves as its own lock.
+    pub fn over(file: File) -> LockFile {
+        LockFile { file }
+    }
+
     /// The lock, or the file back where somebody else holds it.
     pub fn try_lock(self) -> io::Result<Result<Lock, LockFile>> {
         match self.file.try_lock() {

@@ -1,7 +1,10 @@
 //! Small grammars of plain text: addresses, names, URLs, secrets; pure, and nothing of ours below.
 
+pub mod base64;
 pub mod dns_name;
 pub mod ipv4_scan;
+pub mod json_fault;
 pub mod printable;
+pub mod resolv_conf;
 pub mod secret;
 pub mod url;

@@ -5,4 +5,6 @@ pub mod dns;
 pub mod record_cache;
 mod record_json;
 pub mod retry_after;
+pub mod rtnetlink;
+pub mod sent_cache;
 pub mod whoami;

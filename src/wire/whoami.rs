@@ -1,6 +1,7 @@
 //! The query `whoami.cloudflare CH TXT`, whose answer is the address it came from.
 
-use super::dns::reader::{Name, Reader};
+use super::dns::name::Name;
+use super::dns::reader::Reader;
 use super::dns::{CHAOS, TXT, is_reply_to};
 use std::net::Ipv4Addr;
 

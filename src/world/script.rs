@@ -3,6 +3,10 @@
 use super::{Question, Request, Response, World};
 use crate::error::Error;
 use std::collections::VecDeque;
+use std::net::IpAddr;
+
+/// Plays one DNS server: sees each message and answers it.
+pub type Server = Box<dyn FnMut(&Question) -> Result<Vec<u8>, Error>>;
 
 /// Plays its answers in order; running out of them fails the test.
 #[derive(Default)]
@@ -13,6 +17,10 @@ pub struct Script {
     /// Milliseconds of each pause.
     pub pauses: Vec<u32>,
     pub now: u64,
+    /// Answers DNS questions; none: there must not be any.
+    pub server: Option<Server>,
+    /// What host names stand for.
+    pub hosts: Vec<(String, IpAddr)>,
 }
 
 impl Script {
@@ -37,8 +45,18 @@ impl World for Script {
         self.answers.pop_front().unwrap_or_else(|| panic!("not in the script: {line}"))
     }
 
-    fn dns(&mut self, _questions: &[Question]) -> Vec<Result<Vec<u8>, Error>> {
-        panic!("no DNS in this script")
+    fn dns(&mut self, questions: &[Question]) -> Vec<Result<Vec<u8>, Error>> {
+        let server = self.server.as_mut().unwrap_or_else(|| panic!("no DNS in this script"));
+        questions.iter().map(server).collect()
+    }
+
+    fn addresses(&mut self, host: &str) -> Result<Vec<IpAddr>, Error> {
+        let named = self.hosts.iter().filter(|(name, _)| name == host);
+        let found: Vec<IpAddr> = named.map(|(_, address)| *address).collect();
+        if found.is_empty() {
+            return Err(Error::new(crate::error::Kind::Unreachable, format!("{host}: none")));
+        }
+        Ok(found)
     }
 
     fn now(&mut self) -> u64 {

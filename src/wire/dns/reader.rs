@@ -1,9 +1,10 @@
 //! Walks through a DNS message from front to back; every step can say no, none can panic.
 
 use super::HEADER_BYTES;
+use super::name::{NAME_BYTES_MAX, Name};
 
-/// Longest name on the wire in bytes, with its length bytes (RFC 1035 section 2.3.4).
-const NAME_BYTES_MAX: usize = 255;
+/// Most pointers followed within one name: there are never more labels than this to point to.
+const POINTERS_MAX: u32 = 128;
 
 /// A place in a message.
 #[derive(Clone)]
@@ -12,14 +13,24 @@ pub struct Reader<'a> {
     at: usize,
 }
 
-/// A name in lower case, in wire form without compression and without the final zero.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Name(pub Vec<u8>);
-
 impl<'a> Reader<'a> {
     /// At the first byte.
     pub fn new(message: &'a [u8]) -> Reader<'a> {
         Reader { message, at: 0 }
+    }
+
+    /// At byte number `at`.
+    pub fn at(message: &'a [u8], at: usize) -> Reader<'a> {
+        Reader { message, at }
+    }
+
+    /// How many bytes have been read.
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
+    pub fn is_at_end(&self) -> bool {
+        self.at >= self.message.len()
     }
 
     pub fn u8(&mut self) -> Option<u8> {
@@ -45,12 +56,13 @@ impl<'a> Reader<'a> {
     }
 
     /// A name, following compression pointers (RFC 1035 section 4.1.4). Each pointer must lead to
-    /// an earlier place than the last, so the walk ends.
+    /// an earlier place than the last, so the walk ends; [`POINTERS_MAX`] makes it end soon.
     pub fn name(&mut self) -> Option<Name> {
         let mut name = Vec::new();
         let mut walk = self.clone();
         let mut end = None;
         let mut before = self.at;
+        let mut pointers = 0;
         loop {
             let length = walk.u8()?;
             match length & 0xc0 {
@@ -66,7 +78,8 @@ impl<'a> Reader<'a> {
                 0xc0 => {
                     let target = usize::from(length & 0x3f) << 8 | usize::from(walk.u8()?);
                     end.get_or_insert(walk.at);
-                    if target < HEADER_BYTES || target >= before {
+                    pointers += 1;
+                    if target < HEADER_BYTES || target >= before || pointers > POINTERS_MAX {
                         return None;
                     }
                     before = target;
@@ -112,7 +125,9 @@ mod tests {
             let to = chain.len() - 2;
             chain.extend([0xc0 | (to >> 8) as u8, to as u8]);
         }
-        assert!(name_at(&chain, chain.len() - 2).is_some());
+        assert_eq!(name_at(&chain, chain.len() - 2), None);
+        assert_eq!(name_at(&chain, 14 + 127 * 2), Some((Name(vec![]), 14 + 128 * 2)));
+        assert_eq!(name_at(&chain, 14 + 128 * 2), None);
     }
 
     #[test]

@@ -1,5 +1,10 @@
 //! What the operator reads: whole lines on standard error, never a byte on standard output.
 
+pub mod format;
+pub mod logger;
+pub mod sink;
+pub mod stream;
+
 use crate::text::printable;
 use std::io::Write;
 

@@ -1,0 +1,138 @@
+//! The configuration file: JSON, checked key by key before anything is sent.
+
+use super::node::{Fault, Node};
+use crate::log::logger::Logger;
+use crate::text::{base64, json_fault};
+use crate::wire::dns::name::Name;
+use crate::wire::dns::tsig::{ALGORITHMS, Key};
+use miniserde::json::{self, Number, Value};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Largest configuration read, in bytes.
+const CONFIG_BYTES_MAX: u64 = 256 * 1024;
+/// Longest TTL (RFC 2181 section 8), in seconds.
+const TTL_SECONDS_MAX: u64 = 2_147_483_647;
+/// Where the cache is if the configuration only says that there shall be one.
+const CACHE_NAME: &str = "pydyndns.cache";
+
+/// What the file says.
+pub struct Config {
+    pub cache: Option<PathBuf>,
+    pub ipv4: bool,
+    pub ipv6: bool,
+    pub teredo: bool,
+    /// Seconds.
+    pub ttl: u32,
+    pub key: Option<Key>,
+    pub keep_others: bool,
+    pub log: Logger,
+}
+
+/// Reads the file, and gives it back open.
+///
+/// # Errors
+/// The file, the place in it, and what was expected there.
+pub fn read(path: &Path) -> Result<(Config, File), String> {
+    let shown = path.display();
+    let (text, file) = content(path).map_err(|why| format!("{shown}: {why}"))?;
+    let config = parse(&text).map_err(|fault| match fault.path.as_str() {
+        "" => format!("{shown}: {}", fault.words),
+        at => format!("{shown}: {at}: {}", fault.words),
+    })?;
+    Ok((config, file))
+}
+
+fn content(path: &Path) -> Result<(String, File), String> {
+    let mut file = File::open(path).map_err(|error| error.to_string())?;
+    let mut bytes = Vec::new();
+    let read = file.by_ref().take(CONFIG_BYTES_MAX + 1).read_to_end(&mut bytes);
+    read.map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > CONFIG_BYTES_MAX {
+        return Err(format!("is larger than {CONFIG_BYTES_MAX} bytes"));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let line = 1 + error
+            .as_bytes()
+            .iter()
+            .take(error.utf8_error().valid_up_to())
+            .filter(|&&byte| byte == b'\n')
+            .count();
+        format!("line {line}: not UTF-8")
+    })?;
+    Ok((text, file))
+}
+
+fn parse(text: &str) -> Result<Config, Fault> {
+    let whole = |words: String| Fault { path: String::new(), words };
+    if let Some((line, column, expected)) = json_fault::find(text) {
+        return Err(whole(format!("line {line}, column {column}: expected {expected}")));
+    }
+    let value: Value =
+        json::from_str(text).map_err(|_| whole("a number or escape that cannot be read".into()))?;
+    let top = Node::new(String::new(), &value)
+        .map_err(|_| whole("must be an object, with its keys in braces".into()))?;
+    top.only(&["cache", "ipv4", "ipv6", "logging", "ttl", "tsig", "preserve_other_records"], &[])?;
+    let ipv4 = top.needed_truth("ipv4")?;
+    let v6 = top.child("ipv6")?.ok_or_else(|| top.fault("ipv6", "is missing"))?;
+    v6.only(&["enable", "teredo"], &[])?;
+    let ipv6 = v6.needed_truth("enable")?;
+    let teredo = v6.needed_truth("teredo")?;
+    if !ipv4 && !ipv6 {
+        return Err(whole("ipv4 and ipv6.enable are both false: nothing to register".into()));
+    }
+    Ok(Config {
+        cache: cache(&top)?,
+        ipv4,
+        ipv6,
+        teredo,
+        ttl: ttl(&top)?,
+        key: key(&top)?,
+        keep_others: top.value("preserve_other_records").is_some()
+            && top.needed_truth("preserve_other_records")?,
+        // Last, since it opens files.
+        log: super::logging::read(top.value("logging"))?,
+    })
+}
+
+fn cache(top: &Node) -> Result<Option<PathBuf>, Fault> {
+    match top.value("cache") {
+        None | Some(Value::Bool(false)) => Ok(None),
+        Some(Value::Bool(true)) => {
+            let run = Path::new("/run");
+            let directory = if run.is_dir() { run } else { Path::new("/var/run") };
+            Ok(Some(directory.join(CACHE_NAME)))
+        }
+        Some(Value::String(path)) if Path::new(path).file_name().is_some() => Ok(Some(path.into())),
+        Some(_) => Err(top.fault("cache", "must be the path of a file, true or false")),
+    }
+}
+
+fn ttl(top: &Node) -> Result<u32, Fault> {
+    let words = || format!("must be a whole number of seconds from 0 to {TTL_SECONDS_MAX}");
+    let seconds = match top.value("ttl") {
+        None => return Err(top.fault("ttl", "is missing")),
+        Some(Value::Number(Number::U64(seconds))) => Some(*seconds),
+        Some(_) => None,
+    };
+    let fits = seconds.filter(|&seconds| seconds <= TTL_SECONDS_MAX);
+    fits.map(|seconds| seconds as u32).ok_or_else(|| top.fault("ttl", words()))
+}
+
+fn key(top: &Node) -> Result<Option<Key>, Fault> {
+    let Some(node) = top.child("tsig")? else { return Ok(None) };
+    node.only(&["algorithm", "key", "keyname"], &[])?;
+    let name = node.needed_text("algorithm")?;
+    let algorithm = ALGORITHMS.iter().find(|one| one.name == name).ok_or_else(|| {
+        let known: Vec<&str> = ALGORITHMS.iter().map(|one| one.name).collect();
+        node.fault("algorithm", format!("must be one of {}", known.join(", ")))
+    })?;
+    // What it is stays out of the message.
+    let secret = base64::decode(node.needed_text("key")?)
+        .filter(|secret| !secret.is_empty())
+        .ok_or_else(|| node.fault("key", "must be in base 64 (RFC 4648 section 4)"))?;
+    let name =
+        Name::from_text(node.needed_text("keyname")?).map_err(|why| node.fault("keyname", why))?;
+    Ok(Some(Key { name, algorithm, secret }))
+}

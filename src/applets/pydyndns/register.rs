@@ -1,0 +1,314 @@
+//! One whole run: which name and addresses, whether they were sent already, where to send them.
+
+use super::config::Config;
+use super::settings::{self, Server, Settings};
+use crate::applets::BUILT;
+use crate::error::{Error, Kind};
+use crate::log::logger::Logger;
+use crate::net;
+use crate::os;
+use crate::providers::rfc2136::zone::{self, Zone};
+use crate::providers::rfc2136::{self, Event, Replacement};
+use crate::sources::interfaces;
+use crate::store::cache_file::CacheFile;
+use crate::store::lock_file::{Lock, LockFile};
+use crate::text::resolv_conf::{self, ResolvConf};
+use crate::wire::dns::name::Name;
+use crate::wire::sent_cache::{self, Addresses, Sent};
+use crate::world::World;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+
+const RESOLV_CONF: &str = "/etc/resolv.conf";
+const DNS_PORT: u16 = 53;
+/// How long another run is waited for, in steps of so many milliseconds.
+const LOCK_SECONDS_MAX: u32 = 60;
+const LOCK_STEP_MILLISECONDS: u32 = 100;
+/// What this process may take once it talks to strangers (RLIMIT_AS), in bytes.
+const ADDRESS_SPACE_BYTES_MAX: u64 = 48 * 1024 * 1024;
+
+/// Registers the addresses if they are not those last sent. `file` is the configuration's.
+pub fn register(
+    settings: &Settings,
+    config: &Config,
+    file: File,
+    world: &mut dyn World,
+) -> Result<(), Error> {
+    let log = &config.log;
+    let cache = config.cache.as_deref().map(CacheFile::at);
+    match &cache {
+        Some(cache) => log.debug(&format!("Using cache file {}.", cache.path().display())),
+        None => log.debug("Using no cache file."),
+    }
+    // From here on, since a run that looks while another sends would send what it has seen later.
+    let _lock = lock(file, &settings.config, world, log)?;
+    if settings.force
+        && let Some(cache) = &cache
+    {
+        // If this run fails, the next one has to send again, forced or not.
+        log.debug("Wiping cache due to --force.");
+        remove(cache)?;
+    }
+    let resolver = resolver();
+    let name = own_name(settings, &resolver)?;
+    let addresses = look(settings, config)?;
+    let shown = list(&addresses.all());
+    let wanted = Sent { name, addresses };
+    let document = cache.as_ref().and_then(CacheFile::read);
+    if document.and_then(|(document, _)| sent_cache::decode(&document)).as_ref() == Some(&wanted) {
+        log.info(&format!(
+            "Eliding DNS record update for {} to {shown} as cache says addresses have not changed.",
+            wanted.name
+        ));
+        return Ok(());
+    }
+    log.info(&format!("Updating DNS record for {} to {shown}.", wanted.name));
+    os::memory::limit_address_space(ADDRESS_SPACE_BYTES_MAX);
+    send(settings, config, world, &resolver, &wanted, cache.as_ref())
+        .map_err(|error| with_clock(error, config, world))?;
+    log.info(&format!("Updated DNS record for {}.", wanted.name));
+    if let Some(cache) = &cache
+        && let Err(error) = cache.write(sent_cache::encode(&wanted).as_bytes())
+    {
+        log.warning(&format!("Cannot write the cache {}: {error}.", cache.path().display()));
+    }
+    Ok(())
+}
+
+/// Finds the server and sends the update; the cache is gone before the first packet of it.
+fn send(
+    settings: &Settings,
+    config: &Config,
+    world: &mut dyn World,
+    resolver: &ResolvConf,
+    wanted: &Sent,
+    cache: Option<&CacheFile>,
+) -> Result<(), Error> {
+    let log = &config.log;
+    let wrong = |why| Error::local(&wanted.name, why);
+    let name = Name::from_text(&wanted.name).map_err(wrong)?;
+    let (zone, servers) = server(settings, world, resolver, &name, log)?;
+    match &config.key {
+        Some(key) => {
+            let how = key.algorithm.name;
+            log.debug(&format!("Update will be authenticated with TSIG {how}."));
+        }
+        None => log.debug("Update will be unauthenticated."),
+    }
+    if let Some(cache) = cache {
+        remove(cache)?;
+    }
+    let server = rfc2136::Server {
+        addresses: &servers,
+        key: config.key.as_ref(),
+        datagrams: settings.datagrams,
+    };
+    let replacement = Replacement {
+        zone: &zone,
+        name: &name,
+        addresses: &wanted.addresses.all(),
+        ttl: config.ttl,
+        keep_others: config.keep_others,
+    };
+    rfc2136::replace(world, &server, &replacement, &mut |event| match event {
+        Event::Sending(to) => log.debug(&format!("Sending update to DNS server at {}.", shown(to))),
+        Event::ClockOff(seconds) => log.warning(&format!(
+            "This machine's clock is {} s {} the server's; signing with the server's time.",
+            seconds.unsigned_abs(),
+            if seconds > 0 { "behind" } else { "ahead of" }
+        )),
+    })
+    .map_err(|error| Error::new(error.kind, format!("Cannot update {name}: {}.", error.words)))
+}
+
+/// The zone, and the addresses of the server that takes updates of it.
+fn server(
+    settings: &Settings,
+    world: &mut dyn World,
+    resolver: &ResolvConf,
+    name: &Name,
+    log: &Logger,
+) -> Result<(Name, Vec<SocketAddr>), Error> {
+    if let Some(zone) = settings.zone.as_ref().filter(|zone| !name.is_within(zone)) {
+        return Err(Error::new(Kind::Local, format!("{name} is not in the zone {zone}.")));
+    }
+    let told = |error: Error| Error::new(error.kind, format!("{}.", error.words));
+    let given = match &settings.server {
+        Some(Server::Address(address)) => Some((vec![*address], address.to_string())),
+        Some(Server::Host { name, port }) => {
+            let found = world.addresses(name).map_err(told)?;
+            let all = found.into_iter().map(|address| SocketAddr::new(address, *port)).collect();
+            Some((all, name.clone()))
+        }
+        None => None,
+    };
+    let asked = settings.zone.as_ref().unwrap_or(name);
+    let (zone, servers, shown) = match (given, &settings.zone) {
+        (Some((servers, shown)), Some(zone)) => (zone.clone(), servers, shown),
+        (Some((servers, shown)), None) => {
+            (zone::find(world, &servers, false, asked).map_err(told)?.apex, servers, shown)
+        }
+        (None, _) => {
+            let at = |&address: &IpAddr| SocketAddr::new(address, DNS_PORT);
+            let resolvers: Vec<SocketAddr> = resolver.servers.iter().map(at).collect();
+            let Zone { apex, primary } =
+                zone::find(world, &resolvers, true, asked).map_err(told)?;
+            if settings.zone.as_ref().is_some_and(|zone| *zone != apex) {
+                let words = format!("{asked} is no zone of its own, but in the zone {apex}.");
+                return Err(Error::new(Kind::Local, words));
+            }
+            let shown = primary.to_string();
+            let servers = world.addresses(&shown).map_err(told)?.iter().map(at).collect();
+            (apex, servers, shown)
+        }
+    };
+    log.debug(&format!("Using nameserver {shown} for zone {zone}."));
+    Ok((zone, servers))
+}
+
+/// The cache would lie about what the server has.
+fn remove(cache: &CacheFile) -> Result<(), Error> {
+    cache.remove().map_err(|error| {
+        let path = cache.path().display();
+        Error::local(format_args!("Nothing sent, cannot remove the cache {path}"), error)
+    })
+}
+
+/// An address, with its port only where it is not the usual one.
+fn shown(address: SocketAddr) -> String {
+    match address.port() {
+        DNS_PORT => address.ip().to_string(),
+        _ => address.to_string(),
+    }
+}
+
+fn list(addresses: &[IpAddr]) -> String {
+    let all: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
+    all.join(", ")
+}
+
+/// A failure may be the clock's fault, which boots in the past on a router.
+fn with_clock(error: Error, config: &Config, world: &mut dyn World) -> Error {
+    let now = world.now();
+    if config.key.is_none() || now >= BUILT {
+        return error;
+    }
+    let words = format!(
+        "{} The system clock is not set ({now} s since 1970, before this program was built), \
+         so signatures cannot be right.",
+        error.words
+    );
+    Error::new(error.kind, words)
+}
+
+/// Waits until no other run with this configuration is at work.
+fn lock(
+    file: File,
+    path: &Path,
+    world: &mut dyn World,
+    log: &Logger,
+) -> Result<Option<Lock>, Error> {
+    let mut file = LockFile::over(file);
+    for _ in 0..LOCK_SECONDS_MAX * 1000 / LOCK_STEP_MILLISECONDS {
+        file = match file.try_lock() {
+            Ok(Ok(lock)) => return Ok(Some(lock)),
+            Ok(Err(file)) => file,
+            Err(error) => {
+                log.warning(&format!("Cannot lock {}: {error}.", path.display()));
+                return Ok(None);
+            }
+        };
+        world.pause(LOCK_STEP_MILLISECONDS)?;
+    }
+    let words =
+        format!("Another run with {} is still at work after {LOCK_SECONDS_MAX} s.", path.display());
+    Err(Error::new(Kind::NotNow, words))
+}
+
+fn resolver() -> ResolvConf {
+    // Without the file the C library asks this machine, too.
+    resolv_conf::read(&os::file::text_of(Path::new(RESOLV_CONF)).unwrap_or_default())
+}
+
+/// The full name of this machine.
+fn own_name(settings: &Settings, resolver: &ResolvConf) -> Result<String, Error> {
+    if let Some(name) = &settings.hostname {
+        return Ok(name.clone());
+    }
+    let (given, canonical) = net::own_name();
+    let no_name = || Error::new(Kind::Local, "This machine has no name; --hostname gives one.");
+    let given = given.ok_or_else(no_name)?;
+    choose(&given, canonical.as_deref(), resolver.domain.as_deref()).map_err(|why| {
+        let words = format!("This machine's name {why}; --hostname gives another.");
+        Error::new(Kind::Local, words)
+    })
+}
+
+/// The canonical name where it is a full one, else the given one with the resolver's domain.
+fn choose(given: &str, canonical: Option<&str>, domain: Option<&str>) -> Result<String, String> {
+    let is_full = |name: &&str| name.trim_end_matches('.').contains('.');
+    let is_local = |name: &&str| name.split('.').next() == Some("localhost");
+    if let Some(name) = canonical.filter(is_full).filter(|name| !is_local(name)) {
+        return settings::full_name(name);
+    }
+    match domain.filter(|domain| !domain.is_empty() && !is_full(&given)) {
+        Some(domain) => settings::full_name(&format!("{given}.{domain}")),
+        None => settings::full_name(given),
+    }
+}
+
+/// The addresses that others can reach this machine at; at least one.
+fn look(settings: &Settings, config: &Config) -> Result<Addresses, Error> {
+    let (mut v4, mut v6) = (BTreeSet::new(), BTreeSet::new());
+    for found in interfaces::look(&settings.interfaces)? {
+        let objection = found.objection.or(match found.address {
+            IpAddr::V4(_) => (!config.ipv4).then_some("ipv4 is false"),
+            IpAddr::V6(_) if !config.ipv6 => Some("ipv6.enable is false"),
+            IpAddr::V6(v6) => {
+                let teredo = interfaces::is_teredo(v6) && !config.teredo;
+                teredo.then_some("Teredo, and ipv6.teredo is false")
+            }
+        });
+        match (objection, found.address) {
+            (Some(why), address) => {
+                let at = &found.interface;
+                config.log.debug(&format!("Not using {address} of {at}: {why}."));
+            }
+            (None, IpAddr::V4(address)) => drop(v4.insert(address)),
+            (None, IpAddr::V6(address)) => drop(v6.insert(address)),
+        }
+    }
+    if v4.is_empty() && v6.is_empty() {
+        let at = match settings.interfaces.as_slice() {
+            [] => "any interface".into(),
+            named => named.join(", "),
+        };
+        let words = format!("No usable address on {at}; nothing is changed.");
+        return Err(Error::new(Kind::NotNow, words));
+    }
+    Ok(Addresses { v4: config.ipv4.then_some(v4), v6: config.ipv6.then_some(v6) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_this_machine() {
+        let name = |given, canonical, domain| choose(given, canonical, domain).ok();
+        let some = |name: &str| Some(name.to_string());
+        assert_eq!(name("host", Some("Host.Example.com."), Some("lan")), some("host.example.com"));
+        assert_eq!(name("host", Some("host"), Some("lan")), some("host.lan"));
+        assert_eq!(name("host", Some("localhost.localdomain"), Some("lan")), some("host.lan"));
+        assert_eq!(name("host", None, Some("lan")), some("host.lan"));
+        assert_eq!(
+            name("host.example.com", Some("localhost"), Some("lan")),
+            some("host.example.com")
+        );
+        assert_eq!(name("host", None, None), None);
+        assert_eq!(name("host", Some("host."), None), None);
+        assert_eq!(name("a b", None, Some("lan")), None);
+    }
+}

@@ -1,0 +1,192 @@
+//! What was asked of `pydyndns`: its command line, checked before anything runs.
+
+use crate::os::socket;
+use crate::text::dns_name;
+use crate::wire::dns::name::Name;
+use lexopt::{Arg, Parser, ValueExt};
+use std::ffi::OsString;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+const CONFIG: &str = "/etc/pydyndns.conf";
+/// The port of DNS (RFC 1035 section 4.2).
+const DNS_PORT: u16 = 53;
+/// How many interfaces can be named.
+const INTERFACES_MAX: usize = 64;
+
+/// A server as it was named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Server {
+    Address(SocketAddr),
+    Host { name: String, port: u16 },
+}
+
+/// What the command line says.
+pub struct Settings {
+    pub config: PathBuf,
+    pub force: bool,
+    /// Lower case, without a trailing dot.
+    pub hostname: Option<String>,
+    pub server: Option<Server>,
+    pub zone: Option<Name>,
+    /// Whether UDP is used where the message is short enough.
+    pub datagrams: bool,
+    /// None: all.
+    pub interfaces: Vec<String>,
+}
+
+/// What the command line asks for.
+pub enum Asked {
+    Run(Settings),
+    Help,
+    Version,
+    /// What is wrong, with the flag's name.
+    Wrong(String),
+}
+
+/// Reads the arguments behind the applet's name.
+pub fn read(arguments: Vec<OsString>) -> Asked {
+    let mut settings = Settings {
+        config: CONFIG.into(),
+        force: false,
+        hostname: None,
+        server: None,
+        zone: None,
+        datagrams: false,
+        interfaces: Vec::new(),
+    };
+    let mut parser = Parser::from_args(arguments);
+    loop {
+        let taken = match parser.next() {
+            Ok(None) => return Asked::Run(settings),
+            Ok(Some(Arg::Short('h') | Arg::Long("help"))) => return Asked::Help,
+            Ok(Some(Arg::Short('V') | Arg::Long("version"))) => return Asked::Version,
+            Ok(Some(Arg::Short('f') | Arg::Long("force"))) => {
+                settings.force = true;
+                Ok(())
+            }
+            Ok(Some(Arg::Short('c'))) => settings.take("--config", &mut parser),
+            Ok(Some(Arg::Short(flag))) => Err(format!("-{flag} is no option")),
+            Ok(Some(Arg::Long(flag))) => {
+                let flag = format!("--{flag}");
+                settings.take(&flag, &mut parser)
+            }
+            Ok(Some(Arg::Value(name))) => settings.take_interface(name),
+            Err(lexopt::Error::UnexpectedValue { option, .. }) => {
+                Err(format!("{option} takes no value"))
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(why) = taken {
+            return Asked::Wrong(why);
+        }
+    }
+}
+
+impl Settings {
+    /// Takes the value of a flag that has one. The error names the flag.
+    fn take(&mut self, flag: &str, parser: &mut Parser) -> Result<(), String> {
+        const VALUED: &[&str] = &["--config", "--hostname", "--server", "--zone", "--transport"];
+        if !VALUED.contains(&flag) {
+            return Err(format!("{flag} is no option"));
+        }
+        let value = parser.value().map_err(|_| format!("{flag} needs a value"))?;
+        if value.is_empty() {
+            return Err(format!("{flag} is empty"));
+        }
+        if flag == "--config" {
+            self.config = value.into();
+            return Ok(());
+        }
+        let text = value.string().map_err(|_| format!("{flag} is not valid UTF-8"))?;
+        let wrong = |why: String| format!("{flag} {why}");
+        match flag {
+            "--hostname" => self.hostname = Some(full_name(&text).map_err(wrong)?),
+            "--server" => self.server = Some(server(&text).map_err(wrong)?),
+            "--zone" => self.zone = Some(zone(&text).map_err(wrong)?),
+            _ => {
+                self.datagrams = match text.as_str() {
+                    "tcp" => false,
+                    "udp" => true,
+                    _ => return Err(wrong("must be tcp or udp".into())),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn take_interface(&mut self, name: OsString) -> Result<(), String> {
+        let name = name.string().map_err(|_| "an interface's name is not valid UTF-8")?;
+        let wrong = name.is_empty()
+            || name.len() > socket::INTERFACE_BYTES_MAX
+            || name.bytes().any(|b| b == b'/' || b.is_ascii_whitespace() || b.is_ascii_control());
+        if wrong {
+            return Err(format!("'{name}' cannot be the name of an interface"));
+        }
+        if !self.interfaces.contains(&name) {
+            self.interfaces.push(name);
+        }
+        if self.interfaces.len() > INTERFACES_MAX {
+            return Err(format!("more than {INTERFACES_MAX} interfaces"));
+        }
+        Ok(())
+    }
+}
+
+/// A name of a host with its domain, lower case and without a dot at the end.
+pub fn full_name(text: &str) -> Result<String, String> {
+    let name = dns_name::normalize(text)?;
+    if !name.contains('.') {
+        return Err(format!("has no domain: '{name}'"));
+    }
+    Ok(name)
+}
+
+fn zone(text: &str) -> Result<Name, String> {
+    let name = dns_name::normalize(text)?;
+    Name::from_text(&name)
+}
+
+/// HOST, HOST:PORT, an IPv6 address as it is or in brackets.
+fn server(text: &str) -> Result<Server, String> {
+    if let Ok(address) = text.parse::<SocketAddr>() {
+        return match address.port() {
+            0 => Err("has port 0".into()),
+            _ => Ok(Server::Address(address)),
+        };
+    }
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    if let Ok(address) = bare.parse::<IpAddr>() {
+        return Ok(Server::Address(SocketAddr::new(address, DNS_PORT)));
+    }
+    let (host, port) = match text.split_once(':') {
+        Some((host, port)) => {
+            let digits = port.bytes().all(|b| b.is_ascii_digit());
+            let port = port.parse().ok().filter(|&port| digits && port > 0);
+            (host, port.ok_or("has a port that is not 1..65535")?)
+        }
+        None => (text, DNS_PORT),
+    };
+    Ok(Server::Host { name: dns_name::normalize(host)?, port })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_in_every_form() {
+        let at = |text: &str| Ok(Server::Address(text.parse().unwrap()));
+        assert_eq!(server("192.0.2.1"), at("192.0.2.1:53"));
+        assert_eq!(server("192.0.2.1:5353"), at("192.0.2.1:5353"));
+        assert_eq!(server("2001:db8::53"), at("[2001:db8::53]:53"));
+        assert_eq!(server("[2001:db8::53]"), at("[2001:db8::53]:53"));
+        assert_eq!(server("[2001:db8::53]:5353"), at("[2001:db8::53]:5353"));
+        let host = |name: &str, port| Ok(Server::Host { name: name.into(), port });
+        assert_eq!(server("NS.example.com."), host("ns.example.com", 53));
+        assert_eq!(server("ns:5353"), host("ns", 5353));
+        for bad in ["", ":53", "ns:", "ns:0", "ns:65536", "ns:+53", "192.0.2.1:0", "a b", "[ns]"] {
+            assert!(server(bad).is_err(), "{bad}");
+        }
+    }
+}

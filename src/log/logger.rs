@@ -1,0 +1,101 @@
+//! A logger with levels and sinks after the pattern of Python's `logging`.
+
+use super::format::Record;
+use super::sink::Sink;
+use crate::os::clock;
+use crate::text::printable;
+use std::cell::RefCell;
+
+/// How much a line matters; the numbers are Python's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    Debug = 10,
+    Info = 20,
+    Warning = 30,
+    Error = 40,
+    Critical = 50,
+}
+
+/// Every level under each of its names.
+const LEVELS: [(&str, Level); 7] = [
+    ("DEBUG", Level::Debug),
+    ("INFO", Level::Info),
+    ("WARNING", Level::Warning),
+    ("WARN", Level::Warning),
+    ("ERROR", Level::Error),
+    ("CRITICAL", Level::Critical),
+    ("FATAL", Level::Critical),
+];
+
+impl Level {
+    pub fn number(self) -> u32 {
+        self as u32
+    }
+
+    pub fn name(self) -> &'static str {
+        LEVELS.iter().find(|(_, level)| *level == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// The number a name of a level stands for, NOTSET among them.
+pub fn threshold(name: &str) -> Option<u32> {
+    if name == "NOTSET" {
+        return Some(0);
+    }
+    LEVELS.iter().find(|(one, _)| *one == name).map(|(_, level)| level.number())
+}
+
+/// Hands each line that matters enough to the sinks.
+pub struct Logger {
+    name: &'static str,
+    level: u32,
+    sinks: RefCell<Vec<Sink>>,
+    /// Which sinks get a line, in this order; the same one may be in it twice.
+    order: Vec<usize>,
+}
+
+impl Logger {
+    /// Lines of less than `level` go nowhere; `order` tells which of `sinks` get the others.
+    pub fn new(name: &'static str, level: u32, sinks: Vec<Sink>, order: Vec<usize>) -> Logger {
+        Logger { name, level, sinks: RefCell::new(sinks), order }
+    }
+
+    pub fn debug(&self, words: &str) {
+        self.log(Level::Debug, words);
+    }
+
+    pub fn info(&self, words: &str) {
+        self.log(Level::Info, words);
+    }
+
+    pub fn warning(&self, words: &str) {
+        self.log(Level::Warning, words);
+    }
+
+    pub fn error(&self, words: &str) {
+        self.log(Level::Error, words);
+    }
+
+    fn log(&self, level: Level, words: &str) {
+        // No sink logs, so it is never borrowed twice.
+        let Ok(mut sinks) = self.sinks.try_borrow_mut() else { return };
+        let wanting = |sinks: &[Sink], at: usize| sinks.get(at).is_some_and(|s| s.wants(level));
+        if level.number() < self.level || !self.order.iter().any(|&at| wanting(&sinks, at)) {
+            return;
+        }
+        // Words can carry what a server said; it must not drive a terminal or forge a line.
+        let message: String =
+            words.chars().map(|c| if c == '\n' { c } else { printable::shown(c) }).collect();
+        let tells_time = sinks.iter().any(|sink| sink.wants(level) && sink.tells_time());
+        let at = if tells_time { clock::moment() } else { clock::Moment::default() };
+        let record = Record { name: self.name, level, message: &message, at };
+        for &at in &self.order {
+            if let Some(sink) = sinks.get_mut(at).filter(|sink| sink.wants(level)) {
+                sink.emit(&record);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

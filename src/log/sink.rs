@@ -1,0 +1,97 @@
+//! Where log lines go: nowhere, a standard stream, a file or the syslog; where that fails, to
+//! standard error.
+
+mod file;
+mod syslog;
+
+pub use super::stream::Stream;
+pub use file::{LogFile, Rotation};
+pub use syslog::{Address, Syslog, facility};
+
+use super::format::{Format, Record};
+use super::logger::Level;
+use std::io;
+
+pub enum Target {
+    Null,
+    Stream(Stream),
+    File(LogFile),
+    Syslog(Syslog),
+}
+
+/// A place for lines, with the least level it takes and the look they have there.
+pub struct Sink {
+    level: u32,
+    format: Format,
+    target: Target,
+    has_failed: bool,
+}
+
+impl Sink {
+    pub fn new(level: u32, format: Format, target: Target) -> Sink {
+        Sink { level, format, target, has_failed: false }
+    }
+
+    /// Whether it has use for a line of that level.
+    pub fn wants(&self, level: Level) -> bool {
+        level.number() >= self.level && !matches!(self.target, Target::Null)
+    }
+
+    pub fn tells_time(&self) -> bool {
+        self.format.tells_time()
+    }
+
+    /// Opens the file, where it is one that is not to wait for its first line.
+    ///
+    /// # Errors
+    /// It cannot be opened, for another reason than a full disk, which may pass.
+    pub fn open(&mut self) -> io::Result<()> {
+        match &mut self.target {
+            Target::File(file) => match file.open_unless_delayed() {
+                Err(error) if is_full(&error) => Ok(()),
+                result => result,
+            },
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes the record; if that fails, on standard error, the first time with the reason.
+    pub fn emit(&mut self, record: &Record) {
+        let line = self.format.line(record);
+        let result = match &mut self.target {
+            Target::Null => Ok(()),
+            Target::Stream(stream) => stream.write(&line),
+            Target::File(file) => file.write(&line),
+            Target::Syslog(syslog) => syslog.write(record.level, &line),
+        };
+        let Err(error) = result else { return };
+        // Nobody is left to be told that standard error is gone.
+        if !self.has_failed {
+            self.has_failed = true;
+            let _ = Stream::Error.write(&format!(
+                "WARNING: cannot log to {}: {error}; its lines go to standard error",
+                self.target.name()
+            ));
+        }
+        let _ = Stream::Error.write(&line);
+    }
+}
+
+impl Target {
+    fn name(&self) -> String {
+        match self {
+            Target::Null => String::new(),
+            Target::Stream(Stream::Output) => "standard output".to_string(),
+            Target::Stream(Stream::Error) => "standard error".to_string(),
+            Target::File(file) => file.name(),
+            Target::Syslog(syslog) => syslog.name(),
+        }
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+#[cfg(test)]
+pub mod tests;

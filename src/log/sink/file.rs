@@ -1,0 +1,104 @@
+//! Log files: appended to or begun anew, and rotated as Python 3.11 rotates them.
+
+use crate::text::printable;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// When a file gives way to a new one, and how many old ones are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rotation {
+    /// 0: never.
+    pub bytes_max: u64,
+    /// As FILE.1 (the youngest) to FILE.N. With 0 there is nowhere to go, and the file grows.
+    pub backups: u32,
+}
+
+/// A file for lines. It gets the mode the umask leaves of 0666, which is what Python gives it.
+pub struct LogFile {
+    path: PathBuf,
+    begins_anew: bool,
+    /// Not opened before its first line.
+    is_delayed: bool,
+    rotation: Rotation,
+    file: Option<File>,
+}
+
+impl LogFile {
+    /// `begins_anew`: what stands in the file is dropped when it is opened; a file that is rotated
+    /// keeps it, or each run would lose what the one before has said.
+    pub fn new(path: &str, begins_anew: bool, is_delayed: bool, rotation: Rotation) -> LogFile {
+        let begins_anew = begins_anew && rotation.bytes_max == 0;
+        LogFile { path: PathBuf::from(path), begins_anew, is_delayed, rotation, file: None }
+    }
+
+    pub fn name(&self) -> String {
+        printable::line(&self.path.to_string_lossy(), 200)
+    }
+
+    pub fn open_unless_delayed(&mut self) -> io::Result<()> {
+        if self.file.is_none() && !self.is_delayed {
+            self.file = Some(self.open()?);
+        }
+        Ok(())
+    }
+
+    /// Writes the line and its end, in one `write`, after having made room for it.
+    pub fn write(&mut self, line: &str) -> io::Result<()> {
+        let line = format!("{line}\n");
+        let mut file = match self.file.take() {
+            Some(file) => file,
+            None => self.open()?,
+        };
+        if self.would_overflow(&file, &line)? {
+            drop(file);
+            self.rotate()?;
+            file = self.open()?;
+        }
+        self.file.insert(file).write_all(line.as_bytes())
+    }
+
+    /// The standard library sets O_CLOEXEC.
+    fn open(&self) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        if self.begins_anew {
+            options.write(true).truncate(true);
+        } else {
+            options.append(true);
+        }
+        options.create(true).open(&self.path)
+    }
+
+    fn would_overflow(&self, file: &File, line: &str) -> io::Result<bool> {
+        let Rotation { bytes_max, backups } = self.rotation;
+        if bytes_max == 0 || backups == 0 {
+            return Ok(false);
+        }
+        // Devices and pipes stay what they are.
+        if fs::metadata(&self.path).is_ok_and(|found| !found.is_file()) {
+            return Ok(false);
+        }
+        // Python counts the line in characters.
+        Ok(file.metadata()?.len().saturating_add(line.chars().count() as u64) >= bytes_max)
+    }
+
+    fn rotate(&self) -> io::Result<()> {
+        for number in (1..self.rotation.backups).rev() {
+            move_if_there(&self.numbered(number), &self.numbered(number + 1))?;
+        }
+        move_if_there(&self.path, &self.numbered(1))
+    }
+
+    fn numbered(&self, number: u32) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(format!(".{number}"));
+        PathBuf::from(name)
+    }
+}
+
+fn move_if_there(from: &Path, to: &Path) -> io::Result<()> {
+    if from.exists() { fs::rename(from, to) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+//! Files on a real disk; what Python does with the same lines is in logging.json.
+
+use super::*;
+use crate::log::sink::tests::Scratch;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+const NEVER: Rotation = Rotation { bytes_max: 0, backups: 0 };
+
+fn rotating(path: &str, bytes_max: u64, backups: u32) -> LogFile {
+    LogFile::new(path, false, false, Rotation { bytes_max, backups })
+}
+
+#[test]
+fn lines_are_appended_or_begin_anew() {
+    let scratch = Scratch::new();
+    let path = scratch.path("x");
+    fs::write(&path, "old\n").unwrap();
+    let mut file = LogFile::new(&path, false, false, NEVER);
+    file.write("a").unwrap();
+    // What another process appends stays.
+    fs::write(scratch.0.join("y"), "").unwrap();
+    OpenOptions::new().append(true).open(&path).unwrap().write_all(b"other\n").unwrap();
+    file.write("b").unwrap();
+    assert_eq!(scratch.read("x"), "old\na\nother\nb\n");
+    let mut file = LogFile::new(&path, true, false, NEVER);
+    assert_eq!(scratch.read("x"), "old\na\nother\nb\n");
+    file.open_unless_delayed().unwrap();
+    assert_eq!(scratch.read("x"), "");
+    file.write("c").unwrap();
+    file.open_unless_delayed().unwrap();
+    file.write("d").unwrap();
+    assert_eq!(scratch.read("x"), "c\nd\n");
+}
+
+#[test]
+fn a_delayed_file_is_there_after_its_first_line() {
+    let scratch = Scratch::new();
+    let mut file = LogFile::new(&scratch.path("x"), true, true, NEVER);
+    file.open_unless_delayed().unwrap();
+    assert!(!scratch.0.join("x").exists());
+    file.write("a").unwrap();
+    assert_eq!(scratch.read("x"), "a\n");
+}
+
+#[test]
+fn the_mode_is_the_umasks_and_children_do_not_get_the_file() {
+    let scratch = Scratch::new();
+    let plain = fs::File::create(scratch.0.join("plain")).unwrap();
+    let mut log = LogFile::new(&scratch.path("x"), false, false, NEVER);
+    log.write("a").unwrap();
+    let mode = |file: &File| file.metadata().unwrap().permissions().mode();
+    let file = log.file.as_ref().unwrap();
+    assert_eq!(mode(file), mode(&plain));
+    // 02000000 is O_CLOEXEC, on every processor here.
+    let info = fs::read_to_string(format!("/proc/self/fdinfo/{}", file.as_raw_fd())).unwrap();
+    let flags = info.lines().find_map(|line| line.strip_prefix("flags:")).unwrap().trim();
+    assert_ne!(u32::from_str_radix(flags, 8).unwrap() & 0o2_000_000, 0);
+}
+
+#[test]
+fn rotation_renames_what_a_link_is_called_and_leaves_devices() {
+    let scratch = Scratch::new();
+    fs::write(scratch.0.join("real"), "0123456789").unwrap();
+    symlink(scratch.0.join("real"), scratch.0.join("x")).unwrap();
+    rotating(&scratch.path("x"), 5, 1).write("a").unwrap();
+    assert_eq!((scratch.read("x"), scratch.read("x.1")), ("a\n".into(), "0123456789".into()));
+    assert!(scratch.0.join("x.1").is_symlink());
+    symlink("/dev/null", scratch.0.join("null")).unwrap();
+    rotating(&scratch.path("null"), 1, 1).write("a").unwrap();
+    assert!(!scratch.0.join("null.1").exists());
+}
+
+#[test]
+fn a_rotation_that_fails_is_told_and_tried_again() {
+    let scratch = Scratch::new();
+    let mut file = rotating(&scratch.path("x"), 3, 1);
+    fs::create_dir(scratch.0.join("x.1")).unwrap();
+    file.write("a").unwrap();
+    assert!(file.write("b").is_err());
+    assert_eq!(scratch.read("x"), "a\n");
+    fs::remove_dir(scratch.0.join("x.1")).unwrap();
+    file.write("c").unwrap();
+    assert_eq!((scratch.read("x"), scratch.read("x.1")), ("c\n".into(), "a\n".into()));
+}

@@ -1,0 +1,67 @@
+//! One DNS exchange over TCP (RFC 7766): a connection of its own, and a deadline for all of it.
+
+use super::explain;
+use crate::error::{Error, Kind};
+use crate::wire::dns;
+use crate::world::Question;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+/// Sends the question and gives back the answer to it.
+pub fn ask(question: &Question) -> Result<Vec<u8>, Error> {
+    let until = Instant::now() + Duration::from_secs(question.seconds.into());
+    let reply = exchange(question, until).map_err(|error| match error.kind() {
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
+            Error::new(Kind::TooSlow, format!("no answer from {}", question.server))
+        }
+        io::ErrorKind::UnexpectedEof => Error::new(
+            Kind::Unreachable,
+            format!("{} closed the connection in the middle of its answer", question.server),
+        ),
+        _ => explain(question, &error),
+    })?;
+    if !dns::is_reply_to(&question.bytes, &reply) {
+        let words = format!("what {} sent is not an answer to our message", question.server);
+        return Err(Error::new(Kind::Unreadable, words));
+    }
+    Ok(reply)
+}
+
+fn exchange(question: &Question, until: Instant) -> io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect_timeout(&question.server, left(until)?)?;
+    let too_long = |_| io::Error::new(io::ErrorKind::InvalidInput, "the message is too long");
+    let length = u16::try_from(question.bytes.len()).map_err(too_long)?;
+    // One write: some servers want the length and the message in one segment.
+    let mut framed = length.to_be_bytes().to_vec();
+    framed.extend_from_slice(&question.bytes);
+    stream.set_write_timeout(Some(left(until)?))?;
+    stream.write_all(&framed)?;
+    let mut length = [0; 2];
+    fill(&mut stream, &mut length, until)?;
+    let mut reply = vec![0; u16::from_be_bytes(length).into()];
+    fill(&mut stream, &mut reply, until)?;
+    Ok(reply)
+}
+
+fn fill(stream: &mut TcpStream, mut into: &mut [u8], until: Instant) -> io::Result<()> {
+    while !into.is_empty() {
+        stream.set_read_timeout(Some(left(until)?))?;
+        match stream.read(into) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => into = into.get_mut(count..).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// What is left of the time, at least a millisecond: no time at all would mean no limit.
+fn left(until: Instant) -> io::Result<Duration> {
+    let left = until.saturating_duration_since(Instant::now());
+    if left.is_zero() {
+        return Err(io::ErrorKind::TimedOut.into());
+    }
+    Ok(left.max(Duration::from_millis(1)))
+}

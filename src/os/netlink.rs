@@ -1,0 +1,88 @@
+//! A socket to the kernel's routing tables (netlink(7), rtnetlink(7)).
+
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+
+/// Room for one datagram of the kernel; it fills what is offered, up to its own page or two.
+pub const DATAGRAM_BYTES: usize = 16 * 1024;
+
+/// An open socket of the family NETLINK_ROUTE.
+pub struct Netlink {
+    socket: OwnedFd,
+}
+
+impl Netlink {
+    /// Opens it; a silent kernel makes [`Netlink::receive`] fail after `seconds`.
+    pub fn open(seconds: u32) -> io::Result<Netlink> {
+        let kind = libc::SOCK_RAW | libc::SOCK_CLOEXEC;
+        // SAFETY: no memory is involved; the descriptor is owned from here on.
+        let socket = unsafe {
+            let fd = libc::socket(libc::AF_NETLINK, kind, libc::NETLINK_ROUTE);
+            if fd < 0 {
+                return Err(io::Error::last_os_error());
+            }
+            OwnedFd::from_raw_fd(fd)
+        };
+        let limit = libc::timeval { tv_sec: seconds as libc::time_t, tv_usec: 0 };
+        // SAFETY: pointer and size are of one struct. If it is refused, the kernel still answers.
+        unsafe {
+            libc::setsockopt(
+                socket.as_raw_fd(),
+                libc::SOL_SOCKET,
+                libc::SO_RCVTIMEO,
+                (&raw const limit).cast(),
+                size_of_val(&limit) as libc::socklen_t,
+            );
+        }
+        Ok(Netlink { socket })
+    }
+
+    /// Sends a request to the kernel.
+    pub fn send(&self, request: &[u8]) -> io::Result<()> {
+        // SAFETY: pointer and length are of one slice.
+        let sent = unsafe { libc::send(self.fd(), request.as_ptr().cast(), request.len(), 0) };
+        if usize::try_from(sent) == Ok(request.len()) {
+            Ok(())
+        } else {
+            Err(io::Error::last_os_error())
+        }
+    }
+
+    /// The next datagram of the kernel's. Those of other processes are passed over.
+    pub fn receive<'a>(&self, buffer: &'a mut [u8]) -> io::Result<&'a [u8]> {
+        loop {
+            // SAFETY: an address of zeros is a valid one; pointers and lengths are of one slice
+            // and one struct each.
+            let (got, from) = unsafe {
+                let mut from: libc::sockaddr_nl = std::mem::zeroed();
+                let mut length = size_of_val(&from) as libc::socklen_t;
+                let got = libc::recvfrom(
+                    self.fd(),
+                    buffer.as_mut_ptr().cast(),
+                    buffer.len(),
+                    libc::MSG_TRUNC,
+                    (&raw mut from).cast(),
+                    &raw mut length,
+                );
+                (got, from.nl_pid)
+            };
+            match usize::try_from(got) {
+                Err(_) => {
+                    let error = io::Error::last_os_error();
+                    if error.kind() != io::ErrorKind::Interrupted {
+                        return Err(error);
+                    }
+                }
+                Ok(_) if from != 0 => {}
+                Ok(length) => {
+                    let short = || io::Error::new(io::ErrorKind::InvalidData, "too long an answer");
+                    return buffer.get(..length).ok_or_else(short);
+                }
+            }
+        }
+    }
+
+    fn fd(&self) -> RawFd {
+        self.socket.as_raw_fd()
+    }
+}

@@ -1,0 +1,241 @@
+//! Any server that takes updates by DNS (RFC 2136): all of a name's addresses in one message.
+//!
+//! No [`super::Provider`]: there is nothing to list, to plan or to tell one by one. What stands at
+//! the name is not asked; what is to stand there is sent, and happens as a whole or not at all.
+
+pub mod zone;
+
+use crate::error::{Error, Kind};
+use crate::wire::dns::message::Message;
+use crate::wire::dns::name::Name;
+use crate::wire::dns::tsig::{Flaw, Key, Verified};
+use crate::wire::dns::update::Update;
+use crate::wire::dns::{self, A, AAAA, CNAME};
+use crate::world::{Question, Transport, Via, World};
+use std::net::{IpAddr, SocketAddr};
+
+/// How long one address of a server may take over TCP, in seconds.
+const STREAM_SECONDS: u32 = 30;
+/// How long each try over UDP may take, in seconds, and how many there are.
+const DATAGRAM_SECONDS: u32 = 5;
+const DATAGRAM_TRIES: u32 = 3;
+/// Longest message sent over UDP, in bytes (RFC 1035 section 4.2.1).
+const DATAGRAM_BYTES_MAX: usize = 512;
+
+const OPCODE: u16 = 5;
+const NOERROR: u16 = 0;
+const REFUSED: u16 = 5;
+const YXRRSET: u16 = 7;
+const NOTAUTH: u16 = 9;
+const NOTZONE: u16 = 10;
+const BADSIG: u16 = 16;
+const BADKEY: u16 = 17;
+
+/// What is to stand at a name.
+pub struct Replacement<'a> {
+    /// The zone's apex.
+    pub zone: &'a Name,
+    pub name: &'a Name,
+    pub addresses: &'a [IpAddr],
+    /// Seconds.
+    pub ttl: u32,
+    /// Whether records of other types than A and AAAA stay; then the name must not be an alias.
+    pub keep_others: bool,
+}
+
+/// Whom to send it to, and how.
+pub struct Server<'a> {
+    /// Tried one after the other.
+    pub addresses: &'a [SocketAddr],
+    /// None: unsigned.
+    pub key: Option<&'a Key>,
+    /// Whether UDP is used where the message is short enough.
+    pub datagrams: bool,
+}
+
+/// What happens meanwhile, for whoever wants to tell it.
+pub enum Event {
+    /// The update goes out to this address.
+    Sending(SocketAddr),
+    /// The server's clock and ours differ by so many seconds (ours are fewer if positive); the
+    /// update is signed again with the server's.
+    ClockOff(i64),
+}
+
+/// One try's outcome other than success.
+struct Refusal {
+    error: Error,
+    /// Whether it is the server's last word, which its other addresses would only repeat.
+    is_final: bool,
+}
+
+/// Replaces the addresses of a name.
+///
+/// # Errors
+/// Refused: the server said no, in an answer that is signed where the request was. Unreachable:
+/// no address of the server took it; the words name each with its own reason. Whether the update
+/// has happened is unknown then.
+pub fn replace(
+    world: &mut dyn World,
+    server: &Server,
+    wanted: &Replacement,
+    tell: &mut dyn FnMut(Event),
+) -> Result<(), Error> {
+    let update = message_of(wanted);
+    let mut sender = Sender { server, update, name: wanted.name, clock: 0, learned: false };
+    let mut reasons = Vec::new();
+    for &address in server.addresses {
+        tell(Event::Sending(address));
+        match sender.send(world, address, tell) {
+            Ok(()) => return Ok(()),
+            Err(refusal) if refusal.is_final => return Err(refusal.error),
+            Err(refusal) => reasons.push(refusal.error),
+        }
+    }
+    match reasons.as_slice() {
+        [only] => Err(only.clone()),
+        _ => {
+            let words: Vec<&str> = reasons.iter().map(|error| error.words.as_str()).collect();
+            Err(Error::new(Kind::Unreachable, words.join("; ")))
+        }
+    }
+}
+
+fn message_of(wanted: &Replacement) -> Update {
+    let mut update = Update::new(wanted.zone);
+    if wanted.keep_others {
+        // A server silently ignores an address beside an alias (RFC 2136 section 3.4.2.2).
+        update.require_absent(wanted.name, CNAME);
+        update.delete_rrset(wanted.name, A);
+        update.delete_rrset(wanted.name, AAAA);
+    } else {
+        update.delete_name(wanted.name);
+    }
+    for &address in wanted.addresses {
+        update.add(wanted.name, wanted.ttl, address);
+    }
+    update
+}
+
+struct Sender<'a> {
+    server: &'a Server<'a>,
+    update: Update,
+    name: &'a Name,
+    /// Seconds to add to our clock to get the server's.
+    clock: i64,
+    /// Whether that has been learned already; a second time would be a loop.
+    learned: bool,
+}
+
+impl Sender<'_> {
+    fn send(
+        &mut self,
+        world: &mut dyn World,
+        to: SocketAddr,
+        tell: &mut dyn FnMut(Event),
+    ) -> Result<(), Refusal> {
+        loop {
+            let mut id = [0; 2];
+            world.random(&mut id);
+            let message = self.update.message(id);
+            let Some(key) = self.server.key else {
+                let answer = self.exchange(world, to, message)?;
+                return self.understood(&answer, to);
+            };
+            let signed = key.sign(&message, self.time(world));
+            let answer = self.exchange(world, to, signed.bytes.clone())?;
+            match key.judge(&signed, &answer, self.time(world)) {
+                Ok(Verified::Good) => return self.understood(&answer, to),
+                Ok(Verified::BadTime(time)) => {
+                    let off = (time as i64).wrapping_sub(world.now() as i64);
+                    if self.learned {
+                        return Err(again(to, off));
+                    }
+                    self.learned = true;
+                    self.clock = off;
+                    tell(Event::ClockOff(off));
+                }
+                Err(flaw) => return Err(distrusted(key, &flaw, &answer, to)),
+            }
+        }
+    }
+
+    fn time(&self, world: &mut dyn World) -> u64 {
+        world.now().saturating_add_signed(self.clock)
+    }
+
+    fn exchange(
+        &self,
+        world: &mut dyn World,
+        server: SocketAddr,
+        bytes: Vec<u8>,
+    ) -> Result<Vec<u8>, Refusal> {
+        let short = bytes.len() <= DATAGRAM_BYTES_MAX;
+        let (transport, seconds) = match self.server.datagrams && short {
+            true => (Transport::DatagramThenStream, DATAGRAM_SECONDS),
+            false => (Transport::Stream, STREAM_SECONDS),
+        };
+        let question =
+            Question { server, bytes, via: Via::Any, transport, seconds, tries: DATAGRAM_TRIES };
+        let silent = || Err(Error::new(Kind::TooSlow, "no answer"));
+        let answer = world.dns(&[question]).pop().unwrap_or_else(silent);
+        answer.map_err(|error| Refusal { error, is_final: false })
+    }
+
+    /// Reads an answer that counts.
+    fn understood(&self, answer: &[u8], from: SocketAddr) -> Result<(), Refusal> {
+        let refusal = |kind, why: &str, is_final| {
+            Err(Refusal { error: Error::new(kind, format!("{from} {why}")), is_final })
+        };
+        let Some(message) = Message::read(answer) else {
+            return refusal(Kind::Unreadable, "sent an answer that is cut short or garbled", false);
+        };
+        if message.opcode() != OPCODE {
+            return refusal(
+                Kind::Unreadable,
+                "did not answer the update but something else",
+                false,
+            );
+        }
+        let words = match message.rcode() {
+            NOERROR => return Ok(()),
+            YXRRSET => format!("refused the update: {} is a CNAME (YXRRSET)", self.name),
+            REFUSED => "refused the update (REFUSED): it does not allow this change".into(),
+            NOTAUTH => "refused the update (NOTAUTH): it is not in charge of the zone".into(),
+            NOTZONE => "refused the update (NOTZONE): the name is not in the zone".into(),
+            rcode => format!("refused the update ({})", dns::code_words(rcode)),
+        };
+        let code = Some(message.rcode().into());
+        // Unsigned, it could be anybody's; and another of its addresses may be another machine.
+        let is_final = self.server.key.is_some();
+        refusal(Kind::Refused { code }, &words, is_final)
+    }
+}
+
+fn again(from: SocketAddr, off: i64) -> Refusal {
+    let words = format!(
+        "{from} refused the update again (BADTIME): its clock and ours are {} s apart",
+        off.unsigned_abs()
+    );
+    Refusal { error: Error::new(Kind::Refused { code: None }, words), is_final: true }
+}
+
+/// What an answer says without proof is worth telling, but not believing.
+fn distrusted(key: &Key, flaw: &Flaw, answer: &[u8], from: SocketAddr) -> Refusal {
+    let key_name = format!("'{}' ({})", key.name, key.algorithm.name);
+    let rcode = Message::read(answer).map_or(NOERROR, |message| message.rcode());
+    let words = match flaw {
+        Flaw::Rejected(BADKEY) => format!("{from} does not know the key {key_name} (BADKEY)"),
+        Flaw::Rejected(BADSIG) => {
+            format!("{from} has another secret for the key {key_name} (BADSIG)")
+        }
+        Flaw::Unsigned if rcode != NOERROR => {
+            format!("{from} refused the update ({}), unsigned", dns::code_words(rcode))
+        }
+        flaw => format!("the answer of {from} {flaw}, so it does not count"),
+    };
+    Refusal { error: Error::new(Kind::Unreadable, words), is_final: false }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! Which zone a name is in and which server takes updates of it: the SOA record that covers it.
+
+use crate::error::{Error, Kind};
+use crate::wire::dns::message::query;
+use crate::wire::dns::name::Name;
+use crate::wire::dns::{SOA, soa};
+use crate::world::{Question, Transport, Via, World};
+use std::net::SocketAddr;
+
+pub use crate::wire::dns::soa::Zone;
+
+/// How long each try may take, in seconds, and how many there are for each server.
+const TRY_SECONDS: u32 = 3;
+const TRIES: u32 = 2;
+
+/// Asks `servers`, one after the other, which zone covers `name`: of the name itself, then of the
+/// names above it, until an answer tells. `recursive`: whether the servers shall ask others.
+///
+/// # Errors
+/// Unreachable where no server gives an answer that can be used; NotNow where the answers name no
+/// zone, or only the root.
+pub fn find(
+    world: &mut dyn World,
+    servers: &[SocketAddr],
+    recursive: bool,
+    name: &Name,
+) -> Result<Zone, Error> {
+    let none = || Error::new(Kind::NotNow, format!("no zone is known that {name} is in"));
+    let mut servers = servers.to_vec();
+    let mut asked = name.clone();
+    while !asked.is_root() {
+        let told = ask_all(world, &mut servers, recursive, &asked)?;
+        if let Some(zone) = told {
+            // An update sent to the root's servers would be of no use to anybody.
+            return if zone.apex.is_root() || zone.primary.is_root() {
+                Err(none())
+            } else {
+                Ok(zone)
+            };
+        }
+        asked = asked.parent().ok_or_else(none)?;
+    }
+    Err(none())
+}
+
+/// The first usable answer; servers that gave none are not asked again.
+fn ask_all(
+    world: &mut dyn World,
+    servers: &mut Vec<SocketAddr>,
+    recursive: bool,
+    name: &Name,
+) -> Result<Option<Zone>, Error> {
+    let mut reasons = Vec::new();
+    while let Some(&server) = servers.first() {
+        match ask(world, server, recursive, name) {
+            Ok(told) => return Ok(told),
+            Err(error) => reasons.push(error.words),
+        }
+        servers.remove(0);
+    }
+    let words = format!("cannot find the zone of {name}: {}", reasons.join("; "));
+    Err(Error::new(Kind::Unreachable, words))
+}
+
+fn ask(
+    world: &mut dyn World,
+    server: SocketAddr,
+    recursive: bool,
+    name: &Name,
+) -> Result<Option<Zone>, Error> {
+    let mut id = [0; 2];
+    world.random(&mut id);
+    let bytes = query(id, name, SOA, recursive);
+    let question = Question {
+        server,
+        bytes: bytes.clone(),
+        via: Via::Any,
+        transport: Transport::DatagramThenStream,
+        seconds: TRY_SECONDS,
+        tries: TRIES,
+    };
+    let silent = || Err(Error::new(Kind::TooSlow, "no answer"));
+    let reply = world.dns(&[question]).pop().unwrap_or_else(silent)?;
+    soa::covering(&bytes, &reply, name)
+        .map_err(|why| Error::new(Kind::Unreadable, format!("the answer of {server} {why}")))
+}

@@ -1,0 +1,179 @@
+//! The addresses of this machine's own interfaces, asked of the kernel by netlink.
+
+use crate::error::Error;
+use crate::os::{interface, netlink};
+use crate::wire::rtnetlink::{self, Address, Said};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// How often the list is asked for anew because it changed while it was told.
+const DUMPS_MAX: u32 = 5;
+/// How long the kernel may be silent, in seconds.
+const KERNEL_SECONDS_MAX: u32 = 5;
+/// More addresses than this are not listed: then something is wrong with this machine.
+const ADDRESSES_MAX: usize = 10_000;
+
+/// An address with its interface.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub interface: String,
+    pub address: IpAddr,
+    /// Why it is of no use as an address others reach this machine at, or nothing.
+    pub objection: Option<&'static str>,
+}
+
+/// The addresses of the interfaces `named`, or of all where none is named, as the kernel orders
+/// them. Those of an interface that is down are told with that objection.
+///
+/// # Errors
+/// Local: a name is not that of an interface, or the kernel does not answer.
+pub fn look(named: &[String]) -> Result<Vec<Found>, Error> {
+    let numbers = named
+        .iter()
+        .map(|name| interface::number(name).ok_or_else(|| Error::local(name, "no such interface")))
+        .collect::<Result<Vec<u32>, Error>>()?;
+    let all = list().map_err(|why| Error::local("cannot list this machine's addresses", why))?;
+    let mut found = Vec::new();
+    let mut known: Vec<(u32, Option<String>, bool)> = Vec::new();
+    for one in all {
+        if !named.is_empty() && !numbers.contains(&one.interface) {
+            continue;
+        }
+        if known.last().is_none_or(|last| last.0 != one.interface) {
+            let name = interface::name(one.interface);
+            // One that vanished meanwhile is not up.
+            let is_up = name.as_deref().is_some_and(|name| interface::is_up(name).unwrap_or(false));
+            known.push((one.interface, name, is_up));
+        }
+        if let Some((_, Some(name), is_up)) = known.last() {
+            let down = (!is_up).then_some("the interface is down");
+            let objection = down.or_else(|| objection(&one));
+            found.push(Found { interface: name.clone(), address: one.address, objection });
+        }
+    }
+    Ok(found)
+}
+
+fn list() -> io::Result<Vec<Address>> {
+    let kernel = netlink::Netlink::open(KERNEL_SECONDS_MAX)?;
+    for sequence in 1..=DUMPS_MAX {
+        if let Some(all) = dump(&kernel, sequence)? {
+            return Ok(all);
+        }
+    }
+    Err(io::Error::other("it changes all the time"))
+}
+
+/// One list; nothing where it changed while it was told.
+fn dump(kernel: &netlink::Netlink, sequence: u32) -> io::Result<Option<Vec<Address>>> {
+    kernel.send(&rtnetlink::dump_request(sequence))?;
+    let mut buffer = vec![0; netlink::DATAGRAM_BYTES];
+    let (mut all, mut done, mut changed, mut failure) = (Vec::new(), false, false, None);
+    while !done {
+        let datagram = kernel.receive(&mut buffer)?;
+        let read = rtnetlink::read(datagram, sequence, &mut |said| match said {
+            Said::Address(address) => all.push(address),
+            Said::Done => done = true,
+            Said::Changed | Said::Lost => changed = true,
+            Said::Failed(number) => failure = Some(number),
+        });
+        if let Some(number) = failure {
+            return Err(io::Error::from_raw_os_error(number));
+        }
+        if read.is_none() {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a garbled answer"));
+        }
+        if all.len() > ADDRESSES_MAX {
+            return Err(io::Error::other("more addresses than can be"));
+        }
+    }
+    Ok((!changed).then_some(all))
+}
+
+/// Why others cannot use the address to reach this machine, as far as the address itself tells.
+fn objection(one: &Address) -> Option<&'static str> {
+    let by_address = match one.address {
+        IpAddr::V4(v4) => objection_v4(v4),
+        IpAddr::V6(v6) => objection_v6(v6),
+    };
+    let is_v6 = one.address.is_ipv6();
+    by_address
+        .or(one.is_temporary().then_some("temporary"))
+        .or((is_v6 && one.is_duplicate()).then_some("also used by another machine"))
+        .or((is_v6 && one.is_tentative()).then_some("not yet checked for duplicates"))
+        .or((is_v6 && one.is_deprecated()).then_some("deprecated"))
+}
+
+fn objection_v4(address: Ipv4Addr) -> Option<&'static str> {
+    match address.octets() {
+        [0, ..] => Some("no address of a host"),
+        [127, ..] => Some("loopback"),
+        [169, 254, ..] => Some("link-local"),
+        [224..=255, ..] => Some("multicast or reserved"),
+        _ => None,
+    }
+}
+
+fn objection_v6(address: Ipv6Addr) -> Option<&'static str> {
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0, 0, 1] => Some("loopback"),
+        [0, 0, 0, 0, 0, 0, 0, 0] => Some("no address of a host"),
+        [0, 0, 0, 0, 0, 0xffff, ..] => Some("an IPv4 address in IPv6 form"),
+        [0xfe80..=0xfebf, ..] => Some("link-local"),
+        [0xff00..=0xffff, ..] => Some("multicast"),
+        _ => None,
+    }
+}
+
+/// Whether an address is one of Teredo's (RFC 4380 section 2.6).
+pub fn is_teredo(address: Ipv6Addr) -> bool {
+    matches!(address.segments(), [0x2001, 0, ..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_tell_by_themselves() {
+        for (address, of_use) in [
+            ("10.0.0.1", true),
+            ("100.64.0.1", true),
+            ("192.168.1.1", true),
+            ("203.0.113.7", true),
+            ("0.1.2.3", false),
+            ("127.0.0.2", false),
+            ("169.254.0.1", false),
+            ("169.253.255.255", true),
+            ("224.0.0.1", false),
+            ("255.255.255.255", false),
+        ] {
+            assert_eq!(objection_v4(address.parse().unwrap()).is_none(), of_use, "{address}");
+        }
+        for (address, of_use) in [
+            ("2001:db8::1", true),
+            ("fd00::1", true),
+            ("2001:0:5ef5:79fd::1", true),
+            ("::1", false),
+            ("::", false),
+            ("::ffff:192.0.2.1", false),
+            ("fe80::1", false),
+            ("febf::1", false),
+            ("fec0::1", true),
+            ("ff02::1", false),
+        ] {
+            assert_eq!(objection_v6(address.parse().unwrap()).is_none(), of_use, "{address}");
+        }
+        assert!(is_teredo("2001::1".parse().unwrap()));
+        assert!(!is_teredo("2001:1::1".parse().unwrap()));
+    }
+
+    #[test]
+    fn this_machine_has_a_loopback_address() {
+        let found = look(&["lo".to_string()]).unwrap();
+        let loopback = found.iter().find(|one| one.address == Ipv4Addr::LOCALHOST).unwrap();
+        assert_eq!((loopback.interface.as_str(), loopback.objection), ("lo", Some("loopback")));
+        let error = look(&["nosuch0".to_string()]).unwrap_err();
+        assert_eq!(error.words, "nosuch0: no such interface");
+    }
+}

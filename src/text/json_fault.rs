@@ -1,0 +1,225 @@
+//! Where a text stops being JSON (RFC 8259), for people who wrote it by hand.
+
+/// What may come next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Expect {
+    Value,
+    /// A value, or the end of the array that has just begun.
+    ValueOrEnd,
+    Key,
+    KeyOrEnd,
+    Colon,
+    CommaOrEnd,
+    Nothing,
+}
+
+/// Line and column (both from 1, in characters) of the first byte that cannot be, with what would
+/// have fit there; nothing where the text is JSON.
+pub fn find(text: &str) -> Option<(usize, usize, &'static str)> {
+    let mut walk = Walk { rest: text.as_bytes(), nested: Vec::new() };
+    let expected = walk.all()?;
+    let good = text.len() - walk.rest.len();
+    let before = text.get(..good).unwrap_or(text);
+    let line_begin = before.rfind('\n').map_or(0, |at| at + 1);
+    let line = before.matches('\n').count() + 1;
+    let column = before.get(line_begin..).unwrap_or_default().chars().count() + 1;
+    Some((line, column, expected))
+}
+
+/// A walk through the text; it does not recurse, so depth costs a byte a level.
+struct Walk<'a> {
+    rest: &'a [u8],
+    /// What closes each open array or object.
+    nested: Vec<u8>,
+}
+
+impl Walk<'_> {
+    /// What was expected where the walk ended, or nothing if it came to the end.
+    fn all(&mut self) -> Option<&'static str> {
+        let mut expect = Expect::Value;
+        loop {
+            let blank = self.rest.iter().take_while(|b| b" \t\r\n".contains(b)).count();
+            self.skip(blank);
+            let Some(&byte) = self.rest.first() else {
+                return (expect != Expect::Nothing).then(|| words(expect));
+            };
+            let closes = self.nested.last() == Some(&byte);
+            expect = match (expect, byte) {
+                (Expect::ValueOrEnd | Expect::KeyOrEnd | Expect::CommaOrEnd, _) if closes => {
+                    self.skip(1);
+                    self.nested.pop();
+                    self.behind_value()
+                }
+                (Expect::Value | Expect::ValueOrEnd, b'{' | b'[') => {
+                    self.skip(1);
+                    // The closing brackets stand two behind the opening ones in ASCII.
+                    self.nested.push(byte + 2);
+                    if byte == b'{' { Expect::KeyOrEnd } else { Expect::ValueOrEnd }
+                }
+                (Expect::Value | Expect::ValueOrEnd, _) => {
+                    if let Err(expected) = self.scalar(byte) {
+                        return Some(expected);
+                    }
+                    self.behind_value()
+                }
+                (Expect::Key | Expect::KeyOrEnd, b'"') => {
+                    if let Err(expected) = self.string() {
+                        return Some(expected);
+                    }
+                    Expect::Colon
+                }
+                (Expect::Colon, b':') => {
+                    self.skip(1);
+                    Expect::Value
+                }
+                (Expect::CommaOrEnd, b',') => {
+                    self.skip(1);
+                    if self.nested.last() == Some(&b'}') { Expect::Key } else { Expect::Value }
+                }
+                _ => return Some(words(expect)),
+            };
+        }
+    }
+
+    fn skip(&mut self, count: usize) {
+        self.rest = self.rest.get(count..).unwrap_or_default();
+    }
+
+    fn behind_value(&self) -> Expect {
+        if self.nested.is_empty() { Expect::Nothing } else { Expect::CommaOrEnd }
+    }
+
+    fn scalar(&mut self, byte: u8) -> Result<(), &'static str> {
+        if byte == b'"' {
+            return self.string();
+        }
+        for word in ["true", "false", "null"] {
+            if self.rest.starts_with(word.as_bytes()) {
+                self.skip(word.len());
+                return Ok(());
+            }
+        }
+        if byte == b'-' || byte.is_ascii_digit() {
+            return self.number();
+        }
+        Err("a value")
+    }
+
+    fn digits(&mut self) -> Result<(), &'static str> {
+        let count = self.rest.iter().take_while(|b| b.is_ascii_digit()).count();
+        self.skip(count);
+        if count == 0 { Err("a digit") } else { Ok(()) }
+    }
+
+    fn number(&mut self) -> Result<(), &'static str> {
+        if self.rest.first() == Some(&b'-') {
+            self.skip(1);
+        }
+        if self.rest.first() == Some(&b'0') {
+            self.skip(1);
+        } else {
+            self.digits()?;
+        }
+        if self.rest.first() == Some(&b'.') {
+            self.skip(1);
+            self.digits()?;
+        }
+        if matches!(self.rest.first(), Some(b'e' | b'E')) {
+            self.skip(1);
+            if matches!(self.rest.first(), Some(b'+' | b'-')) {
+                self.skip(1);
+            }
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    fn string(&mut self) -> Result<(), &'static str> {
+        let begin = self.rest;
+        self.skip(1);
+        loop {
+            match self.rest {
+                [b'"', ..] => {
+                    self.skip(1);
+                    return Ok(());
+                }
+                [b'\\', b'u', hex @ ..] => {
+                    if hex.iter().take(4).filter(|b| b.is_ascii_hexdigit()).count() < 4 {
+                        return Err("four hexadecimal digits behind \\u");
+                    }
+                    self.skip(6);
+                }
+                [b'\\', escaped, ..] if b"\"\\/bfnrt".contains(escaped) => self.skip(2),
+                [b'\\', ..] => return Err("an escape that JSON has"),
+                [0..0x20, ..] => return Err("the string's closing quote"),
+                [] => {
+                    // The place of the opening quote says more than the end of the file.
+                    self.rest = begin;
+                    return Err("a string that ends");
+                }
+                _ => self.skip(1),
+            }
+        }
+    }
+}
+
+fn words(expect: Expect) -> &'static str {
+    match expect {
+        Expect::Value => "a value",
+        Expect::ValueOrEnd => "a value or ]",
+        Expect::Key => "a key in double quotes",
+        Expect::KeyOrEnd => "a key in double quotes or }",
+        Expect::Colon => "a colon",
+        Expect::CommaOrEnd => "a comma or the closing bracket",
+        Expect::Nothing => "nothing more",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find;
+
+    #[test]
+    fn good() {
+        for text in [
+            "{}",
+            " [ ] ",
+            "{\"a\": [1, -0.5e+3, true, false, null, \"x\\n\\u00e4\\\"\"], \"b\": {\"c\": {}}}",
+            "\"\"",
+            "0",
+            &("[".repeat(100_000) + &"]".repeat(100_000)),
+        ] {
+            assert_eq!(find(text), None, "{text:.60}");
+        }
+    }
+
+    #[test]
+    fn bad() {
+        for (text, line, column, expected) in [
+            ("", 1, 1, "a value"),
+            ("{\n  \"a\": 1,\n}", 3, 1, "a key in double quotes"),
+            ("{\"ä\": tru}", 1, 7, "a value"),
+            ("[1, ]", 1, 5, "a value"),
+            ("[1 2]", 1, 4, "a comma or the closing bracket"),
+            ("[1}", 1, 3, "a comma or the closing bracket"),
+            ("{\"a\" 1}", 1, 6, "a colon"),
+            ("{a: 1}", 1, 2, "a key in double quotes or }"),
+            ("{'a': 1}", 1, 2, "a key in double quotes or }"),
+            ("{} {}", 1, 4, "nothing more"),
+            ("[01]", 1, 3, "a comma or the closing bracket"),
+            ("[1.]", 1, 4, "a digit"),
+            ("[-]", 1, 3, "a digit"),
+            ("[+1]", 1, 2, "a value"),
+            ("{\"a\": \"b\n\"}", 1, 9, "the string's closing quote"),
+            ("[\n\"abc", 2, 1, "a string that ends"),
+            ("[\"\\x\"]", 1, 3, "an escape that JSON has"),
+            ("[\"\\u12g4\"]", 1, 3, "four hexadecimal digits behind \\u"),
+            ("{\"a\": 1", 1, 8, "a comma or the closing bracket"),
+            ("\u{feff}{}", 1, 1, "a value"),
+            ("// x\n{}", 1, 1, "a value"),
+            ("[1]\0", 1, 4, "nothing more"),
+        ] {
+            assert_eq!(find(text), Some((line, column, expected)), "{text}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Messages put together as the kernel does, and everything that can be wrong with them.
+
+use super::*;
+
+fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
+    let mut bytes = ((4 + value.len()) as u16).to_ne_bytes().to_vec();
+    bytes.extend(kind.to_ne_bytes());
+    bytes.extend(value);
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    bytes
+}
+
+fn message(kind: u16, flags: u16, sequence: u32, body: &[u8]) -> Vec<u8> {
+    let mut bytes = ((HEADER_BYTES + body.len()) as u32).to_ne_bytes().to_vec();
+    bytes.extend(kind.to_ne_bytes());
+    bytes.extend(flags.to_ne_bytes());
+    bytes.extend(sequence.to_ne_bytes());
+    bytes.extend(4711u32.to_ne_bytes());
+    bytes.extend(body);
+    bytes
+}
+
+fn new_address(family: u8, flags: u8, attributes: &[Vec<u8>]) -> Vec<u8> {
+    let mut body = vec![family, 64, flags, 0];
+    body.extend(3u32.to_ne_bytes());
+    body.extend(attributes.concat());
+    message(RTM_NEWADDR, 2, 7, &body)
+}
+
+fn heard(datagram: &[u8]) -> Option<Vec<Said>> {
+    let mut all = Vec::new();
+    read(datagram, 7, &mut |said| all.push(said))?;
+    Some(all)
+}
+
+fn cache_info(preferred: u32) -> Vec<u8> {
+    let words = [preferred, 600, 0, 0];
+    attribute(IFA_CACHEINFO, &words.map(u32::to_ne_bytes).concat())
+}
+
+fn v6(flags: u32, preferred: u32) -> Address {
+    let octets = "2001:db8::1".parse::<Ipv6Addr>().unwrap().octets();
+    let flags = attribute(IFA_FLAGS, &flags.to_ne_bytes());
+    let attributes = [attribute(IFA_ADDRESS, &octets), cache_info(preferred), flags];
+    match heard(&new_address(AF_INET6, 0, &attributes)).unwrap().pop() {
+        Some(Said::Address(address)) => address,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn addresses_and_their_state() {
+    let good = v6(0x80, 300);
+    assert_eq!(good.address, "2001:db8::1".parse::<IpAddr>().unwrap());
+    assert_eq!(good.interface, 3);
+    assert!(!good.is_temporary() && !good.is_deprecated());
+    assert!(!good.is_tentative() && !good.is_duplicate());
+    assert!(v6(IFA_F_TEMPORARY, 300).is_temporary());
+    assert!(v6(IFA_F_DEPRECATED, 300).is_deprecated());
+    assert!(v6(0, 0).is_deprecated());
+    assert!(v6(IFA_F_TENTATIVE, 300).is_tentative());
+    assert!(v6(IFA_F_DADFAILED | IFA_F_TENTATIVE, 300).is_duplicate());
+}
+
+#[test]
+fn the_local_end_of_a_link_counts() {
+    let attributes = [attribute(IFA_ADDRESS, &[10, 9, 9, 1]), attribute(IFA_LOCAL, &[10, 9, 9, 2])];
+    // 0x01: a second address of its subnet, which for IPv4 is as good as the first.
+    let datagram = new_address(AF_INET, 0x01, &attributes);
+    let Some(Said::Address(one)) = heard(&datagram).unwrap().pop() else { panic!() };
+    assert_eq!(one.address, IpAddr::from([10, 9, 9, 2]));
+    assert!(!one.is_temporary());
+}
+
+#[test]
+fn several_messages_in_a_datagram() {
+    let one = new_address(AF_INET, 0, &[attribute(IFA_LOCAL, &[192, 0, 2, 1])]);
+    let strange = message(RTM_NEWADDR, 2, 8, &[]);
+    let other_family = new_address(28, 0, &[attribute(IFA_LOCAL, &[1])]);
+    let done = message(NLMSG_DONE, 2, 7, &[0; 4]);
+    let all = heard(&[one.clone(), strange, other_family, one, done].concat()).unwrap();
+    assert!(matches!(all[..], [Said::Address(_), Said::Address(_), Said::Done]), "{all:?}");
+    let error = message(NLMSG_ERROR, 0, 7, &(-12i32).to_ne_bytes());
+    assert_eq!(heard(&error), Some(vec![Said::Failed(12)]));
+    let changed = message(NLMSG_DONE, NLM_F_DUMP_INTR, 7, &[0; 4]);
+    assert_eq!(heard(&changed), Some(vec![Said::Changed, Said::Done]));
+    assert_eq!(heard(&message(NLMSG_OVERRUN, 0, 7, &[])), Some(vec![Said::Lost]));
+}
+
+#[test]
+fn garbage_is_nothing_and_ends() {
+    let flags = attribute(IFA_FLAGS, &[0; 4]);
+    let good = new_address(AF_INET6, 0, &[attribute(IFA_ADDRESS, &[1; 16]), flags, cache_info(1)]);
+    for length in 1..good.len() {
+        assert_eq!(heard(&good[..length]), None, "{length}");
+    }
+    for at in 0..good.len() {
+        for value in [0, 1, 3, 4, 0x7f, 0x80, 0xff] {
+            let mut spoiled = good.clone();
+            spoiled[at] = value;
+            let _ = heard(&spoiled);
+        }
+    }
+    assert_eq!(heard(&[0; 64]), None);
+    assert_eq!(heard(&[0xff; 64]), None);
+}

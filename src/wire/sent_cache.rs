@@ -1,0 +1,122 @@
+//! What was last sent to a server: a name and its addresses, as JSON in the form Python writes it.
+
+use crate::text::dns_name;
+use miniserde::{Deserialize, json};
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Addresses by family; none for a family that is not registered at all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Addresses {
+    pub v4: Option<BTreeSet<Ipv4Addr>>,
+    pub v6: Option<BTreeSet<Ipv6Addr>>,
+}
+
+impl Addresses {
+    /// All of them, those of IPv4 first.
+    pub fn all(&self) -> Vec<IpAddr> {
+        let v4 = self.v4.iter().flatten().map(|&one| IpAddr::V4(one));
+        v4.chain(self.v6.iter().flatten().map(|&one| IpAddr::V6(one))).collect()
+    }
+}
+
+/// What stands at a name.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Lower case, without a dot at the end.
+    pub name: String,
+    pub addresses: Addresses,
+}
+
+#[derive(Deserialize)]
+struct SentJson {
+    hostname: String,
+    addresses: AddressesJson,
+}
+
+#[derive(Deserialize)]
+struct AddressesJson {
+    ipv4: Option<Vec<String>>,
+    ipv6: Option<Vec<String>>,
+}
+
+/// The content of the file, with the dot at the end of the name that the format has.
+pub fn encode(sent: &Sent) -> String {
+    let mut families = Vec::new();
+    if let Some(v4) = &sent.addresses.v4 {
+        families.push(format!("\"ipv4\": [{}]", list(v4.iter().map(Ipv4Addr::to_string))));
+    }
+    if let Some(v6) = &sent.addresses.v6 {
+        families.push(format!("\"ipv6\": [{}]", list(v6.iter().map(Ipv6Addr::to_string))));
+    }
+    format!("{{\"hostname\": \"{}.\", \"addresses\": {{{}}}}}", sent.name, families.join(", "))
+}
+
+fn list(addresses: impl Iterator<Item = String>) -> String {
+    let quoted: Vec<String> = addresses.map(|address| format!("\"{address}\"")).collect();
+    quoted.join(", ")
+}
+
+/// What a file says; nothing where it is anything else than a file of this form.
+pub fn decode(content: &[u8]) -> Option<Sent> {
+    let read: SentJson = json::from_str(std::str::from_utf8(content).ok()?).ok()?;
+    let name = dns_name::normalize(&read.hostname).ok()?;
+    let v4 = parsed(read.addresses.ipv4)?;
+    let v6 = parsed(read.addresses.ipv6)?;
+    Some(Sent { name, addresses: Addresses { v4, v6 } })
+}
+
+/// The outer option: whether it can be read; the inner: whether there is any.
+#[allow(clippy::option_option)]
+fn parsed<T: std::str::FromStr + Ord>(list: Option<Vec<String>>) -> Option<Option<BTreeSet<T>>> {
+    let Some(list) = list else { return Some(None) };
+    let addresses: Result<BTreeSet<T>, _> = list.iter().map(|one| one.parse()).collect();
+    addresses.ok().map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(v4: Option<&[&str]>, v6: Option<&[&str]>) -> Sent {
+        let v4 = v4.map(|all| all.iter().map(|one| one.parse().unwrap()).collect());
+        let v6 = v6.map(|all| all.iter().map(|one| one.parse().unwrap()).collect());
+        Sent { name: "host.example.com".into(), addresses: Addresses { v4, v6 } }
+    }
+
+    #[test]
+    fn written_as_python_does() {
+        let both = sent(Some(&["192.0.2.10", "192.0.2.9"]), Some(&["2001:db8::1"]));
+        let text = "{\"hostname\": \"host.example.com.\", \"addresses\": {\"ipv4\": \
+            [\"192.0.2.9\", \"192.0.2.10\"], \"ipv6\": [\"2001:db8::1\"]}}";
+        assert_eq!(encode(&both), text);
+        assert_eq!(decode(text.as_bytes()), Some(both));
+        let one = sent(Some(&[]), None);
+        let text = "{\"hostname\": \"host.example.com.\", \"addresses\": {\"ipv4\": []}}";
+        assert_eq!(encode(&one), text);
+        assert_eq!(decode(text.as_bytes()), Some(one));
+    }
+
+    #[test]
+    fn anything_else_is_nothing() {
+        let good = encode(&sent(Some(&["192.0.2.1"]), Some(&["2001:db8::1"])));
+        for length in 0..good.len() {
+            assert_eq!(decode(&good.as_bytes()[..length]), None, "{length}");
+        }
+        let deep = "[".repeat(200_000);
+        for bad in [
+            "{}",
+            "null",
+            "[]",
+            "{\"hostname\": \"a.b\"}",
+            "{\"hostname\": \"a.b\", \"addresses\": []}",
+            "{\"hostname\": 1, \"addresses\": {}}",
+            "{\"hostname\": \"a.b\", \"addresses\": {\"ipv4\": [\"2001:db8::1\"]}}",
+            "{\"hostname\": \"a.b\", \"addresses\": {\"ipv4\": [\"x\"]}}",
+            "{\"hostname\": \"a b\", \"addresses\": {}}",
+            &deep,
+        ] {
+            assert_eq!(decode(bad.as_bytes()), None, "{bad:.60}");
+        }
+    }
+}
