@@ -196,12 +196,19 @@ def odd_answer(kind, transport):
         expect_confirmed(box, outcome, f"{transport} {SERVER}")
 
 
-@scenario()
-def udp_forged_first():
-    """Over UDP an answer with another ID is ignored; the right one counts."""
+FORGED = {
+    "another-id": lambda request: with_id(answer_to(request, REFUSED), 0x55),
+    "another-opcode": without_opcode,
+    "no-answer": lambda request: request.data,
+    "one-byte": lambda request: request.data[:1],
+}
+
+
+@scenario(*((kind,) for kind in FORGED))
+def udp_forged_first(kind):
+    """Over UDP what is no answer to this update is ignored; the right one counts."""
     with Box() as box:
-        answering(box, lambda request: [with_id(answer_to(request, REFUSED), 0x55),
-                                        confirm(request)])
+        answering(box, lambda request: [FORGED[kind](request), confirm(request)])
         outcome = box.run(*HERE, "--transport", "udp")
         expect_confirmed(box, outcome, f"udp {SERVER}")
 

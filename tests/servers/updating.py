@@ -223,6 +223,22 @@ def server_given(server):
 
 
 @each_server
+def server_given_by_name(server):
+    """--server with a name: its addresses are looked up, and it is asked for the zone."""
+    with Box(server) as box:
+        outcome = box.run("--server", f"ns.{ZONE[:-1]}:53").expect_sent(f"tcp {SERVER}")
+        box.expect_registered(outcome, WAN)
+
+
+@each_server
+def zone_given(server):
+    """--zone alone: the resolver is asked for that zone's primary."""
+    with Box(server) as box:
+        outcome = box.run("--zone", ZONE).expect_sent(f"tcp {SERVER}")
+        box.expect_registered(outcome, WAN)
+
+
+@each_server
 def server_and_zone_given(server):
     """--server and --zone: no question is sent at all."""
     with Box(server) as box:
