@@ -1,5 +1,6 @@
 """One namespace with a server in it, the machine that runs the program, and what it is told."""
 
+import errno
 import json
 import os
 import re
@@ -32,6 +33,11 @@ def under_test():
     words = shlex.split(os.environ.get("DDNSBOX_UNDER_TEST", default))
     words[0] = shutil.which(words[0]) or words[0]
     return [os.path.abspath(word) if os.path.exists(word) else word for word in words]
+
+
+def connection_refused():
+    """The words for it. An emulator may hand on SO_ERROR as the host's number, nameless on MIPS."""
+    return "refused" if len(under_test()) == 1 else f"os error {errno.ECONNREFUSED}"
 
 
 class Outcome:
