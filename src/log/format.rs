@@ -1,15 +1,13 @@
 //! What a log line looks like: Python's `%(field)s` formats, for the four fields that are had here.
 
+use super::date::DateFormat;
 use super::logger::Level;
 use crate::os::clock::{self, Moment};
 use crate::text::printable;
-use std::ffi::CString;
 use std::str::Chars;
 
 /// Widest field that is padded; more is a slip of the finger.
 const WIDTH_MAX: usize = 999;
-/// Conversions of `strftime` that every C library here has.
-const DATE_CONVERSIONS: &str = "aAbBcCdDeFgGhHIjmMnprRsStTuUVwWxXyYzZ%";
 
 /// One thing to be told.
 pub struct Record<'a> {
@@ -24,7 +22,7 @@ pub struct Record<'a> {
 #[derive(Debug, Clone)]
 pub struct Format {
     pieces: Vec<Piece>,
-    date: Option<CString>,
+    date: Option<DateFormat>,
 }
 
 #[derive(Debug, Clone)]
@@ -88,24 +86,10 @@ impl Format {
     /// # Errors
     /// Words that name what cannot be understood.
     pub fn with_date(mut self, text: &str) -> Result<Format, String> {
-        let mut rest = text.chars();
-        while let Some(c) = rest.next() {
-            if c != '%' {
-                continue;
-            }
-            let from = rest.as_str();
-            // One flag at most, and no width: musl takes no more.
-            if from.starts_with(['-', '_', '0']) {
-                rest.next();
-            }
-            if !rest.next().is_some_and(|c| DATE_CONVERSIONS.contains(c)) {
-                let read = from.len() - rest.as_str().len();
-                let read = printable::line(from.get(..read).unwrap_or(from), 40);
-                return Err(format!("'%{read}' is not known here"));
-            }
-        }
-        let date = CString::new(text).map_err(|_| "must be without NUL".to_string())?;
-        self.date = (!text.is_empty()).then_some(date);
+        self.date = match text {
+            "" => None,
+            text => Some(DateFormat::new(text)?),
+        };
         Ok(self)
     }
 
@@ -138,12 +122,20 @@ impl Format {
     }
 
     fn time(&self, at: Moment) -> String {
+        // A year that cannot be told is no time at all.
+        let Some(local) = clock::local(at.seconds) else { return String::new() };
         match &self.date {
-            Some(date) => clock::local(at.seconds, date),
-            None => {
-                let seconds = clock::local(at.seconds, c"%Y-%m-%d %H:%M:%S");
-                format!("{seconds},{:03}", at.milliseconds)
-            }
+            Some(date) => date.text(&local),
+            None => format!(
+                "{}-{:02}-{:02} {:02}:{:02}:{:02},{:03}",
+                local.year,
+                local.month + 1,
+                local.day,
+                local.hour,
+                local.minute,
+                local.second,
+                at.milliseconds
+            ),
         }
     }
 }

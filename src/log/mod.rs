@@ -1,5 +1,6 @@
 //! What the operator reads: whole lines on standard error, never a byte on standard output.
 
+mod date;
 pub mod format;
 pub mod logger;
 pub mod sink;

@@ -3,11 +3,6 @@
 use std::ffi::CStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Room for the text of one character of a format; the longest, of `%c`, are 24 for two.
-const BYTES_FOR_EACH: usize = 32;
-/// Room for a name of the time zone, which is the operator's choice.
-const BYTES_FOR_ZONE: usize = 256;
-
 /// A point in time to the millisecond.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Moment {
@@ -31,21 +26,52 @@ fn since_1970() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-/// `seconds` in local time, as `strftime` writes it; nothing where it cannot (a year too large).
-pub fn local(seconds: u64, format: &CStr) -> String {
-    let seconds = seconds as libc::time_t;
-    let mut text = vec![0_u8; format.count_bytes() * BYTES_FOR_EACH + BYTES_FOR_ZONE];
-    // SAFETY: `tm` is plain data. Every pointer is to something that lives through its call, and
-    // `strftime` gets the length of its buffer and a struct that `localtime_r` has filled in.
-    let length = unsafe {
+/// A point in time as the clocks here show it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Local {
+    /// Since 1970.
+    pub seconds: i64,
+    pub year: i64,
+    /// From 0, as everything else but the day of the month.
+    pub month: i64,
+    pub day: i64,
+    pub hour: i64,
+    pub minute: i64,
+    pub second: i64,
+    /// From Sunday.
+    pub weekday: i64,
+    pub day_of_year: i64,
+    pub east_of_utc_seconds: i64,
+    /// The short name of the time zone.
+    pub zone: String,
+}
+
+/// `seconds` since 1970 in local time; nothing where the year is too large to be told.
+pub fn local(seconds: u64) -> Option<Local> {
+    let time = libc::time_t::try_from(seconds).ok()?;
+    // SAFETY: `tm` is plain data. Both pointers are to what lives through the call; the zone's name
+    // is a string of the C library's that is there until the zone is changed, which nobody does.
+    let (parts, zone) = unsafe {
         let mut parts: libc::tm = std::mem::zeroed();
-        if libc::localtime_r(&seconds, &mut parts).is_null() {
-            return String::new();
+        if libc::localtime_r(&time, &mut parts).is_null() {
+            return None;
         }
-        libc::strftime(text.as_mut_ptr().cast(), text.len(), format.as_ptr(), &parts)
+        let zone = (!parts.tm_zone.is_null()).then(|| CStr::from_ptr(parts.tm_zone));
+        (parts, zone.map(|zone| zone.to_string_lossy().into_owned()))
     };
-    text.truncate(length);
-    String::from_utf8_lossy(&text).into_owned()
+    Some(Local {
+        seconds: i64::try_from(seconds).ok()?,
+        year: i64::from(parts.tm_year) + 1900,
+        month: parts.tm_mon.into(),
+        day: parts.tm_mday.into(),
+        hour: parts.tm_hour.into(),
+        minute: parts.tm_min.into(),
+        second: parts.tm_sec.into(),
+        weekday: parts.tm_wday.into(),
+        day_of_year: parts.tm_yday.into(),
+        east_of_utc_seconds: parts.tm_gmtoff.into(),
+        zone: zone.unwrap_or_default(),
+    })
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@ use std::io;
 use std::os::fd::RawFd;
 use std::time::Instant;
 
+/// Longest wait in one go, in seconds.
+const WAIT_SECONDS_MAX: u64 = 60;
+
 /// Waits until one of `descriptors` can be read (or has ended), or `until`, and says which can.
 ///
 /// Interrupted waits count as nothing readable; the caller looks at its deadline anyway.
@@ -13,8 +16,9 @@ pub fn readable(descriptors: &[RawFd], until: Instant) -> io::Result<Vec<bool>> 
         .map(|&fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 })
         .collect();
     // Rounded up, or the last millisecond would be spent turning.
-    let left = until.saturating_duration_since(Instant::now()).as_micros().div_ceil(1000);
-    let milliseconds = left.min(60_000) as libc::c_int;
+    let left = until.saturating_duration_since(Instant::now());
+    let milliseconds = left.as_secs().min(WAIT_SECONDS_MAX) as libc::c_int * 1000
+        + left.subsec_micros().div_ceil(1000) as libc::c_int;
     // SAFETY: pointer and count are of one vector that lives through the call.
     let ready =
         unsafe { libc::poll(asked.as_mut_ptr(), asked.len() as libc::nfds_t, milliseconds) };

@@ -2,14 +2,13 @@
 
 use crate::text::dns_name;
 use miniserde::{Deserialize, json};
-use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Addresses by family; none for a family that is not registered at all.
+/// Addresses by family, sorted and each once; none for a family that is not registered at all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Addresses {
-    pub v4: Option<BTreeSet<Ipv4Addr>>,
-    pub v6: Option<BTreeSet<Ipv6Addr>>,
+    pub v4: Option<Vec<Ipv4Addr>>,
+    pub v6: Option<Vec<Ipv6Addr>>,
 }
 
 impl Addresses {
@@ -68,10 +67,20 @@ pub fn decode(content: &[u8]) -> Option<Sent> {
 
 /// The outer option: whether it can be read; the inner: whether there is any.
 #[allow(clippy::option_option)]
-fn parsed<T: std::str::FromStr + Ord>(list: Option<Vec<String>>) -> Option<Option<BTreeSet<T>>> {
+fn parsed<T: std::str::FromStr + Ord>(list: Option<Vec<String>>) -> Option<Option<Vec<T>>> {
     let Some(list) = list else { return Some(None) };
-    let addresses: Result<BTreeSet<T>, _> = list.iter().map(|one| one.parse()).collect();
-    addresses.ok().map(Some)
+    let mut addresses = Vec::with_capacity(list.len());
+    for text in list {
+        addresses.push(text.parse().ok()?);
+    }
+    Some(Some(sorted(addresses)))
+}
+
+/// In order, and each once.
+pub fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
+    list.sort_unstable();
+    list.dedup();
+    list
 }
 
 #[cfg(test)]
@@ -79,8 +88,8 @@ mod tests {
     use super::*;
 
     fn sent(v4: Option<&[&str]>, v6: Option<&[&str]>) -> Sent {
-        let v4 = v4.map(|all| all.iter().map(|one| one.parse().unwrap()).collect());
-        let v6 = v6.map(|all| all.iter().map(|one| one.parse().unwrap()).collect());
+        let v4 = v4.map(|all| sorted(all.iter().map(|one| one.parse().unwrap()).collect()));
+        let v6 = v6.map(|all| sorted(all.iter().map(|one| one.parse().unwrap()).collect()));
         Sent { name: "host.example.com".into(), addresses: Addresses { v4, v6 } }
     }
 

@@ -14,11 +14,17 @@ FILES = {
     "etc/hotplug.d/ntp/95-ddnsbox": 0o644,
     "etc/init.d/ddnsbox": 0o755,
     "usr/bin/ddnsbox": 0o755,
+    "usr/lib/ddnsbox/cf_ddns_sync.sh": 0o644,
     "usr/lib/ddnsbox/event": 0o755,
     "usr/lib/ddnsbox/functions.sh": 0o644,
+    "usr/lib/ddnsbox/pydyndns.sh": 0o644,
     "usr/lib/ddnsbox/run": 0o755,
 }
-LINKS = {"full": {"usr/bin/cf-ddns-sync": "ddnsbox"}, "mini": {"usr/bin/cf-ddns-sync": "ddnsbox"}}
+LINKS = {
+    "full": {"usr/bin/cf-ddns-sync": "ddnsbox", "usr/bin/pydyndns": "ddnsbox"},
+    "mini": {"usr/bin/cf-ddns-sync": "ddnsbox"},
+    "rfc2136": {"usr/bin/pydyndns": "ddnsbox"},
+}
 # What a path of the building machine would begin with.
 FOREIGN = (b"/tmp/", b"/root/", b"/home/", b"/build_dir/", b"/builds/", b"/rustc/",
            b".cargo", b"registry/src", b"rustlib", b"/usr/src", b"/usr/include", b"zig-cache")
@@ -32,10 +38,10 @@ def own(name):
 
 @case
 def every_package_is_there(workshop):
-    """Both formats of both packages for the three architectures, and no other file."""
+    """Both formats of the three packages for the three architectures, and no other file."""
     found = {path for path in workshop.out.rglob("*") if path.is_file()}
     equal("files", found, {one[3] for one in workshop.packages})
-    equal("number", len(found), 12)
+    equal("number", len(found), 18)
 
 
 @case
@@ -75,15 +81,19 @@ def contents(workshop):
 @case
 def control_fields(workshop):
     """Name, version, dependency, exclusion and the rest, in opkg's words and in apk's."""
-    excludes = {"ddnsbox": "ddnsbox-mini", "ddnsbox-mini": "ddnsbox"}
+    excludes = {"ddnsbox": "ddnsbox-mini, ddnsbox-rfc2136",
+                "ddnsbox-mini": "ddnsbox, ddnsbox-rfc2136",
+                "ddnsbox-rfc2136": "ddnsbox, ddnsbox-mini"}
     version = f"{workshop.version}-r1"
     for _, arch, name, package in workshop.each("ipk"):
         fields = dict(package.fields)
         equal("description", "router" in fields.pop("Description"), True)
-        equal("provides", fields.pop("Provides", None), "ddnsbox" if "mini" in name else None)
+        equal("provides", fields.pop("Provides", None), None if name == "ddnsbox" else "ddnsbox")
+        # Without TLS there are no certificates to look at.
+        equal("depends", fields.pop("Depends", None), None if "2136" in name else "ca-bundle")
         equal(f"{arch} {name}", fields, {
-            "Package": name, "Version": version, "Depends": "ca-bundle",
-            "Conflicts": excludes[name], "SourceName": "ddnsbox", "License": "MIT",
+            "Package": name, "Version": version, "Conflicts": excludes[name],
+            "SourceName": "ddnsbox", "License": "MIT",
             "LicenseFiles": "LICENSE", "Section": "net", "SourceDateEpoch": str(EPOCH),
             "Maintainer": "ddnsbox developers", "Architecture": arch,
             "Installed-Size": str(package.unpacked_bytes)})
@@ -93,12 +103,14 @@ def control_fields(workshop):
         equal("description", "router" in fields.pop("description"), True)
         # Provided with a version a name excludes the package of that name; the full one is
         # preferred where neither was asked for.
-        more = ({"provides": [f"ddnsbox={version}"]} if "mini" in name else
-                {"provider-priority": 100})
+        more = ({"provider-priority": 100} if name == "ddnsbox" else
+                {"provides": [f"ddnsbox={version}"]})
+        if "2136" not in name:
+            more["depends"] = ["ca-bundle"]
         equal(f"{arch} {name}", fields, {
             "name": name, "version": version, "arch": arch, "license": "MIT", "origin": "ddnsbox",
             "maintainer": "ddnsbox developers", "installed-size": package.unpacked_bytes,
-            "depends": ["ca-bundle"], **more})
+            **more})
 
 
 @case

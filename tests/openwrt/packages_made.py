@@ -145,13 +145,15 @@ def the_feed_installs_the_same(workshop):
         equal(f"{kind} description", says[f"{name} description"], package.fields["Description"])
         equal("conffiles", says[f"{name} conffiles"].split(), package.conffiles)
         equal("provides", says[f"{name} PROVIDES"], package.fields.get("Provides", ""))
-        equal("depends", says[f"{name} DEPENDS"].split()[1:], ["+ca-bundle"])
+        equal("depends", says[f"{name} DEPENDS"].split()[1:],
+              [f"+{one}" for one in package.fields.get("Depends", "").split()])
 
 
 @case
 def the_feed_builds_the_variants(_workshop):
     """Each variant has its features, ours override the SDK's profile, no path gets in."""
-    for variant, features in (("full", "full"), ("mini", "cf-ddns-sync")):
+    for variant, features in (("full", "full"), ("mini", "cf-ddns-sync"),
+                              ("rfc2136", "pydyndns")):
         said = dict(line.split("=", 1) for line in
                     feed("show", variant, PKG_BUILD_DIR="/build_dir/x").splitlines())
         equal("features", said["RUST_PKG_FEATURES"], features)
@@ -163,8 +165,8 @@ def the_feed_builds_the_variants(_workshop):
         equal("flags", said["CARGO_RUSTFLAGS"].split()[1:], [
             "--remap-path-prefix=/build_dir/x=ddnsbox", "--remap-path-prefix=/cargo-home=cargo"])
         equal("licence", (said["PKG_LICENSE"], said["PKG_LICENSE_FILES"]), ("MIT", "LICENSE"))
-        equal("exclusion", (said["ddnsbox CONFLICTS"], said["ddnsbox-mini CONFLICTS"]),
-              ("", "ddnsbox"))
+        equal("exclusion", [said[f"{name} CONFLICTS"] for name in VARIANTS],
+              ["", "ddnsbox", "ddnsbox ddnsbox-mini"])
 
 
 @case

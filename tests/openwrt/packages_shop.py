@@ -13,7 +13,7 @@ CASES, SLOW = [], []
 # Any date that is nobody's default.
 EPOCH = 1_800_000_000
 ARCHES = {"mips_24kc": "mips", "mipsel_24kc": "mipsel", "mipsel_74kc": "mipsel"}
-VARIANTS = {"ddnsbox": "full", "ddnsbox-mini": "mini"}
+VARIANTS = {"ddnsbox": "full", "ddnsbox-mini": "mini", "ddnsbox-rfc2136": "rfc2136"}
 
 
 class Skip(Exception):
@@ -61,8 +61,9 @@ class Workshop:
     def __init__(self, directory):
         self.directory = directory
         self.out = directory / "out"
-        missing = [path for path in map(program_path, ("mips", "mips", "mipsel", "mipsel"),
-                                        ("full", "mini") * 2) if not path.is_file()]
+        programs = [program_path(target, variant) for target in sorted({*ARCHES.values()})
+                    for variant in VARIANTS.values()]
+        missing = [path for path in programs if not path.is_file()]
         if missing and not has_toolchain():
             raise Skip(f"no {missing[0].relative_to(ROOT)} and no toolchain to build it")
         self.sizes = pack(ROOT, self.out).partition("\n")[2]

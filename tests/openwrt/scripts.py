@@ -15,6 +15,10 @@ UP = {"ACTION": "ifup", "INTERFACE": "wan", "DEVICE": "pppoe-wan"}
 JOB = "var/run/ddnsbox/home"
 
 
+class Skip(Exception):
+    """This cannot be tried here."""
+
+
 def scenario(function):
     """Adds a story to the list."""
     SCENARIOS.append(function)
@@ -299,8 +303,9 @@ def the_log_and_the_state():
 def a_daemon_is_shut_in_as_far_as_can_be():
     """A type that stays has respawn and no_new_privs, and a user and a jail where there are any."""
     config = "config probe 'there'\n\toption enabled '1'\n"
-    probe = ("TYPES=probe\nvalidate_probe() { uci_load_validate ddnsbox probe \"$1\" \"$2\" "
-             "'enabled:bool:0'; }\nstart_probe() { job_begin \"$1\" \"$2\" && "
+    probe = ("DDNSBOX_TYPES=probe\nvalidate_probe() { "
+             "uci_load_validate ddnsbox probe \"$1\" \"$2\" 'enabled:bool:0'; }\nstart_probe() { "
+             "job_begin \"$1\" \"$2\" probe && "
              "daemon \"$1\" /bin/true --here; }\n")
     always = ["command /bin/true --here", "respawn", "stdout 1", "stderr 1", "no_new_privs 1"]
     for more, expected in ((False, always), (True, [*always, "user ddnsbox"])):

@@ -170,7 +170,7 @@ CASES = {
     "rotation at the very byte": rotating(14, 9),
     "rotation one byte above": rotating(15, 9),
     "rotation of lines longer than the file may be": rotating(7, 9),
-    "rotation counts characters": rotating(12, 3, [["INFO", "ääää"]] * 4),
+    "rotation counts characters": rotating(16, 3, [["INFO", "ääää"]] * 4),
     "rotation with files of before": rotating(
         8, 3, before={"x.log": "now\n", "x.log.1": "1\n", "x.log.3": "3\n", "x.log.4": "4\n"}
     ),

@@ -16,7 +16,6 @@ use crate::text::resolv_conf::{self, ResolvConf};
 use crate::wire::dns::name::Name;
 use crate::wire::sent_cache::{self, Addresses, Sent};
 use crate::world::World;
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -261,7 +260,7 @@ fn choose(given: &str, canonical: Option<&str>, domain: Option<&str>) -> Result<
 
 /// The addresses that others can reach this machine at; at least one.
 fn look(settings: &Settings, config: &Config) -> Result<Addresses, Error> {
-    let (mut v4, mut v6) = (BTreeSet::new(), BTreeSet::new());
+    let (mut v4, mut v6) = (Vec::new(), Vec::new());
     for found in interfaces::look(&settings.interfaces)? {
         let objection = found.objection.or(match found.address {
             IpAddr::V4(_) => (!config.ipv4).then_some("ipv4 is false"),
@@ -276,8 +275,8 @@ fn look(settings: &Settings, config: &Config) -> Result<Addresses, Error> {
                 let at = &found.interface;
                 config.log.debug(&format!("Not using {address} of {at}: {why}."));
             }
-            (None, IpAddr::V4(address)) => drop(v4.insert(address)),
-            (None, IpAddr::V6(address)) => drop(v6.insert(address)),
+            (None, IpAddr::V4(address)) => v4.push(address),
+            (None, IpAddr::V6(address)) => v6.push(address),
         }
     }
     if v4.is_empty() && v6.is_empty() {
@@ -288,7 +287,10 @@ fn look(settings: &Settings, config: &Config) -> Result<Addresses, Error> {
         let words = format!("No usable address on {at}; nothing is changed.");
         return Err(Error::new(Kind::NotNow, words));
     }
-    Ok(Addresses { v4: config.ipv4.then_some(v4), v6: config.ipv6.then_some(v6) })
+    Ok(Addresses {
+        v4: config.ipv4.then(|| sent_cache::sorted(v4)),
+        v6: config.ipv6.then(|| sent_cache::sorted(v6)),
+    })
 }
 
 #[cfg(test)]

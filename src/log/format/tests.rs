@@ -67,19 +67,20 @@ fn what_is_not_known_is_named() {
 fn times_are_local() {
     let format = Format::new("%(asctime)s").unwrap();
     assert!(format.tells_time());
-    let local = |format| clock::local(1_719_792_000, format);
-    let seconds = local(c"%Y-%m-%d %H:%M:%S");
+    let at = clock::local(1_719_792_000).unwrap();
+    let local = |format: &str| DateFormat::new(format).unwrap().text(&at);
+    let seconds = local("%Y-%m-%d %H:%M:%S");
     assert!(seconds.starts_with("2024-0"));
     assert_eq!(told(&format, Level::Info, ""), format!("{seconds},042"));
     let empty = format.clone().with_date("").unwrap();
     assert_eq!(told(&empty, Level::Info, ""), format!("{seconds},042"));
     let own = format.with_date("%d.%m.%y %-H:%M %_d ä %%").unwrap();
-    assert_eq!(told(&own, Level::Info, ""), local(c"%d.%m.%y %-H:%M %_d \xc3\xa4 %%"));
+    assert_eq!(told(&own, Level::Info, ""), local("%d.%m.%y %-H:%M %_d ä %%"));
     assert!(!Format::new("%%(asctime)s %(message)s").unwrap().tells_time());
 }
 
 #[test]
-fn dates_that_not_every_library_has_are_refused() {
+fn dates_that_are_not_known_are_refused() {
     for (date, words) in [
         ("%Y %f", "'%f' is not known here"),
         ("%Y %Q %m", "'%Q' is not known here"),
@@ -92,11 +93,5 @@ fn dates_that_not_every_library_has_are_refused() {
         ("%Y\0", "must be without NUL"),
     ] {
         assert_eq!(Format::message_only().with_date(date).unwrap_err(), words);
-    }
-    for conversion in DATE_CONVERSIONS.chars().filter(|c| *c != 'p') {
-        let format = Format::new("%(asctime)s").unwrap();
-        let format = format.with_date(&format!("%{conversion}")).unwrap();
-        let said = told(&format, Level::Info, "");
-        assert!(!said.is_empty() && (conversion == '%' || !said.contains('%')), "{conversion}");
     }
 }

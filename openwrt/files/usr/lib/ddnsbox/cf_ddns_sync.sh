@@ -1,0 +1,77 @@
+# Sections of the type cf_ddns_sync: how the init script makes their jobs, how `run` does them.
+# shellcheck shell=busybox disable=SC2154 # uci_load_validate and run have the variables
+
+validate_cf_ddns_sync() {
+	uci_load_validate ddnsbox cf_ddns_sync "$1" "$2" \
+		'enabled:bool:0' \
+		'api_token:string' \
+		'api_token_file:string' \
+		'zone_id:string' \
+		'target:string' \
+		'source:list(string)' \
+		'ttl:or("1", range(30, 86400)):60' \
+		'whoami:or("auto", "dig", "builtin"):auto' \
+		'resolver:string:1.1.1.1' \
+		'allow_private:bool:0' \
+		'timeout:range(1, 300):10' \
+		'api_url:string' \
+		'verbose:bool:0'
+}
+
+start_cf_ddns_sync() {
+	local name="$1" result="$2" job="$DDNSBOX_JOBS/$1"
+	[ "$enabled" = 1 ] || return 0
+	have "$name" cf-ddns-sync "ddnsbox or ddnsbox-mini" || return 0
+	job_begin "$name" "$result" cf_ddns_sync || return 0
+	need "$name" zone_id "$zone_id" && need "$name" target "$target" || return 0
+	if [ -n "$api_token" ]; then
+		put "$job.token" "$api_token"
+		api_token_file="$job.token"
+	else
+		rm -f "$job.token"
+	fi
+	need "$name" api_token "$api_token_file" || return 0
+	set -- /usr/bin/cf-ddns-sync "--apiTokenFile=$api_token_file" "--zoneId=$zone_id" \
+		"--target=$target" "--ttl=$ttl" "--whoami=$whoami" "--resolver=$resolver" \
+		"--timeout=$timeout"
+	[ "$allow_private" != 1 ] || set -- "$@" --allowPrivate
+	[ -z "$api_url" ] || set -- "$@" "--apiUrl=$api_url"
+	# shellcheck disable=SC2086 # a list, which holds no white space
+	put "$job.sources" $source
+	put "$job.verbose" "$verbose"
+	put "$job.type" cf_ddns_sync
+	put "$job.args" "$@"
+	one_shot "$name"
+}
+
+# Prints the arguments of the moment: the devices the sources have now. What has none goes along as
+# it is: the program says so, and goes on with the others. hear_T needs all that it says.
+arguments_cf_ddns_sync() {
+	local source device
+	while IFS= read -r source; do
+		device=
+		network_get_device device "$source"
+		echo "--source=${device:-$source}"
+	done <"$job.sources"
+	echo --verbose
+}
+
+# Reads `line`, which the program said, and keeps `addresses` up to date.
+hear_cf_ddns_sync() {
+	local address
+	address=${line#*\'}
+	address=${address%%\'*}
+	case "$line" in
+	"Got IPv4 address '"*) addresses="$(without "$addresses" "$address") $address" ;;
+	"WARNING: Not using '"*) addresses=$(without "$addresses" "$address") ;;
+	esac
+}
+
+# without WORDS WORD: the words but that one.
+without() {
+	local word rest=
+	for word in $1; do
+		[ "$word" = "$2" ] || rest="$rest $word"
+	done
+	echo "$rest"
+}

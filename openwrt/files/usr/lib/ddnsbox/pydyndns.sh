@@ -1,0 +1,159 @@
+# Sections of the type pydyndns: how the init script makes their jobs, how `run` does them.
+# shellcheck shell=busybox disable=SC2034,SC2154 # uci_load_validate and run have the variables
+
+TSIG_ALGORITHMS='"hmac-md5", "hmac-sha1", "hmac-sha224"'
+TSIG_ALGORITHMS="$TSIG_ALGORITHMS, \"hmac-sha256\", \"hmac-sha384\", \"hmac-sha512\""
+
+validate_pydyndns() {
+	uci_load_validate ddnsbox pydyndns "$1" "$2" \
+		'enabled:bool:0' \
+		'config:string' \
+		'hostname:string' \
+		'server:string' \
+		'zone:string' \
+		'transport:or("tcp", "udp"):tcp' \
+		'interface:list(string)' \
+		'ttl:range(0, 2147483647):300' \
+		'ipv4:bool:1' \
+		'ipv6:bool:1' \
+		'teredo:bool:0' \
+		'preserve_other_records:bool:0' \
+		"tsig_algorithm:or($TSIG_ALGORITHMS):hmac-sha256" \
+		'tsig_keyname:string' \
+		'tsig_key:string' \
+		'verbose:bool:0'
+}
+
+start_pydyndns() {
+	local name="$1" result="$2" job="$DDNSBOX_JOBS/$1"
+	[ "$enabled" = 1 ] || return 0
+	have "$name" pydyndns "ddnsbox or ddnsbox-rfc2136" || return 0
+	job_begin "$name" "$result" pydyndns || return 0
+	if [ -n "$config" ]; then
+		rm -f "$job.json"
+	else
+		usable_pydyndns "$name" || return 0
+		mkdir -p "$DDNSBOX_CACHE"
+		put "$job.json" "$(json_pydyndns "$name")"
+		config="$job.json"
+	fi
+	set -- /usr/bin/pydyndns "--config=$config" "--transport=$transport"
+	[ -z "$hostname" ] || set -- "$@" "--hostname=$hostname"
+	[ -z "$server" ] || set -- "$@" "--server=$server"
+	[ -z "$zone" ] || set -- "$@" "--zone=$zone"
+	# shellcheck disable=SC2086 # a list, which holds no white space
+	put "$job.sources" $interface
+	put "$job.verbose" "$verbose"
+	put "$job.type" pydyndns
+	put "$job.args" "$@"
+	one_shot "$name" "$config"
+}
+
+# Whether the options make a configuration.
+usable_pydyndns() {
+	# procd's range takes what C takes for a number: JSON has no 0x10 and no 010.
+	case "$ttl" in
+	*[!0-9]* | 0?*)
+		ddnsbox_log err "$1: not started: option ttl is not a whole number: $ttl"
+		return 1
+		;;
+	esac
+	[ -z "$tsig_keyname$tsig_key" ] ||
+		{ need "$1" tsig_keyname "$tsig_keyname" && need "$1" tsig_key "$tsig_key"; }
+}
+
+# Prints the configuration. Not with jshn: it takes its values by the environment.
+json_pydyndns() {
+	cat <<-EOT
+		{
+			"cache": $(json_string "$DDNSBOX_CACHE/$1.cache"),
+			"ttl": $ttl,
+			"ipv4": $(json_bool "$ipv4"),
+			"ipv6": {"enable": $(json_bool "$ipv6"), "teredo": $(json_bool "$teredo")},
+			"preserve_other_records": $(json_bool "$preserve_other_records"),
+	EOT
+	[ -z "$tsig_key" ] || cat <<-EOT
+		"tsig": {
+			"algorithm": $(json_string "$tsig_algorithm"),
+			"keyname": $(json_string "$tsig_keyname"),
+			"key": $(json_string "$tsig_key")
+		},
+	EOT
+	# As listen reads it, which passes on what option verbose wants.
+	cat <<-'EOT'
+			"logging": {
+				"version": 1,
+				"formatters": {"log": {"format": "%(levelname)s: %(message)s"}},
+				"handlers": {"log": {"class": "logging.StreamHandler", "formatter": "log"}},
+				"root": {"level": "DEBUG", "handlers": ["log"]}
+			}
+		}
+	EOT
+}
+
+json_bool() {
+	[ "$1" = 1 ] && echo true || echo false
+}
+
+# The value goes through a pipe: anybody may read a program's arguments.
+json_string() {
+	printf '%s\n' "$1" | awk '
+		BEGIN {
+			for (i = 1; i < 32; i++)
+				escaped[sprintf("%c", i)] = sprintf("\\u%04x", i)
+			escaped["\""] = "\\\""
+			escaped["\\"] = "\\\\"
+			printf "\""
+		}
+		NR > 1 { printf "%s", "\\n" }
+		{
+			for (i = 1; i <= length($0); i++) {
+				c = substr($0, i, 1)
+				printf "%s", (c in escaped) ? escaped[c] : c
+			}
+		}
+		END { print "\"" }'
+}
+
+# Prints the arguments of the moment: the devices the interfaces have now. What is not up is left
+# out, because the program takes a name it cannot find for a mistake; but where nothing is left it
+# must not run, because without a name it would take all interfaces.
+arguments_pydyndns() {
+	local source device devices=
+	while IFS= read -r source; do
+		device=
+		network_get_device device "$source"
+		if [ -z "$device" ] && [ -e "/sys/class/net/$source" ]; then
+			device=$source
+		fi
+		[ -n "$device" ] || echo "WARNING: Interface '$source' is not up." >&2
+		devices="$devices $device"
+	done <"$job.sources"
+	if [ -s "$job.sources" ] && [ -z "${devices// /}" ]; then
+		echo "ERROR: None of the section's interfaces is up." >&2
+		return "$EXIT_FAILED"
+	fi
+	# The cache tells of addresses only: with another key or ttl it would hide the change.
+	[ -z "$changed" ] || echo --force
+	echo "$devices"
+}
+
+# Reads `line`, which the program said, and keeps `addresses` up to date.
+hear_pydyndns() {
+	# Python's form, which the program has when the section's own configuration says nothing else.
+	case "$line" in
+	*:pydyndns:*) line="${line%%:*}: ${line#*:pydyndns:}" ;;
+	esac
+	case "$line" in
+	"INFO: Updating DNS record for "*" to "* | "INFO: Eliding DNS record update for "*" to "*)
+		addresses=${line#* to }
+		addresses=${addresses% as cache says *}
+		addresses=${addresses%.}
+		addresses=${addresses//,/}
+		;;
+	esac
+	# These have a level of their own: they are no advice that goes with an error.
+	case "$line" in
+	"INFO: "* | "DEBUG: "*) failing= ;;
+	esac
+}
