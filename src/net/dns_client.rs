@@ -119,7 +119,7 @@ impl<'a> Asking<'a> {
         match received {
             Ok(length) => {
                 let reply = buffer.get(..length).unwrap_or_default();
-                if dns::is_reply_to(&self.question.bytes, reply) {
+                if dns::answers(&self.question.bytes, reply) {
                     return self.end(Ok(reply.to_vec()));
                 }
                 self.strangers += 1;

@@ -5,12 +5,13 @@ use std::io;
 use std::net::UdpSocket;
 use std::os::fd::AsRawFd;
 
-/// The number of the interface of that name; none where there is no such interface.
+/// The number of the interface of that name; none where there is no such interface. The kernel
+/// passes over what stands behind a colon, the label of an address; that is no interface here.
 pub fn number(name: &str) -> Option<u32> {
-    let name = CString::new(name).ok()?;
+    let text = CString::new(name).ok()?;
     // SAFETY: the string ends in NUL.
-    let number = unsafe { libc::if_nametoindex(name.as_ptr()) };
-    (number != 0).then_some(number)
+    let number = unsafe { libc::if_nametoindex(text.as_ptr()) };
+    (number != 0 && !name.contains(':')).then_some(number)
 }
 
 /// The name of an interface; none where it is gone.

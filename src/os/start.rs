@@ -24,7 +24,8 @@ pub(crate) use entry;
 /// What has to be done first; gives back the arguments.
 ///
 /// # Safety
-/// There have to be `count` strings that end in NUL at `arguments`, for as long as the program runs.
+/// There have to be `count` strings that end in NUL at `arguments`, for as long as the program
+/// runs.
 #[cfg_attr(test, allow(dead_code))]
 pub unsafe fn prepare(
     count: std::ffi::c_int,

@@ -200,6 +200,10 @@ impl Sender<'_> {
         let words = match message.rcode() {
             NOERROR => return Ok(()),
             YXRRSET => format!("refused the update: {} is a CNAME (YXRRSET)", self.name),
+            REFUSED | NOTAUTH if self.server.key.is_none() => {
+                let code = dns::code_words(message.rcode());
+                format!("refused the update ({code}): perhaps it wants it to be signed")
+            }
             REFUSED => "refused the update (REFUSED): it does not allow this change".into(),
             NOTAUTH => "refused the update (NOTAUTH): it is not in charge of the zone".into(),
             NOTZONE => "refused the update (NOTZONE): the name is not in the zone".into(),
@@ -225,7 +229,9 @@ fn distrusted(key: &Key, flaw: &Flaw, answer: &[u8], from: SocketAddr) -> Refusa
     let key_name = format!("'{}' ({})", key.name, key.algorithm.name);
     let rcode = Message::read(answer).map_or(NOERROR, |message| message.rcode());
     let words = match flaw {
-        Flaw::Rejected(BADKEY) => format!("{from} does not know the key {key_name} (BADKEY)"),
+        Flaw::Rejected(BADKEY) => {
+            format!("{from} does not know the key {key_name}, or not for this name (BADKEY)")
+        }
         Flaw::Rejected(BADSIG) => {
             format!("{from} has another secret for the key {key_name} (BADSIG)")
         }

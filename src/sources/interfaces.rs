@@ -1,7 +1,8 @@
 //! The addresses of this machine's own interfaces, asked of the kernel by netlink.
 
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::os::{interface, netlink};
+use crate::text::printable;
 use crate::wire::rtnetlink::{self, Address, Said};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -10,6 +11,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 const DUMPS_MAX: u32 = 5;
 /// How long the kernel may be silent, in seconds.
 const KERNEL_SECONDS_MAX: u32 = 5;
+/// How much of a name that is no interface's is shown, in characters.
+const INTERFACE_CHARACTERS_MAX: usize = 80;
 /// More addresses than this are not listed: then something is wrong with this machine.
 const ADDRESSES_MAX: usize = 10_000;
 
@@ -30,7 +33,7 @@ pub struct Found {
 pub fn look(named: &[String]) -> Result<Vec<Found>, Error> {
     let numbers = named
         .iter()
-        .map(|name| interface::number(name).ok_or_else(|| Error::local(name, "no such interface")))
+        .map(|name| interface::number(name).ok_or_else(|| no_such(name)))
         .collect::<Result<Vec<u32>, Error>>()?;
     let all = list().map_err(|why| Error::local("cannot list this machine's addresses", why))?;
     let mut found = Vec::new();
@@ -52,6 +55,11 @@ pub fn look(named: &[String]) -> Result<Vec<Found>, Error> {
         }
     }
     Ok(found)
+}
+
+fn no_such(name: &str) -> Error {
+    let name = printable::line(name, INTERFACE_CHARACTERS_MAX);
+    Error::new(Kind::Local, format!("{name}: no such interface."))
 }
 
 fn list() -> io::Result<Vec<Address>> {
@@ -109,7 +117,6 @@ fn objection_v4(address: Ipv4Addr) -> Option<&'static str> {
         [0, ..] => Some("no address of a host"),
         [127, ..] => Some("loopback"),
         [169, 254, ..] => Some("link-local"),
-        [224..=255, ..] => Some("multicast or reserved"),
         _ => None,
     }
 }
@@ -145,8 +152,7 @@ mod tests {
             ("127.0.0.2", false),
             ("169.254.0.1", false),
             ("169.253.255.255", true),
-            ("224.0.0.1", false),
-            ("255.255.255.255", false),
+            ("240.0.0.1", true),
         ] {
             assert_eq!(objection_v4(address.parse().unwrap()).is_none(), of_use, "{address}");
         }
@@ -174,6 +180,6 @@ mod tests {
         let loopback = found.iter().find(|one| one.address == Ipv4Addr::LOCALHOST).unwrap();
         assert_eq!((loopback.interface.as_str(), loopback.objection), ("lo", Some("loopback")));
         let error = look(&["nosuch0".to_string()]).unwrap_err();
-        assert_eq!(error.words, "nosuch0: no such interface");
+        assert_eq!(error.words, "nosuch0: no such interface.");
     }
 }

@@ -1,5 +1,11 @@
 //! Where a text stops being JSON (RFC 8259), for people who wrote it by hand.
 
+/// Longest number, in bytes, and longest exponent, that every reader of JSON takes.
+const NUMBER_BYTES_MAX: usize = 40;
+const EXPONENT_DIGITS_MAX: usize = 2;
+/// Bytes of `\\uXXXX`.
+const ESCAPE_BYTES: usize = 6;
+
 /// What may come next.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expect {
@@ -112,6 +118,19 @@ impl Walk<'_> {
     }
 
     fn number(&mut self) -> Result<(), &'static str> {
+        let begin = self.rest;
+        self.parts_of_number()?;
+        let number = begin.get(..begin.len() - self.rest.len()).unwrap_or_default();
+        let digits = number.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+        let is_power = number.iter().any(|b| b"eE".contains(b));
+        if number.len() > NUMBER_BYTES_MAX || (is_power && digits > EXPONENT_DIGITS_MAX) {
+            self.rest = begin;
+            return Err("a number of fewer digits");
+        }
+        Ok(())
+    }
+
+    fn parts_of_number(&mut self) -> Result<(), &'static str> {
         if self.rest.first() == Some(&b'-') {
             self.skip(1);
         }
@@ -134,6 +153,23 @@ impl Walk<'_> {
         Ok(())
     }
 
+    /// `\\uXXXX`; two of them where one is only half a character (RFC 8259 section 7).
+    fn escaped(&mut self) -> Result<(), &'static str> {
+        let Some(unit) = unit(self.rest) else { return Err("four hexadecimal digits behind \\u") };
+        match unit {
+            0xd800..=0xdbff => {
+                let second = unit_behind(self.rest);
+                if !second.is_some_and(|second| (0xdc00..=0xdfff).contains(&second)) {
+                    return Err("a whole character, as two \\u that belong together");
+                }
+                self.skip(2 * ESCAPE_BYTES);
+            }
+            0xdc00..=0xdfff => return Err("a whole character, as two \\u that belong together"),
+            _ => self.skip(ESCAPE_BYTES),
+        }
+        Ok(())
+    }
+
     fn string(&mut self) -> Result<(), &'static str> {
         let begin = self.rest;
         self.skip(1);
@@ -143,12 +179,7 @@ impl Walk<'_> {
                     self.skip(1);
                     return Ok(());
                 }
-                [b'\\', b'u', hex @ ..] => {
-                    if hex.iter().take(4).filter(|b| b.is_ascii_hexdigit()).count() < 4 {
-                        return Err("four hexadecimal digits behind \\u");
-                    }
-                    self.skip(6);
-                }
+                [b'\\', b'u', ..] => self.escaped()?,
                 [b'\\', escaped, ..] if b"\"\\/bfnrt".contains(escaped) => self.skip(2),
                 [b'\\', ..] => return Err("an escape that JSON has"),
                 [0..0x20, ..] => return Err("the string's closing quote"),
@@ -161,6 +192,16 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// The number in `\\uXXXX` at the beginning of `text`.
+fn unit(text: &[u8]) -> Option<u32> {
+    let digits = text.strip_prefix(b"\\u")?.get(..4)?;
+    digits.iter().try_fold(0, |unit, &digit| Some(unit * 16 + char::from(digit).to_digit(16)?))
+}
+
+fn unit_behind(text: &[u8]) -> Option<u32> {
+    unit(text.get(ESCAPE_BYTES..)?)
 }
 
 fn words(expect: Expect) -> &'static str {
@@ -186,6 +227,7 @@ mod tests {
             " [ ] ",
             "{\"a\": [1, -0.5e+3, true, false, null, \"x\\n\\u00e4\\\"\"], \"b\": {\"c\": {}}}",
             "\"\"",
+            "[\"\\ud83d\\ude00\", 1e99]",
             "0",
             &("[".repeat(100_000) + &"]".repeat(100_000)),
         ] {
@@ -214,6 +256,9 @@ mod tests {
             ("[\n\"abc", 2, 1, "a string that ends"),
             ("[\"\\x\"]", 1, 3, "an escape that JSON has"),
             ("[\"\\u12g4\"]", 1, 3, "four hexadecimal digits behind \\u"),
+            ("[\"\\ud800\"]", 1, 3, "a whole character, as two \\u that belong together"),
+            ("[\"\\udc00\\ud800\"]", 1, 3, "a whole character, as two \\u that belong together"),
+            ("[1e+999]", 1, 2, "a number of fewer digits"),
             ("{\"a\": 1", 1, 8, "a comma or the closing bracket"),
             ("\u{feff}{}", 1, 1, "a value"),
             ("// x\n{}", 1, 1, "a value"),

@@ -110,7 +110,7 @@ def registers_nothing_for_an_unknown_interface():
         site.registers(v4=["192.0.2.1"])
         site.ip("addr del 192.0.2.1/24 dev wan0", "addr add 192.0.2.2/24 dev wan0")
         for name in ("wan9", "wan", "wan00", "WAN0"):
-            site.refuses("wan0", name, says=f"{name}: no such interface")
+            site.refuses("wan0", name, says=f"{name}: no such interface.")
 
 
 @scenario
@@ -192,7 +192,7 @@ def registers_nothing_for_a_label():
     """A label is no interface, though the kernel takes it for one: it is refused like any other."""
     with Site() as site:
         site.ip("addr add 192.0.2.1/24 dev wan0", "addr add 192.0.2.2/24 dev wan0 label wan0:1")
-        site.refuses("wan0:1", says="wan0:1: no such interface")
+        site.refuses("wan0:1", says="wan0:1: no such interface.")
 
 
 @scenario

@@ -2,7 +2,7 @@
 
 use super::node::{Fault, Node};
 use crate::log::logger::Logger;
-use crate::text::{base64, json_fault};
+use crate::text::{base64, json_fault, printable};
 use crate::wire::dns::name::Name;
 use crate::wire::dns::tsig::{ALGORITHMS, Key};
 use miniserde::json::{self, Number, Value};
@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 /// Largest configuration read, in bytes.
 const CONFIG_BYTES_MAX: u64 = 256 * 1024;
+/// How much of a path is shown, in characters.
+pub const PATH_CHARACTERS_MAX: usize = 1000;
 /// Longest TTL (RFC 2181 section 8), in seconds.
 const TTL_SECONDS_MAX: u64 = 2_147_483_647;
 /// Where the cache is if the configuration only says that there shall be one.
@@ -35,7 +37,7 @@ pub struct Config {
 /// # Errors
 /// The file, the place in it, and what was expected there.
 pub fn read(path: &Path) -> Result<(Config, File), String> {
-    let shown = path.display();
+    let shown = printable::line(&path.to_string_lossy(), PATH_CHARACTERS_MAX);
     let (text, file) = content(path).map_err(|why| format!("{shown}: {why}"))?;
     let config = parse(&text).map_err(|fault| match fault.path.as_str() {
         "" => format!("{shown}: {}", fault.words),
@@ -61,7 +63,8 @@ fn content(path: &Path) -> Result<(String, File), String> {
             .count();
         format!("line {line}: not UTF-8")
     })?;
-    Ok((text, file))
+    // Editors of another system put a byte order mark there, which nobody sees.
+    Ok((text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text), file))
 }
 
 fn parse(text: &str) -> Result<Config, Fault> {
@@ -69,8 +72,7 @@ fn parse(text: &str) -> Result<Config, Fault> {
     if let Some((line, column, expected)) = json_fault::find(text) {
         return Err(whole(format!("line {line}, column {column}: expected {expected}")));
     }
-    let value: Value =
-        json::from_str(text).map_err(|_| whole("a number or escape that cannot be read".into()))?;
+    let value: Value = json::from_str(text).map_err(|_| whole("cannot be read".into()))?;
     let top = Node::new(String::new(), &value)
         .map_err(|_| whole("must be an object, with its keys in braces".into()))?;
     top.only(&["cache", "ipv4", "ipv6", "logging", "ttl", "tsig", "preserve_other_records"], &[])?;
@@ -134,5 +136,8 @@ fn key(top: &Node) -> Result<Option<Key>, Fault> {
         .ok_or_else(|| node.fault("key", "must be in base 64 (RFC 4648 section 4)"))?;
     let name =
         Name::from_text(node.needed_text("keyname")?).map_err(|why| node.fault("keyname", why))?;
+    if name.is_root() {
+        return Err(node.fault("keyname", "must be a name, not the root"));
+    }
     Ok(Some(Key { name, algorithm, secret }))
 }

@@ -36,6 +36,7 @@ impl<'a> Node<'a> {
     }
 
     fn path_of(&self, key: &str) -> String {
+        let key = if key.is_empty() { "\"\"" } else { key };
         match self.path.as_str() {
             "" => shown(key),
             path => format!("{path}.{}", shown(key)),
@@ -108,7 +109,7 @@ impl<'a> Node<'a> {
         match self.value(key) {
             None => Ok(None),
             Some(Value::Number(Number::U64(number))) if *number <= max => Ok(Some(*number)),
-            Some(_) if max == u64::MAX => Err(self.fault(key, "must be a whole number")),
+            Some(_) if max == u64::MAX => Err(self.fault(key, "must be a whole number, 0 or more")),
             Some(_) => Err(self.fault(key, format!("must be a whole number from 0 to {max}"))),
         }
     }

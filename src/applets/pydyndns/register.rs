@@ -1,6 +1,6 @@
 //! One whole run: which name and addresses, whether they were sent already, where to send them.
 
-use super::config::Config;
+use super::config::{Config, PATH_CHARACTERS_MAX};
 use super::settings::{self, Server, Settings};
 use crate::applets::BUILT;
 use crate::error::{Error, Kind};
@@ -12,6 +12,7 @@ use crate::providers::rfc2136::{self, Event, Replacement};
 use crate::sources::interfaces;
 use crate::store::cache_file::CacheFile;
 use crate::store::lock_file::{Lock, LockFile};
+use crate::text::printable;
 use crate::text::resolv_conf::{self, ResolvConf};
 use crate::wire::dns::name::Name;
 use crate::wire::sent_cache::{self, Addresses, Sent};
@@ -38,7 +39,7 @@ pub fn register(
     let log = &config.log;
     let cache = config.cache.as_deref().map(CacheFile::at);
     match &cache {
-        Some(cache) => log.debug(&format!("Using cache file {}.", cache.path().display())),
+        Some(cache) => log.debug(&format!("Using cache file {}.", path_of(cache))),
         None => log.debug("Using no cache file."),
     }
     // From here on, since a run that looks while another sends would send what it has seen later.
@@ -52,6 +53,7 @@ pub fn register(
     }
     let resolver = resolver();
     let name = own_name(settings, &resolver)?;
+    in_zone(settings, &name)?;
     let addresses = look(settings, config)?;
     let shown = list(&addresses.all());
     let wanted = Sent { name, addresses };
@@ -71,7 +73,7 @@ pub fn register(
     if let Some(cache) = &cache
         && let Err(error) = cache.write(sent_cache::encode(&wanted).as_bytes())
     {
-        log.warning(&format!("Cannot write the cache {}: {error}.", cache.path().display()));
+        log.warning(&format!("Cannot write the cache {}: {error}.", path_of(cache)));
     }
     Ok(())
 }
@@ -130,9 +132,6 @@ fn server(
     name: &Name,
     log: &Logger,
 ) -> Result<(Name, Vec<SocketAddr>), Error> {
-    if let Some(zone) = settings.zone.as_ref().filter(|zone| !name.is_within(zone)) {
-        return Err(Error::new(Kind::Local, format!("{name} is not in the zone {zone}.")));
-    }
     let told = |error: Error| Error::new(error.kind, format!("{}.", error.words));
     let given = match &settings.server {
         Some(Server::Address(address)) => Some((vec![*address], address.to_string())),
@@ -170,9 +169,18 @@ fn server(
 /// The cache would lie about what the server has.
 fn remove(cache: &CacheFile) -> Result<(), Error> {
     cache.remove().map_err(|error| {
-        let path = cache.path().display();
-        Error::local(format_args!("Nothing sent, cannot remove the cache {path}"), error)
+        let words = format!("Nothing sent, cannot remove the cache {}: {error}.", path_of(cache));
+        Error::new(Kind::Local, words)
     })
+}
+
+fn path_of(cache: &CacheFile) -> String {
+    shown_path(cache.path())
+}
+
+/// A path on one line, whatever characters are in it.
+fn shown_path(path: &Path) -> String {
+    printable::line(&path.to_string_lossy(), PATH_CHARACTERS_MAX)
 }
 
 /// An address, with its port only where it is not the usual one.
@@ -215,7 +223,7 @@ fn lock(
             Ok(Ok(lock)) => return Ok(Some(lock)),
             Ok(Err(file)) => file,
             Err(error) => {
-                log.warning(&format!("Cannot lock {}: {error}.", path.display()));
+                log.warning(&format!("Cannot lock {}: {error}.", shown_path(path)));
                 return Ok(None);
             }
         };
@@ -243,6 +251,15 @@ fn own_name(settings: &Settings, resolver: &ResolvConf) -> Result<String, Error>
         let words = format!("This machine's name {why}; --hostname gives another.");
         Error::new(Kind::Local, words)
     })
+}
+
+fn in_zone(settings: &Settings, name: &str) -> Result<(), Error> {
+    match &settings.zone {
+        Some(zone) if !Name::from_text(name).is_ok_and(|name| name.is_within(zone)) => {
+            Err(Error::new(Kind::Local, format!("{name} is not in the zone {zone}.")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The canonical name where it is a full one, else the given one with the resolver's domain.

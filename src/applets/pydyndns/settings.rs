@@ -1,7 +1,7 @@
 //! What was asked of `pydyndns`: its command line, checked before anything runs.
 
 use crate::os::socket;
-use crate::text::dns_name;
+use crate::text::{dns_name, printable};
 use crate::wire::dns::name::Name;
 use lexopt::{Arg, Parser, ValueExt};
 use std::ffi::OsString;
@@ -13,6 +13,9 @@ const CONFIG: &str = "/etc/pydyndns.conf";
 const DNS_PORT: u16 = 53;
 /// How many interfaces can be named.
 const INTERFACES_MAX: usize = 64;
+
+/// How much of a word that makes no sense is shown, in characters.
+const SHOWN_CHARACTERS_MAX: usize = 80;
 
 /// A server as it was named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +61,7 @@ pub fn read(arguments: Vec<OsString>) -> Asked {
     let mut parser = Parser::from_args(arguments);
     loop {
         let taken = match parser.next() {
-            Ok(None) => return Asked::Run(settings),
+            Ok(None) => return settings.complete().map_or_else(Asked::Wrong, Asked::Run),
             Ok(Some(Arg::Short('h') | Arg::Long("help"))) => return Asked::Help,
             Ok(Some(Arg::Short('V') | Arg::Long("version"))) => return Asked::Version,
             Ok(Some(Arg::Short('f') | Arg::Long("force"))) => {
@@ -84,6 +87,15 @@ pub fn read(arguments: Vec<OsString>) -> Asked {
 }
 
 impl Settings {
+    fn complete(self) -> Result<Settings, String> {
+        if let (Some(name), Some(zone)) = (&self.hostname, &self.zone)
+            && !Name::from_text(name).is_ok_and(|name| name.is_within(zone))
+        {
+            return Err(format!("--zone {zone} does not hold {name}"));
+        }
+        Ok(self)
+    }
+
     /// Takes the value of a flag that has one. The error names the flag.
     fn take(&mut self, flag: &str, parser: &mut Parser) -> Result<(), String> {
         const VALUED: &[&str] = &["--config", "--hostname", "--server", "--zone", "--transport"];
@@ -121,7 +133,8 @@ impl Settings {
             || name.len() > socket::INTERFACE_BYTES_MAX
             || name.bytes().any(|b| b == b'/' || b.is_ascii_whitespace() || b.is_ascii_control());
         if wrong {
-            return Err(format!("'{name}' cannot be the name of an interface"));
+            let shown = printable::line(&name, SHOWN_CHARACTERS_MAX);
+            return Err(format!("'{shown}' cannot be the name of an interface"));
         }
         if !self.interfaces.contains(&name) {
             self.interfaces.push(name);
@@ -138,6 +151,9 @@ pub fn full_name(text: &str) -> Result<String, String> {
     let name = dns_name::normalize(text)?;
     if !name.contains('.') {
         return Err(format!("has no domain: '{name}'"));
+    }
+    if name.starts_with('*') {
+        return Err("is a wildcard, which no machine is called".into());
     }
     Ok(name)
 }
@@ -158,6 +174,9 @@ fn server(text: &str) -> Result<Server, String> {
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     if let Ok(address) = bare.parse::<IpAddr>() {
         return Ok(Server::Address(SocketAddr::new(address, DNS_PORT)));
+    }
+    if text.contains(['[', ']']) {
+        return Err("has brackets that do not hold an IPv6 address".into());
     }
     let (host, port) = match text.split_once(':') {
         Some((host, port)) => {
@@ -185,7 +204,19 @@ mod tests {
         let host = |name: &str, port| Ok(Server::Host { name: name.into(), port });
         assert_eq!(server("NS.example.com."), host("ns.example.com", 53));
         assert_eq!(server("ns:5353"), host("ns", 5353));
-        for bad in ["", ":53", "ns:", "ns:0", "ns:65536", "ns:+53", "192.0.2.1:0", "a b", "[ns]"] {
+        for bad in [
+            "",
+            ":53",
+            "ns:",
+            "ns:0",
+            "ns:65536",
+            "ns:+53",
+            "192.0.2.1:0",
+            "a b",
+            "[ns]",
+            "[::1",
+            "[::1]53",
+        ] {
             assert!(server(bad).is_err(), "{bad}");
         }
     }

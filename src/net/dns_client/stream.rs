@@ -21,7 +21,7 @@ pub fn ask(question: &Question) -> Result<Vec<u8>, Error> {
         ),
         _ => explain(question, &error),
     })?;
-    if !dns::is_reply_to(&question.bytes, &reply) {
+    if !dns::answers(&question.bytes, &reply) {
         let words = format!("what {} sent is not an answer to our message", question.server);
         return Err(Error::new(Kind::Unreadable, words));
     }

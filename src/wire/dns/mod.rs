@@ -45,6 +45,22 @@ pub fn is_reply_to(query: &[u8], reply: &[u8]) -> bool {
         && reply.get(2).is_some_and(|flags| flags & 0x80 != 0)
 }
 
+/// Whether whoever sent `query` has to wait no longer: [`is_reply_to`], of the same opcode, and
+/// where the reply repeats a question (which it need not, in errors) it is the query's.
+pub fn answers(query: &[u8], reply: &[u8]) -> bool {
+    let opcode = |message: &[u8]| message.get(2).map(|flags| flags & 0x78);
+    if !is_reply_to(query, reply) || opcode(query) != opcode(reply) {
+        return false;
+    }
+    let has_question = reply.get(4..6).is_some_and(|count| count != [0, 0]);
+    let asked = |message| {
+        let mut reader = reader::Reader::at(message, HEADER_BYTES);
+        Some((reader.name()?, reader.u16()?, reader.u16()?))
+    };
+    // One that is cut short within its question is garbage, which is for its reader to say.
+    !has_question || asked(reply).is_none_or(|question| Some(question) == asked(query))
+}
+
 /// Whether the TC bit says that the answer was too long for its way.
 pub fn is_truncated(reply: &[u8]) -> bool {
     reply.get(2).is_some_and(|flags| flags & 0x02 != 0)
@@ -75,4 +91,30 @@ pub fn code_name(code: u16) -> Option<&'static str> {
 /// The name of a code for messages; unknown ones by number.
 pub fn code_words(code: u16) -> String {
     code_name(code).map_or_else(|| format!("code {code}"), str::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ends_the_wait() {
+        let name = |text| name::Name::from_text(text).unwrap();
+        let query = message::query([1, 2], &name("Host.example"), SOA, true);
+        let mut reply = query.clone();
+        assert!(!answers(&query, &reply));
+        reply[2] |= 0x80;
+        assert!(answers(&query, &reply));
+        assert!(answers(&query, &reply[..12]) && answers(&query, &reply[..20]));
+        let mut bare = reply[..12].to_vec();
+        bare[5] = 0;
+        assert!(answers(&query, &bare));
+        for (at, value) in [(0, 9), (2, 0xa8), (14, b'x'), (26, 1), (28, 3)] {
+            let mut other = reply.clone();
+            other[at] = value;
+            assert!(!answers(&query, &other), "{at}");
+        }
+        let case: Vec<u8> = reply.iter().map(u8::to_ascii_lowercase).collect();
+        assert!(answers(&query, &case));
+    }
 }

@@ -71,12 +71,12 @@ fn target(node: &Node) -> Result<Target, Fault> {
             }
         }
         "logging.FileHandler" => {
-            only(node, &["filename", "mode"], &["encoding", "delay"])?;
+            only(node, &["filename", "mode"], &["encoding", "delay", "errors"])?;
             file(node, Rotation { bytes_max: 0, backups: 0 })
         }
         "logging.handlers.RotatingFileHandler" => {
             let keys = ["filename", "mode", "maxBytes", "backupCount"];
-            only(node, &keys, &["encoding", "delay"])?;
+            only(node, &keys, &["encoding", "delay", "errors"])?;
             let bytes_max = node.whole("maxBytes", u64::MAX)?.unwrap_or(0);
             let backups = node.whole("backupCount", BACKUPS_MAX)?.unwrap_or(0);
             file(node, Rotation { bytes_max, backups: backups as u32 })
@@ -118,6 +118,8 @@ fn file(node: &Node, rotation: Rotation) -> Result<Target, Fault> {
     if !["utf-8", "utf8"].iter().any(|one| encoding.eq_ignore_ascii_case(one)) {
         return Err(node.fault("encoding", "must be utf-8, the only one known here"));
     }
+    // What is written here is UTF-8 already, so there is nothing for it to do.
+    node.text("errors")?;
     let is_delayed = node.truth("delay", false)?;
     Ok(Target::File(LogFile::new(path, begins_anew, is_delayed, rotation)))
 }
@@ -145,8 +147,9 @@ fn syslog(node: &Node) -> Result<Target, Fault> {
         Some(_) => None,
     };
     let Some(code) = code else {
-        let words =
-            format!("must be a name, such as daemon or local0, or a number to {FACILITY_MAX}");
+        let words = format!(
+            "must be a name, such as daemon or local0, or a number from 0 to {FACILITY_MAX}"
+        );
         return Err(node.fault("facility", words));
     };
     Ok(Target::Syslog(Syslog::new(address, code)))
