@@ -69,7 +69,7 @@ pub fn local(seconds: u64) -> Option<Local> {
         second: parts.tm_sec.into(),
         weekday: parts.tm_wday.into(),
         day_of_year: parts.tm_yday.into(),
-        east_of_utc_seconds: parts.tm_gmtoff.into(),
+        east_of_utc_seconds: parts.tm_gmtoff as i64,
         zone: zone.unwrap_or_default(),
     })
 }

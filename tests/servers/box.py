@@ -210,9 +210,9 @@ class Box:
         equal("mode of the cache", oct(stat.S_IMODE(os.stat(self.cache).st_mode)), "0o600")
         return text
 
-    def expect_failed(self, outcome, *words, updates=None):
-        """Exit 1, one ERROR with these words, zone untouched, no cache or that of before."""
-        outcome.expect(1).expect_words(*words)
+    def expect_failed(self, outcome, *words, updates=None, status=1):
+        """This exit status, one ERROR with these words, zone untouched, no cache or the old."""
+        outcome.expect(status).expect_words(*words)
         zone, cache = self.before
         if zone is not None and self.server.process:
             same_lines("zone after a failure", self.zones(), zone)

@@ -74,7 +74,7 @@ def zone_of_another_name(server):
     """--zone with a zone the name is not in: an error before anything is sent."""
     with Box(server) as box:
         outcome = box.run("--server", SERVER, "--zone", "twin.example")
-        box.expect_failed(outcome, "twin.example", HOST[:-1], updates=0)
+        box.expect_failed(outcome, "twin.example", HOST[:-1], updates=0, status=2)
 
 
 @each_server

@@ -233,11 +233,11 @@ class Site:
         true("it does not say so", elided in run.lines, run.evidence)
         self._quiet(run, before)
 
-    def refuses(self, *words, says, **changes):
-        """Exit 1 with one error that has these words, no packet, and the cache as it was."""
+    def refuses(self, *words, says, status=1, **changes):
+        """This exit status, one error that has these words, no packet, and the cache as it was."""
         before = self.cache_state()
         run = self.run(*words, **changes)
-        true("exit status is not 1", run.exit == 1, run.evidence)
+        true(f"exit status is not {status}", run.exit == status, run.evidence)
         errors = [one for one in run.lines if one.startswith("ERROR:")]
         true(f"not one error with {says!r}", len(errors) == 1 and says in errors[0], run.evidence)
         self._quiet(run, before)

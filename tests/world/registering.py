@@ -234,13 +234,13 @@ def registers_never_nothing():
 
 @scenario
 def registers_nothing_in_another_zone():
-    """A zone that does not cover the name: exit 1, and neither server nor cache is touched."""
+    """A zone that does not cover the name: exit 2, and neither server nor cache is touched."""
     with Site() as site:
         site.ip("addr add 192.0.2.1/24 dev wan0")
         site.registers(v4=["192.0.2.1"])
         site.ip("addr add 192.0.2.2/24 dev wan0")
         for zone in ("example.net", "a.host.example.com", "ample.com", "*.example.com"):
-            site.refuses("--zone", zone, says=f"{NAME} is not in the zone {zone}.")
+            site.refuses("--zone", zone, says=f"--zone {zone} does not hold {NAME}", status=2)
 
 
 @scenario

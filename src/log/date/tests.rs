@@ -26,7 +26,7 @@ fn every_conversion_is_what_date_says() {
     let mut times: Vec<u64> = vec![0, 951_782_399, 1_719_792_000, 4_102_444_799, 1 << 33];
     // The turns of some years, where weeks and years disagree.
     for year in 0..12 {
-        let turn = 1_577_836_800 + year * 365 * day + (year + 3) / 4 * day;
+        let turn = 1_577_836_800 + year * 365 * day + u64::div_ceil(year, 4) * day;
         times.extend((0..8).map(|n| turn + n * day - 4 * day + 3_601));
     }
     let script: Vec<String> = times.iter().map(u64::to_string).collect();
