@@ -69,7 +69,9 @@ pub fn local(seconds: u64) -> Option<Local> {
         second: parts.tm_sec.into(),
         weekday: parts.tm_wday.into(),
         day_of_year: parts.tm_yday.into(),
-        east_of_utc_seconds: parts.tm_gmtoff as i64,
+        // Of 32 bits where the processor is.
+        #[allow(clippy::useless_conversion)]
+        east_of_utc_seconds: parts.tm_gmtoff.into(),
         zone: zone.unwrap_or_default(),
     })
 }
