@@ -73,6 +73,8 @@ pub struct Follow {
     /// How often to look at the addresses if nobody tells of events.
     poll: Option<u64>,
     told_none: bool,
+    /// The last address that was told to be detected, or that stood at the name.
+    announced: Option<IpAddr>,
 }
 
 impl Follow {
@@ -93,6 +95,7 @@ impl Follow {
             last_success: None,
             poll,
             told_none: false,
+            announced: None,
         }
     }
 
@@ -169,7 +172,6 @@ impl Follow {
             Ok(candidates) => candidates,
             Err(error) => return Some(self.look_failed(now, error)),
         };
-        let best_before = self.candidates.first().map(|one| one.address);
         self.candidates = candidates;
         let Some(best) = self.candidates.first().cloned() else {
             return self.none(now);
@@ -187,9 +189,10 @@ impl Follow {
             return None;
         }
         self.due = true;
-        if stands || best_before == Some(best.address) {
+        if stands || self.announced == Some(best.address) {
             return None;
         }
+        self.announced = Some(best.address);
         // Another address is worth another try, but not one for each of a storm's.
         self.retry_at = self.retry_at.min(now + SOONEST_MILLISECONDS);
         if self.state != State::Error {
@@ -214,6 +217,7 @@ impl Follow {
                 self.retry_at = now;
                 self.last_success = Some(clock);
                 self.published = Some(report.address);
+                self.announced = self.published;
                 // Another look may have been taken meanwhile.
                 let stands = self.has(report.address);
                 self.due = (!stands || again) && !self.candidates.is_empty();

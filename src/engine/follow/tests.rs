@@ -133,6 +133,21 @@ fn nothing_is_asked_while_the_address_is_good() {
 }
 
 #[test]
+fn the_other_one_steps_in_when_the_published_one_goes() {
+    let mut play = Play::new(&["2001:db8::9"]);
+    play.pass(1000);
+    play.change(&["2001:db8::1", "2001:db8::9"]);
+    play.pass(1000);
+    play.took();
+    play.change(&["2001:db8::1"]);
+    play.pass(1000);
+    assert_eq!(
+        play.took(),
+        ["2.500 detected 2001:db8::1", "2.500 send 2001:db8::1", "2.500 synced 2001:db8::1"]
+    );
+}
+
+#[test]
 fn a_storm_is_one_look_for_each_settle_time() {
     let mut play = Play::new(&["2001:db8::1"]);
     play.pass(1000);
