@@ -37,18 +37,20 @@ pub fn look(named: &[String]) -> Result<Vec<Found>, Error> {
         .collect::<Result<Vec<u32>, Error>>()?;
     let all = list().map_err(|why| Error::local("cannot list this machine's addresses", why))?;
     let mut found = Vec::new();
-    let mut known: Vec<(u32, Option<String>, bool)> = Vec::new();
+    let kernel = interface::Interfaces::open()
+        .map_err(|why| Error::local("cannot ask about interfaces", why))?;
+    let mut known: Vec<(u32, Option<(String, bool)>)> = Vec::new();
     for one in all {
         if !named.is_empty() && !numbers.contains(&one.interface) {
             continue;
         }
-        if known.last().is_none_or(|last| last.0 != one.interface) {
-            let name = interface::name(one.interface);
-            // One that vanished meanwhile is not up.
-            let is_up = name.as_deref().is_some_and(|name| interface::is_up(name).unwrap_or(false));
-            known.push((one.interface, name, is_up));
+        if !known.iter().any(|(number, _)| *number == one.interface) {
+            known.push((one.interface, kernel.look(one.interface)));
         }
-        if let Some((_, Some(name), is_up)) = known.last() {
+        // One that vanished meanwhile takes its addresses along.
+        if let Some((_, Some((name, is_up)))) =
+            known.iter().find(|(number, _)| *number == one.interface)
+        {
             let down = (!is_up).then_some("the interface is down");
             let objection = down.or_else(|| objection(&one));
             found.push(Found { interface: name.clone(), address: one.address, objection });

@@ -48,7 +48,8 @@ pub fn read(path: &Path) -> Result<(Config, File), String> {
 
 fn content(path: &Path) -> Result<(String, File), String> {
     let mut file = File::open(path).map_err(|error| error.to_string())?;
-    let mut bytes = Vec::new();
+    // Most fit in, and are read at once.
+    let mut bytes = Vec::with_capacity(4096);
     let read = file.by_ref().take(CONFIG_BYTES_MAX + 1).read_to_end(&mut bytes);
     read.map_err(|error| error.to_string())?;
     if bytes.len() as u64 > CONFIG_BYTES_MAX {

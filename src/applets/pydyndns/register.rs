@@ -51,8 +51,7 @@ pub fn register(
         log.debug("Wiping cache due to --force.");
         remove(cache)?;
     }
-    let resolver = resolver();
-    let name = own_name(settings, &resolver)?;
+    let name = own_name(settings)?;
     in_zone(settings, &name)?;
     let addresses = look(settings, config)?;
     let shown = list(&addresses.all());
@@ -67,7 +66,7 @@ pub fn register(
     }
     log.info(&format!("Updating DNS record for {} to {shown}.", wanted.name));
     os::memory::limit_address_space(ADDRESS_SPACE_BYTES_MAX);
-    send(settings, config, world, &resolver, &wanted, cache.as_ref())
+    send(settings, config, world, &wanted, cache.as_ref())
         .map_err(|error| with_clock(error, config, world))?;
     log.info(&format!("Updated DNS record for {}.", wanted.name));
     if let Some(cache) = &cache
@@ -83,14 +82,13 @@ fn send(
     settings: &Settings,
     config: &Config,
     world: &mut dyn World,
-    resolver: &ResolvConf,
     wanted: &Sent,
     cache: Option<&CacheFile>,
 ) -> Result<(), Error> {
     let log = &config.log;
     let wrong = |why| Error::local(&wanted.name, why);
     let name = Name::from_text(&wanted.name).map_err(wrong)?;
-    let (zone, servers) = server(settings, world, resolver, &name, log)?;
+    let (zone, servers) = server(settings, world, &name, log)?;
     match &config.key {
         Some(key) => {
             let how = key.algorithm.name;
@@ -128,7 +126,6 @@ fn send(
 fn server(
     settings: &Settings,
     world: &mut dyn World,
-    resolver: &ResolvConf,
     name: &Name,
     log: &Logger,
 ) -> Result<(Name, Vec<SocketAddr>), Error> {
@@ -150,7 +147,7 @@ fn server(
         }
         (None, _) => {
             let at = |&address: &IpAddr| SocketAddr::new(address, DNS_PORT);
-            let resolvers: Vec<SocketAddr> = resolver.servers.iter().map(at).collect();
+            let resolvers: Vec<SocketAddr> = resolver().servers.iter().map(at).collect();
             let Zone { apex, primary } =
                 zone::find(world, &resolvers, true, asked).map_err(told)?;
             if settings.zone.as_ref().is_some_and(|zone| *zone != apex) {
@@ -240,14 +237,14 @@ fn resolver() -> ResolvConf {
 }
 
 /// The full name of this machine.
-fn own_name(settings: &Settings, resolver: &ResolvConf) -> Result<String, Error> {
+fn own_name(settings: &Settings) -> Result<String, Error> {
     if let Some(name) = &settings.hostname {
         return Ok(name.clone());
     }
     let (given, canonical) = net::own_name();
     let no_name = || Error::new(Kind::Local, "This machine has no name; --hostname gives one.");
     let given = given.ok_or_else(no_name)?;
-    choose(&given, canonical.as_deref(), resolver.domain.as_deref()).map_err(|why| {
+    choose(&given, canonical.as_deref(), || resolver().domain).map_err(|why| {
         let words = format!("This machine's name {why}; --hostname gives another.");
         Error::new(Kind::Local, words)
     })
@@ -263,13 +260,18 @@ fn in_zone(settings: &Settings, name: &str) -> Result<(), Error> {
 }
 
 /// The canonical name where it is a full one, else the given one with the resolver's domain.
-fn choose(given: &str, canonical: Option<&str>, domain: Option<&str>) -> Result<String, String> {
+fn choose(
+    given: &str,
+    canonical: Option<&str>,
+    domain: impl FnOnce() -> Option<String>,
+) -> Result<String, String> {
     let is_full = |name: &&str| name.trim_end_matches('.').contains('.');
     let is_local = |name: &&str| name.split('.').next() == Some("localhost");
     if let Some(name) = canonical.filter(is_full).filter(|name| !is_local(name)) {
         return settings::full_name(name);
     }
-    match domain.filter(|domain| !domain.is_empty() && !is_full(&given)) {
+    let domain = if is_full(&given) { None } else { domain() };
+    match domain.filter(|domain| !domain.is_empty()) {
         Some(domain) => settings::full_name(&format!("{given}.{domain}")),
         None => settings::full_name(given),
     }
@@ -316,7 +318,9 @@ mod tests {
 
     #[test]
     fn the_name_of_this_machine() {
-        let name = |given, canonical, domain| choose(given, canonical, domain).ok();
+        let name = |given, canonical, domain: Option<&str>| {
+            choose(given, canonical, || domain.map(str::to_string)).ok()
+        };
         let some = |name: &str| Some(name.to_string());
         assert_eq!(name("host", Some("Host.Example.com."), Some("lan")), some("host.example.com"));
         assert_eq!(name("host", Some("host"), Some("lan")), some("host.lan"));
