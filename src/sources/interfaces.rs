@@ -119,6 +119,8 @@ fn objection_v4(address: Ipv4Addr) -> Option<&'static str> {
         [0, ..] => Some("no address of a host"),
         [127, ..] => Some("loopback"),
         [169, 254, ..] => Some("link-local"),
+        [224..=239, ..] => Some("multicast"),
+        [255, 255, 255, 255] => Some("broadcast"),
         _ => None,
     }
 }
@@ -155,6 +157,8 @@ mod tests {
             ("169.254.0.1", false),
             ("169.253.255.255", true),
             ("240.0.0.1", true),
+            ("224.0.0.1", false),
+            ("255.255.255.255", false),
         ] {
             assert_eq!(objection_v4(address.parse().unwrap()).is_none(), of_use, "{address}");
         }
