@@ -2,8 +2,11 @@
 
 #[cfg(feature = "cf-ddns-sync")]
 mod cf_ddns_sync;
+mod credentials;
+mod files;
 #[cfg(feature = "pydyndns")]
 mod pydyndns;
+mod values;
 
 use std::ffi::OsString;
 
