@@ -4,6 +4,8 @@
 mod cf_ddns_sync;
 mod credentials;
 mod files;
+#[cfg(feature = "ipv6ddns")]
+mod ipv6ddns;
 #[cfg(feature = "pydyndns")]
 mod pydyndns;
 mod values;
@@ -34,6 +36,12 @@ pub const TABLE: &[Applet] = &[
         name: "cf-ddns-sync",
         summary: "keep a name's A records at Cloudflare equal to the WANs' public addresses",
         run: cf_ddns_sync::run,
+    },
+    #[cfg(feature = "ipv6ddns")]
+    Applet {
+        name: "ipv6ddns",
+        summary: "keep a name's AAAA record at Cloudflare equal to this router's IPv6 address",
+        run: ipv6ddns::run,
     },
     #[cfg(feature = "pydyndns")]
     Applet {
