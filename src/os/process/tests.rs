@@ -38,20 +38,24 @@ fn a_stalled_child_is_killed_with_its_family() {
     let _guard = ONE_AT_A_TIME.lock();
     let before = Instant::now();
     let limits = Limits { seconds: 1, ..LIMITS };
-    let done = one("trap '' TERM HUP; sleep 77.25 & echo begun; wait; sleep 77.25", limits);
+    // Of this very run: one that was killed in the middle may have left its own behind.
+    let sleep = format!("77.{}", std::process::id());
+    let script = format!("trap '' TERM HUP; sleep {sleep} & echo begun; wait; sleep {sleep}");
+    let done = one(&script, limits);
     assert_eq!((done.stdout.as_slice(), done.end), (&b"begun\n"[..], End::TooSlow));
     assert!(before.elapsed() < Duration::from_secs(5));
-    assert!(!running("77.25"));
+    assert!(!running(&sleep));
 }
 
 #[test]
 fn a_grandchild_that_holds_the_pipe_does_not_hold_us() {
     let _guard = ONE_AT_A_TIME.lock();
     let before = Instant::now();
-    let done = one("echo answer; sleep 78.25 &", Limits { seconds: 20, ..LIMITS });
+    let sleep = format!("78.{}", std::process::id());
+    let done = one(&format!("echo answer; sleep {sleep} &"), Limits { seconds: 20, ..LIMITS });
     assert_eq!((done.stdout.as_slice(), done.end), (&b"answer\n"[..], End::Exited(Some(0))));
     assert!(before.elapsed() < Duration::from_secs(5));
-    assert!(!running("78.25"));
+    assert!(!running(&sleep));
 }
 
 #[test]

@@ -47,7 +47,9 @@ fn one_that_comes_back_is_found_again() {
     assert_eq!(received(&first), "<14>one\0");
     drop(first);
     let error = syslog.write(Level::Info, "lost").unwrap_err();
-    assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+    // The emulator for users gives SO_ERROR the number it has on the machine it runs on.
+    let refused = if cfg!(target_arch = "mips") { vec![111, 146] } else { vec![111] };
+    assert!(refused.contains(&error.raw_os_error().unwrap()), "{error:?}");
     std::fs::remove_file(&path).unwrap();
     let second = UnixDatagram::bind(&path).unwrap();
     syslog.write(Level::Info, "two").unwrap();
@@ -85,7 +87,9 @@ fn by_udp() {
     }
     drop(listener);
     let error = syslog.write(Level::Info, "three").unwrap_err();
-    assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+    // The emulator for users gives SO_ERROR the number it has on the machine it runs on.
+    let refused = if cfg!(target_arch = "mips") { vec![111, 146] } else { vec![111] };
+    assert!(refused.contains(&error.raw_os_error().unwrap()), "{error:?}");
     // It is not asked for again.
     let listener = UdpSocket::bind(("127.0.0.1", port)).unwrap();
     listener.set_nonblocking(true).unwrap();
