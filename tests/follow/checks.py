@@ -1,4 +1,4 @@
-"""What scenarios are made of: the list of them, comparisons with evidence, and what was measured."""
+"""What scenarios are made of: the list of them, comparisons, and what was measured."""
 
 SCENARIOS = []
 # Milliseconds from the end of the settle time to the request, one for each that was caused.

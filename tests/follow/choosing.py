@@ -35,7 +35,8 @@ def longest_lifetime():
 @scenario
 def lowest_index():
     """Equal lifetimes: the interface with the lowest index, though its address is higher."""
-    chosen(B, wans=2, setup=[f"addr add {A}/128 dev wan1 nodad", f"addr add {B}/128 dev wan0 nodad"])
+    chosen(B, wans=2, setup=[f"addr add {A}/128 dev wan1 nodad",
+                             f"addr add {B}/128 dev wan0 nodad"])
 
 
 @scenario
