@@ -16,6 +16,7 @@ mod record;
 mod sources;
 mod store;
 mod text;
+mod triggers;
 mod wire;
 mod world;
 
@@ -58,7 +59,7 @@ fn without_applet(asked: Option<&OsStr>) -> u8 {
             text.push_str(
                 "   or: APPLET [ARGUMENT]...   (through a link of that name)\n\nApplets:\n",
             );
-            for applet in TABLE {
+            for applet in TABLE.iter().filter(|applet| !applet.summary.is_empty()) {
                 text.push_str(&format!("  {:<14}  {}\n", applet.name, applet.summary));
             }
             if TABLE.is_empty() {

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordType {
     A,
+    Aaaa,
 }
 
 impl RecordType {
@@ -14,6 +15,7 @@ impl RecordType {
     pub fn as_str(self) -> &'static str {
         match self {
             RecordType::A => "A",
+            RecordType::Aaaa => "AAAA",
         }
     }
 
@@ -21,6 +23,7 @@ impl RecordType {
     pub fn holds(self, address: IpAddr) -> bool {
         match self {
             RecordType::A => address.is_ipv4(),
+            RecordType::Aaaa => address.is_ipv6(),
         }
     }
 }
@@ -58,11 +61,19 @@ pub struct Target {
     pub kind: RecordType,
 }
 
-/// One address that should stand at the target, with the time to live it should get (seconds).
+/// One address that should stand at the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wanted {
     pub address: IpAddr,
-    pub ttl: u32,
+    /// Seconds; none: a record that is there keeps its own, a new one gets the provider's usual.
+    pub ttl: Option<u32>,
+}
+
+/// An address of this machine that may stand at a name, and where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    pub address: IpAddr,
+    pub interface: String,
 }
 
 /// One step that brings the records nearer to what is wanted.

@@ -2,8 +2,15 @@
 
 #[cfg(feature = "cf-ddns-sync")]
 mod cf_ddns_sync;
+mod credentials;
+mod files;
+#[cfg(feature = "ipv6ddns")]
+mod ipv6ddns;
 #[cfg(feature = "pydyndns")]
 mod pydyndns;
+#[cfg(feature = "upstream")]
+mod upstream;
+mod values;
 
 use std::ffi::OsString;
 
@@ -18,7 +25,7 @@ pub const WRONG_USAGE: u8 = 2;
 pub struct Applet {
     /// The name it is called by, as a link or as first argument.
     pub name: &'static str,
-    /// What it does, in one line.
+    /// What it does, in one line; empty for one that only this program itself calls.
     pub summary: &'static str,
     /// Runs it with the arguments behind its name and gives back the exit status.
     pub run: fn(Vec<OsString>) -> u8,
@@ -32,12 +39,20 @@ pub const TABLE: &[Applet] = &[
         summary: "keep a name's A records at Cloudflare equal to the WANs' public addresses",
         run: cf_ddns_sync::run,
     },
+    #[cfg(feature = "ipv6ddns")]
+    Applet {
+        name: "ipv6ddns",
+        summary: "keep a name's AAAA record at Cloudflare equal to this machine's address",
+        run: ipv6ddns::run,
+    },
     #[cfg(feature = "pydyndns")]
     Applet {
         name: "pydyndns",
         summary: "register this machine's addresses at a DNS server (RFC 2136, TSIG)",
         run: pydyndns::run,
     },
+    #[cfg(feature = "upstream")]
+    Applet { name: "upstream", summary: "", run: upstream::run },
 ];
 
 /// When this release was made, in seconds since 1970: no clock can be right that is before it.

@@ -28,6 +28,32 @@ pub fn before_retry(kind: Kind, tries: u32, chance: u16) -> Option<u32> {
     Some(least + (u64::from(least) * u64::from(chance) / (4 * 65_536)) as u32)
 }
 
+/// First and longest step between the tries of a daemon, in seconds.
+const STEP_SECONDS_MIN: u64 = 5;
+const STEP_SECONDS_MAX: u64 = 600;
+/// Longest a daemon lets a server send it away for, in seconds: a slip of its must not be for good.
+const ASKED_SECONDS_MAX: u64 = 86_400;
+
+/// Milliseconds until a daemon tries again after `failures` (1 and up) in a row, the last of them
+/// with `kind`: steps that double, and up to a quarter less of each by `chance`, so that many
+/// routers do not come at once; but never sooner than a server has asked for.
+pub fn before_next(kind: Kind, failures: u32, chance: u16) -> u64 {
+    let doubled = STEP_SECONDS_MIN << failures.saturating_sub(1).min(u32::from(u8::MAX) / 8);
+    let step = doubled.min(STEP_SECONDS_MAX) * 1000;
+    let step = step - step * u64::from(chance) / (4 * 65_536);
+    step.max(asked_for(kind))
+}
+
+/// How long a server has asked to be left alone, in milliseconds.
+pub fn asked_for(kind: Kind) -> u64 {
+    match kind {
+        Kind::Throttled { after_seconds: Some(seconds) } => {
+            u64::from(seconds).min(ASKED_SECONDS_MAX) * 1000
+        }
+        _ => 0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,6 +63,22 @@ mod tests {
         let after = |tries| before_retry(Kind::Unreachable, tries, 0);
         assert_eq!([after(0), after(1), after(2), after(3)], [None, Some(1000), Some(2000), None]);
         assert_eq!(before_retry(Kind::TooSlow, 1, u16::MAX), Some(1249));
+    }
+
+    #[test]
+    fn a_daemon_never_gives_up() {
+        let after = |failures| before_next(Kind::TooSlow, failures, 0) / 1000;
+        let steps: Vec<u64> = (1..=9).map(after).collect();
+        assert_eq!(steps, [5, 10, 20, 40, 80, 160, 320, 600, 600]);
+        assert_eq!(after(u32::MAX), 600);
+        for failures in 1..40 {
+            let least = before_next(Kind::TooSlow, failures, u16::MAX);
+            assert!(least * 4 >= after(failures) * 3000 && least < after(failures) * 1000);
+        }
+        let asked = |seconds| Kind::Throttled { after_seconds: Some(seconds) };
+        assert_eq!(before_next(asked(300), 1, 0), 300_000);
+        assert_eq!(before_next(asked(3), 1, 0), 5_000);
+        assert_eq!(before_next(asked(u32::MAX), 1, 0), 86_400_000);
     }
 
     #[test]

@@ -1,5 +1,8 @@
-//! Bringing records in step: a pure plan, a pure backoff, and the hands that carry the plan out.
+//! Bringing records in step: pure plans, backoff and daemons' decisions, and the hands that carry
+//! plans out.
 
 pub mod backoff;
+pub mod follow;
+pub mod job;
 pub mod plan;
 pub mod reconcile;

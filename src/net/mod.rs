@@ -1,11 +1,15 @@
 //! The real outside: sockets, time and chance behind the [`World`] trait.
 
 mod dns_client;
+#[cfg(feature = "upstream")]
+pub mod health;
 mod hosts;
 #[cfg(feature = "tls")]
 mod http_client;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "upstream")]
+pub mod upstream;
 
 pub use hosts::own_name;
 

@@ -16,6 +16,14 @@ pub fn now() -> u64 {
     since_1970().as_secs()
 }
 
+/// Milliseconds of a clock that only goes forward, and also while the machine sleeps.
+pub fn forward() -> u64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the struct lives through the call. Of this clock no kernel in use is without.
+    unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &mut time) };
+    time.tv_sec as u64 * 1000 + time.tv_nsec as u64 / 1_000_000
+}
+
 /// [`now`] with its milliseconds.
 pub fn moment() -> Moment {
     let since = since_1970();

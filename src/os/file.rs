@@ -57,9 +57,16 @@ pub fn text_of(path: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// Standard input without a buffer: what is not read yet is for the kernel to keep.
+pub fn standard_input() -> ManuallyDrop<File> {
+    // SAFETY: descriptor 0 is open for the whole life of the process (its start sees to it), and
+    // the file is never dropped, so never closed.
+    ManuallyDrop::new(unsafe { File::from_raw_fd(libc::STDIN_FILENO) })
+}
+
 /// Standard output without std's line buffer, which would cost 2 KB of flash for a few lines.
 pub fn standard_output() -> ManuallyDrop<File> {
-    // SAFETY: descriptor 1 is open for the whole life of the process (the runtime sees to it), and
+    // SAFETY: descriptor 1 is open for the whole life of the process (its start sees to it), and
     // the file is never dropped, so never closed.
     ManuallyDrop::new(unsafe { File::from_raw_fd(libc::STDOUT_FILENO) })
 }

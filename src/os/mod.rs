@@ -3,6 +3,7 @@
 pub mod alarm;
 pub mod clock;
 pub mod file;
+pub mod helper;
 pub mod host;
 pub mod interface;
 pub mod memory;
@@ -10,6 +11,7 @@ pub mod netlink;
 pub mod poll;
 pub mod process;
 pub mod random;
+pub mod signal;
 pub mod socket;
 mod spawn;
 #[cfg(all(target_env = "musl", panic = "abort"))]

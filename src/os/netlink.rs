@@ -6,6 +6,9 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 /// Room for one datagram of the kernel; it fills what is offered, up to its own page or two.
 pub const DATAGRAM_BYTES: usize = 16 * 1024;
 
+/// The group of messages about IPv6 addresses: `1 << (RTNLGRP_IPV6_IFADDR - 1)`.
+const RTMGRP_IPV6_IFADDR: u32 = 0x100;
+
 /// An open socket of the family NETLINK_ROUTE.
 pub struct Netlink {
     socket: OwnedFd,
@@ -35,6 +38,35 @@ impl Netlink {
             );
         }
         Ok(Netlink { socket })
+    }
+
+    /// Opens one that is told whenever an IPv6 address changes, and never waits.
+    pub fn watch_v6_addresses() -> io::Result<Netlink> {
+        let kind = libc::SOCK_RAW | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
+        // SAFETY: no memory is involved; the descriptor is owned from here on.
+        let socket = unsafe {
+            let fd = libc::socket(libc::AF_NETLINK, kind, libc::NETLINK_ROUTE);
+            if fd < 0 {
+                return Err(io::Error::last_os_error());
+            }
+            OwnedFd::from_raw_fd(fd)
+        };
+        // SAFETY: the address is plain data, filled in before its use, and passed with its size.
+        let bound = unsafe {
+            let mut address: libc::sockaddr_nl = std::mem::zeroed();
+            address.nl_family = libc::AF_NETLINK as libc::sa_family_t;
+            address.nl_groups = RTMGRP_IPV6_IFADDR;
+            let size = size_of_val(&address) as libc::socklen_t;
+            libc::bind(socket.as_raw_fd(), (&raw const address).cast(), size)
+        };
+        if bound != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(Netlink { socket })
+    }
+
+    pub fn descriptor(&self) -> RawFd {
+        self.fd()
     }
 
     /// Sends a request to the kernel.

@@ -98,7 +98,8 @@ struct Pipe {
 /// [`crate::error::Kind::Local`]: the child could not be started.
 pub fn start(program: &Path, arguments: &[&str], limits: Limits) -> Result<Running, Error> {
     let path = format!("PATH={USUAL_PATH}");
-    let child = spawn::spawn(program, arguments, &[&path], limits.keep_stderr)
+    let pipes = spawn::Pipes { stdin: false, stderr: limits.keep_stderr };
+    let child = spawn::spawn(program, arguments, &[&path], pipes)
         .map_err(|why| Error::local(format_args!("cannot start {}", program.display()), why))?;
     let pipe = |from| Pipe { from, bytes: Vec::new(), bytes_max: limits.output_bytes };
     let deadline = Instant::now() + Duration::from_secs(limits.seconds.into());

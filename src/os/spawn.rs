@@ -14,12 +14,20 @@ use std::ptr;
 
 const DEV_NULL: &CStr = c"/dev/null";
 
-/// A child that has been started, with the reading ends of its pipes.
+/// A child that has been started, with this side's ends of its pipes.
 pub struct Spawned {
     /// Also the number of its process group.
     pub pid: libc::pid_t,
+    pub stdin: Option<File>,
     pub stdout: File,
     pub stderr: Option<File>,
+}
+
+/// Which of a child's standard files are pipes; the others are `/dev/null`.
+#[derive(Clone, Copy)]
+pub struct Pipes {
+    pub stdin: bool,
+    pub stderr: bool,
 }
 
 /// What a child is started with; freed as C wants it.
@@ -29,12 +37,12 @@ struct Plan {
 }
 
 /// Starts `program` (a full path) with exactly these variables (`NAME=VALUE`), in a process group
-/// of its own: standard input is `/dev/null`, output a pipe, errors a pipe or `/dev/null`.
+/// of its own. Its standard output is a pipe. Signals are as at the start of any program.
 pub fn spawn(
     program: &Path,
     arguments: &[&str],
     variables: &[&str],
-    keep_stderr: bool,
+    pipes: Pipes,
 ) -> io::Result<Spawned> {
     let path = CString::new(program.as_os_str().as_bytes())?;
     let mut argv = vec![path.clone()];
@@ -43,10 +51,14 @@ pub fn spawn(
     }
     let envp = variables.iter().map(|one| CString::new(*one)).collect::<Result<Vec<_>, _>>()?;
     let (stdout, stdout_for_child) = pipe()?;
-    let (stderr, stderr_for_child) = if keep_stderr { pipe().map(both)? } else { (None, None) };
+    let (stderr, stderr_for_child) = if pipes.stderr { pipe().map(both)? } else { (None, None) };
+    let (stdin_for_child, stdin) = if pipes.stdin { io::pipe().map(ends)? } else { (None, None) };
 
     let mut plan = Plan::new()?;
-    plan.open_null(libc::STDIN_FILENO, libc::O_RDONLY)?;
+    match &stdin_for_child {
+        Some(pipe) => plan.hand_over(pipe, libc::STDIN_FILENO)?,
+        None => plan.open_null(libc::STDIN_FILENO, libc::O_RDONLY)?,
+    }
     plan.hand_over(&stdout_for_child, libc::STDOUT_FILENO)?;
     match &stderr_for_child {
         Some(pipe) => plan.hand_over(pipe, libc::STDERR_FILENO)?,
@@ -65,13 +77,17 @@ pub fn spawn(
             pointers(&envp).as_ptr(),
         )
     })?;
-    Ok(Spawned { pid, stdout, stderr })
+    Ok(Spawned { pid, stdin, stdout, stderr })
 }
 
 fn pipe() -> io::Result<(File, OwnedFd)> {
     // Both ends are closed in the child but for the copies it is given.
     let (reader, writer) = io::pipe()?;
     Ok((File::from(OwnedFd::from(reader)), OwnedFd::from(writer)))
+}
+
+fn ends((reader, writer): (io::PipeReader, io::PipeWriter)) -> (Option<OwnedFd>, Option<File>) {
+    (Some(OwnedFd::from(reader)), Some(File::from(OwnedFd::from(writer))))
 }
 
 fn both((reader, writer): (File, OwnedFd)) -> (Option<File>, Option<OwnedFd>) {
@@ -92,14 +108,17 @@ impl Plan {
     fn new() -> io::Result<Plan> {
         // SAFETY: plain data, which the init functions then fill in.
         let mut plan: Plan = unsafe { std::mem::zeroed() };
-        let flags = libc::POSIX_SPAWN_SETPGROUP | libc::POSIX_SPAWN_SETSIGDEF;
+        let flags = libc::POSIX_SPAWN_SETPGROUP
+            | libc::POSIX_SPAWN_SETSIGDEF
+            | libc::POSIX_SPAWN_SETSIGMASK;
         // SAFETY: every pointer is to a live struct of its type, initialized before its use. This
-        // program ignores SIGPIPE; a child must not inherit that.
+        // program ignores SIGPIPE, and a daemon blocks others; a child must not inherit that.
         unsafe {
             check(libc::posix_spawn_file_actions_init(&mut plan.actions))?;
             check(libc::posix_spawnattr_init(&mut plan.attributes))?;
             let mut signals: libc::sigset_t = std::mem::zeroed();
             libc::sigemptyset(&mut signals);
+            check(libc::posix_spawnattr_setsigmask(&mut plan.attributes, &signals))?;
             libc::sigaddset(&mut signals, libc::SIGPIPE);
             check(libc::posix_spawnattr_setsigdefault(&mut plan.attributes, &signals))?;
             check(libc::posix_spawnattr_setpgroup(&mut plan.attributes, 0))?;

@@ -3,7 +3,7 @@
 use crate::error::{Error, Kind};
 use crate::os::{interface, netlink};
 use crate::text::printable;
-use crate::wire::rtnetlink::{self, Address, Said};
+use crate::wire::rtnetlink::{self, Address, Family, Said};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -35,7 +35,8 @@ pub fn look(named: &[String]) -> Result<Vec<Found>, Error> {
         .iter()
         .map(|name| interface::number(name).ok_or_else(|| no_such(name)))
         .collect::<Result<Vec<u32>, Error>>()?;
-    let all = list().map_err(|why| Error::local("cannot list this machine's addresses", why))?;
+    let all = list(Family::Both)
+        .map_err(|why| Error::local("cannot list this machine's addresses", why))?;
     let mut found = Vec::new();
     let mut known: Vec<(u32, Option<String>, bool)> = Vec::new();
     for one in all {
@@ -62,10 +63,11 @@ fn no_such(name: &str) -> Error {
     Error::new(Kind::Local, format!("{name}: no such interface."))
 }
 
-fn list() -> io::Result<Vec<Address>> {
+/// All addresses of these families, as the kernel orders them.
+pub fn list(family: Family) -> io::Result<Vec<Address>> {
     let kernel = netlink::Netlink::open(KERNEL_SECONDS_MAX)?;
     for sequence in 1..=DUMPS_MAX {
-        if let Some(all) = dump(&kernel, sequence)? {
+        if let Some(all) = dump(&kernel, sequence, family)? {
             return Ok(all);
         }
     }
@@ -73,8 +75,12 @@ fn list() -> io::Result<Vec<Address>> {
 }
 
 /// One list; nothing where it changed while it was told.
-fn dump(kernel: &netlink::Netlink, sequence: u32) -> io::Result<Option<Vec<Address>>> {
-    kernel.send(&rtnetlink::dump_request(sequence))?;
+fn dump(
+    kernel: &netlink::Netlink,
+    sequence: u32,
+    family: Family,
+) -> io::Result<Option<Vec<Address>>> {
+    kernel.send(&rtnetlink::dump_request(sequence, family))?;
     let mut buffer = vec![0; netlink::DATAGRAM_BYTES];
     let (mut all, mut done, mut changed, mut failure) = (Vec::new(), false, false, None);
     while !done {

@@ -2,6 +2,7 @@
 //! published.
 
 pub mod dig;
+pub mod global_v6;
 pub mod interfaces;
 pub mod local_address;
 pub mod public;

@@ -7,4 +7,5 @@ pub mod json_fault;
 pub mod printable;
 pub mod resolv_conf;
 pub mod secret;
+pub mod toml;
 pub mod url;

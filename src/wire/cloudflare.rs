@@ -4,6 +4,9 @@ use super::record_json::RecordJson;
 use crate::record::{Change, Record, RecordType, Wanted};
 use miniserde::{Deserialize, Serialize, json};
 
+/// What stands for "automatic" as a time to live.
+const AUTOMATIC_TTL: u32 = 1;
+
 #[derive(Deserialize)]
 struct HeadJson {
     success: bool,
@@ -66,6 +69,11 @@ struct UpdateJson {
 }
 
 #[derive(Serialize)]
+struct ContentJson {
+    content: String,
+}
+
+#[derive(Serialize)]
 struct IdJson {
     id: String,
 }
@@ -78,10 +86,9 @@ struct PatchJson {
 }
 
 #[derive(Serialize)]
-struct BatchJson {
-    deletes: Vec<IdJson>,
-    patches: Vec<PatchJson>,
-    posts: Vec<InsertJson>,
+struct PatchContentJson {
+    id: String,
+    content: String,
 }
 
 /// What the API says went wrong: the first of its errors, and the causes named below it.
@@ -192,7 +199,7 @@ fn insert_json(kind: RecordType, name: &str, wanted: &Wanted) -> InsertJson {
         kind: kind.as_str(),
         name: name.into(),
         content: wanted.address.to_string(),
-        ttl: wanted.ttl,
+        ttl: wanted.ttl.unwrap_or(AUTOMATIC_TTL),
         proxied: false,
     }
 }
@@ -202,27 +209,39 @@ pub fn insert(kind: RecordType, name: &str, wanted: &Wanted) -> String {
     json::to_string(&insert_json(kind, name, wanted))
 }
 
-/// The body of a PATCH that changes address and time to live and leaves all else as it is.
+/// The body of a PATCH that changes the address, and the time to live where one is wanted, and
+/// leaves all else as it is.
 pub fn update(to: &Wanted) -> String {
-    json::to_string(&UpdateJson { content: to.address.to_string(), ttl: to.ttl })
+    let content = to.address.to_string();
+    match to.ttl {
+        Some(ttl) => json::to_string(&UpdateJson { content, ttl }),
+        None => json::to_string(&ContentJson { content }),
+    }
 }
 
 /// The body of a batch call that carries out all of `changes`, or none.
 pub fn batch_of(kind: RecordType, name: &str, changes: &[&Change]) -> String {
-    let mut batch = BatchJson { deletes: vec![], patches: vec![], posts: vec![] };
+    let (mut deletes, mut patches, mut posts) = (Vec::new(), Vec::new(), Vec::new());
     for change in changes {
         match change {
             Change::Keep(_) => {}
-            Change::Update { record, to } => batch.patches.push(PatchJson {
-                id: record.id.clone(),
-                content: to.address.to_string(),
-                ttl: to.ttl,
-            }),
-            Change::Insert(wanted) => batch.posts.push(insert_json(kind, name, wanted)),
-            Change::Delete(record) => batch.deletes.push(IdJson { id: record.id.clone() }),
+            Change::Update { record, to } => {
+                let (id, content) = (record.id.clone(), to.address.to_string());
+                patches.push(match to.ttl {
+                    Some(ttl) => json::to_string(&PatchJson { id, content, ttl }),
+                    None => json::to_string(&PatchContentJson { id, content }),
+                });
+            }
+            Change::Insert(wanted) => {
+                posts.push(json::to_string(&insert_json(kind, name, wanted)));
+            }
+            Change::Delete(record) => {
+                deletes.push(json::to_string(&IdJson { id: record.id.clone() }));
+            }
         }
     }
-    json::to_string(&batch)
+    let [deletes, patches, posts] = [deletes, patches, posts].map(|list| list.join(","));
+    format!("{{\"deletes\":[{deletes}],\"patches\":[{patches}],\"posts\":[{posts}]}}")
 }
 
 #[cfg(test)]

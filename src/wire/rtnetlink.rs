@@ -17,6 +17,7 @@ const NLM_F_DUMP_INTR: u16 = 0x010;
 const NLM_F_DUMP: u16 = 0x300;
 // <linux/rtnetlink.h>
 const RTM_NEWADDR: u16 = 20;
+const RTM_DELADDR: u16 = 21;
 const RTM_GETADDR: u16 = 22;
 // <linux/if_addr.h>
 const IFA_ADDRESS: u16 = 1;
@@ -65,6 +66,32 @@ impl Address {
     }
 }
 
+impl Address {
+    /// One read elsewhere than from the kernel's messages, with the same flags.
+    pub fn of(address: IpAddr, interface: u32, flags: u32) -> Address {
+        Address { address, interface, flags, preferred: None }
+    }
+
+    /// Seconds for which it is preferred; [`u32::MAX`] for ever, which is also what is taken where
+    /// it is not known.
+    pub fn preferred_seconds(&self) -> u32 {
+        self.preferred.unwrap_or(u32::MAX)
+    }
+}
+
+/// Whether a datagram tells of an address that came, changed or went; nothing where it is garbled.
+pub fn tells_of_change(datagram: &[u8]) -> Option<bool> {
+    let mut rest = datagram;
+    let mut changed = false;
+    while !rest.is_empty() {
+        let length = u32_at(rest, 0)? as usize;
+        rest.get(..length).filter(|message| message.len() >= HEADER_BYTES)?;
+        changed |= matches!(u16_at(rest, 4)?, RTM_NEWADDR | RTM_DELADDR | NLMSG_OVERRUN);
+        rest = rest.get(length.next_multiple_of(ALIGNMENT)..).unwrap_or_default();
+    }
+    Some(changed)
+}
+
 /// One message of the kernel, as far as it matters here.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Said {
@@ -80,14 +107,23 @@ pub enum Said {
     Lost,
 }
 
-/// The request for the list of all addresses of both families.
-pub fn dump_request(sequence: u32) -> Vec<u8> {
+/// The families of addresses (`AF_UNSPEC`, `AF_INET6`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    Both,
+    V6,
+}
+
+/// The request for the list of all addresses.
+pub fn dump_request(sequence: u32, family: Family) -> Vec<u8> {
     let mut request = Vec::with_capacity(HEADER_BYTES + ADDRESS_HEADER_BYTES);
     request.extend(((HEADER_BYTES + ADDRESS_HEADER_BYTES) as u32).to_ne_bytes());
     request.extend(RTM_GETADDR.to_ne_bytes());
     request.extend((NLM_F_REQUEST | NLM_F_DUMP).to_ne_bytes());
     request.extend(sequence.to_ne_bytes());
-    request.extend([0; 4 + ADDRESS_HEADER_BYTES]);
+    request.extend([0; 4]);
+    request.push(if family == Family::V6 { AF_INET6 } else { 0 });
+    request.extend([0; ADDRESS_HEADER_BYTES - 1]);
     request
 }
 
@@ -122,6 +158,22 @@ pub fn read(datagram: &[u8], sequence: u32, hear: &mut dyn FnMut(Said)) -> Optio
         rest = rest.get(length.next_multiple_of(ALIGNMENT)..).unwrap_or_default();
     }
     Some(())
+}
+
+/// `/proc/net/if_inet6`: a line for each IPv6 address, with its interface's number, its flags (eight
+/// of them) and name; what is no such line is passed over.
+pub fn read_proc(text: &str) -> Vec<Address> {
+    text.lines().filter_map(proc_line).collect()
+}
+
+fn proc_line(line: &str) -> Option<Address> {
+    let mut words = line.split_ascii_whitespace();
+    let hex = |word: &str| u32::from_str_radix(word, 16).ok();
+    let address = u128::from_str_radix(words.next()?, 16).ok()?;
+    let interface = hex(words.next()?)?;
+    let (_length, _scope) = (words.next()?, words.next()?);
+    let flags = hex(words.next()?)?;
+    Some(Address::of(Ipv6Addr::from_bits(address).into(), interface, flags))
 }
 
 /// `struct ifaddrmsg` and its attributes; nothing at all where they are garbled, no address where

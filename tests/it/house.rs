@@ -34,6 +34,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("digest::", &["crypto.rs"]),
     ("use hmac", &["crypto.rs"]),
     ("base64ct", &["text/base64.rs"]),
+    ("toml_span", &["text/toml.rs"]),
     ("lexopt", &["applets/", "main.rs"]),
     ("std::env", &["applets/", "main.rs"]),
     ("cfg(feature", &["applets/mod.rs", "providers/mod.rs", "net/mod.rs"]),

@@ -1,25 +1,19 @@
 //! What was asked of `cf-ddns-sync`: its command line, checked before anything runs.
 
-use crate::os::{file, socket};
+use crate::applets::values::{CLOUDFLARE_URL, INTERFACES_MAX, interface, is_ttl, number};
+use crate::applets::{credentials, credentials::zone};
 use crate::text::secret::Secret;
 use crate::text::{dns_name, url};
 use lexopt::{Arg, Parser, ValueExt};
 use std::ffi::OsString;
-use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddrV4};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-const API_URL: &str = "https://api.cloudflare.com/client/v4";
 const CACHE_DIR: &str = "/var/cache/cf-ddns";
 const TOKEN_VARIABLE: &str = "CF_API_TOKEN";
 const RESOLVER: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(1, 1, 1, 1), 53);
 const TTL_SECONDS: u32 = 60;
 const TIMEOUT_SECONDS: u32 = 10;
-/// How many interfaces can be named: each is up to two children at work at the same time.
-const SOURCES_MAX: usize = 64;
-/// Largest token file read, in bytes.
-const TOKEN_FILE_BYTES_MAX: u64 = 4096;
 
 /// How the public address is asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -158,8 +152,9 @@ impl Given {
                 if !self.sources.contains(&source) {
                     self.sources.push(source);
                 }
-                if self.sources.len() > SOURCES_MAX {
-                    return Err(wrong(format!("cannot be given more than {SOURCES_MAX} times")));
+                // Each is up to two children at work at the same time.
+                if self.sources.len() > INTERFACES_MAX {
+                    return Err(wrong(format!("cannot be given more than {INTERFACES_MAX} times")));
                 }
             }
             "--ttl" => self.ttl = Some(ttl(&text).map_err(wrong)?),
@@ -186,7 +181,7 @@ impl Given {
             allow_private: self.allow_private,
             force: self.force,
             dry_run: self.dry_run,
-            api_url: self.api_url.unwrap_or_else(|| API_URL.into()),
+            api_url: self.api_url.unwrap_or_else(|| CLOUDFLARE_URL.into()),
             cache_dir: self.cache_dir.unwrap_or_else(|| CACHE_DIR.into()),
             timeout_seconds: self.timeout.unwrap_or(TIMEOUT_SECONDS),
             search_path: std::env::var_os("PATH").unwrap_or_default(),
@@ -206,72 +201,21 @@ fn token(
             return Err("--apiToken and --apiTokenFile exclude each other".into());
         }
         (Some(text), None) => ("--apiToken", text),
-        (None, Some(path)) => ("--apiTokenFile", token_file(path, warnings)?),
+        (None, Some(path)) => {
+            let flag = "--apiTokenFile";
+            (flag, credentials::token_file(flag, path, warnings)?)
+        }
         (None, None) => match std::env::var_os(TOKEN_VARIABLE) {
             Some(text) => (TOKEN_VARIABLE, text.into_string().unwrap_or_default()),
             None => return Err("--apiToken or --apiTokenFile is required".into()),
         },
     };
-    let token = Secret::new(text);
-    if token.is_bearer_token() {
-        Ok(token)
-    } else {
-        Err(format!(
-            "{origin} is not a token: only letters, digits and - . _ ~ + / = can be in one"
-        ))
-    }
-}
-
-fn token_file(path: &Path, warnings: &mut Vec<String>) -> Result<String, String> {
-    let wrong = |why: String| format!("--apiTokenFile {}: {why}", path.display());
-    let file = file::open_secret(path).map_err(|error| wrong(error.to_string()))?;
-    let about = file.metadata().map_err(|error| wrong(error.to_string()))?;
-    if about.is_dir() {
-        return Err(wrong("is a directory".into()));
-    }
-    if about.is_file() && about.permissions().mode() & 0o077 != 0 {
-        let mode = about.permissions().mode() & 0o777;
-        warnings
-            .push(wrong(format!("others can get at the token (mode {mode:04o}); chmod 600 it")));
-    }
-    let mut bytes = Vec::new();
-    let mut limited = file.take(TOKEN_FILE_BYTES_MAX + 1);
-    limited.read_to_end(&mut bytes).map_err(|error| wrong(error.to_string()))?;
-    if bytes.len() as u64 > TOKEN_FILE_BYTES_MAX {
-        return Err(wrong(format!("is larger than {TOKEN_FILE_BYTES_MAX} bytes")));
-    }
-    let text = String::from_utf8(bytes).map_err(|_| wrong("is not valid UTF-8".into()))?;
-    let line = text.trim_end_matches(['\n', '\r', ' ', '\t']);
-    if line.contains('\n') {
-        return Err(wrong("has more than one line".into()));
-    }
-    if line.is_empty() {
-        return Err(wrong("is empty".into()));
-    }
-    Ok(line.into())
-}
-
-fn zone(text: String) -> Result<String, String> {
-    if (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        Ok(text)
-    } else {
-        Err("must be 1 to 64 letters and digits".into())
-    }
-}
-
-fn interface(text: String) -> Result<String, String> {
-    if text.is_empty() || text.len() > socket::INTERFACE_BYTES_MAX {
-        return Err(format!("must have 1 to {} bytes", socket::INTERFACE_BYTES_MAX));
-    }
-    if text.starts_with('-') || text.contains(['/', '\0']) || text.contains(char::is_whitespace) {
-        return Err(format!("{text:?} is not the name of an interface"));
-    }
-    Ok(text)
+    credentials::token(text).map_err(|why| format!("{origin} {why}"))
 }
 
 fn ttl(text: &str) -> Result<u32, String> {
     number(text)
-        .filter(|seconds| *seconds == 1 || (30..=86_400).contains(seconds))
+        .filter(|&seconds| is_ttl(seconds))
         .ok_or_else(|| format!("must be 1 or 30..86400, not {text:?}"))
 }
 
@@ -279,11 +223,6 @@ fn timeout(text: &str) -> Result<u32, String> {
     number(text)
         .filter(|seconds| (1..=300).contains(seconds))
         .ok_or_else(|| format!("must be 1..300, not {text:?}"))
-}
-
-/// A number in plain digits: no sign, as `parse` alone would take one.
-fn number(text: &str) -> Option<u32> {
-    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 fn whoami(text: &str) -> Result<Whoami, String> {

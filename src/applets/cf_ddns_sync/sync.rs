@@ -89,7 +89,10 @@ fn with_api(
 }
 
 fn wanted(addresses: &[Ipv4Addr], ttl: u32) -> Vec<Wanted> {
-    addresses.iter().map(|&address| Wanted { address: IpAddr::V4(address), ttl }).collect()
+    addresses
+        .iter()
+        .map(|&address| Wanted { address: IpAddr::V4(address), ttl: Some(ttl) })
+        .collect()
 }
 
 /// The cache serves if it holds as many records as there are addresses, and each address.

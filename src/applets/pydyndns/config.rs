@@ -1,19 +1,15 @@
 //! The configuration file: JSON, checked key by key before anything is sent.
 
 use super::node::{Fault, Node};
+use crate::applets::files;
 use crate::log::logger::Logger;
-use crate::text::{base64, json_fault, printable};
+use crate::text::{base64, json_fault};
 use crate::wire::dns::name::Name;
 use crate::wire::dns::tsig::{ALGORITHMS, Key};
 use miniserde::json::{self, Number, Value};
 use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// Largest configuration read, in bytes.
-const CONFIG_BYTES_MAX: u64 = 256 * 1024;
-/// How much of a path is shown, in characters.
-pub const PATH_CHARACTERS_MAX: usize = 1000;
 /// Longest TTL (RFC 2181 section 8), in seconds.
 const TTL_SECONDS_MAX: u64 = 2_147_483_647;
 /// Where the cache is if the configuration only says that there shall be one.
@@ -37,7 +33,7 @@ pub struct Config {
 /// # Errors
 /// The file, the place in it, and what was expected there.
 pub fn read(path: &Path) -> Result<(Config, File), String> {
-    let shown = printable::line(&path.to_string_lossy(), PATH_CHARACTERS_MAX);
+    let shown = files::shown(path);
     let (text, file) = content(path).map_err(|why| format!("{shown}: {why}"))?;
     let config = parse(&text).map_err(|fault| match fault.path.as_str() {
         "" => format!("{shown}: {}", fault.words),
@@ -48,23 +44,7 @@ pub fn read(path: &Path) -> Result<(Config, File), String> {
 
 fn content(path: &Path) -> Result<(String, File), String> {
     let mut file = File::open(path).map_err(|error| error.to_string())?;
-    let mut bytes = Vec::new();
-    let read = file.by_ref().take(CONFIG_BYTES_MAX + 1).read_to_end(&mut bytes);
-    read.map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > CONFIG_BYTES_MAX {
-        return Err(format!("is larger than {CONFIG_BYTES_MAX} bytes"));
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let line = 1 + error
-            .as_bytes()
-            .iter()
-            .take(error.utf8_error().valid_up_to())
-            .filter(|&&byte| byte == b'\n')
-            .count();
-        format!("line {line}: not UTF-8")
-    })?;
-    // Editors of another system put a byte order mark there, which nobody sees.
-    Ok((text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text), file))
+    Ok((files::text(&mut file)?, file))
 }
 
 fn parse(text: &str) -> Result<Config, Fault> {

@@ -1,8 +1,8 @@
 //! One whole run: which name and addresses, whether they were sent already, where to send them.
 
-use super::config::{Config, PATH_CHARACTERS_MAX};
+use super::config::Config;
 use super::settings::{self, Server, Settings};
-use crate::applets::BUILT;
+use crate::applets::{BUILT, files};
 use crate::error::{Error, Kind};
 use crate::log::logger::Logger;
 use crate::net;
@@ -12,7 +12,6 @@ use crate::providers::rfc2136::{self, Event, Replacement};
 use crate::sources::interfaces;
 use crate::store::cache_file::CacheFile;
 use crate::store::lock_file::{Lock, LockFile};
-use crate::text::printable;
 use crate::text::resolv_conf::{self, ResolvConf};
 use crate::wire::dns::name::Name;
 use crate::wire::sent_cache::{self, Addresses, Sent};
@@ -175,12 +174,7 @@ fn remove(cache: &CacheFile) -> Result<(), Error> {
 }
 
 fn path_of(cache: &CacheFile) -> String {
-    shown_path(cache.path())
-}
-
-/// A path on one line, whatever characters are in it.
-fn shown_path(path: &Path) -> String {
-    printable::line(&path.to_string_lossy(), PATH_CHARACTERS_MAX)
+    files::shown(cache.path())
 }
 
 /// An address, with its port only where it is not the usual one.
@@ -223,7 +217,7 @@ fn lock(
             Ok(Ok(lock)) => return Ok(Some(lock)),
             Ok(Err(file)) => file,
             Err(error) => {
-                log.warning(&format!("Cannot lock {}: {error}.", shown_path(path)));
+                log.warning(&format!("Cannot lock {}: {error}.", files::shown(path)));
                 return Ok(None);
             }
         };

@@ -24,7 +24,7 @@ fn record(id: usize, last: u8) -> Record {
 }
 
 fn wanted(lasts: &[u8]) -> Vec<Wanted> {
-    lasts.iter().map(|&last| Wanted { address: address(last), ttl: 60 }).collect()
+    lasts.iter().map(|&last| Wanted { address: address(last), ttl: Some(60) }).collect()
 }
 
 fn records(lasts: &[u8]) -> Vec<Record> {

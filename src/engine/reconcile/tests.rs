@@ -90,7 +90,7 @@ fn records_come_sorted_by_value() {
 
 #[test]
 fn writes_are_sent_once_and_the_outcome_is_what_was_shown() {
-    let insert = Change::Insert(Wanted { address: "192.0.2.77".parse().unwrap(), ttl: 60 });
+    let insert = Change::Insert(Wanted { address: "192.0.2.77".parse().unwrap(), ttl: Some(60) });
     let changes = [Change::Keep(record("192.0.2.1")), insert, Change::Delete(record("192.0.2.2"))];
     let mut script = Script::default();
     let failing = Fails::with(&[Kind::Unreachable]);

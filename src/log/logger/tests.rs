@@ -38,7 +38,7 @@ fn the_order_may_name_a_sink_twice_or_never() {
 fn foreign_text_does_not_drive_the_terminal() {
     let log = Logger::new("x", 0, vec![sink(0, Stream::Error)], vec![0]);
     let heard = listen(|| log.error("a\u{1b}[31m\r\u{202e}b\nc\0ä"));
-    assert_eq!(heard[1], "ERROR a\u{fffd}[31m\u{fffd}\u{fffd}b\nc\u{fffd}ä\n");
+    assert_eq!(heard[1], "ERROR a\u{fffd}[31m\u{fffd}\u{fffd}b\u{fffd}c\u{fffd}ä\n");
 }
 
 #[test]

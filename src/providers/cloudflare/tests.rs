@@ -43,7 +43,7 @@ fn record(id: &str, address: &str) -> Record {
 }
 
 fn wanted(address: &str) -> Wanted {
-    Wanted { address: address.parse().unwrap(), ttl: 60 }
+    Wanted { address: address.parse().unwrap(), ttl: Some(60) }
 }
 
 #[test]

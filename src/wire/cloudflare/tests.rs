@@ -81,7 +81,7 @@ fn a_success_without_its_record_is_still_a_success() {
 
 #[test]
 fn bodies_say_no_more_than_they_should() {
-    let wanted = Wanted { address: "192.0.2.7".parse().unwrap(), ttl: 60 };
+    let wanted = Wanted { address: "192.0.2.7".parse().unwrap(), ttl: Some(60) };
     assert_eq!(update(&wanted), r#"{"content":"192.0.2.7","ttl":60}"#);
     let insert_text =
         r#"{"type":"A","name":"h.example","content":"192.0.2.7","ttl":60,"proxied":false}"#;

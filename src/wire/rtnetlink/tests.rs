@@ -104,3 +104,30 @@ fn garbage_is_nothing_and_ends() {
     assert_eq!(heard(&[0; 64]), None);
     assert_eq!(heard(&[0xff; 64]), None);
 }
+
+#[test]
+fn what_tells_of_a_change() {
+    let one = new_address(AF_INET6, 0, &[attribute(IFA_ADDRESS, &[1; 16])]);
+    let gone = message(RTM_DELADDR, 0, 0, &[0; 8]);
+    let other = message(16, 0, 0, &[0; 8]);
+    assert_eq!(tells_of_change(&one), Some(true));
+    assert_eq!(tells_of_change(&[other.clone(), gone].concat()), Some(true));
+    assert_eq!(tells_of_change(&other), Some(false));
+    assert_eq!(tells_of_change(&[]), Some(false));
+    assert_eq!(tells_of_change(&one[..20]), None);
+    assert_eq!(tells_of_change(&[0; 16]), None);
+}
+
+#[test]
+fn the_list_in_proc() {
+    let text = "20010db8000000000000000000000001 02 40 00 80     eth0\n\
+        fe80000000000000000000000000001a 0a 40 20 c0     wan0\nnonsense\n\n\
+        20010db8000000000000000000000002 02 40 00 21 eth0\n";
+    let all = read_proc(text);
+    assert_eq!(all.len(), 3);
+    assert_eq!(all[0].address, "2001:db8::1".parse::<IpAddr>().unwrap());
+    assert_eq!((all[0].interface, all[1].interface), (2, 10));
+    assert!(all[1].is_tentative() && !all[0].is_tentative());
+    assert!(all[2].is_temporary() && all[2].is_deprecated());
+    assert_eq!(all[0].preferred_seconds(), u32::MAX);
+}

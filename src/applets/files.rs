@@ -1,0 +1,48 @@
+//! Files the operator names: read whole within bounds, looked at for eyes they should not be for.
+
+use crate::text::printable;
+use std::fs::{File, Metadata};
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+/// Largest configuration read, in bytes.
+const CONFIG_BYTES_MAX: u64 = 256 * 1024;
+/// How much of a path is shown, in characters.
+const PATH_CHARACTERS_MAX: usize = 1000;
+
+/// The path as it can be put into a message.
+pub fn shown(path: &Path) -> String {
+    printable::line(&path.to_string_lossy(), PATH_CHARACTERS_MAX)
+}
+
+/// The text of a configuration, without a byte order mark.
+///
+/// # Errors
+/// What is wrong with it, to be told behind the file's name.
+pub fn text(file: &mut File) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let read = file.take(CONFIG_BYTES_MAX + 1).read_to_end(&mut bytes);
+    read.map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > CONFIG_BYTES_MAX {
+        return Err(format!("is larger than {CONFIG_BYTES_MAX} bytes"));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let line = 1 + error
+            .as_bytes()
+            .iter()
+            .take(error.utf8_error().valid_up_to())
+            .filter(|&&byte| byte == b'\n')
+            .count();
+        format!("line {line}: not UTF-8")
+    })?;
+    // Editors of another system put a byte order mark there, which nobody sees.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text))
+}
+
+/// What to tell where others than its owner can read or change a file that holds a token.
+pub fn exposed(about: &Metadata) -> Option<String> {
+    let mode = about.permissions().mode() & 0o777;
+    (about.is_file() && mode & 0o077 != 0)
+        .then(|| format!("others can get at the token (mode {mode:04o}); chmod 600 it"))
+}

@@ -1,0 +1,228 @@
+//! The daemon: waits, looks at the addresses, lets the child talk, and says what has changed.
+
+use super::settings::{MultiRecord, Settings};
+use crate::engine::follow::{Do, Follow, Notice, State};
+use crate::error::Error;
+use crate::log::Log;
+use crate::net::health::{Answer, Health};
+use crate::net::upstream::Upstream;
+use crate::os;
+use crate::sources::global_v6::{self, Rules};
+use crate::triggers::address_watch::AddressWatch;
+use crate::triggers::{self, Signal, Signals};
+use crate::wire::job::{Job, Report};
+use std::net::IpAddr;
+use std::os::fd::RawFd;
+
+/// Runs until it is asked to end.
+///
+/// # Errors
+/// Local: the kernel does not give what no daemon can be without.
+pub fn run(settings: &Settings, variables: Vec<String>, log: &Log) -> Result<(), Error> {
+    // Before anything else: a signal that comes from now on waits to be read.
+    let signals = Signals::open().map_err(|why| Error::local("cannot wait for signals", why))?;
+    let watch = match AddressWatch::open() {
+        Ok(watch) => Some(watch),
+        Err(why) => {
+            let every = settings.poll_interval_seconds;
+            log.warning(&format!(
+                "The kernel does not tell of address changes ({why}); looking every {every} s."
+            ));
+            None
+        }
+    };
+    let poll = watch.is_none().then_some(u64::from(settings.poll_interval_seconds) * 1000);
+    let health = settings.health_port.and_then(|port| open_health(port, log));
+    let mut daemon = Daemon {
+        settings,
+        log,
+        follow: Follow::new(triggers::now(), poll),
+        upstream: Upstream::new(settings.upstream_via.clone(), variables),
+        watch,
+        health,
+    };
+    daemon.work_until_asked_to_end(&signals)
+}
+
+fn open_health(port: u16, log: &Log) -> Option<Health> {
+    // The record matters more than being asked about it.
+    let failed = |why| log.warning(&format!("Cannot listen for /health on port {port}: {why}."));
+    Health::open(port).map_err(failed).ok()
+}
+
+struct Daemon<'a> {
+    settings: &'a Settings,
+    log: &'a Log,
+    follow: Follow,
+    upstream: Upstream,
+    /// None: addresses are polled.
+    watch: Option<AddressWatch>,
+    health: Option<Health>,
+}
+
+impl Daemon<'_> {
+    fn work_until_asked_to_end(&mut self, signals: &Signals) -> Result<(), Error> {
+        loop {
+            self.do_what_is_due();
+            let (descriptors, until) = self.waits_for(signals);
+            let ready = triggers::wait(&descriptors, until)?;
+            let is_ready = |fd: Option<RawFd>| {
+                fd.is_some()
+                    && descriptors.iter().zip(&ready).any(|(&one, &is)| is && Some(one) == fd)
+            };
+            while let Some(signal) = signals.next() {
+                match signal {
+                    Signal::End => return Ok(()),
+                    Signal::LookAgain => self.follow.asked(triggers::now()),
+                }
+            }
+            if is_ready(self.watch.as_ref().map(AddressWatch::descriptor))
+                && self.watch.as_mut().is_some_and(AddressWatch::has_changed)
+            {
+                self.log.detail("The kernel tells of changed addresses.");
+                self.follow.event(triggers::now());
+            }
+            if is_ready(self.upstream.descriptor())
+                && let Some(outcome) = self.upstream.hear()
+            {
+                self.done(outcome);
+            }
+            if let Some(outcome) = self.upstream.late(triggers::now()) {
+                self.done(outcome);
+            }
+            self.serve_health();
+        }
+    }
+
+    /// What to wait for, and how long at most.
+    fn waits_for(&self, signals: &Signals) -> (Vec<RawFd>, u64) {
+        let mut descriptors = vec![signals.descriptor()];
+        descriptors.extend(self.watch.as_ref().map(AddressWatch::descriptor));
+        descriptors.extend(self.upstream.descriptor());
+        let mut until = self.follow.wake_at();
+        until = self.upstream.deadline().map_or(until, |at| at.min(until));
+        if let Some(health) = &self.health {
+            descriptors.extend(health.descriptors());
+            until = health.wake_at().map_or(until, |at| at.min(until));
+        }
+        (descriptors, until)
+    }
+
+    fn do_what_is_due(&mut self) {
+        while let Some(what) = self.follow.due(triggers::now()) {
+            match what {
+                Do::Look => self.look(),
+                Do::Send(candidates) => {
+                    let job = self.job(&candidates);
+                    if let Err(error) = self.upstream.submit(&job, triggers::now()) {
+                        self.done(Err(error));
+                    }
+                }
+            }
+        }
+    }
+
+    fn look(&mut self) {
+        let rules = Rules {
+            interfaces: &self.settings.interfaces,
+            unique_local: self.settings.allow_ula,
+            loopback: self.settings.allow_loopback,
+        };
+        let found = global_v6::look(&rules).map(|seen| {
+            for (one, why) in &seen.left_out {
+                self.log.detail(&format!("Not using {} of {}: {why}.", one.address, one.interface));
+            }
+            for one in &seen.candidates {
+                self.log.detail(&format!("Usable: {} of {}.", one.address, one.interface));
+            }
+            seen.candidates
+        });
+        let notice = self.follow.looked(triggers::now(), found);
+        self.tell(notice);
+    }
+
+    fn job(&self, candidates: &[IpAddr]) -> Job {
+        let settings = self.settings;
+        let policy = match settings.multi_record {
+            MultiRecord::Error => "error",
+            MultiRecord::First => "first",
+            MultiRecord::All => "all",
+        };
+        Job {
+            api_url: settings.api_url.clone(),
+            token: settings.token.expose().to_string(),
+            zone: settings.zone.clone(),
+            name: settings.record_name.clone(),
+            kind: "AAAA".into(),
+            candidates: candidates.iter().map(IpAddr::to_string).collect(),
+            policy: policy.into(),
+            ttl: settings.ttl,
+            seconds: settings.timeout_seconds,
+        }
+    }
+
+    fn done(&mut self, outcome: Result<Report, Error>) {
+        let mut chance = [0; 2];
+        os::random::fill(&mut chance);
+        let chance = u16::from_ne_bytes(chance);
+        let notice = self.follow.done(triggers::now(), outcome, os::clock::now(), chance);
+        self.tell(Some(notice));
+    }
+
+    fn tell(&self, notice: Option<Notice>) {
+        let name = &self.settings.record_name;
+        match notice {
+            None => {}
+            Some(Notice::Detected(one)) => {
+                self.log.text(&format!("Detected {} on {}.", one.address, one.interface));
+            }
+            Some(Notice::NoAddress) => {
+                self.log.warning("No usable IPv6 address; the record stays as it is.");
+            }
+            Some(Notice::Synced(report)) => {
+                for address in &report.removed {
+                    self.log.text(&format!("Removed {address} from {name}."));
+                }
+                let Report { action, address, .. } = report;
+                self.log.text(&format!("Synced: {name} has {address} ({action})."));
+            }
+            Some(Notice::Failed(error, wait)) => {
+                let words = self.without_secrets(error.words.trim_end_matches('.'));
+                let seconds = wait.div_ceil(1000);
+                self.log.error(&format!("{words}. Next try in {seconds} s."));
+            }
+        }
+    }
+
+    /// Errors name the request that failed, and its URL has the zone in it.
+    fn without_secrets(&self, words: &str) -> String {
+        let words = self.settings.token.struck_from(words);
+        words.replace(&self.settings.zone, "(the zone)")
+    }
+
+    fn serve_health(&mut self) {
+        let Some(health) = &mut self.health else { return };
+        let follow = &self.follow;
+        health.serve(triggers::now(), &|| Answer {
+            is_well: follow.state() != State::Error,
+            body: describe(follow),
+        });
+    }
+}
+
+/// The state as JSON. The address is one that stands or shall stand at the name.
+fn describe(follow: &Follow) -> String {
+    let state = match follow.state() {
+        State::Unknown => "unknown",
+        State::Detected => "detected",
+        State::Synced => "synced",
+        State::Error => "error",
+    };
+    let address = follow.address().map_or("null".into(), |address| format!("\"{address}\""));
+    let success = follow.last_success().map_or("null".into(), |seconds| seconds.to_string());
+    let failures = follow.failures();
+    format!(
+        "{{\"state\":\"{state}\",\"address\":{address},\"last_success\":{success},\
+         \"failures\":{failures}}}\n"
+    )
+}

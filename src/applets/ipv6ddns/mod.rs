@@ -1,0 +1,63 @@
+//! `ipv6ddns`: one AAAA record at Cloudflare follows this machine's IPv6 address.
+
+mod daemon;
+mod settings;
+mod usage;
+
+use super::{DONE, FAILED, WRONG_USAGE};
+use crate::log::Log;
+use crate::os::file;
+use settings::Asked;
+use std::ffi::OsString;
+use std::io::Write;
+
+/// The variables of ours that the child gets: where certificates are.
+const VARIABLES: &[&str] = &["SSL_CERT_FILE", "SSL_CERT_DIR"];
+const PATH: &str = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Runs the applet and gives back its exit status.
+pub fn run(arguments: Vec<OsString>) -> u8 {
+    let wrong = |words: &str| {
+        Log::new(false).error(words);
+        WRONG_USAGE
+    };
+    let settings = match settings::read(arguments) {
+        Asked::Run(settings) => settings,
+        Asked::Help => return print(usage::HELP),
+        Asked::Version => return print(usage::VERSION),
+        Asked::Bad(words) => return wrong(&words),
+        Asked::Wrong(words) => {
+            let status = wrong(&words);
+            Log::new(false).text(usage::SHORT);
+            return status;
+        }
+    };
+    let log = Log::new(settings.verbose);
+    for words in &settings.warnings {
+        log.warning(words);
+    }
+    match daemon::run(&settings, variables(), &log) {
+        Ok(()) => DONE,
+        Err(error) => {
+            log.error(&error.words);
+            FAILED
+        }
+    }
+}
+
+fn variables() -> Vec<String> {
+    let mut variables = vec![PATH.to_string()];
+    for name in VARIABLES {
+        if let Ok(value) = std::env::var(name) {
+            variables.push(format!("{name}={value}"));
+        }
+    }
+    variables
+}
+
+fn print(text: &str) -> u8 {
+    match file::standard_output().write_all(text.as_bytes()) {
+        Ok(()) => DONE,
+        Err(_) => FAILED,
+    }
+}

@@ -1,0 +1,30 @@
+//! Values that several applets are given: interfaces, times to live, plain numbers, the API's URL.
+
+use crate::os::socket;
+
+/// Where Cloudflare's API is.
+pub const CLOUDFLARE_URL: &str = "https://api.cloudflare.com/client/v4";
+/// How many interfaces can be named.
+pub const INTERFACES_MAX: usize = 64;
+
+/// The name of an interface, or why it cannot be one.
+pub fn interface(text: String) -> Result<String, String> {
+    if text.is_empty() || text.len() > socket::INTERFACE_BYTES_MAX {
+        return Err(format!("must have 1 to {} bytes", socket::INTERFACE_BYTES_MAX));
+    }
+    if text.starts_with('-') || text.contains(['/', '\0']) || text.contains(char::is_whitespace) {
+        return Err(format!("{text:?} is not the name of an interface"));
+    }
+    Ok(text)
+}
+
+/// Whether Cloudflare takes it as a record's time to live: 1, which is automatic, or so many
+/// seconds.
+pub fn is_ttl(seconds: u32) -> bool {
+    seconds == 1 || (30..=86_400).contains(&seconds)
+}
+
+/// A number in plain digits: no sign, as `parse` alone would take one.
+pub fn number(text: &str) -> Option<u32> {
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
+}

@@ -1,0 +1,268 @@
+//! What a daemon does when: a record follows an address; pure, with time as a number that is given.
+//!
+//! Times are milliseconds of a clock that only goes forward.
+
+use super::backoff;
+use crate::error::Error;
+use crate::record::Candidate;
+use crate::wire::job::Report;
+use std::net::IpAddr;
+
+/// How long a burst of events is let settle, from its first.
+const SETTLE_MILLISECONDS: u64 = 500;
+/// How often the record is looked at even if nothing has happened.
+const LOOK_AGAIN_MILLISECONDS: u64 = 3_600_000;
+/// How soon after a failure a changed address may be tried, whatever the backoff says.
+const SOONEST_MILLISECONDS: u64 = 5_000;
+
+/// Where things stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// No address is known.
+    Unknown,
+    /// There is one, which is not known to stand at the name.
+    Detected,
+    /// It stands there.
+    Synced,
+    /// The last try failed.
+    Error,
+}
+
+/// What is to be done now.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Do {
+    /// List the addresses and give them to [`Follow::looked`].
+    Look,
+    /// Let one of these stand at the name, the best first, and give the outcome to
+    /// [`Follow::done`]; not before that is another one asked for.
+    Send(Vec<IpAddr>),
+}
+
+/// What has changed, for the operator.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Notice {
+    Detected(Candidate),
+    /// There is no address to use; the record stays.
+    NoAddress,
+    Synced(Report),
+    /// The words, and in how many milliseconds the next try is.
+    Failed(Error, u64),
+}
+
+/// The memory of a daemon.
+pub struct Follow {
+    state: State,
+    /// The best first.
+    candidates: Vec<Candidate>,
+    /// What stands at the name, as far as is known.
+    published: Option<IpAddr>,
+    look_at: Option<u64>,
+    /// When the record is to be looked at even if it seems right.
+    check_at: u64,
+    /// Whether the record has to be looked at or changed.
+    due: bool,
+    busy: bool,
+    /// Whether the record is to be looked at once more when the job at work is done.
+    again: bool,
+    /// When the next try may be, after a failure.
+    retry_at: u64,
+    /// Before that no try may be, whatever happens.
+    barred_until: u64,
+    failures: u32,
+    last_success: Option<u64>,
+    /// How often to look at the addresses if nobody tells of events.
+    poll: Option<u64>,
+    told_none: bool,
+    /// The last address that was told to be detected, or that stood at the name.
+    announced: Option<IpAddr>,
+}
+
+impl Follow {
+    /// `poll`: how often to look if there are no events, in milliseconds.
+    pub fn new(now: u64, poll: Option<u64>) -> Follow {
+        Follow {
+            state: State::Unknown,
+            candidates: Vec::new(),
+            published: None,
+            look_at: Some(now),
+            check_at: now,
+            due: false,
+            busy: false,
+            again: false,
+            retry_at: now,
+            barred_until: now,
+            failures: 0,
+            last_success: None,
+            poll,
+            told_none: false,
+            announced: None,
+        }
+    }
+
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// What is being published, or stands there.
+    pub fn address(&self) -> Option<IpAddr> {
+        match self.state {
+            State::Synced => self.published,
+            _ => self.candidates.first().map(|one| one.address),
+        }
+    }
+
+    /// Failures since the last success.
+    pub fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    /// The wall clock at the last success, as it was given.
+    pub fn last_success(&self) -> Option<u64> {
+        self.last_success
+    }
+
+    /// An address has changed, or some events were lost.
+    pub fn event(&mut self, now: u64) {
+        let settled = now + SETTLE_MILLISECONDS;
+        self.look_at = Some(self.look_at.map_or(settled, |at| at.min(settled)));
+    }
+
+    /// Somebody wants the addresses and the record to be looked at now.
+    pub fn asked(&mut self, now: u64) {
+        self.look_at = Some(now);
+        self.check_at = now;
+        self.retry_at = now;
+    }
+
+    /// What is due; called after each input and at [`Follow::wake_at`].
+    pub fn due(&mut self, now: u64) -> Option<Do> {
+        if now >= self.check_at && self.look_at.is_none_or(|at| at > now) {
+            self.look_at = Some(now);
+        }
+        if self.look_at.is_some_and(|at| at <= now) {
+            self.look_at = None;
+            return Some(Do::Look);
+        }
+        let may = self.due && !self.busy && now >= self.retry_at.max(self.barred_until);
+        if !may || self.candidates.is_empty() {
+            return None;
+        }
+        self.busy = true;
+        self.due = false;
+        self.check_at = now + LOOK_AGAIN_MILLISECONDS;
+        Some(Do::Send(self.candidates.iter().map(|one| one.address).collect()))
+    }
+
+    /// When [`Follow::due`] has to be called at the latest.
+    pub fn wake_at(&self) -> u64 {
+        let mut at = self.look_at.map_or(self.check_at, |look| look.min(self.check_at));
+        if self.due && !self.busy && !self.candidates.is_empty() {
+            at = at.min(self.retry_at.max(self.barred_until));
+        }
+        at
+    }
+
+    /// The addresses there are now, the best first; an error says nothing about them.
+    pub fn looked(&mut self, now: u64, found: Result<Vec<Candidate>, Error>) -> Option<Notice> {
+        if let Some(poll) = self.poll {
+            self.look_at = Some(now + poll);
+        }
+        let check = now >= self.check_at;
+        let candidates = match found {
+            Ok(candidates) => candidates,
+            Err(error) => return Some(self.look_failed(now, error)),
+        };
+        self.candidates = candidates;
+        let Some(best) = self.candidates.first().cloned() else {
+            return self.none(now);
+        };
+        self.told_none = false;
+        let stands = self.published.is_some_and(|address| self.has(address));
+        if check {
+            self.check_at = now + LOOK_AGAIN_MILLISECONDS;
+            self.again = self.busy;
+        } else if stands {
+            // Known since the last success, whatever came between.
+            self.due = false;
+            self.failures = 0;
+            self.state = State::Synced;
+            return None;
+        }
+        self.due = true;
+        if stands || self.announced == Some(best.address) {
+            return None;
+        }
+        self.announced = Some(best.address);
+        // Another address is worth another try, but not one for each of a storm's.
+        self.retry_at = self.retry_at.min(now + SOONEST_MILLISECONDS);
+        if self.state != State::Error {
+            self.state = State::Detected;
+        }
+        Some(Notice::Detected(best))
+    }
+
+    /// What has become of [`Do::Send`]. `clock`: the wall clock, to be shown; `chance`: random.
+    pub fn done(
+        &mut self,
+        now: u64,
+        outcome: Result<Report, Error>,
+        clock: u64,
+        chance: u16,
+    ) -> Notice {
+        self.busy = false;
+        let again = std::mem::take(&mut self.again);
+        match outcome {
+            Ok(report) => {
+                self.failures = 0;
+                self.retry_at = now;
+                self.last_success = Some(clock);
+                self.published = Some(report.address);
+                self.announced = self.published;
+                // Another look may have been taken meanwhile.
+                let stands = self.has(report.address);
+                self.due = (!stands || again) && !self.candidates.is_empty();
+                self.state = if stands { State::Synced } else { State::Detected };
+                Notice::Synced(report)
+            }
+            Err(error) => {
+                self.published = None;
+                self.due = true;
+                Notice::Failed(error.clone(), self.fail(now, &error, chance))
+            }
+        }
+    }
+
+    fn fail(&mut self, now: u64, error: &Error, chance: u16) -> u64 {
+        self.failures = self.failures.saturating_add(1);
+        self.state = State::Error;
+        let wait = backoff::before_next(error.kind, self.failures, chance);
+        self.retry_at = now + wait;
+        self.barred_until = now + backoff::asked_for(error.kind);
+        wait
+    }
+
+    /// The addresses cannot be listed: another look, as after any failure.
+    fn look_failed(&mut self, now: u64, error: Error) -> Notice {
+        let wait = self.fail(now, &error, 0);
+        self.look_at = Some(now + wait);
+        Notice::Failed(error, wait)
+    }
+
+    fn none(&mut self, now: u64) -> Option<Notice> {
+        self.due = false;
+        self.check_at = now + LOOK_AGAIN_MILLISECONDS;
+        if self.told_none {
+            return None;
+        }
+        self.told_none = true;
+        self.state = State::Unknown;
+        Some(Notice::NoAddress)
+    }
+
+    fn has(&self, address: IpAddr) -> bool {
+        self.candidates.iter().any(|one| one.address == address)
+    }
+}
+
+#[cfg(test)]
+mod tests;

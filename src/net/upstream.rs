@@ -1,0 +1,121 @@
+//! The child that talks to a provider for a daemon: started when needed, killed when late or odd.
+//!
+//! So the daemon itself holds no TLS and reads no foreign bytes; what stalls or swells is lost with
+//! a process that has nothing to lose.
+
+use crate::error::{Error, Kind};
+use crate::os::helper::{self, Helper};
+use crate::text::printable;
+use crate::wire::job::{self, Job, Report};
+use std::os::fd::RawFd;
+use std::path::PathBuf;
+
+/// The name by which this program does a child's work.
+const APPLET: &str = "upstream";
+/// How much later than its own limits a child is killed, in milliseconds. A job is a list and a
+/// write, each with a limit of its own and an alarm behind it.
+const GRACE_MILLISECONDS: u64 = 5_000;
+const REQUESTS: u64 = 2;
+/// How much of what it says before it dies is shown, in characters.
+const COMPLAINT_CHARACTERS_MAX: usize = 300;
+
+/// A child, or the place of one.
+pub struct Upstream {
+    /// A program that runs ours, put before it: an emulator, in tests.
+    via: Option<PathBuf>,
+    variables: Vec<String>,
+    child: Option<Helper>,
+    /// When the job at work is late; none: no job is.
+    deadline: Option<u64>,
+}
+
+impl Upstream {
+    /// `variables`: the child's whole environment, as `NAME=VALUE`.
+    pub fn new(via: Option<PathBuf>, variables: Vec<String>) -> Upstream {
+        Upstream { via, variables, child: None, deadline: None }
+    }
+
+    /// Hands over a job; one at a time. `now` in milliseconds, as the caller counts.
+    ///
+    /// # Errors
+    /// Local: no child can be had.
+    pub fn submit(&mut self, job: &Job, now: u64) -> Result<(), Error> {
+        let line = job::encode_job(job);
+        // One that has been idle may be just ending; a new one is not.
+        for _ in 0..2 {
+            let mut child = match self.child.take() {
+                Some(child) => child,
+                None => self.start()?,
+            };
+            if child.write(&line).is_ok() {
+                self.child = Some(child);
+                let limit = (u64::from(job.seconds) + 2) * 1000 * REQUESTS;
+                self.deadline = Some(now + limit + GRACE_MILLISECONDS);
+                return Ok(());
+            }
+        }
+        Err(Error::new(Kind::Local, "cannot hand a job to a child"))
+    }
+
+    fn start(&self) -> Result<Helper, Error> {
+        let own = helper::own_path();
+        let own_text = own.to_string_lossy();
+        let variables: Vec<&str> = self.variables.iter().map(String::as_str).collect();
+        match &self.via {
+            Some(via) => Helper::start(via, &[&own_text, APPLET], &variables),
+            None => Helper::start(&own, &[APPLET], &variables),
+        }
+    }
+
+    /// What becomes readable when the child has something to say.
+    pub fn descriptor(&self) -> Option<RawFd> {
+        self.child.as_ref().map(Helper::descriptor)
+    }
+
+    /// When [`Upstream::late`] is to be asked, if a job is at work.
+    pub fn deadline(&self) -> Option<u64> {
+        self.deadline
+    }
+
+    /// Reads what the child has to say; call it when its descriptor is readable. What has become of
+    /// the job, or nothing: not yet, or it was idle and has ended.
+    pub fn hear(&mut self) -> Option<Result<Report, Error>> {
+        let heard = self.child.as_mut()?.read();
+        let was_at_work = self.deadline.is_some();
+        match heard {
+            Ok(None) => None,
+            Ok(Some(line)) => match job::decode_answer(&line) {
+                Some(answer) if was_at_work => {
+                    self.deadline = None;
+                    Some(answer)
+                }
+                _ => Some(Err(self.give_up(Kind::Local, "talks nonsense"))),
+            },
+            Err(_) => {
+                let error = self.give_up(Kind::TooSlow, "ended before its job was done");
+                was_at_work.then_some(Err(error))
+            }
+        }
+    }
+
+    /// Ends a child whose job is late, and says what has become of the job.
+    pub fn late(&mut self, now: u64) -> Option<Result<Report, Error>> {
+        if self.deadline.is_none_or(|at| now < at) {
+            return None;
+        }
+        Some(Err(self.give_up(Kind::TooSlow, "is late")))
+    }
+
+    /// What it said last says best why it died: the alarm's line, or a panic's.
+    fn give_up(&mut self, kind: Kind, why: &str) -> Error {
+        self.deadline = None;
+        let said = self.child.take().map(Helper::end).unwrap_or_default();
+        let last = said.lines().next_back().unwrap_or_default();
+        let last = printable::line(last, COMPLAINT_CHARACTERS_MAX);
+        let last = last.strip_prefix("ERROR: ").unwrap_or(&last).trim_end_matches('.');
+        if last.is_empty() {
+            return Error::new(kind, format!("the child that talks for this daemon {why}"));
+        }
+        Error::new(kind, last)
+    }
+}

@@ -1,0 +1,26 @@
+//! The one place that waits: for descriptors, for time, for signals, for addresses that change.
+
+pub mod address_watch;
+
+pub use crate::os::signal::{Signal, Signals};
+
+use crate::error::Error;
+use crate::os::{clock, poll};
+use std::os::fd::RawFd;
+use std::time::{Duration, Instant};
+
+/// Milliseconds of a clock that only goes forward.
+pub fn now() -> u64 {
+    clock::forward()
+}
+
+/// Waits until one of `descriptors` can be read or it is `until` (as [`now`] counts), and says
+/// which can.
+///
+/// # Errors
+/// Local: the kernel will not let us wait.
+pub fn wait(descriptors: &[RawFd], until: u64) -> Result<Vec<bool>, Error> {
+    let left = Duration::from_millis(until.saturating_sub(now()));
+    poll::readable(descriptors, Instant::now() + left)
+        .map_err(|why| Error::local("cannot wait for events", why))
+}
