@@ -5,7 +5,7 @@ import time
 
 from api import NAME, TOKEN, URL, ZONE, Api
 from checks import LATENESS, Wrong, between, equal, true
-from daemon import Daemon, is_emulated, patience
+from daemon import Daemon, Line, is_emulated, patience
 from kernel import SETTLE_SECONDS, Kernel
 from net import Net
 
@@ -16,7 +16,8 @@ SYNC_SECONDS_MAX = 8
 RETRY_SHARE_MIN = 0.75
 # Between the moment a wait is over and the line that tells so.
 SLACK_SECONDS = 1.2
-EVENTS_SHOWN = 40
+EVENTS_SHOWN = 12
+NEXT_TRY = r" Next try in ([0-9.]+) s\.$"
 
 # Documentation addresses: with 2001:db8:: in front, a letter is enough.
 A, B, C = "2001:db8::a", "2001:db8::b", "2001:db8::c"
@@ -80,7 +81,8 @@ class Box:
             self.kernel.close()
         self.net.down()
 
-    def start(self, environment=None, flags=(), verbose=False, **settings):
+    def start(self, environment=None, flags=(), verbose=False, preload=(),
+              **settings):
         """Starts the daemon: the needful by environment, the settings by file."""
         given = {"CLOUDFLARE_API_TOKEN": TOKEN, "CLOUDFLARE_ZONE_ID": ZONE,
                  "CLOUDFLARE_RECORD_NAME": NAME}
@@ -88,7 +90,8 @@ class Box:
         lines += [f"{key} = {toml(value)}" for key, value in settings.items()]
         flags = [*flags, *(["-v"] if verbose else [])]
         self.told = 0
-        self.daemon = Daemon(self.net, given | (environment or {}), "\n".join(lines) + "\n", flags)
+        self.daemon = Daemon(self.net, given | (environment or {}), "\n".join(lines) + "\n", flags,
+                             preload)
 
     # What happens to the machine.
 
@@ -167,11 +170,14 @@ class Box:
     def failed(self, words="", step=5, seconds=None):
         """It is in Error and will try again after that step with jitter; gives (line, wait)."""
         line = self.daemon.wait_for("^ERROR: ", self.told, seconds)
-        self.told = self.daemon.lines.index(line) + 1
-        true(f"no {words!r} in it", re.search(words, line.text, re.IGNORECASE), line.text)
-        found = re.search(r" Next try in ([0-9.]+) s\.$", line.text)
-        true("it does not say when it will try again", found, line.text)
-        wait = float(found.group(1))
+        last = self.daemon.wait_for(NEXT_TRY, self.told, seconds)
+        lines = self.daemon.lines
+        text = "\n".join(one.text for one in lines[lines.index(line):lines.index(last) + 1])
+        self.told = lines.index(last) + 1
+        true(f"no {words!r} in it", re.search(words, text, re.IGNORECASE), text)
+        equal("errors told", sum(one.startswith("ERROR: ") for one in text.splitlines()), 1)
+        line = Line(line.at, text)
+        wait = float(re.search(NEXT_TRY, text).group(1))
         # It may have been rounded to a whole second either way.
         between("next try", wait, int(step * RETRY_SHARE_MIN), step)
         return line, wait

@@ -65,8 +65,10 @@ class Line:
 class Daemon:
     """`daemon.wait_for("Synced: ")`; ended by `stop`, which looks for secrets and orphans."""
 
-    def __init__(self, net, environment, config=None, flags=()):
+    def __init__(self, net, environment, config=None, flags=(), preload=()):
         argv = under_test()
+        # By `env`, so that nothing but the program itself is preloaded.
+        before = ["env", *preload] if preload else []
         flags = list(flags)
         if is_emulated():
             flags += ["--upstream-via", argv[0]]
@@ -78,7 +80,7 @@ class Daemon:
         self.net, self.lines, self.out = net, [], []
         self.children_seen = set()
         self.process = subprocess.Popen(
-            net.within(*argv, "ipv6ddns", *flags), env={"PATH": PATH} | environment,
+            net.within(*before, *argv, "ipv6ddns", *flags), env={"PATH": PATH} | environment,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.pid = self.process.pid
         self.readers = [threading.Thread(target=self._read, args=pair, daemon=True)
@@ -163,14 +165,14 @@ class Daemon:
 
     # How it ends.
 
-    def signal(self, number):
+    def send(self, number):
         """Sends it a signal."""
         self.process.send_signal(number)
 
     def end(self, number=signal.SIGTERM):
         """It ends within a second, with exit status 0, and leaves no child; gives the seconds."""
         children, began = self.children(), time.monotonic()
-        self.signal(number)
+        self.send(number)
         try:
             status = self.process.wait(patience(10))
         except subprocess.TimeoutExpired as late:

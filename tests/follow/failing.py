@@ -1,10 +1,11 @@
 """Scenarios of an API that fails in every way: an Error, a wait that keeps its word, recovery."""
 
 import json
+import re
 import time
 
 from api import NAME
-from box import A, B, SLACK_SECONDS, Box
+from box import A, B, NEXT_TRY, SLACK_SECONDS, Box
 from checks import between, equal, scenario, true
 from daemon import patience
 
@@ -12,6 +13,8 @@ REFUSED = json.dumps({"success": False, "result": None, "messages": [],
                       "errors": [{"code": 9109, "message": "Invalid access token"}]})
 HTML = "<html><body>Sorry</body></html>"
 RETRY_AFTER = 9
+# What strikes before a request is read would strike those of these tests, too.
+FIRST = "1"
 
 
 def recovers(box, line, wait, how="created", methods=None):
@@ -23,9 +26,9 @@ def recovers(box, line, wait, how="created", methods=None):
     box.quiet()
 
 
-def fails(fault, words="", **settings):
+def fails(fault, words="", when="*", **settings):
     """With this misbehaviour of every request: an Error; without it again: recovery."""
-    with Box([A], faults=[f"* {fault}"] * bool(fault), **settings) as box:
+    with Box([A], faults=[f"{when} {fault}"], **settings) as box:
         line, wait = box.failed(words)
         # Nothing may be asked before the wait is over: what is now seen is all there was.
         box.api.faults()
@@ -68,7 +71,7 @@ def silent():
 @scenario
 def silent_from_the_start():
     """The connection is taken and then nothing."""
-    return fails("silent-before", timeout=1)
+    return fails("silent-before", when=FIRST, timeout=1)
 
 
 @scenario
@@ -80,7 +83,7 @@ def closed():
 @scenario
 def reset():
     """The connection is reset."""
-    return fails("reset-before")
+    return fails("reset-before", when=FIRST)
 
 
 @scenario
@@ -159,6 +162,14 @@ def answer_lost():
 
 
 @scenario
+def error_in_one_line():
+    """An Error is one line, as every other change of state is."""
+    with Box([A], faults=["* reply 500 body={}"]) as box:
+        line, _ = box.failed()
+        equal("lines of an Error", len(line.text.splitlines()), 1)
+
+
+@scenario
 def steps():
     """The wait doubles from 5 s, with jitter, and starts anew after a success."""
     with Box([A], faults=["* reply 500 body={}"]) as box:
@@ -184,9 +195,9 @@ steps.seconds = 35
 def retry_after():
     """A longer Retry-After wins, and neither an event nor SIGHUP shortens it."""
     with Box([A], faults=[f"* reply 429 retry-after={RETRY_AFTER} body={{}}"]) as box:
-        line = box.daemon.wait_for("^ERROR: ")
+        line = box.daemon.wait_for(NEXT_TRY)
         box.lines()
-        wait = float(line.text.split("Next try in ")[1].split(" s")[0])
+        wait = float(re.search(NEXT_TRY, line.text).group(1))
         between("next try", wait, RETRY_AFTER, RETRY_AFTER + 3)
         box.api.faults()
         box.calls()
@@ -194,7 +205,7 @@ def retry_after():
         box.add(B)
         box.remove(A)
         box.quiet(allowed="^(Detected|DEBUG)")
-        box.daemon.signal(1)
+        box.daemon.send(1)
         box.quiet(allowed="^(Detected|DEBUG)")
         box.daemon.wait_for("^Synced: ", box.told, RETRY_AFTER + 5)
         first = box.calls()[0].at

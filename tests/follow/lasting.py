@@ -27,10 +27,10 @@ class FastBox(Box):
             library = os.path.join(self.net.dir, "clock.so")
             subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", library,
                             os.path.join(HERE, "clock.c")], check=True)
-            environment = {"LD_PRELOAD": library, "CLOCK_SPEED": str(speed)}
+            preload = [f"LD_PRELOAD={library}", f"CLOCK_SPEED={speed}"]
             if not netlink:
-                environment["NO_NETLINK"] = "1"
-            self.start(environment=environment, **settings)
+                preload.append("NO_NETLINK=1")
+            self.start(preload=preload, **settings)
         except BaseException:
             self.down()
             raise
@@ -62,7 +62,7 @@ def a_day():
         growth = max(one[1] for one in settled) - settled[0][1]
         true("memory grows", growth <= RESIDENT_GROWTH_KIB_MAX, shown)
         true("descriptors grow", settled[-1][3] <= settled[0][3] + 2, shown)
-        equal("lines", box.lines(), [])
+        equal(f"lines after {shown}", box.lines(), [])
         return shown
 
 
@@ -109,11 +109,11 @@ def long_retry_after():
         box.api.faults(f"* reply 429 retry-after={wait} body={{}}")
         box.remove(A)
         box.add(B)
-        line = box.daemon.wait_for("^ERROR: .*Next try in 3[6-9]", box.told)
+        line = box.daemon.wait_for(" Next try in 3[6-9]", box.told)
         box.api.faults()
         box.calls()
         box.lines()
-        for address in ("2001:db8::1", "2001:db8::2"):
+        for address in ("2001:db8::c", "2001:db8::d"):
             time.sleep(2)
             box.add(address)
         box.daemon.wait_for("^Synced: ", box.told, 25)
