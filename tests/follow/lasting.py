@@ -55,7 +55,6 @@ def a_day():
         between("looks in a day", len(calls), DAY_HOURS - 1, DAY_HOURS + 1)
         for before, after in zip(calls, calls[1:]):
             between("hours between two looks", (after.at - before.at) / hour, 0.9, 1.2)
-        box.quiet(0.1)
         settled = [one for one in held if one[0] > 2]
         shown = f"{len(calls)} looks; RSS {settled[0][1]}..{settled[-1][1]} KiB, private " \
             f"{settled[0][2]}..{settled[-1][2]} KiB, descriptors {settled[0][3]}..{settled[-1][3]}"
