@@ -21,7 +21,8 @@ pub fn shown(path: &Path) -> String {
 /// # Errors
 /// What is wrong with it, to be told behind the file's name.
 pub fn text(file: &mut File) -> Result<String, String> {
-    let mut bytes = Vec::new();
+    // Most fit in, and are read at once.
+    let mut bytes = Vec::with_capacity(4096);
     let read = file.take(CONFIG_BYTES_MAX + 1).read_to_end(&mut bytes);
     read.map_err(|error| error.to_string())?;
     if bytes.len() as u64 > CONFIG_BYTES_MAX {

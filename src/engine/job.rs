@@ -73,7 +73,8 @@ mod tests {
         let all: Vec<String> = addresses.iter().enumerate().map(record).collect();
         let count = addresses.len();
         format!(
-            r#"{{"success":true,"errors":[],"result":[{}],"result_info":{{"total_count":{count}}}}}"#,
+            r#"{{"success":true,"errors":[],"result":[{}],
+                "result_info":{{"total_count":{count}}}}}"#,
             all.join(",")
         )
     }

@@ -84,7 +84,7 @@ impl Logger {
             return;
         }
         // Words can carry what a server said; it must not drive a terminal or forge a line.
-        let message: String = words.chars().map(printable::shown).collect();
+        let message = printable::all(words);
         let tells_time = sinks.iter().any(|sink| sink.wants(level) && sink.tells_time());
         let at = if tells_time { clock::moment() } else { clock::Moment::default() };
         let record = Record { name: self.name, level, message: &message, at };

@@ -8,7 +8,7 @@ use std::net::{IpAddr, ToSocketAddrs};
 /// How long one look-up may take, in seconds; the C library gives up sooner.
 const SECONDS_MAX: u32 = 60;
 /// Most addresses taken of one host.
-const ADDRESSES_MAX: usize = 16;
+const ADDRESSES_MAX: usize = 8;
 
 /// See [`crate::world::World::addresses`].
 pub fn addresses(host: &str) -> Result<Vec<IpAddr>, Error> {

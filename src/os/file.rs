@@ -50,6 +50,12 @@ pub fn open_secret(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
+/// The user this process acts as.
+pub fn own_user() -> u32 {
+    // SAFETY: no memory is involved, and it cannot fail.
+    unsafe { libc::geteuid() }
+}
+
 /// The content of a small file of the system's, as far as it is UTF-8; of a larger one its begin.
 pub fn text_of(path: &Path) -> io::Result<String> {
     let mut bytes = Vec::new();

@@ -202,7 +202,10 @@ impl Sender<'_> {
             YXRRSET => format!("refused the update: {} is a CNAME (YXRRSET)", self.name),
             REFUSED | NOTAUTH if self.server.key.is_none() => {
                 let code = dns::code_words(message.rcode());
-                format!("refused the update ({code}): perhaps it wants it to be signed")
+                format!(
+                    "refused the update ({code}): perhaps it wants a signature, or is not in \
+                     charge of the zone"
+                )
             }
             REFUSED => "refused the update (REFUSED): it does not allow this change".into(),
             NOTAUTH => "refused the update (NOTAUTH): it is not in charge of the zone".into(),
@@ -236,7 +239,11 @@ fn distrusted(key: &Key, flaw: &Flaw, answer: &[u8], from: SocketAddr) -> Refusa
             format!("{from} has another secret for the key {key_name} (BADSIG)")
         }
         Flaw::Unsigned if rcode != NOERROR => {
-            format!("{from} refused the update ({}), unsigned", dns::code_words(rcode))
+            let hint = match rcode {
+                NOTAUTH => "; perhaps it is not in charge of the zone",
+                _ => "",
+            };
+            format!("{from} refused the update ({}), unsigned{hint}", dns::code_words(rcode))
         }
         flaw => format!("the answer of {from} {flaw}, so it does not count"),
     };

@@ -42,7 +42,9 @@ pub fn look(rules: &Rules) -> Result<Seen, Error> {
             Err(_) => return Err(Error::local("cannot list this machine's addresses", why)),
         },
     };
-    Ok(choose(rules, all, &interface::name))
+    let kernel = interface::Interfaces::open()
+        .map_err(|why| Error::local("cannot ask about interfaces", why))?;
+    Ok(choose(rules, all, &|number| kernel.look(number).map(|(name, _)| name)))
 }
 
 fn choose(rules: &Rules, mut all: Vec<Address>, name: &dyn Fn(u32) -> Option<String>) -> Seen {

@@ -38,18 +38,20 @@ pub fn look(named: &[String]) -> Result<Vec<Found>, Error> {
     let all = list(Family::Both)
         .map_err(|why| Error::local("cannot list this machine's addresses", why))?;
     let mut found = Vec::new();
-    let mut known: Vec<(u32, Option<String>, bool)> = Vec::new();
+    let kernel = interface::Interfaces::open()
+        .map_err(|why| Error::local("cannot ask about interfaces", why))?;
+    let mut known: Vec<(u32, Option<(String, bool)>)> = Vec::new();
     for one in all {
         if !named.is_empty() && !numbers.contains(&one.interface) {
             continue;
         }
-        if known.last().is_none_or(|last| last.0 != one.interface) {
-            let name = interface::name(one.interface);
-            // One that vanished meanwhile is not up.
-            let is_up = name.as_deref().is_some_and(|name| interface::is_up(name).unwrap_or(false));
-            known.push((one.interface, name, is_up));
+        if !known.iter().any(|(number, _)| *number == one.interface) {
+            known.push((one.interface, kernel.look(one.interface)));
         }
-        if let Some((_, Some(name), is_up)) = known.last() {
+        // One that vanished meanwhile takes its addresses along.
+        if let Some((_, Some((name, is_up)))) =
+            known.iter().find(|(number, _)| *number == one.interface)
+        {
             let down = (!is_up).then_some("the interface is down");
             let objection = down.or_else(|| objection(&one));
             found.push(Found { interface: name.clone(), address: one.address, objection });
@@ -123,6 +125,8 @@ fn objection_v4(address: Ipv4Addr) -> Option<&'static str> {
         [0, ..] => Some("no address of a host"),
         [127, ..] => Some("loopback"),
         [169, 254, ..] => Some("link-local"),
+        [224..=239, ..] => Some("multicast"),
+        [255, 255, 255, 255] => Some("broadcast"),
         _ => None,
     }
 }
@@ -159,6 +163,8 @@ mod tests {
             ("169.254.0.1", false),
             ("169.253.255.255", true),
             ("240.0.0.1", true),
+            ("224.0.0.1", false),
+            ("255.255.255.255", false),
         ] {
             assert_eq!(objection_v4(address.parse().unwrap()).is_none(), of_use, "{address}");
         }

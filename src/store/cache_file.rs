@@ -59,11 +59,12 @@ impl CacheFile {
     }
 
     /// The content and its stamp; nothing where it is missing, not a plain file, a link,
-    /// unreadable or larger than [`CACHE_BYTES_MAX`].
+    /// unreadable, larger than [`CACHE_BYTES_MAX`] or somebody else's, who could write anything.
     pub fn read(&self) -> Option<(Vec<u8>, Stamp)> {
         let file = file::open_for_reading(&self.path).ok()?;
         let about = file.metadata().ok()?;
-        if !about.is_file() || about.len() > CACHE_BYTES_MAX {
+        let is_own = about.uid() == file::own_user();
+        if !about.is_file() || !is_own || about.len() > CACHE_BYTES_MAX {
             return None;
         }
         let mut content = Vec::with_capacity(usize::try_from(about.len()).ok()?);

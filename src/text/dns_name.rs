@@ -1,7 +1,7 @@
 //! Host names as a DNS owner name may be written: letters, digits, hyphen, underscore, wildcard.
 
 /// Longest name in characters without the trailing dot (RFC 1035 section 2.3.4 in text form).
-const NAME_CHARACTERS_MAX: usize = 253;
+pub const NAME_CHARACTERS_MAX: usize = 253;
 /// Longest label in characters (RFC 1035 section 2.3.4).
 const LABEL_CHARACTERS_MAX: usize = 63;
 

@@ -10,6 +10,22 @@ pub fn shown(c: char) -> char {
     }
 }
 
+/// The whole text on one line, as [`shown`] has each character.
+pub fn all(text: &str) -> String {
+    let mut all = String::with_capacity(text.len());
+    let mut rest = text;
+    // Most of it is plain, and is taken as it is.
+    while let Some(at) = rest.find(|c| shown(c) != c) {
+        let (plain, behind) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        all.push_str(plain);
+        let mut behind = behind.chars();
+        all.extend(behind.next().map(shown));
+        rest = behind.as_str();
+    }
+    all.push_str(rest);
+    all
+}
+
 /// At most `max` characters of `text` on one line; what is cut off shows as `…`.
 pub fn line(text: &str, max: usize) -> String {
     let mut characters = text.trim().chars();
@@ -29,6 +45,15 @@ mod tests {
         assert_eq!(
             line("a\u{1b}[31m\nERROR: b\u{202e}", 80),
             "a\u{fffd}[31m\u{fffd}ERROR: b\u{fffd}"
+        );
+    }
+
+    #[test]
+    fn all_of_it() {
+        assert_eq!(all("a\nb\u{1b}ä\r"), "a\u{fffd}b\u{fffd}ä\u{fffd}");
+        assert_eq!(
+            (all(""), all("plain"), all("\n")),
+            ("".into(), "plain".into(), "\u{fffd}".into())
         );
     }
 

@@ -1,14 +1,20 @@
-//! A flat configuration in TOML: its keys in the order of the file, each with its line.
+//! A flat configuration in TOML (toml.io, 1.1): its keys in the order of the file, with lines.
+//!
+//! Not of a library, because the smallest takes 83 KB of flash, most of it for tables, numbers with
+//! a fraction and dates, which a flat configuration refuses anyway.
 
+mod string;
 #[cfg(test)]
 mod tests;
 
 use super::printable;
-use toml_span::value::{Table, ValueInner};
-use toml_span::{ErrorKind, Span};
 
 /// How much of a key is shown, in characters.
 const KEY_CHARACTERS_MAX: usize = 80;
+/// Most keys in a file; each is compared with all before it.
+const KEYS_MAX: usize = 256;
+/// How deep lists can stand in lists.
+const LEVELS_MAX: usize = 32;
 
 /// A value, as far as a flat configuration can use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,11 +23,12 @@ pub enum Value {
     Whole(i64),
     Truth(bool),
     List(Vec<Value>),
-    /// A table or a number with a fraction.
+    /// A table, a date, a number that is too large or has a fraction. No key may take it, for it
+    /// has not been read further than that.
     Other,
 }
 
-/// A key of the topmost table. A table below it is an entry, too: where its first header is.
+/// A key of the topmost table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// From 1.
@@ -39,47 +46,35 @@ pub struct Fault {
     pub words: String,
 }
 
-/// Reads the text.
+/// Reads the text, up to its end or to its first table, which is the last entry then.
 pub fn read(text: &str) -> Result<Vec<Entry>, Fault> {
-    let mut top = toml_span::parse(text).map_err(|error| {
-        let (line, column) = place(text, error.span.start);
-        Fault { line, column, words: words(text, error.kind) }
-    })?;
-    let ValueInner::Table(table) = top.take() else { return Ok(Vec::new()) };
-    Ok(in_order(text, table))
+    let mut reader = Reader { rest: text, table: false };
+    let mut entries: Vec<Entry> = Vec::new();
+    let place_of = |left: usize| place(text, text.len() - left);
+    let fault = |wrong: Wrong| {
+        let (line, column) = place_of(wrong.left);
+        Fault { line, column, words: wrong.words }
+    };
+    while let Some((left, key, value)) = reader.entry().map_err(fault)? {
+        if let Some(first) = entries.iter().find(|one| one.key == key) {
+            let words = format!("{} is there already, in line {}", shown(&key), first.line);
+            return Err(fault(Wrong { left, words }));
+        }
+        if entries.len() == KEYS_MAX {
+            let words = format!("more than {KEYS_MAX} keys");
+            return Err(fault(Wrong { left, words }));
+        }
+        entries.push(Entry { line: place_of(left).0, key, value });
+        if reader.table {
+            break;
+        }
+    }
+    Ok(entries)
 }
 
 /// A key as it can be put into a message.
 pub fn shown(key: &str) -> String {
     printable::line(key, KEY_CHARACTERS_MAX)
-}
-
-fn in_order(text: &str, table: Table) -> Vec<Entry> {
-    let mut found: Vec<_> = table.into_iter().collect();
-    found.sort_unstable_by_key(|(key, _)| key.span.start);
-    // The place where the line was last counted to, so that each is counted once.
-    let (mut line, mut counted) = (1, 0);
-    let mut entries = Vec::with_capacity(found.len());
-    for (key, mut value) in found {
-        line += text.get(counted..key.span.start).unwrap_or_default().matches('\n').count();
-        counted = key.span.start;
-        let value = plain(value.take());
-        entries.push(Entry { line, key: key.name.into_owned(), value });
-    }
-    entries
-}
-
-/// The reader allows no more than some 100 levels, so this ends.
-fn plain(value: ValueInner) -> Value {
-    match value {
-        ValueInner::String(text) => Value::Text(text.into_owned()),
-        ValueInner::Integer(number) => Value::Whole(number),
-        ValueInner::Boolean(truth) => Value::Truth(truth),
-        ValueInner::Array(values) => {
-            Value::List(values.into_iter().map(|mut value| plain(value.take())).collect())
-        }
-        ValueInner::Float(_) | ValueInner::Table(_) => Value::Other,
-    }
 }
 
 /// Line and column of a byte.
@@ -90,59 +85,201 @@ fn place(text: &str, at: usize) -> (usize, usize) {
     (line, before.get(line_begin..).unwrap_or_default().chars().count() + 1)
 }
 
-/// Says it for people who do not know the reader's terms.
-fn words(text: &str, kind: ErrorKind) -> String {
-    let line = |first: Span| place(text, first.start).0;
-    match kind {
-        ErrorKind::UnexpectedEof => "the file ends where a value should stand".into(),
-        ErrorKind::ExceededDepthLimit => "nested too deeply".into(),
-        ErrorKind::InvalidCharInString('\n') => "the text does not end on its line".into(),
-        ErrorKind::InvalidCharInString(c) => format!("{c:?} cannot stand in a text"),
-        ErrorKind::UnterminatedString => "the text that begins here does not end".into(),
-        ErrorKind::InvalidEscape(c) => format!("{c:?} cannot follow a backslash"),
-        ErrorKind::InvalidHexEscape(c) => format!("{c:?} is not a hexadecimal digit"),
-        ErrorKind::InvalidEscapeValue(_) => "there is no character of that number".into(),
-        ErrorKind::Unexpected(c) => format!("{c:?} cannot stand here"),
-        // Dates and times too, which nobody needs here, and words such as True.
-        ErrorKind::InvalidNumber | ErrorKind::UnquotedString => {
-            "neither true, false, a number nor text in quotes".into()
+/// What is wrong, so many bytes before the end.
+struct Wrong {
+    left: usize,
+    words: String,
+}
+
+struct Reader<'a> {
+    rest: &'a str,
+    /// Whether a table has begun, where reading ends.
+    table: bool,
+}
+
+impl Reader<'_> {
+    /// The next key, with the bytes left where it begins, and its value.
+    fn entry(&mut self) -> Result<Option<(usize, String, Value)>, Wrong> {
+        self.blank_lines()?;
+        if self.rest.is_empty() {
+            return Ok(None);
         }
-        ErrorKind::Wanted { expected, found } => {
-            format!("expected {}, found {}", token(expected), token(found))
+        let left = self.rest.len();
+        if self.take('[') {
+            self.take('[');
+            self.table = true;
         }
-        ErrorKind::DuplicateKey { key, first } => {
-            format!("{} is there already, in line {}", shown(&key), line(first))
+        self.blanks();
+        let key = self.key()?;
+        self.blanks();
+        // What stands before a dot is a table.
+        self.table |= self.rest.starts_with('.');
+        if self.table {
+            return Ok(Some((left, key, Value::Other)));
         }
-        ErrorKind::DuplicateTable { name, first } => {
-            format!("{} is there already, in line {}", shown(&name), line(first))
+        if !self.take('=') {
+            return Err(self.expected("="));
         }
-        ErrorKind::DottedKeyInvalidType { first } => {
-            format!("what stands before the dot has a value already, in line {}", line(first))
+        self.blanks();
+        let value = self.value(0)?;
+        if !self.table {
+            self.line_end()?;
         }
-        ErrorKind::RedefineAsArray => "a table cannot become a list".into(),
-        ErrorKind::MultilineStringKey => "a key cannot go over several lines".into(),
-        // Of its other kinds none comes from reading text.
-        _ => "cannot be read".into(),
+        Ok(Some((left, key, value)))
+    }
+
+    fn key(&mut self) -> Result<String, Wrong> {
+        if self.rest.starts_with("\"\"\"") || self.rest.starts_with("'''") {
+            return Err(self.wrong("a key cannot go over several lines"));
+        }
+        if self.rest.starts_with(['"', '\'']) {
+            return self.string();
+        }
+        let key = self.word(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        if key.is_empty() { Err(self.expected("a key")) } else { Ok(key.into()) }
+    }
+
+    fn value(&mut self, level: usize) -> Result<Value, Wrong> {
+        if self.rest.starts_with(['"', '\'']) {
+            return self.string().map(Value::Text);
+        }
+        if self.rest.starts_with('[') {
+            return self.list(level);
+        }
+        if self.rest.starts_with('{') {
+            self.table = true;
+            return Ok(Value::Other);
+        }
+        let left = self.rest.len();
+        let word = self.word(|c| c.is_ascii_alphanumeric() || "_-+.:".contains(c));
+        match word {
+            "" => Err(self.expected("a value")),
+            "true" => Ok(Value::Truth(true)),
+            "false" => Ok(Value::Truth(false)),
+            word => number(word).ok_or_else(|| {
+                let words = "neither true, false, a number nor text in quotes".into();
+                Wrong { left, words }
+            }),
+        }
+    }
+
+    fn list(&mut self, level: usize) -> Result<Value, Wrong> {
+        if level == LEVELS_MAX {
+            return Err(self.wrong("nested too deeply"));
+        }
+        self.take('[');
+        let mut values = Vec::new();
+        loop {
+            self.blank_lines()?;
+            if self.take(']') {
+                return Ok(Value::List(values));
+            }
+            values.push(self.value(level + 1)?);
+            if self.table {
+                return Ok(Value::List(values));
+            }
+            self.blank_lines()?;
+            if !self.take(',') && !self.rest.starts_with(']') {
+                return Err(self.expected("a comma or ]"));
+            }
+        }
+    }
+
+    /// The characters in front that are of this kind.
+    fn word(&mut self, is_part: impl Fn(char) -> bool) -> &str {
+        let size = self.rest.find(|c| !is_part(c)).unwrap_or(self.rest.len());
+        let (word, rest) = self.rest.split_at_checked(size).unwrap_or_default();
+        self.rest = rest;
+        word
+    }
+
+    fn blanks(&mut self) {
+        self.rest = self.rest.trim_start_matches([' ', '\t']);
+    }
+
+    /// Goes past blanks, comments and the ends of lines.
+    fn blank_lines(&mut self) -> Result<(), Wrong> {
+        loop {
+            self.blanks();
+            if self.rest.starts_with('#') {
+                self.comment()?;
+            } else if !self.take_line_end() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Goes past a comment and the line's end, which must be here.
+    fn line_end(&mut self) -> Result<(), Wrong> {
+        self.blanks();
+        if self.rest.starts_with('#') {
+            self.comment()?;
+        }
+        if self.take_line_end() || self.rest.is_empty() {
+            Ok(())
+        } else {
+            Err(self.expected("the end of the line"))
+        }
+    }
+
+    fn comment(&mut self) -> Result<(), Wrong> {
+        self.word(|c| c == '\t' || !c.is_ascii_control());
+        let ends = self.rest.is_empty() || self.rest.starts_with(['\r', '\n']);
+        if ends { Ok(()) } else { Err(self.expected("the end of the line")) }
+    }
+
+    fn take_line_end(&mut self) -> bool {
+        let after = self.rest.strip_prefix("\r\n").or(self.rest.strip_prefix('\n'));
+        self.rest = after.unwrap_or(self.rest);
+        after.is_some()
+    }
+
+    fn take(&mut self, c: char) -> bool {
+        let after = self.rest.strip_prefix(c);
+        self.rest = after.unwrap_or(self.rest);
+        after.is_some()
+    }
+
+    fn wrong(&self, words: &str) -> Wrong {
+        Wrong { left: self.rest.len(), words: words.into() }
+    }
+
+    /// The error where something else stands than could.
+    fn expected(&self, what: &str) -> Wrong {
+        let found = match self.rest.chars().next() {
+            None => "the end of the file",
+            Some('\n') => "the end of the line",
+            Some('\r') if self.rest.starts_with("\r\n") => "the end of the line",
+            Some('"' | '\'') => "text",
+            Some(c) if c.is_ascii_alphanumeric() => "a word",
+            Some(c) => return self.wrong(&format!("{c:?} cannot stand here")),
+        };
+        self.wrong(&format!("expected {what}, found {found}"))
     }
 }
 
-/// The reader's name of a token, as one would type it.
-fn token(name: &'static str) -> &'static str {
-    match name {
-        "a table key" => "a key",
-        "an identifier" => "a word",
-        "newline" | "a newline" => "the end of the line",
-        "eof" => "the end of the file",
-        "whitespace" => "a space",
-        "an equals" => "=",
-        "a period" => "a dot",
-        "a plus" => "+",
-        "a left brace" => "{",
-        "a right brace" => "}",
-        "a left bracket" => "[",
-        "a right bracket" => "]",
-        "a string" => "text",
-        "a multiline string" => "text of several lines",
-        _ => name,
+/// A whole number, or something that begins as numbers and dates do.
+fn number(word: &str) -> Option<Value> {
+    let digits = word.strip_prefix(['+', '-']).unwrap_or(word);
+    let (radix, digits) = match (digits.get(..2), digits.get(2..)) {
+        (Some("0x"), Some(digits)) => (16, digits),
+        (Some("0o"), Some(digits)) => (8, digits),
+        (Some("0b"), Some(digits)) => (2, digits),
+        _ => (10, digits),
+    };
+    let has_sign = word.starts_with(['+', '-']);
+    let is_part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_digit(radix));
+    if digits.split('_').all(is_part) {
+        let zero_in_front = radix == 10 && digits.len() > 1 && digits.starts_with('0');
+        if zero_in_front || (radix != 10 && has_sign) {
+            return None;
+        }
+        let sign = if word.starts_with('-') { "-" } else { "" };
+        let number = i64::from_str_radix(&format!("{sign}{}", digits.replace('_', "")), radix);
+        return Some(number.map_or(Value::Other, Value::Whole));
     }
+    let is_named = ["inf", "nan"].contains(&digits);
+    let has_more = digits.contains(['.', ':', '-', 'e', 'E']);
+    let is_other = is_named || (has_more && digits.starts_with(|c: char| c.is_ascii_digit()));
+    (radix == 10 && is_other).then_some(Value::Other)
 }

@@ -160,8 +160,8 @@ pub fn read(datagram: &[u8], sequence: u32, hear: &mut dyn FnMut(Said)) -> Optio
     Some(())
 }
 
-/// `/proc/net/if_inet6`: a line for each IPv6 address, with its interface's number, its flags (eight
-/// of them) and name; what is no such line is passed over.
+/// `/proc/net/if_inet6`: a line for each IPv6 address, with its interface's number, its flags
+/// (eight of them) and name; what is no such line is passed over.
 pub fn read_proc(text: &str) -> Vec<Address> {
     text.lines().filter_map(proc_line).collect()
 }

@@ -1,11 +1,11 @@
-/* Measures user plus system time of several commands in turn, and prints the median of each.
+/* Measures user plus system time and wall time of several commands in turn: medians of each.
  *
  *   times REPETITIONS COMMAND ARGS… [--- COMMAND ARGS…]
  * Every round runs each command once, so that a busy moment of the machine falls on all alike, and
  * every other round backwards, so that the first and the last have the same neighbours: a command
  * is faster just after one that ran the same children.
- * wait4's usage holds the command and every child it waited for. One line per command:
- * its median in microseconds.
+ * wait4's usage holds the command and every child it waited for. One line per command: the two
+ * medians in microseconds, user plus system first.
  * The divider is `---`, because a command may use `--` itself.
  */
 #define _GNU_SOURCE
@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { COMMANDS_MAX = 8, REPETITIONS_MAX = 10000 };
@@ -25,14 +26,33 @@ static int ascending(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Microseconds of CPU time, or -1 where the command failed. */
-static long once(char **command)
+static long median(long *values, int count)
+{
+    qsort(values, (size_t)count, sizeof values[0], ascending);
+    return values[count / 2];
+}
+
+struct cost {
+    long cpu, wall;
+};
+
+static long now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000000L + time.tv_nsec / 1000;
+}
+
+/* Microseconds, or a CPU time of -1 where the command failed. */
+static struct cost once(char **command)
 {
     struct rusage usage;
+    struct cost cost = {-1, 0};
     int status = 0;
+    long began = now();
     pid_t child = vfork();
     if (child < 0)
-        return -1;
+        return cost;
     if (child == 0) {
         int null = open("/dev/null", O_RDWR);
         dup2(null, 0);
@@ -42,14 +62,16 @@ static long once(char **command)
         _exit(127);
     }
     if (wait4(child, &status, 0, &usage) != child || status != 0)
-        return -1;
-    return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000L + usage.ru_utime.tv_usec
-           + usage.ru_stime.tv_usec;
+        return cost;
+    cost.wall = now() - began;
+    cost.cpu = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000L + usage.ru_utime.tv_usec
+               + usage.ru_stime.tv_usec;
+    return cost;
 }
 
 int main(int argc, char **argv)
 {
-    static long spent[COMMANDS_MAX][REPETITIONS_MAX];
+    static long cpu[COMMANDS_MAX][REPETITIONS_MAX], wall[COMMANDS_MAX][REPETITIONS_MAX];
     char **commands[COMMANDS_MAX];
     int count = 0, repetitions = argc > 2 ? atoi(argv[1]) : 0;
     if (repetitions < 1 || repetitions > REPETITIONS_MAX) {
@@ -66,16 +88,17 @@ int main(int argc, char **argv)
     for (int round = 0; round < repetitions; round++) {
         for (int turn = 0; turn < count; turn++) {
             int i = round % 2 == 0 ? turn : count - 1 - turn;
-            spent[i][round] = once(commands[i]);
-            if (spent[i][round] < 0) {
+            struct cost cost = once(commands[i]);
+            cpu[i][round] = cost.cpu;
+            wall[i][round] = cost.wall;
+            if (cost.cpu < 0) {
                 fprintf(stderr, "times: %s failed\n", commands[i][0]);
                 return 1;
             }
         }
     }
     for (int i = 0; i < count; i++) {
-        qsort(spent[i], (size_t)repetitions, sizeof spent[i][0], ascending);
-        printf("%ld\n", spent[i][repetitions / 2]);
+        printf("%ld %ld\n", median(cpu[i], repetitions), median(wall[i], repetitions));
     }
     return 0;
 }

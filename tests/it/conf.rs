@@ -1,4 +1,4 @@
-//! Runs the golden cases in `tests/cases/pydyndns`: command line, configuration, logging.
+//! Runs the golden cases of applets with a configuration: command line, configuration, logging.
 //!
 //! How a case is written is told in `tests/cases/README.md`. Nothing in them depends on the
 //! addresses of this machine: each run ends before they matter, and no packet may be sent.
@@ -13,8 +13,34 @@ use stage::Stage;
 use std::fs;
 use std::path::Path;
 
-/// What is tested.
-const APPLET: &str = "pydyndns";
+/// What is tested, by the directory of its cases.
+pub struct Applet {
+    name: &'static str,
+    /// The short usage, as `{usage}` in a case; one case shows that it is this.
+    usage: &'static str,
+    /// Arguments that each `run` gets where it does not name them, with places.
+    usual: &'static [(&'static str, &'static str)],
+}
+
+const PYDYNDNS: Applet = Applet {
+    name: "pydyndns",
+    usage: "\
+Usage: pydyndns [-h] [-c FILE] [-f] [OPTION]... [interface ...]
+pydyndns --help tells more.",
+    usual: &[
+        ("-c", "{conf}"),
+        ("--server", "{server}"),
+        ("--zone", "example.com"),
+        ("--hostname", "host.example.com"),
+    ],
+};
+const IPV6DDNS: Applet = Applet {
+    name: "ipv6ddns",
+    usage: "\
+Usage: ipv6ddns [-h] [-V] [-c FILE] [-v]
+ipv6ddns --help tells more.",
+    usual: &[("-c", "{conf}")],
+};
 const GRAMMAR: Grammar = Grammar {
     world: &["config", "logging", "file", "dir", "link", "gone", "env", "called", "syslog"],
     run: &["run", "only"],
@@ -25,15 +51,20 @@ const GRAMMAR: Grammar = Grammar {
 };
 
 #[test]
-fn golden_cases() {
-    play_all(APPLET, APPLET, |_| true, play);
+fn golden_cases_of_pydyndns() {
+    play_all(PYDYNDNS.name, PYDYNDNS.name, |_| true, |file, at| play(&PYDYNDNS, file, at));
+}
+
+#[test]
+fn golden_cases_of_ipv6ddns() {
+    play_all(IPV6DDNS.name, IPV6DDNS.name, |_| true, |file, at| play(&IPV6DDNS, file, at));
 }
 
 /// Plays one case; the error says what was not as it should be.
-fn play(file: &Path, scratch: &Path) -> Result<Played, String> {
+fn play(applet: &'static Applet, file: &Path, scratch: &Path) -> Result<Played, String> {
     let text = fs::read_to_string(file).map_err(|why| format!("  {why}\n"))?;
     let steps = script::read(&text, &GRAMMAR).map_err(|why| format!("  {why}\n"))?;
-    let mut stage = Stage::set(scratch);
+    let mut stage = Stage::set(applet, scratch);
     let mut wrong = String::new();
     for (number, step) in steps.iter().enumerate() {
         let place = |why: String| format!("  run {} (line {}): {why}\n", number + 1, step.run.line);

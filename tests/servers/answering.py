@@ -1,5 +1,6 @@
 """Scenarios with a server of ours, whose answers to an update are wrong in every way, or odd."""
 
+import os
 import time
 
 from box import HOST, Box
@@ -7,7 +8,7 @@ from checks import equal, scenario, true
 from daemons import DEFAULT, KEYS, LIMITED, ZONE
 from message import (BADKEY, BADSIG, BADTIME, NOTAUTH, RCODES, REFUSED, TC, UPDATE, answer_to,
                      signed)
-from net import SERVER, WAN
+from net import SERVER, WAN, WAN_MOVED
 from peer import CLOSE, Peer, Raw
 
 HOUR = 3600
@@ -254,6 +255,25 @@ def two_at_once():
         elided = [err for _, _, err in ended if "Eliding DNS record update" in err]
         true("none found nothing to do", len(elided) == 1, ended)
         box.expect_cache(WAN)
+
+
+@scenario()
+def two_configurations_with_one_cache():
+    """Two files, but one cache: the second run waits, and looks at the addresses after that."""
+    with Box() as box:
+        answering(box, lambda request: [1.5, confirm(request)])
+        first = box.start(*HERE)
+        time.sleep(0.5)
+        box.move()
+        # The second configuration is another file, not the same one written anew.
+        os.rename(os.path.join(box.net.dir, "pydyndns.conf"),
+                  os.path.join(box.net.dir, "other.conf"))
+        second = box.start(*HERE)
+        ended = [box.finish(run) for run in (first, second)]
+        equal("exit statuses", [status for status, _, _ in ended], [0, 0])
+        box.expect_cache(WAN_MOVED)
+        updates = [one for one in box.wire.drain() if one.message.opcode == UPDATE]
+        equal("number of updates", len(updates), 2)
 
 
 SILENT = {

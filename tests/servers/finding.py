@@ -155,6 +155,15 @@ def name_from_search(server, machine):
 
 
 @scenario()
+def name_that_is_an_alias():
+    """The machine's name leads to another machine's: an error, and that one keeps its records."""
+    with Box("named") as box:
+        box.net.names(RESOLVER, hosts=f"127.0.1.1 {HOST[:-1]} fresh.dyn.example\n")
+        outcome = box.run(name=None, machine="fresh.dyn.example")
+        box.expect_failed(outcome, "fresh.dyn.example", HOST[:-1], "--hostname", updates=0)
+
+
+@scenario()
 def name_without_domain():
     """A name without a dot is an error; at most the name itself was asked for."""
     with Box("named") as box:

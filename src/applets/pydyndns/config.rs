@@ -3,6 +3,7 @@
 use super::node::{Fault, Node};
 use crate::applets::files;
 use crate::log::logger::Logger;
+use crate::os::alarm::Alarm;
 use crate::text::{base64, json_fault};
 use crate::wire::dns::name::Name;
 use crate::wire::dns::tsig::{ALGORITHMS, Key};
@@ -10,6 +11,8 @@ use miniserde::json::{self, Number, Value};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+/// How long reading may take, in seconds.
+const READ_SECONDS_MAX: u32 = 60;
 /// Longest TTL (RFC 2181 section 8), in seconds.
 const TTL_SECONDS_MAX: u64 = 2_147_483_647;
 /// Where the cache is if the configuration only says that there shall be one.
@@ -33,6 +36,8 @@ pub struct Config {
 /// # Errors
 /// The file, the place in it, and what was expected there.
 pub fn read(path: &Path) -> Result<(Config, File), String> {
+    // What is named may be a FIFO that nobody writes to.
+    let _alarm = Alarm::arm(READ_SECONDS_MAX, "reading the configuration and opening its logs");
     let shown = files::shown(path);
     let (text, file) = content(path).map_err(|why| format!("{shown}: {why}"))?;
     let config = parse(&text).map_err(|fault| match fault.path.as_str() {
@@ -86,7 +91,11 @@ fn cache(top: &Node) -> Result<Option<PathBuf>, Fault> {
             let directory = if run.is_dir() { run } else { Path::new("/var/run") };
             Ok(Some(directory.join(CACHE_NAME)))
         }
-        Some(Value::String(path)) if Path::new(path).file_name().is_some() => Ok(Some(path.into())),
+        Some(Value::String(path))
+            if Path::new(path).file_name().is_some() && !path.contains('\0') =>
+        {
+            Ok(Some(path.into()))
+        }
         Some(_) => Err(top.fault("cache", "must be the path of a file, true or false")),
     }
 }

@@ -13,11 +13,13 @@ use crate::sources::interfaces;
 use crate::store::cache_file::CacheFile;
 use crate::store::lock_file::{Lock, LockFile};
 use crate::text::resolv_conf::{self, ResolvConf};
+use crate::text::{dns_name, printable};
 use crate::wire::dns::name::Name;
 use crate::wire::sent_cache::{self, Addresses, Sent};
 use crate::world::World;
 use std::fs::File;
 use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 const RESOLV_CONF: &str = "/etc/resolv.conf";
@@ -41,23 +43,28 @@ pub fn register(
         Some(cache) => log.debug(&format!("Using cache file {}.", path_of(cache))),
         None => log.debug("Using no cache file."),
     }
-    // From here on, since a run that looks while another sends would send what it has seen later.
-    let _lock = lock(file, &settings.config, world, log)?;
     if settings.force
         && let Some(cache) = &cache
     {
-        // If this run fails, the next one has to send again, forced or not.
+        // If this run fails, and be it for the lock, the next one has to send again.
         log.debug("Wiping cache due to --force.");
         remove(cache)?;
     }
-    let resolver = resolver();
-    let name = own_name(settings, &resolver)?;
+    let exposed = config.key.is_some() && is_open_to_others(&file);
+    // From here on, since a run that looks while another sends would send what it has seen later.
+    let _lock = lock(cache.as_ref(), file, &settings.config, world, log)?;
+    if settings.force
+        && let Some(cache) = &cache
+    {
+        // The run that was waited for has written it anew.
+        remove(cache)?;
+    }
+    let name = own_name(settings)?;
     in_zone(settings, &name)?;
     let addresses = look(settings, config)?;
     let shown = list(&addresses.all());
     let wanted = Sent { name, addresses };
-    let document = cache.as_ref().and_then(CacheFile::read);
-    if document.and_then(|(document, _)| sent_cache::decode(&document)).as_ref() == Some(&wanted) {
+    if remembered(cache.as_ref(), log).as_ref() == Some(&wanted) {
         log.info(&format!(
             "Eliding DNS record update for {} to {shown} as cache says addresses have not changed.",
             wanted.name
@@ -65,8 +72,13 @@ pub fn register(
         return Ok(());
     }
     log.info(&format!("Updating DNS record for {} to {shown}.", wanted.name));
+    if exposed {
+        // Said only when something is sent, not each time cron calls.
+        let path = files::shown(&settings.config);
+        log.warning(&format!("Others can read {path}, and the key in it."));
+    }
     os::memory::limit_address_space(ADDRESS_SPACE_BYTES_MAX);
-    send(settings, config, world, &resolver, &wanted, cache.as_ref())
+    send(settings, config, world, &wanted, cache.as_ref())
         .map_err(|error| with_clock(error, config, world))?;
     log.info(&format!("Updated DNS record for {}.", wanted.name));
     if let Some(cache) = &cache
@@ -77,19 +89,29 @@ pub fn register(
     Ok(())
 }
 
+/// What was last sent, as far as the cache can be used.
+fn remembered(cache: Option<&CacheFile>, log: &Logger) -> Option<Sent> {
+    let cache = cache?;
+    cache.stamp()?;
+    let sent = cache.read().and_then(|(document, _)| sent_cache::decode(&document));
+    if sent.is_none() {
+        log.debug("The cache is not one that can be used.");
+    }
+    sent
+}
+
 /// Finds the server and sends the update; the cache is gone before the first packet of it.
 fn send(
     settings: &Settings,
     config: &Config,
     world: &mut dyn World,
-    resolver: &ResolvConf,
     wanted: &Sent,
     cache: Option<&CacheFile>,
 ) -> Result<(), Error> {
     let log = &config.log;
     let wrong = |why| Error::local(&wanted.name, why);
     let name = Name::from_text(&wanted.name).map_err(wrong)?;
-    let (zone, servers) = server(settings, world, resolver, &name, log)?;
+    let (zone, servers) = server(settings, world, &name, log)?;
     match &config.key {
         Some(key) => {
             let how = key.algorithm.name;
@@ -127,7 +149,6 @@ fn send(
 fn server(
     settings: &Settings,
     world: &mut dyn World,
-    resolver: &ResolvConf,
     name: &Name,
     log: &Logger,
 ) -> Result<(Name, Vec<SocketAddr>), Error> {
@@ -149,7 +170,7 @@ fn server(
         }
         (None, _) => {
             let at = |&address: &IpAddr| SocketAddr::new(address, DNS_PORT);
-            let resolvers: Vec<SocketAddr> = resolver.servers.iter().map(at).collect();
+            let resolvers: Vec<SocketAddr> = resolver().servers.iter().map(at).collect();
             let Zone { apex, primary } =
                 zone::find(world, &resolvers, true, asked).map_err(told)?;
             if settings.zone.as_ref().is_some_and(|zone| *zone != apex) {
@@ -197,21 +218,29 @@ fn with_clock(error: Error, config: &Config, world: &mut dyn World) -> Error {
         return error;
     }
     let words = format!(
-        "{} The system clock is not set ({now} s since 1970, before this program was built), \
-         so signatures cannot be right.",
+        "{} The system clock is not set ({now} s since 1970, before this program was built).",
         error.words
     );
     Error::new(error.kind, words)
 }
 
-/// Waits until no other run with this configuration is at work.
+/// Waits until no other run with this cache, or without one with this configuration, is at work.
 fn lock(
+    cache: Option<&CacheFile>,
     file: File,
     path: &Path,
     world: &mut dyn World,
     log: &Logger,
 ) -> Result<Option<Lock>, Error> {
-    let mut file = LockFile::over(file);
+    let beside = cache.map(|cache| LockFile::beside(cache.path()));
+    let mut file = match beside {
+        Some(Ok(beside)) => beside,
+        Some(Err(error)) => {
+            log.warning(&format!("Cannot lock the cache {}: {error}.", files::shown(path)));
+            LockFile::over(file)
+        }
+        None => LockFile::over(file),
+    };
     for _ in 0..LOCK_SECONDS_MAX * 1000 / LOCK_STEP_MILLISECONDS {
         file = match file.try_lock() {
             Ok(Ok(lock)) => return Ok(Some(lock)),
@@ -223,9 +252,12 @@ fn lock(
         };
         world.pause(LOCK_STEP_MILLISECONDS)?;
     }
-    let words =
-        format!("Another run with {} is still at work after {LOCK_SECONDS_MAX} s.", path.display());
+    let words = format!("Another run is still at work after {LOCK_SECONDS_MAX} s.");
     Err(Error::new(Kind::NotNow, words))
+}
+
+fn is_open_to_others(file: &File) -> bool {
+    file.metadata().is_ok_and(|about| about.is_file() && about.mode() & 0o077 != 0)
 }
 
 fn resolver() -> ResolvConf {
@@ -234,14 +266,15 @@ fn resolver() -> ResolvConf {
 }
 
 /// The full name of this machine.
-fn own_name(settings: &Settings, resolver: &ResolvConf) -> Result<String, Error> {
+fn own_name(settings: &Settings) -> Result<String, Error> {
     if let Some(name) = &settings.hostname {
         return Ok(name.clone());
     }
     let (given, canonical) = net::own_name();
-    let no_name = || Error::new(Kind::Local, "This machine has no name; --hostname gives one.");
+    let no_name =
+        || Error::new(Kind::Local, "This machine has no name in ASCII; --hostname gives one.");
     let given = given.ok_or_else(no_name)?;
-    choose(&given, canonical.as_deref(), resolver.domain.as_deref()).map_err(|why| {
+    choose(&given, canonical.as_deref(), || resolver().domain).map_err(|why| {
         let words = format!("This machine's name {why}; --hostname gives another.");
         Error::new(Kind::Local, words)
     })
@@ -257,13 +290,24 @@ fn in_zone(settings: &Settings, name: &str) -> Result<(), Error> {
 }
 
 /// The canonical name where it is a full one, else the given one with the resolver's domain.
-fn choose(given: &str, canonical: Option<&str>, domain: Option<&str>) -> Result<String, String> {
+fn choose(
+    given: &str,
+    canonical: Option<&str>,
+    domain: impl FnOnce() -> Option<String>,
+) -> Result<String, String> {
     let is_full = |name: &&str| name.trim_end_matches('.').contains('.');
     let is_local = |name: &&str| name.split('.').next() == Some("localhost");
+    let first = |name: &str| name.split('.').next().unwrap_or_default().to_ascii_lowercase();
     if let Some(name) = canonical.filter(is_full).filter(|name| !is_local(name)) {
+        // An alias leads to another machine's name, and its records would be deleted.
+        if first(name) != first(given) {
+            let name = printable::line(name, dns_name::NAME_CHARACTERS_MAX);
+            return Err(format!("'{given}' is an alias of '{name}'"));
+        }
         return settings::full_name(name);
     }
-    match domain.filter(|domain| !domain.is_empty() && !is_full(&given)) {
+    let domain = if is_full(&given) { None } else { domain() };
+    match domain.filter(|domain| !domain.is_empty()) {
         Some(domain) => settings::full_name(&format!("{given}.{domain}")),
         None => settings::full_name(given),
     }
@@ -310,7 +354,9 @@ mod tests {
 
     #[test]
     fn the_name_of_this_machine() {
-        let name = |given, canonical, domain| choose(given, canonical, domain).ok();
+        let name = |given, canonical, domain: Option<&str>| {
+            choose(given, canonical, || domain.map(str::to_string)).ok()
+        };
         let some = |name: &str| Some(name.to_string());
         assert_eq!(name("host", Some("Host.Example.com."), Some("lan")), some("host.example.com"));
         assert_eq!(name("host", Some("host"), Some("lan")), some("host.lan"));
@@ -323,5 +369,7 @@ mod tests {
         assert_eq!(name("host", None, None), None);
         assert_eq!(name("host", Some("host."), None), None);
         assert_eq!(name("a b", None, Some("lan")), None);
+        assert_eq!(name("host.example.com", Some("ns.example.com"), None), None);
+        assert_eq!(name("host", Some("ns.example.com"), Some("lan")), None);
     }
 }

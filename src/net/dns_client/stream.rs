@@ -15,10 +15,10 @@ pub fn ask(question: &Question) -> Result<Vec<u8>, Error> {
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
             Error::new(Kind::TooSlow, format!("no answer from {}", question.server))
         }
-        io::ErrorKind::UnexpectedEof => Error::new(
-            Kind::Unreachable,
-            format!("{} closed the connection in the middle of its answer", question.server),
-        ),
+        io::ErrorKind::UnexpectedEof => {
+            let words = format!("{} closed the connection {error}", question.server);
+            Error::new(Kind::Unreachable, words)
+        }
         _ => explain(question, &error),
     })?;
     if !dns::answers(&question.bytes, &reply) {
@@ -30,7 +30,8 @@ pub fn ask(question: &Question) -> Result<Vec<u8>, Error> {
 
 fn exchange(question: &Question, until: Instant) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect_timeout(&question.server, left(until)?)?;
-    let too_long = |_| io::Error::new(io::ErrorKind::InvalidInput, "the message is too long");
+    let too_long =
+        |_| io::Error::new(io::ErrorKind::InvalidInput, "that is more than one message can hold");
     let length = u16::try_from(question.bytes.len()).map_err(too_long)?;
     // One write: some servers want the length and the message in one segment.
     let mut framed = length.to_be_bytes().to_vec();
@@ -38,17 +39,23 @@ fn exchange(question: &Question, until: Instant) -> io::Result<Vec<u8>> {
     stream.set_write_timeout(Some(left(until)?))?;
     stream.write_all(&framed)?;
     let mut length = [0; 2];
-    fill(&mut stream, &mut length, until)?;
+    fill(&mut stream, &mut length, until, "without an answer")?;
     let mut reply = vec![0; u16::from_be_bytes(length).into()];
-    fill(&mut stream, &mut reply, until)?;
+    fill(&mut stream, &mut reply, until, "in the middle of its answer")?;
     Ok(reply)
 }
 
-fn fill(stream: &mut TcpStream, mut into: &mut [u8], until: Instant) -> io::Result<()> {
+/// `where_it_ends`: what an end of the stream before `into` is full means.
+fn fill(
+    stream: &mut TcpStream,
+    mut into: &mut [u8],
+    until: Instant,
+    where_it_ends: &str,
+) -> io::Result<()> {
     while !into.is_empty() {
         stream.set_read_timeout(Some(left(until)?))?;
         match stream.read(into) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(0) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, where_it_ends)),
             Ok(count) => into = into.get_mut(count..).unwrap_or_default(),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),

@@ -1,5 +1,5 @@
 //! What came of a run against what the case says; what is not said must not be.
-use super::stage::{End, SECRET_START, Stage};
+use super::stage::{End, SECRET_START, Stage, ZONE};
 use crate::cases::files::octal;
 use crate::cases::script::{Item, Step};
 use crate::cases::words::{self, difference};
@@ -7,11 +7,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-
-/// The short usage, as `{usage}` in a case; one case shows that it is this.
-const USAGE: &str = "\
-Usage: pydyndns [-h] [-c FILE] [-f] [OPTION]... [interface ...]
-pydyndns --help tells more.";
 
 /// Every file below the scratch directory, with its mode and content.
 pub type Files = BTreeMap<PathBuf, (u32, Vec<u8>)>;
@@ -47,8 +42,8 @@ pub fn judge(stage: &Stage, step: &Step, end: &End, before: &Files) -> Result<Ve
         let came: Vec<String> = text.lines().map(str::to_owned).collect();
         let wanted = body(stage, expects(word))?;
         faults.extend(difference(&wanted, &came).map(|lines| format!("{word}:\n{lines}")));
-        if text.contains(SECRET_START) {
-            faults.push(format!("{word}: the secret is shown"));
+        if text.contains(SECRET_START) || text.contains(ZONE) {
+            faults.push(format!("{word}: a secret is shown"));
         }
         if !text.is_empty() && !text.ends_with('\n') {
             faults.push(format!("{word}: the last line has no end"));
@@ -80,7 +75,7 @@ fn body(stage: &Stage, item: Option<&Item>) -> Result<Vec<String>, String> {
     let mut lines = Vec::new();
     for line in &item.body {
         match line.as_str() {
-            "{usage}" => lines.extend(USAGE.lines().map(str::to_owned)),
+            "{usage}" => lines.extend(stage.applet.usage.lines().map(str::to_owned)),
             line => lines.push(stage.places.fill(line).map_err(|why| item.wrong(why))?),
         }
     }
@@ -156,6 +151,13 @@ fn other_files(before: &Files, after: &Files, named: &[PathBuf]) -> Vec<String> 
     paths.sort();
     paths.dedup();
     let changed = paths.into_iter().filter(|path| before.get(*path) != after.get(*path));
-    let unsaid = changed.filter(|path| !named.contains(path));
+    // The lock beside a cache stays, and nobody minds it.
+    let is_lock = |path: &Path| {
+        let about = fs::symlink_metadata(path);
+        path.extension().is_some_and(|end| end == "lock")
+            && about
+                .is_ok_and(|about| about.len() == 0 && about.permissions().mode() & 0o7777 == 0o600)
+    };
+    let unsaid = changed.filter(|path| !named.contains(path) && !is_lock(path));
     unsaid.map(|path| format!("came, went or changed: {}", path.display())).collect()
 }

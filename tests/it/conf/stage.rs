@@ -1,5 +1,5 @@
 //! The stage of one case: a scratch directory, the configuration, the listening sockets, one run.
-use super::APPLET;
+use super::Applet;
 use super::ears::{Ear, Port};
 use crate::cases::files;
 use crate::cases::run::{absolute, all_of, in_path, wait};
@@ -16,6 +16,8 @@ use std::time::Instant;
 /// The secret that cases use, in base64; whatever they get wrong about it, it begins like that.
 pub const SECRET_START: &str = "c2VjcmV0";
 const SECRET: &str = "c2VjcmV0LWtleS1vZi10aGUtY2FzZXM=";
+/// The id of the cases' zone, which is nobody's business either.
+pub const ZONE: &str = "7a6f6e652d6f662d7468652d6361736573";
 /// What a configuration begins with where a case is about its logging.
 const USUAL: &str =
     r#"{"cache": false, "ipv4": true, "ipv6": {"enable": true, "teredo": false}, "ttl": 300"#;
@@ -29,6 +31,7 @@ pub struct End {
 }
 
 pub struct Stage {
+    pub applet: &'static Applet,
     pub directory: PathBuf,
     pub places: Places,
     pub server: Port,
@@ -39,7 +42,7 @@ pub struct Stage {
 }
 
 impl Stage {
-    pub fn set(directory: &Path) -> Self {
+    pub fn set(applet: &'static Applet, directory: &Path) -> Self {
         fs::create_dir_all(directory).unwrap();
         let server = Port::open();
         let places = Places(vec![
@@ -47,9 +50,11 @@ impl Stage {
             ("conf", directory.join("conf").to_str().unwrap().to_owned()),
             ("server", server.address()),
             ("secret", SECRET.to_owned()),
+            ("zone", ZONE.to_owned()),
         ]);
         let (ears, env) = (Vec::new(), Vec::new());
-        Self { directory: directory.to_owned(), places, server, ears, env, called: None }
+        let directory = directory.to_owned();
+        Self { applet, directory, places, server, ears, env, called: None }
     }
 
     /// Brings one word of the world about.
@@ -73,7 +78,7 @@ impl Stage {
     /// is that with what is usual for the other keys.
     fn config(&self, item: &Item) -> Result<(), String> {
         if item.rest.is_empty() == item.body.is_empty() {
-            return Err(item.wrong("has its JSON beside it or below it"));
+            return Err(item.wrong("has its text beside it or below it"));
         }
         let lines = if item.rest.is_empty() { item.body.join("\n") } else { item.rest.clone() };
         let mut text = self.places.fill(&lines).map_err(|why| item.wrong(why))?;
@@ -104,12 +109,6 @@ impl Stage {
         if item.word == "only" {
             return Ok(given);
         }
-        let usual = [
-            ("-c", self.directory.join("conf").into_os_string()),
-            ("--server", self.server.address().into()),
-            ("--zone", "example.com".into()),
-            ("--hostname", "host.example.com".into()),
-        ];
         let names = |flag: &str| {
             given.iter().any(|word| {
                 let word = word.to_string_lossy();
@@ -118,9 +117,9 @@ impl Stage {
             })
         };
         let mut all = Vec::new();
-        for (flag, value) in usual {
+        for (flag, value) in self.applet.usual {
             if !names(flag) {
-                all.extend([OsString::from(flag), value]);
+                all.extend([OsString::from(flag), self.places.fill(value)?.into()]);
             }
         }
         all.extend(given);
@@ -134,7 +133,7 @@ impl Stage {
         };
         let mut words = self.words(item)?;
         match self.called.take() {
-            None => words.insert(0, APPLET.into()),
+            None => words.insert(0, self.applet.name.into()),
             Some(name) => {
                 let link = self.directory.join(name);
                 let program = fs::canonicalize(prefix.pop().unwrap()).unwrap();

@@ -1,0 +1,99 @@
+//! Text in quotes: basic and literal, on one line or on several.
+
+use super::{Reader, Wrong};
+
+impl Reader<'_> {
+    /// Reads the text that begins here, with its quotes.
+    pub(super) fn string(&mut self) -> Result<String, Wrong> {
+        let begin = self.rest.len();
+        let quote = if self.rest.starts_with('"') { '"' } else { '\'' };
+        let (three, one) = if quote == '"' { ("\"\"\"", "\"") } else { ("'''", "'") };
+        let several = self.rest.starts_with(three);
+        let fence = if several { three } else { one };
+        self.rest = self.rest.strip_prefix(fence).unwrap_or_default();
+        if several {
+            self.take_line_end();
+        }
+        let mut text = String::new();
+        loop {
+            if let Some(after) = self.rest.strip_prefix(fence) {
+                self.rest = after;
+                // The last two of up to five quotes in a row belong to the text.
+                for _ in 0..if several { 2 } else { 0 } {
+                    if self.take(quote) {
+                        text.push(quote);
+                    }
+                }
+                return Ok(text);
+            }
+            let Some(c) = self.rest.chars().next() else {
+                let words = "the text that begins here does not end".into();
+                return Err(Wrong { left: begin, words });
+            };
+            if self.rest.starts_with('\n') || self.rest.starts_with("\r\n") {
+                if !several {
+                    return Err(self.wrong("the text does not end on its line"));
+                }
+                self.take_line_end();
+                text.push('\n');
+                continue;
+            }
+            if c.is_ascii_control() && c != '\t' {
+                return Err(self.wrong(&format!("{c:?} cannot stand in a text")));
+            }
+            self.take(c);
+            if c == '\\' && quote == '"' {
+                text.extend(self.escape(several)?);
+            } else {
+                text.push(c);
+            }
+        }
+    }
+
+    /// What stands behind a backslash: a character, or the line's end and all blanks behind it.
+    fn escape(&mut self, several: bool) -> Result<Option<char>, Wrong> {
+        let behind = self.rest.trim_start_matches([' ', '\t', '\r', '\n']);
+        let blank = self.rest.strip_suffix(behind).unwrap_or_default();
+        if several && blank.contains('\n') {
+            self.rest = behind;
+            return Ok(None);
+        }
+        // The end of the text, or of its line, is a fault that is found there.
+        let Some(c) = self.rest.chars().next().filter(|c| !"\r\n".contains(*c)) else {
+            return Ok(None);
+        };
+        let plain = match c {
+            'b' => '\u{8}',
+            't' => '\t',
+            'n' => '\n',
+            'f' => '\u{c}',
+            'r' => '\r',
+            'e' => '\u{1b}',
+            '"' | '\\' => c,
+            'x' => return self.numbered(c, 2),
+            'u' => return self.numbered(c, 4),
+            'U' => return self.numbered(c, 8),
+            _ => return Err(self.wrong(&format!("{c:?} cannot follow a backslash"))),
+        };
+        self.take(c);
+        Ok(Some(plain))
+    }
+
+    /// A character by its number, in so many hexadecimal digits behind `letter`.
+    fn numbered(&mut self, letter: char, digits: usize) -> Result<Option<char>, Wrong> {
+        let begin = self.rest.len();
+        self.take(letter);
+        let mut number = 0_u32;
+        for _ in 0..digits {
+            let Some(c) = self.rest.chars().next() else { return Ok(None) };
+            let digit = c.to_digit(16);
+            let digit =
+                digit.ok_or_else(|| self.wrong(&format!("{c:?} is not a hexadecimal digit")))?;
+            number = number << 4 | digit;
+            self.take(c);
+        }
+        let words = "there is no character of that number";
+        let found = char::from_u32(number);
+        found.map(Some).ok_or_else(|| Wrong { left: begin, words: words.into() })
+    }
+}
