@@ -150,9 +150,14 @@ class Daemon:
 
     def memory(self):
         """(resident, private) in KiB."""
+        held = self.held()
+        return held["Rss"], held["Private_Clean"] + held["Private_Dirty"]
+
+    def held(self):
+        """What the kernel says of its memory, in KiB; clean pages are the file's own."""
         with open(f"/proc/{self.pid}/smaps_rollup", encoding="ascii") as file:
-            held = dict(re.findall(r"^(\w+): +(\d+) kB$", file.read(), re.MULTILINE))
-        return int(held["Rss"]), int(held["Private_Clean"]) + int(held["Private_Dirty"])
+            return {name: int(size) for name, size in
+                    re.findall(r"^(\w+): +(\d+) kB$", file.read(), re.MULTILINE)}
 
     def descriptors(self):
         """How many are open."""

@@ -13,6 +13,7 @@ REFUSED = json.dumps({"success": False, "result": None, "messages": [],
                       "errors": [{"code": 9109, "message": "Invalid access token"}]})
 HTML = "<html><body>Sorry</body></html>"
 RETRY_AFTER = 9
+RECOVERY_SECONDS_MAX = 10
 # What strikes before a request is read would strike those of these tests, too.
 FIRST = "1"
 
@@ -158,6 +159,41 @@ def answer_lost():
         line, wait = box.failed()
         equal("requests", [call.method for call in box.calls()], ["GET", "POST"])
         box.api.faults()
+        recovers(box, line, wait, "unchanged")
+
+
+@scenario
+def answer_lost_and_back():
+    """The write is done, its answer lost, and the old address comes back: the record follows."""
+    with Box([A]) as box:
+        box.synced(A, "created", caused=False)
+        box.api.faults("PATCH applied-close")
+        box.add(B)
+        box.remove(A)
+        box.failed()
+        box.holds(B)
+        box.api.faults()
+        box.add(A)
+        box.remove(B)
+        ends = time.monotonic() + patience(RECOVERY_SECONDS_MAX)
+        while [one["content"] for one in box.api.records()] != [A]:
+            true("the record has an address that is gone, and it believes itself Synced",
+                 time.monotonic() < ends, box.api.records())
+            time.sleep(0.2)
+
+
+@scenario
+def error_stays_told():
+    """In Error after a look that failed, events that change nothing do not hide it: it retries."""
+    with Box([A]) as box:
+        box.synced(A, "created", caused=False)
+        box.api.faults("* reply 500 body={}")
+        box.daemon.send(1)
+        line, wait = box.failed()
+        box.add(B)
+        time.sleep(1.5)
+        box.api.faults()
+        box.calls()
         recovers(box, line, wait, "unchanged")
 
 
