@@ -58,12 +58,13 @@ impl Upstream {
     }
 
     fn start(&self) -> Result<Helper, Error> {
-        let own = helper::own_path();
-        let own_text = own.to_string_lossy();
         let variables: Vec<&str> = self.variables.iter().map(String::as_str).collect();
         match &self.via {
-            Some(via) => Helper::start(via, &[&own_text, APPLET], &variables),
-            None => Helper::start(&own, &[APPLET], &variables),
+            Some(via) => {
+                let own = helper::own_file();
+                Helper::start(via, &[&own.to_string_lossy(), APPLET], &variables)
+            }
+            None => Helper::start(&helper::own_path(), &[APPLET], &variables),
         }
     }
 

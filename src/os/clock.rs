@@ -18,9 +18,13 @@ pub fn now() -> u64 {
 
 /// Milliseconds of a clock that only goes forward, and also while the machine sleeps.
 pub fn forward() -> u64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the struct lives through the call. Of this clock no kernel in use is without.
-    unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &mut time) };
+    // SAFETY: integers may be zero, and a libc for 32 bits has padding that cannot be named. The
+    // struct lives through the call. Of this clock no kernel in use is without.
+    let time = unsafe {
+        let mut time: libc::timespec = std::mem::zeroed();
+        libc::clock_gettime(libc::CLOCK_BOOTTIME, &mut time);
+        time
+    };
     time.tv_sec as u64 * 1000 + time.tv_nsec as u64 / 1_000_000
 }
 

@@ -18,6 +18,12 @@ pub fn own_path() -> PathBuf {
     PathBuf::from("/proc/self/exe")
 }
 
+/// The same for another program that is to open it, to which that link would be its own.
+pub fn own_file() -> PathBuf {
+    let own = own_path();
+    std::fs::read_link(&own).unwrap_or(own)
+}
+
 /// A child at work. Dropped, it is killed with its process group and reaped.
 pub struct Helper {
     pid: i32,

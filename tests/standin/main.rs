@@ -13,7 +13,7 @@
 mod standin;
 
 use standin::serve::State;
-use standin::{api, dns, faults, json, misbehave, serve, tls};
+use standin::{api, check, dns, faults, json, misbehave, serve, tls};
 use std::fs::OpenOptions;
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::path::PathBuf;
@@ -36,7 +36,7 @@ What the API knows:
   --token TOKEN         the one bearer token that is let in (default: T0ken_of-the.tests~+/=)
   --zone ZONE           the one zone id (default: 023e105f4ecef8ad9ca31a8372d0c353)
   --target NAME         name of the records made by --record (default: host1.example.com)
-  --record IPV4         an A record there from the start (again for more), ttl 60
+  --record ADDRESS      an A or AAAA record there from the start (again for more), ttl 60
   --host NAME           a name allowed in the Host header besides ADDR[:PORT], those of --name
                         and api.cloudflare.com (again for more)
 What DNS knows:
@@ -54,6 +54,8 @@ How it behaves:
 Prints `ready api ADDR:PORT...` and `ready whoami ADDR:PORT...` lines and at last `ready` when
 all is listening, and runs until it is killed. Looking in, without a token:
 GET /_records (all records), GET /_calls (all requests), GET /_violations (what broke the schema).
+And acting, likewise: POST /_records (more records, a list of bodies), POST /_forget (a list of
+ids of records to delete), POST /_faults (a list of faults instead of those there are).
 A request that breaks the schema is answered 400 with code 9999.
 ";
 
@@ -168,11 +170,12 @@ fn state(set: &Settings) -> Result<State, String> {
     let target = set.target.as_deref().unwrap_or("host1.example.com");
     for record in &set.records {
         let body = json::object([
-            ("type", json::string("A")),
+            ("type", json::string(if record.contains(':') { "AAAA" } else { "A" })),
             ("name", json::string(target)),
             ("content", json::string(record)),
             ("ttl", json::number(60)),
         ]);
+        check::whole_record(&body, false).map_err(|refusal| refusal.message)?;
         state.zone.post(&body).map_err(|refusal| refusal.message)?;
     }
     for fault in &set.faults {

@@ -1,6 +1,7 @@
 //! The records of one zone and what may be done to them, as Cloudflare would do it.
 use super::json::{self, Value};
 use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// An error as the API words it: HTTP status, code, message.
 #[derive(Clone, Debug)]
@@ -79,6 +80,7 @@ impl Zone {
         record.insert("meta".to_owned(), json::object([]));
         record.extend(settable().map(|(key, value)| (key.to_owned(), value)));
         overlay(&mut record, body);
+        canonical(&mut record)?;
         self.conflict(&record)?;
         self.records.push(record);
         Ok(as_value(&self.records[self.records.len() - 1]))
@@ -106,6 +108,7 @@ impl Zone {
         at: usize,
         mut record: BTreeMap<String, Value>,
     ) -> Result<Value, Refusal> {
+        canonical(&mut record)?;
         self.conflict(&record)?;
         let now = self.stamp();
         record.insert("modified_on".to_owned(), now);
@@ -170,6 +173,21 @@ fn overlay(record: &mut BTreeMap<String, Value>, body: &Value) {
         };
         record.insert(key.clone(), value);
     }
+}
+
+/// An address is one of its record's type, and kept in the one form that the API shows (RFC 5952).
+fn canonical(record: &mut BTreeMap<String, Value>) -> Result<(), Refusal> {
+    let content = text(record, "content");
+    let (code, family, shown) = match text(record, "type") {
+        "A" => (9005, 4, content.parse::<Ipv4Addr>().map(|address| address.to_string())),
+        "AAAA" => (9006, 6, content.parse::<Ipv6Addr>().map(|address| address.to_string())),
+        _ => return Ok(()),
+    };
+    let words =
+        format!("Content for {} record must be a valid IPv{family} address.", text(record, "type"));
+    let shown = shown.map_err(|_| Refusal::new(400, code, &words))?;
+    record.insert("content".to_owned(), json::string(&shown));
+    Ok(())
 }
 
 fn as_value(record: &BTreeMap<String, Value>) -> Value {

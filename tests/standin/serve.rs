@@ -1,5 +1,6 @@
 //! The listening side: takes connections, picks the fault that strikes, and answers.
 use super::api::{self, Rules};
+use super::check;
 use super::faults::{Fault, Reply, Rule};
 use super::http::{self, Answer, Request};
 use super::json::{self, Value};
@@ -9,7 +10,7 @@ use rustls::ServerConfig;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A peer that sends nothing for this long is given up.
 const READ_SECONDS_MAX: u64 = 120;
@@ -23,6 +24,8 @@ pub struct Call {
     pub body: Vec<u8>,
     /// The answer's status, or 0 where none was given.
     pub status: u16,
+    /// When it had come in, microseconds since 1970.
+    pub at: u64,
 }
 
 /// Everything the stand-in remembers.
@@ -131,10 +134,14 @@ fn exchange<S: Read + Write>(
     misbehave::after(stream, socket, &fault, &answer, stop)
 }
 
-/// The two paths by which a world's script looks into the stand-in.
+/// The paths by which a world's script looks into the stand-in, or acts as the zone's owner.
 fn inspect(state: &Shared, request: &Request) -> Option<Answer> {
     let mut state = lock(state);
+    let said = || json::parse(&request.body).unwrap_or(Value::Null);
     let document = match &*request.target {
+        "/_records" if request.method == "POST" => outcome(made(&mut state, &said())),
+        "/_forget" => outcome(forgotten(&mut state, &said())),
+        "/_faults" => outcome(faulted(&mut state, &said())),
         "/_records" => json::array(state.zone.all()),
         "/_calls" => json::array(state.calls.iter().map(call_value).collect()),
         "/_violations" => {
@@ -148,11 +155,45 @@ fn inspect(state: &Shared, request: &Request) -> Option<Answer> {
     Some(Answer::json(200, json::text(&document)))
 }
 
+/// `[]`, or a list with the reason why it was not done.
+fn outcome(done: Result<(), String>) -> Value {
+    json::array(done.err().iter().map(|words| json::string(words)).collect())
+}
+
+fn items(list: &Value) -> Result<Vec<Value>, String> {
+    let items = json::as_array(list).ok_or("not a list")?;
+    Ok(items.iter().cloned().collect())
+}
+
+fn made(state: &mut State, bodies: &Value) -> Result<(), String> {
+    for body in items(bodies)? {
+        check::whole_record(&body, false).map_err(|refusal| refusal.message)?;
+        state.zone.post(&body).map_err(|refusal| refusal.message)?;
+    }
+    Ok(())
+}
+
+fn forgotten(state: &mut State, ids: &Value) -> Result<(), String> {
+    for id in items(ids)? {
+        let id = json::as_str(&id).unwrap_or("");
+        state.zone.delete(id).map_err(|refusal| refusal.message)?;
+    }
+    Ok(())
+}
+
+fn faulted(state: &mut State, lines: &Value) -> Result<(), String> {
+    let lines = items(lines)?;
+    let rules = lines.iter().map(|line| Rule::parse(json::as_str(line).unwrap_or("")));
+    state.faults = rules.collect::<Result<_, _>>()?;
+    Ok(())
+}
+
 fn call_value(call: &Call) -> Value {
     json::object([
         ("method", json::string(&call.method)),
         ("target", json::string(&call.target)),
         ("status", json::number(u64::from(call.status))),
+        ("at", json::number(call.at)),
         ("body", json::parse(&call.body).unwrap_or(Value::Null)),
     ])
 }
@@ -227,12 +268,14 @@ fn by_hand(reply: &Reply, serial: usize) -> Answer {
 }
 
 fn note(state: &mut State, request: &Request, status: u16) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let call = Call {
         method: request.method.clone(),
         target: request.target.clone(),
         headers: request.headers.clone(),
         body: request.body.clone(),
         status,
+        at: now.as_micros() as u64,
     };
     if let Some(log) = &mut state.log {
         let body = String::from_utf8_lossy(&call.body).into_owned();

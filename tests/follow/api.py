@@ -1,0 +1,106 @@
+"""The stand-in for the provider's API, on the loopback interface of a scenario's machine."""
+
+import http.client
+import json
+import os
+import subprocess
+import time
+
+from net import CannotBuild, inside
+
+TOKEN = "0123456789abcdefghijABCDEFGHIJ0123456789"
+ZONE, NAME = "023e105f4ecef8ad9ca31a8372d0c353", "home.example.com"
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAM = os.path.join(HERE, "../../target/debug/examples/standin")
+ADDRESS, PORT = "127.0.0.1", 8053
+URL = f"http://{ADDRESS}:{PORT}/client/v4"
+READY_SECONDS_MAX = 20
+LOOK_SECONDS_MAX = 20
+
+
+class Call:
+    """One request: when it had come in, its method, path, status and document."""
+
+    def __init__(self, document):
+        self.at, self.method = document["at"] / 1e6, document["method"]
+        self.path, self.status = document["target"], document["status"]
+        self.body = document["body"]
+
+    def __repr__(self):
+        return f"{self.method} {self.path} -> {self.status} {self.body}"
+
+
+class Api:
+    """`api.calls()`, `api.faults("* reply 500")`, `api.records()`."""
+
+    def __init__(self, net, records=(), faults=()):
+        self.net, self.arguments, self.process = net, [], None
+        for record in records:
+            self.arguments += ["--record", record]
+        for fault in faults:
+            self.arguments += ["--fault", fault]
+        self.start()
+
+    def start(self):
+        """Starts it, and waits until it listens."""
+        output = os.path.join(self.net.dir, "standin.out")
+        with open(output, "wb") as file:
+            self.process = subprocess.Popen(
+                self.net.within(PROGRAM, "--http", f"{ADDRESS}:{PORT}", "--token", TOKEN,
+                                "--zone", ZONE, "--target", NAME, "--log", "/dev/null",
+                                *self.arguments),
+                stdin=subprocess.DEVNULL, stdout=file, stderr=file)
+        ends = time.monotonic() + READY_SECONDS_MAX
+        while time.monotonic() < ends and self.process.poll() is None:
+            with open(output, encoding="utf-8", errors="replace") as file:
+                if "ready" in file.read().splitlines():
+                    return
+            time.sleep(0.01)
+        with open(output, encoding="utf-8", errors="replace") as file:
+            raise CannotBuild(f"the stand-in does not start: {file.read()}")
+
+    def stop(self):
+        """Nothing listens at its port any more; what it knew is gone. Safe to call twice."""
+        self.process.kill()
+        self.process.wait()
+
+    def _ask(self, path, document=None):
+        def ask():
+            connection = http.client.HTTPConnection(ADDRESS, PORT, timeout=LOOK_SECONDS_MAX)
+            if document is None:
+                connection.request("GET", path)
+            else:
+                connection.request("POST", path, json.dumps(document),
+                                   {"Content-Type": "application/json"})
+            return json.loads(connection.getresponse().read())
+        return inside(self.net.machine, ask)
+
+    def calls(self):
+        """All requests of the program so far."""
+        return [Call(one) for one in self._ask("/_calls")]
+
+    def records(self):
+        """Every record the zone holds."""
+        return self._ask("/_records")
+
+    def violations(self):
+        """What the program sent that the API's schema does not allow."""
+        return self._ask("/_violations")
+
+    def _act(self, path, document):
+        refusal = self._ask(path, document)
+        if refusal:
+            raise CannotBuild(f"the stand-in refuses {document}: {refusal}")
+
+    def add(self, content, **fields):
+        """The zone's owner adds a record by hand."""
+        self._act("/_records", [{"type": "AAAA", "name": NAME, "content": content, "ttl": 60}
+                                | fields])
+
+    def forget(self, content):
+        """The zone's owner deletes the record that has this content."""
+        self._act("/_forget", [one["id"] for one in self.records() if one["content"] == content])
+
+    def faults(self, *lines):
+        """From now on these are the misbehaviours; none for none."""
+        self._act("/_faults", list(lines))

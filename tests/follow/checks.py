@@ -1,0 +1,36 @@
+"""What scenarios are made of: the list of them, comparisons, and what was measured."""
+
+SCENARIOS = []
+# Milliseconds from the end of the settle time to the request, one for each that was caused.
+LATENESS = []
+
+
+class Wrong(Exception):
+    """The program did something else than the scenario says."""
+
+
+class Skipped(Exception):
+    """The scenario cannot be played here; the words say why."""
+
+
+def scenario(function):
+    """Adds a function to the list; its first line of documentation says what it shows."""
+    SCENARIOS.append(function)
+    return function
+
+
+def equal(what, got, wanted):
+    """Fails unless both are the same."""
+    if got != wanted:
+        raise Wrong(f"{what}:\n    wanted {wanted!r}\n    got    {got!r}")
+
+
+def true(what, condition, evidence=""):
+    """Fails unless the condition holds; the evidence is shown."""
+    if not condition:
+        raise Wrong(f"{what}: {evidence}")
+
+
+def between(what, got, least, most):
+    """Fails unless the number lies there."""
+    true(f"{what} is not within {least}..{most}", least <= got <= most, f"{got:.3f}")
