@@ -30,7 +30,9 @@ config cf_ddns_sync 'home'
 class Router:
     """Runs commands in a root directory laid out as the package lays it out."""
 
-    def __init__(self, config=CONFIG, crontab=None, devices="wan pppoe-wan\n"):
+    def __init__(self, config=CONFIG, crontab=None, devices="wan pppoe-wan\n", enter=()):
+        # What comes before each command: one that enters a network, for example.
+        self.enter = enter
         self.root = Path(tempfile.mkdtemp(prefix="ddnsbox-router-"))
         for name in ("bin", "tmp", "proc", "dev", "var/run", "etc/crontabs"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
@@ -98,7 +100,7 @@ class Router:
     def run(self, *command, **variables):
         """Runs a command in the router and gives what it printed and its status."""
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **variables}
-        return subprocess.run(["chroot", self.root, *command], env=environment, text=True,
+        return subprocess.run([*self.enter, "chroot", self.root, *command], env=environment, text=True,
                               stdin=subprocess.DEVNULL, capture_output=True, check=False)
 
     def shell(self, script, **variables):
