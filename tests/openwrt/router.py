@@ -100,8 +100,9 @@ class Router:
     def run(self, *command, **variables):
         """Runs a command in the router and gives what it printed and its status."""
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **variables}
-        return subprocess.run([*self.enter, "chroot", self.root, *command], env=environment, text=True,
-                              stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        return subprocess.run([*self.enter, "chroot", self.root, *command], env=environment,
+                              text=True, stdin=subprocess.DEVNULL, capture_output=True,
+                              check=False)
 
     def shell(self, script, **variables):
         """Runs a script; it must go well."""

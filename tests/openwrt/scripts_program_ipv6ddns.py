@@ -1,4 +1,4 @@
-"""What the scripts do with the real ipv6ddns: a story in a network of its own, with an API in it."""
+"""What the scripts do with the real ipv6ddns: a story in a network of its own, with an API."""
 
 import os
 import shutil
