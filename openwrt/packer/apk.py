@@ -45,6 +45,9 @@ def name(package):
 def files(package, wanted):
     """The files with those in which OpenWrt keeps what opkg kept by itself."""
     base = f"lib/apk/packages/{package.name}"
+    # add_group_and_user makes these.
+    if package.users:
+        wanted = [*wanted, recipe.File(f"{base}.rusers", 0o644, f"{package.users}\n".encode())]
     contents = {file.path: file.data for file in wanted}
     listed = "".join(f"/{path}\n" for path in sorted(contents, key=str.encode))
     names = "".join(f"{path}\n" for path in package.conffiles)

@@ -60,6 +60,7 @@ def fields(package, installed_bytes):
         ("License", package.license),
         ("LicenseFiles", package.license_files),
         ("Section", package.section),
+        ("Require-User", package.users),
         ("SourceDateEpoch", package.epoch),
         ("Maintainer", package.maintainer),
         ("Architecture", package.arch),

@@ -24,6 +24,7 @@ class Package:
     depends: tuple
     provides: tuple
     conflicts: tuple
+    users: str
     preferred: bool
     description: str
     section: str
@@ -99,7 +100,7 @@ def package(root, feed, name, every, arch, epoch):
         applets=tuple(feed.values[f"APPLETS_{fields['VARIANT']}"].split()),
         depends=tuple(sorted(word[1:] for word in words["DEPENDS"] if word.startswith("+"))),
         provides=tuple(sorted(words["PROVIDES"])), conflicts=tuple(sorted(conflicts)),
-        preferred=fields.get("DEFAULT_VARIANT") == "1",
+        users=fields.get("USERID", ""), preferred=fields.get("DEFAULT_VARIANT") == "1",
         description=" ".join(feed.blocks[f"Package/{name}/description"].split()),
         section=fields["SECTION"], license=feed.values["PKG_LICENSE"],
         license_files=feed.values["PKG_LICENSE_FILES"],

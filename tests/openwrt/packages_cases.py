@@ -6,7 +6,8 @@ import re
 import struct
 from pathlib import Path
 
-from packages_shop import ARCHES, EPOCH, ROOT, VARIANTS, case, emulate, equal, program_path, run
+from packages_shop import (ARCHES, EPOCH, ROOT, USERS, VARIANTS, case, emulate, equal,
+                           program_path, run)
 
 FILES = {
     "etc/config/ddnsbox": 0o600,
@@ -17,13 +18,16 @@ FILES = {
     "usr/lib/ddnsbox/cf_ddns_sync.sh": 0o644,
     "usr/lib/ddnsbox/event": 0o755,
     "usr/lib/ddnsbox/functions.sh": 0o644,
+    "usr/lib/ddnsbox/ipv6ddns.sh": 0o644,
     "usr/lib/ddnsbox/pydyndns.sh": 0o644,
     "usr/lib/ddnsbox/run": 0o755,
 }
 LINKS = {
-    "full": {"usr/bin/cf-ddns-sync": "ddnsbox", "usr/bin/pydyndns": "ddnsbox"},
+    "full": {"usr/bin/cf-ddns-sync": "ddnsbox", "usr/bin/ipv6ddns": "ddnsbox",
+             "usr/bin/pydyndns": "ddnsbox"},
     "mini": {"usr/bin/cf-ddns-sync": "ddnsbox"},
     "rfc2136": {"usr/bin/pydyndns": "ddnsbox"},
+    "ipv6ddns": {"usr/bin/ipv6ddns": "ddnsbox"},
 }
 # What a path of the building machine would begin with.
 FOREIGN = (b"/tmp/", b"/root/", b"/home/", b"/build_dir/", b"/builds/", b"/rustc/",
@@ -33,15 +37,17 @@ FOREIGN = (b"/tmp/", b"/root/", b"/home/", b"/build_dir/", b"/builds/", b"/rustc
 def own(name):
     """The files that only an .apk has: apk keeps no such lists by itself."""
     base = f"lib/apk/packages/{name}"
-    return {f"{base}.list": 0o644, f"{base}.conffiles": 0o644, f"{base}.conffiles_static": 0o644}
+    users = {f"{base}.rusers": 0o644} if name in USERS else {}
+    return {f"{base}.list": 0o644, f"{base}.conffiles": 0o644, f"{base}.conffiles_static": 0o644,
+            **users}
 
 
 @case
 def every_package_is_there(workshop):
-    """Both formats of the three packages for the three architectures, and no other file."""
+    """Both formats of the four packages for the three architectures, and no other file."""
     found = {path for path in workshop.out.rglob("*") if path.is_file()}
     equal("files", found, {one[3] for one in workshop.packages})
-    equal("number", len(found), 18)
+    equal("number", len(found), 24)
 
 
 @case
@@ -81,9 +87,7 @@ def contents(workshop):
 @case
 def control_fields(workshop):
     """Name, version, dependency, exclusion and the rest, in opkg's words and in apk's."""
-    excludes = {"ddnsbox": "ddnsbox-mini, ddnsbox-rfc2136",
-                "ddnsbox-mini": "ddnsbox, ddnsbox-rfc2136",
-                "ddnsbox-rfc2136": "ddnsbox, ddnsbox-mini"}
+    excludes = {name: ", ".join(sorted(VARIANTS.keys() - {name})) for name in VARIANTS}
     version = f"{workshop.version}-r1"
     for _, arch, name, package in workshop.each("ipk"):
         fields = dict(package.fields)
@@ -91,6 +95,7 @@ def control_fields(workshop):
         equal("provides", fields.pop("Provides", None), None if name == "ddnsbox" else "ddnsbox")
         # Without TLS there are no certificates to look at.
         equal("depends", fields.pop("Depends", None), None if "2136" in name else "ca-bundle")
+        equal("users", fields.pop("Require-User", None), USERS.get(name))
         equal(f"{arch} {name}", fields, {
             "Package": name, "Version": version, "Conflicts": excludes[name],
             "SourceName": "ddnsbox", "License": "MIT",
@@ -123,7 +128,11 @@ def conffiles(workshop):
             base = f"lib/apk/packages/{name}"
             equal("sums", package.items[f"{base}.conffiles_static"].data.decode(),
                   f"/etc/config/ddnsbox {hashlib.sha256(config).hexdigest()}\n")
-            listed = sorted([*FILES, *LINKS[VARIANTS[name]]])
+            # OpenWrt's builds make this one before the list, the others after it.
+            users = {f"{base}.rusers": USERS[name]} if name in USERS else {}
+            equal("users", {path: package.items[path].data.decode() for path in users},
+                  {path: f"{text}\n" for path, text in users.items()})
+            listed = sorted([*FILES, *LINKS[VARIANTS[name]], *users])
             equal("list", package.items[f"{base}.list"].data.decode(),
                   "".join(f"/{path}\n" for path in listed))
 

@@ -145,6 +145,7 @@ def the_feed_installs_the_same(workshop):
         equal(f"{kind} description", says[f"{name} description"], package.fields["Description"])
         equal("conffiles", says[f"{name} conffiles"].split(), package.conffiles)
         equal("provides", says[f"{name} PROVIDES"], package.fields.get("Provides", ""))
+        equal("users", says[f"{name} USERID"], package.fields.get("Require-User", ""))
         equal("depends", says[f"{name} DEPENDS"].split()[1:],
               [f"+{one}" for one in package.fields.get("Depends", "").split()])
 
@@ -153,7 +154,7 @@ def the_feed_installs_the_same(workshop):
 def the_feed_builds_the_variants(_workshop):
     """Each variant has its features, ours override the SDK's profile, no path gets in."""
     for variant, features in (("full", "full"), ("mini", "cf-ddns-sync"),
-                              ("rfc2136", "pydyndns")):
+                              ("rfc2136", "pydyndns"), ("ipv6ddns", "ipv6ddns")):
         said = dict(line.split("=", 1) for line in
                     feed("show", variant, PKG_BUILD_DIR="/build_dir/x").splitlines())
         equal("features", said["RUST_PKG_FEATURES"], features)
@@ -166,7 +167,7 @@ def the_feed_builds_the_variants(_workshop):
             "--remap-path-prefix=/build_dir/x=ddnsbox", "--remap-path-prefix=/cargo-home=cargo"])
         equal("licence", (said["PKG_LICENSE"], said["PKG_LICENSE_FILES"]), ("MIT", "LICENSE"))
         equal("exclusion", [said[f"{name} CONFLICTS"] for name in VARIANTS],
-              ["", "ddnsbox", "ddnsbox ddnsbox-mini"])
+              ["", "ddnsbox", "ddnsbox ddnsbox-mini", "ddnsbox ddnsbox-mini ddnsbox-rfc2136"])
 
 
 @case

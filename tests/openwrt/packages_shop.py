@@ -13,7 +13,10 @@ CASES, SLOW = [], []
 # Any date that is nobody's default.
 EPOCH = 1_800_000_000
 ARCHES = {"mips_24kc": "mips", "mipsel_24kc": "mipsel", "mipsel_74kc": "mipsel"}
-VARIANTS = {"ddnsbox": "full", "ddnsbox-mini": "mini", "ddnsbox-rfc2136": "rfc2136"}
+VARIANTS = {"ddnsbox": "full", "ddnsbox-mini": "mini", "ddnsbox-rfc2136": "rfc2136",
+            "ddnsbox-ipv6ddns": "ipv6ddns"}
+# Those of packages that have a daemon.
+USERS = {"ddnsbox": "ddnsbox=5360:ddnsbox=5360", "ddnsbox-ipv6ddns": "ddnsbox=5360:ddnsbox=5360"}
 
 
 class Skip(Exception):

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -10,8 +11,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 FILES = HERE.parent.parent / "openwrt" / "files"
-APPLETS = ("sh ash cat cmp cp cut date echo env grep head id ls md5sum mkdir mv rm sed sleep sort "
-           "tail touch tr true wc").split()
+APPLETS = ("sh ash cat chmod chown cmp cp cut date echo env grep head id ls md5sum mkdir mv rm "
+           "sed sleep sort tail touch tr true wc").split()
 CONFIG = """\
 config globals 'globals'
 \toption interval '10'
@@ -29,7 +30,9 @@ config cf_ddns_sync 'home'
 class Router:
     """Runs commands in a root directory laid out as the package lays it out."""
 
-    def __init__(self, config=CONFIG, crontab=None, devices="wan pppoe-wan\n"):
+    def __init__(self, config=CONFIG, crontab=None, devices="wan pppoe-wan\n", enter=()):
+        # What comes before each command: one that enters a network, for example.
+        self.enter = enter
         self.root = Path(tempfile.mkdtemp(prefix="ddnsbox-router-"))
         for name in ("bin", "tmp", "proc", "dev", "var/run", "etc/crontabs"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
@@ -39,19 +42,27 @@ class Router:
         shutil.copytree(FILES, self.root, dirs_exist_ok=True)
         shutil.copytree(HERE / "stubs", self.root, dirs_exist_ok=True)
         self.copy_with_libraries(shutil.which("flock"), "bin/flock")
+        self.copy_with_libraries(shutil.which("setpriv"), "usr/bin/setpriv")
+        self.write("etc/passwd", "root:x:0:0:root:/root:/bin/ash\n")
+        self.write("tmp/program.calls", "", 0o666)
         self.write("etc/init.d/cron", "#!/bin/sh\necho \"cron $*\" >>/tmp/cron.calls\n", 0o755)
         self.write("etc/config/ddnsbox", config, 0o600)
         self.write("tmp/devices", devices)
         self.write("dev/null", "")
         if crontab is not None:
             self.write("etc/crontabs/root", crontab, 0o600)
+        # Not everybody in the router is root.
+        self.root.chmod(0o755)
 
     def __enter__(self):
         subprocess.run(["mount", "-t", "proc", "proc", self.root / "proc"], check=True)
         subprocess.run(["mount", "--bind", "/dev/null", self.root / "dev/null"], check=True)
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
+        if kind is not None:
+            # A daemon would stay for ever, and hide what has gone wrong.
+            self.kill_all()
         self.wait_idle()
         for name in ("dev/null", "proc"):
             subprocess.run(["umount", "-l", self.root / name], check=False)
@@ -89,8 +100,9 @@ class Router:
     def run(self, *command, **variables):
         """Runs a command in the router and gives what it printed and its status."""
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **variables}
-        return subprocess.run(["chroot", self.root, *command], env=environment, text=True,
-                              stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        return subprocess.run([*self.enter, "chroot", self.root, *command], env=environment,
+                              text=True, stdin=subprocess.DEVNULL, capture_output=True,
+                              check=False)
 
     def shell(self, script, **variables):
         """Runs a script; it must go well."""
@@ -120,6 +132,23 @@ class Router:
             except OSError:
                 continue
         return found
+
+    def kill_all(self):
+        """Ends all that is at work, until nothing is left that starts others."""
+        while self.processes():
+            for process in self.processes():
+                try:
+                    os.kill(process, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue
+
+    def wait_for(self, condition, what, seconds=30):
+        """Waits until a condition holds; fails with what it was and the log."""
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end:
+                raise AssertionError(f"{what}: not within {seconds} s; log: {self.read('tmp/log')}")
+            time.sleep(0.02)
 
     def wait_idle(self, seconds=60):
         """Waits until nothing is at work any more."""

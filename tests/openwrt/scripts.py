@@ -300,32 +300,6 @@ def the_log_and_the_state():
 
 
 @scenario
-def a_daemon_is_shut_in_as_far_as_can_be():
-    """A type that stays has respawn and no_new_privs, and a user and a jail where there are any."""
-    config = "config probe 'there'\n\toption enabled '1'\n"
-    probe = ("DDNSBOX_TYPES=probe\nvalidate_probe() { "
-             "uci_load_validate ddnsbox probe \"$1\" \"$2\" 'enabled:bool:0'; }\nstart_probe() { "
-             "job_begin \"$1\" \"$2\" probe && "
-             "daemon \"$1\" /bin/true --here; }\n")
-    always = ["command /bin/true --here", "respawn", "stdout 1", "stderr 1", "no_new_privs 1"]
-    for more, expected in ((False, always), (True, [*always, "user ddnsbox"])):
-        with Router(config=config) as router:
-            init = router.read("etc/init.d/ddnsbox")
-            router.write("etc/init.d/ddnsbox", init + probe, 0o755)
-            router.write("etc/passwd", "ddnsbox:*:666:666::/:/bin/false\n" if more else "")
-            if more:
-                router.write("sbin/ujail", "", 0o755)
-            router.init("start")
-            router.wait_idle()
-            calls = router.lines("tmp/procd.calls")
-            equal("parameters", [line[16:] for line in calls if "set_param" in line], expected)
-            equal("jail", [line for line in calls if "jail" in line], [
-                "procd_add_jail ddnsbox log",
-                "procd_add_jail_mount /bin/true /etc/ssl /etc/resolv.conf /var/run/ddnsbox"]
-                if more else [])
-
-
-@scenario
 def reload_runs_only_what_changed():
     """After a change of one section only that one runs again; what was removed leaves nothing."""
     other = CONFIG.replace("'home'", "'office'").replace("home.example", "office.example")

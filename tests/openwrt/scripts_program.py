@@ -17,14 +17,14 @@ A, AAAA, ANY, CLASS_IN = 1, 28, 255, 1
 NAME = "router.example.com"
 
 
-def program():
+def program(applet):
     """The program of this tree, which must have the applet."""
     path = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/ddnsbox"
     if not path.is_file():
         raise Skip(f"no {path}: cargo build makes it")
     listed = subprocess.run([path], capture_output=True, text=True, check=False)
-    if "pydyndns" not in listed.stdout + listed.stderr:
-        raise Skip(f"{path} is without pydyndns")
+    if applet not in listed.stdout + listed.stderr:
+        raise Skip(f"{path} is without {applet}")
     return path
 
 
@@ -42,7 +42,7 @@ def interface():
 @scenario
 def the_program_itself():
     """The real pydyndns registers an interface at a server, signed, once; then it is in step."""
-    path, (device, addresses) = program(), interface()
+    path, (device, addresses) = program("pydyndns"), interface()
     with NameServer("router-key", KEY) as server:
         options = (f"option hostname '{NAME}'", f"option server '127.0.0.1:{server.port}'",
                    "option zone 'example.com'", "option ipv6 '0'", "option verbose '1'")

@@ -144,7 +144,7 @@ def pydyndns_json_of_any_text():
               {"algorithm": "hmac-sha256", "keyname": odd, "key": f"{odd}=="})
         for text in ("", "\n", "a\n\nb\n", "".join(map(chr, range(1, 128))), "é漢\U0001f511", "-n"):
             router.write("tmp/text", f"{text}.")
-            said = router.shell(". /usr/lib/ddnsbox/pydyndns.sh; text=$(cat /tmp/text); "
+            said = router.shell(". /usr/lib/ddnsbox/functions.sh; text=$(cat /tmp/text); "
                                 "json_string \"${text%.}\"")
             equal("text", json.loads(said), text)
 
@@ -216,10 +216,14 @@ def pydyndns_wrong_options():
 @scenario
 def an_applet_of_another_package():
     """A section whose applet is not installed is told which packages have it."""
-    has = {"pydyndns": "ddnsbox-rfc2136", "cf-ddns-sync": "ddnsbox-mini"}
+    has = {"pydyndns": "ddnsbox-rfc2136", "cf-ddns-sync": "ddnsbox-mini",
+           "ipv6ddns": "ddnsbox-ipv6ddns"}
     other = CONFIG.partition("\n\n")[2]
-    for applet, section in (("pydyndns", "router"), ("cf-ddns-sync", "home")):
-        with Router(config=f"{SECTION}\n{other}", devices=DEVICES) as router:
+    for applet, section in (("pydyndns", "router"), ("cf-ddns-sync", "home"), ("ipv6ddns", "six")):
+        config = f"{SECTION}\n{other}"
+        if applet == "ipv6ddns":
+            config = config.replace("cf_ddns_sync 'home'", "ipv6ddns 'six'")
+        with Router(config=config, devices=DEVICES) as router:
             (router.root / "usr/bin" / applet).unlink()
             router.init("start")
             router.wait_idle()

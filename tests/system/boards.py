@@ -23,7 +23,7 @@ class Board:
         self.compiler = f"{compiler}-gcc"
         self.emulator = f"qemu-system-{name}"
         self.package_architecture = f"{name}_24kc"
-        self.binary = os.path.join(ROOT, f"target/openwrt/{name}/mini/ddnsbox")
+        self.binary = os.path.join(ROOT, f"target/openwrt/{name}/full/ddnsbox")
         self.kept = os.path.join(KEPT, name)
 
     def why_not(self):

@@ -44,7 +44,7 @@ def packed(board):
                           check=False)
     if done.returncode != 0:
         raise NoPackage(f"openwrt/pack: exit {done.returncode}: {done.stderr.strip()[-300:]}")
-    found = glob.glob(os.path.join(PACKAGES, architecture, "ddnsbox-mini_*.ipk"))
+    found = glob.glob(os.path.join(PACKAGES, architecture, "ddnsbox_*.ipk"))
     return max(found, key=os.path.getmtime)
 
 
@@ -55,10 +55,11 @@ def install_package(tree, board, package):
         tree.unpack(package)
         return
     if not os.path.exists(board.binary):
-        raise NoPackage(f"no {board.binary}: openwrt/build {board.name} mini makes it")
+        raise NoPackage(f"no {board.binary}: openwrt/build {board.name} full makes it")
     tree.lay_over(FILES)
     tree.copy("usr/bin/ddnsbox", board.binary)
-    tree.link("usr/bin/cf-ddns-sync", "ddnsbox")
+    for applet in ("cf-ddns-sync", "ipv6ddns"):
+        tree.link(f"usr/bin/{applet}", "ddnsbox")
 
 
 def install_openwrt(tree, board):
@@ -67,7 +68,8 @@ def install_openwrt(tree, board):
                  "etc/crontabs"):
         tree.directory(path)
     tree.copy("bin/busybox", board.busybox())
-    for path in ("init", "bin/sh", "sbin/init", "bin/mkdir", "bin/mount", "usr/bin/logger"):
+    for path in ("init", "bin/sh", "sbin/init", "bin/mkdir", "bin/mount", "usr/bin/logger",
+                 "usr/bin/logread"):
         tree.link(path, "/bin/busybox")
     tree.copy("usr/bin/flock", board.helper("tests/system/flock.c"))
     tree.copy("usr/bin/peak", board.helper("tests/bench/peak.c"))

@@ -1,5 +1,6 @@
 """What the test does to the emulated router, and what it asks it: clock, lines, log, memory."""
 
+import re
 import time
 
 from machine import Broken, Machine
@@ -10,6 +11,8 @@ DEVICES = {name: words.split()[0] for name, words in LINES.items()}
 LOG_SECONDS_MAX = 40
 IDLE_SECONDS_MAX = 45
 POLL_SECONDS = 0.1
+# What the lines of the scripts begin with, and of the daemon, whose output procd sends to the log.
+TAG = re.compile(r" ddnsbox: | ipv6ddns\[[0-9]+\]: ")
 # Everything that may be at work while nothing happens; of what is ours nothing may.
 OURS = "ps -o pid,args | grep -E 'ddnsbox|cf-ddns-sync|dig|sleep' | grep -v grep"
 
@@ -50,8 +53,8 @@ class Router(Machine):
 
     def log_of_ours(self):
         """What the package has logged: (priority, words)."""
-        found = [line.partition(" ddnsbox: ") for line in self.log()]
-        return [(head.split(".")[-1], words) for head, mark, words in found if mark]
+        found = [TAG.split(line, maxsplit=1) for line in self.log()]
+        return [(one[0].split(".")[-1], one[1]) for one in found if len(one) == 2]
 
     def wait_for_log(self, words, after=0, seconds=LOG_SECONDS_MAX):
         """Waits until the package logs a line with these words; gives the line and how long."""

@@ -4,6 +4,7 @@ import hashlib
 import time
 
 from checks import equal, true
+from daemon import Following
 from router import Router
 from standin import TARGET
 from world import WAN0_MOVED, WAN0_PUBLIC, WAN1_PUBLIC
@@ -49,7 +50,7 @@ echo "peak $(peak "$@")"
 """
 
 
-class Story:
+class Story(Following):
     """Each method of STEPS is one step, played in that order; what it returns is printed."""
 
     def __init__(self, cables, api, hardware):
@@ -293,8 +294,9 @@ class Story:
         """the service is stopped: its line of cron and its files are gone; the power goes off"""
         do = self.router.do
         do("/etc/init.d/ddnsbox stop")
+        self.router.wait_idle()
         equal("lines of cron", do("cat /etc/crontabs/root"), "")
-        secrets = do("ls /var/run/ddnsbox | grep -E 'args|token' || true")
+        secrets = do("ls /var/run/ddnsbox | grep -E 'args|token|toml' || true")
         equal("files", secrets, "")
         equal("exit of the emulator", self.router.power_off(), 0)
 
@@ -303,7 +305,8 @@ STEPS = [Story.boots, Story.package_is_in_place, Story.no_clock_no_sync, Story.c
          Story.second_line, Story.second_line_fails, Story.cron_finds_nothing_to_do,
          Story.renewals, Story.figures_of_runs, Story.cut_after_the_write,
          Story.mended_after_the_write, Story.cut_before_the_write, Story.mended_before_the_write,
-         Story.flash_is_left_alone, Story.at_rest, Story.stopped]
+         Story.flash_is_left_alone, Story.at_rest, Story.daemon_starts, Story.daemon_follows,
+         Story.daemon_is_started_again, Story.stopped]
 
 
 def steps_on_flash():

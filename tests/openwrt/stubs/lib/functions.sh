@@ -39,7 +39,11 @@ config_foreach() {
 	done
 }
 
-# busybox as Debian builds it takes its own logger before any in PATH.
+# busybox as Debian builds it takes its own before any in PATH.
 logger() {
 	/usr/bin/logger "$@"
+}
+
+logread() {
+	/usr/bin/logread "$@"
 }

@@ -3,13 +3,20 @@
 
 # For each enabled section NAME there are in memory:
 #   NAME.type                     the section's type
-#   NAME.args NAME.sources        arguments and interfaces, one a line
+#   NAME.sources                  interfaces as the section names them, one a line
 #   NAME.token or NAME.json       a secret, or a configuration that may hold one
+# and for a job that is run now and then:
+#   NAME.args                     arguments, one a line
 #   NAME.verbose                  0 or 1
 #   NAME.sum NAME.done            a digest of all that, and the one for which `run` has started
 #   NAME.changed                  the next run is the first with what they say now
 #   NAME.events NAME.state        what called for a run since the last began; how that one ended
 #   NAME.waiting NAME.running     the locks of its runs
+# and for a daemon:
+#   NAME.toml                     its configuration
+#   NAME.devices                  the devices its interfaces had when it was started, one a line
+#   NAME.resolv                   what it sees of /etc/resolv.conf, if that is a copy
+#   NAME.pid                      its process, kept by procd
 DDNSBOX_JOBS=/var/run/ddnsbox
 DDNSBOX_CACHE=/var/cache/ddnsbox
 DDNSBOX_CRONTAB=/etc/crontabs/root
@@ -18,7 +25,7 @@ DDNSBOX_LIB=/usr/lib/ddnsbox
 # Section types. For a type T the file T.sh has validate_T (the options, as procd's validation takes
 # them) and start_T NAME RESULT, which makes the job and its instance: one_shot or daemon. For `run`
 # a one_shot has arguments_T and hear_T too.
-DDNSBOX_TYPES="cf_ddns_sync pydyndns"
+DDNSBOX_TYPES="cf_ddns_sync pydyndns ipv6ddns"
 
 # ddnsbox_log PRIORITY WORDS...
 ddnsbox_log() {
@@ -27,17 +34,68 @@ ddnsbox_log() {
 	logger -t ddnsbox -p "daemon.$priority" -- "$*"
 }
 
-# Prints the names of all enabled sections, one a line.
+# Print the names of all enabled sections whose job is run now and then, of those that are daemons,
+# one a line.
 ddnsbox_names() {
+	names_by args
+}
+
+ddnsbox_daemons() {
+	names_by toml
+}
+
+names_by() {
 	local file
-	for file in "$DDNSBOX_JOBS"/*.args; do
+	for file in "$DDNSBOX_JOBS"/*."$1"; do
 		[ -f "$file" ] || continue
 		file=${file##*/}
-		echo "${file%.args}"
+		echo "${file%."$1"}"
 	done
+}
+
+# ddnsbox_pid NAME: the process of a daemon, if it is at work. The number of one that has ended may
+# be another's by now.
+ddnsbox_pid() {
+	local pid
+	pid=$(cat "$DDNSBOX_JOBS/$1.pid" 2>/dev/null) &&
+		{ tr '\0' '\n' <"/proc/$pid/cmdline"; } 2>/dev/null |
+		grep -qxF "$DDNSBOX_JOBS/$1.toml" && echo "$pid"
+}
+
+# ddnsbox_look_again NAME: a daemon that waits for its next try no longer does.
+ddnsbox_look_again() {
+	local pid
+	! pid=$(ddnsbox_pid "$1") || kill -HUP "$pid"
 }
 
 # ddnsbox_value FILE KEY: what stands behind KEY= in a state file.
 ddnsbox_value() {
 	sed -n "s/^$2=//p" "$1" 2>/dev/null
+}
+
+# json_bool OPTION: what is 1 is true.
+json_bool() {
+	[ "$1" = 1 ] && echo true || echo false
+}
+
+# A string as JSON has it, and TOML too. The value goes through a pipe: anybody may read a program's
+# arguments.
+json_string() {
+	printf '%s\n' "$1" | awk '
+		BEGIN {
+			for (i = 1; i < 32; i++)
+				escaped[sprintf("%c", i)] = sprintf("\\u%04x", i)
+			escaped["\177"] = "\\u007f"
+			escaped["\""] = "\\\""
+			escaped["\\"] = "\\\\"
+			printf "\""
+		}
+		NR > 1 { printf "%s", "\\n" }
+		{
+			for (i = 1; i <= length($0); i++) {
+				c = substr($0, i, 1)
+				printf "%s", (c in escaped) ? escaped[c] : c
+			}
+		}
+		END { print "\"" }'
 }

@@ -51,13 +51,7 @@ start_pydyndns() {
 
 # Whether the options make a configuration.
 usable_pydyndns() {
-	# procd's range takes what C takes for a number: JSON has no 0x10 and no 010.
-	case "$ttl" in
-	*[!0-9]* | 0?*)
-		ddnsbox_log err "$1: not started: option ttl is not a whole number: $ttl"
-		return 1
-		;;
-	esac
+	whole "$1" ttl "$ttl" || return 1
 	[ -z "$tsig_keyname$tsig_key" ] ||
 		{ need "$1" tsig_keyname "$tsig_keyname" && need "$1" tsig_key "$tsig_key"; }
 }
@@ -89,30 +83,6 @@ json_pydyndns() {
 			}
 		}
 	EOT
-}
-
-json_bool() {
-	[ "$1" = 1 ] && echo true || echo false
-}
-
-# The value goes through a pipe: anybody may read a program's arguments.
-json_string() {
-	printf '%s\n' "$1" | awk '
-		BEGIN {
-			for (i = 1; i < 32; i++)
-				escaped[sprintf("%c", i)] = sprintf("\\u%04x", i)
-			escaped["\""] = "\\\""
-			escaped["\\"] = "\\\\"
-			printf "\""
-		}
-		NR > 1 { printf "%s", "\\n" }
-		{
-			for (i = 1; i <= length($0); i++) {
-				c = substr($0, i, 1)
-				printf "%s", (c in escaped) ? escaped[c] : c
-			}
-		}
-		END { print "\"" }'
 }
 
 # Prints the arguments of the moment: the devices the interfaces have now. What is not up is left
