@@ -5,7 +5,7 @@
 use super::backoff;
 use crate::error::Error;
 use crate::record::Candidate;
-use crate::wire::job::Report;
+use crate::wire::job::{Report, UNCHANGED};
 use std::net::IpAddr;
 
 /// How long a burst of events is let settle, from its first.
@@ -44,7 +44,8 @@ pub enum Notice {
     Detected(Candidate),
     /// There is no address to use; the record stays.
     NoAddress,
-    Synced(Report),
+    /// What has been done; whether that is news, or only a look that found all as it was.
+    Synced(Report, bool),
     /// The words, and in how many milliseconds the next try is.
     Failed(Error, u64),
 }
@@ -62,6 +63,8 @@ pub struct Follow {
     /// Whether the record has to be looked at or changed.
     due: bool,
     busy: bool,
+    /// When the last job was handed over.
+    sent_at: Option<u64>,
     /// Whether the record is to be looked at once more when the job at work is done.
     again: bool,
     /// When the next try may be, after a failure.
@@ -88,6 +91,7 @@ impl Follow {
             check_at: now,
             due: false,
             busy: false,
+            sent_at: None,
             again: false,
             retry_at: now,
             barred_until: now,
@@ -127,11 +131,12 @@ impl Follow {
         self.look_at = Some(self.look_at.map_or(settled, |at| at.min(settled)));
     }
 
-    /// Somebody wants the addresses and the record to be looked at now.
+    /// Somebody wants the addresses and the record to be looked at now, but not again and again.
     pub fn asked(&mut self, now: u64) {
-        self.look_at = Some(now);
-        self.check_at = now;
-        self.retry_at = now;
+        let at = self.sent_at.map_or(now, |sent| now.max(sent + SETTLE_MILLISECONDS));
+        self.look_at = Some(self.look_at.map_or(at, |look| look.min(at)));
+        self.check_at = self.check_at.min(at);
+        self.retry_at = self.retry_at.min(at);
     }
 
     /// What is due; called after each input and at [`Follow::wake_at`].
@@ -148,6 +153,7 @@ impl Follow {
             return None;
         }
         self.busy = true;
+        self.sent_at = Some(now);
         self.due = false;
         self.check_at = now + LOOK_AGAIN_MILLISECONDS;
         Some(Do::Send(self.candidates.iter().map(|one| one.address).collect()))
@@ -220,9 +226,10 @@ impl Follow {
                 self.announced = self.published;
                 // Another look may have been taken meanwhile.
                 let stands = self.has(report.address);
+                let news = self.state != State::Synced || report.action != UNCHANGED;
                 self.due = (!stands || again) && !self.candidates.is_empty();
                 self.state = if stands { State::Synced } else { State::Detected };
-                Notice::Synced(report)
+                Notice::Synced(report, news)
             }
             Err(error) => {
                 self.published = None;

@@ -4,7 +4,7 @@ use super::plan::{self, Policy};
 use crate::error::{Error, Kind};
 use crate::providers::Provider;
 use crate::record::{Change, Target};
-use crate::wire::job::Report;
+use crate::wire::job::{Report, UNCHANGED};
 use crate::world::World;
 use std::net::IpAddr;
 
@@ -37,7 +37,7 @@ pub fn settle(
     let mut removed = Vec::new();
     for change in &changes {
         let (action, address) = match change {
-            Change::Keep(record) => ("unchanged", record.address),
+            Change::Keep(record) => (UNCHANGED, record.address),
             Change::Insert(wanted) => ("created", wanted.address),
             Change::Update { to, .. } => ("updated", to.address),
             Change::Delete(record) => {

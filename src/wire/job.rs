@@ -26,6 +26,9 @@ pub struct Job {
     pub seconds: u32,
 }
 
+/// The [`Report::action`] of a job that wrote nothing, or only removed.
+pub const UNCHANGED: &str = "unchanged";
+
 /// What has become of a job that succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {

@@ -179,12 +179,17 @@ impl Daemon<'_> {
             Some(Notice::NoAddress) => {
                 self.log.warning("No usable IPv6 address; the record stays as it is.");
             }
-            Some(Notice::Synced(report)) => {
+            Some(Notice::Synced(report, news)) => {
                 for address in &report.removed {
                     self.log.text(&format!("Removed {address} from {name}."));
                 }
-                let Report { action, address, .. } = report;
-                self.log.text(&format!("Synced: {name} has {address} ({action})."));
+                let Report { action, address, .. } = &report;
+                let words = format!("Synced: {name} has {address} ({action}).");
+                if news || !report.removed.is_empty() {
+                    self.log.text(&words);
+                } else {
+                    self.log.detail(&words);
+                }
             }
             Some(Notice::Failed(error, wait)) => {
                 let words = self.without_secrets(error.words.trim_end_matches('.'));
@@ -194,9 +199,9 @@ impl Daemon<'_> {
         }
     }
 
-    /// Errors name the request that failed, and its URL has the zone in it.
+    /// On one line. Errors name the request that failed, and its URL has the zone in it.
     fn without_secrets(&self, words: &str) -> String {
-        let words = self.settings.token.struck_from(words);
+        let words = self.settings.token.struck_from(words).replace('\n', " ");
         words.replace(&self.settings.zone, "(the zone)")
     }
 

@@ -37,7 +37,7 @@ impl Play {
             None => {}
             Some(Notice::Detected(one)) => self.note(&format!("detected {}", one.address)),
             Some(Notice::NoAddress) => self.note("none"),
-            Some(Notice::Synced(report)) => self.note(&format!("synced {}", report.address)),
+            Some(Notice::Synced(report, _)) => self.note(&format!("synced {}", report.address)),
             Some(Notice::Failed(_, wait)) => self.note(&format!("failed, next in {wait}")),
         }
     }
@@ -221,6 +221,20 @@ fn another_address_shortens_a_wait_but_not_what_the_server_asked_for() {
 }
 
 #[test]
+fn a_look_that_finds_all_as_it_was_is_no_news() {
+    let mut follow = Follow::new(0, None);
+    let candidate = Candidate { address: address("2001:db8::1"), interface: "wan0".into() };
+    let unchanged =
+        || Report { action: UNCHANGED.into(), address: address("2001:db8::1"), removed: vec![] };
+    for (now, news) in [(0, true), (3_600_000, false)] {
+        assert_eq!(follow.due(now), Some(Do::Look));
+        follow.looked(now, Ok(vec![candidate.clone()]));
+        assert!(matches!(follow.due(now), Some(Do::Send(_))));
+        assert_eq!(follow.done(now, Ok(unchanged()), 0, 0), Notice::Synced(unchanged(), news));
+    }
+}
+
+#[test]
 fn a_day_without_change_is_a_look_every_hour() {
     let mut play = Play::new(&["2001:db8::1"]);
     play.pass(24 * 3_600_000);
@@ -245,12 +259,22 @@ fn a_look_on_demand_asks_the_api() {
     play.follow.asked(play.now);
     play.pass(1);
     assert_eq!((play.sent, play.looks), (2, 2));
+    play.pass(1000);
     play.failures = vec![Kind::TooSlow; 6];
     play.follow.asked(play.now);
-    play.pass(1);
+    play.pass(1000);
     play.follow.asked(play.now);
-    play.pass(1);
+    play.pass(1000);
     assert_eq!(play.sent, 4);
+    // Somebody who does not stop asking is not served each time.
+    play.failures.clear();
+    play.pass(10_000);
+    let sent = play.sent;
+    for _ in 0..100 {
+        play.follow.asked(play.now);
+        play.pass(10);
+    }
+    assert!(play.sent - sent <= 3, "{}", play.sent - sent);
 }
 
 #[test]
