@@ -12,6 +12,10 @@ use std::net::IpAddr;
 const SETTLE_MILLISECONDS: u64 = 500;
 /// How often the record is looked at even if nothing has happened.
 const LOOK_AGAIN_MILLISECONDS: u64 = 3_600_000;
+/// How many addresses are handed over at most: a job has to fit into a pipe.
+const CANDIDATES_MAX: usize = 500;
+/// How many looks in a row may be put off because the addresses changed meanwhile.
+const GLIMPSES_MAX: u32 = 20;
 /// How soon after a failure a changed address may be tried, whatever the backoff says.
 const SOONEST_MILLISECONDS: u64 = 5_000;
 
@@ -76,6 +80,8 @@ pub struct Follow {
     /// How often to look at the addresses if nobody tells of events.
     poll: Option<u64>,
     told_none: bool,
+    /// Looks in a row that were not to be relied on.
+    glimpses: u32,
     /// The last address that was told to be detected, or that stood at the name.
     announced: Option<IpAddr>,
 }
@@ -99,6 +105,7 @@ impl Follow {
             last_success: None,
             poll,
             told_none: false,
+            glimpses: 0,
             announced: None,
         }
     }
@@ -141,7 +148,7 @@ impl Follow {
 
     /// What is due; called after each input and at [`Follow::wake_at`].
     pub fn due(&mut self, now: u64) -> Option<Do> {
-        if now >= self.check_at && self.look_at.is_none_or(|at| at > now) {
+        if now >= self.check_at && self.look_at.is_none() {
             self.look_at = Some(now);
         }
         if self.look_at.is_some_and(|at| at <= now) {
@@ -156,12 +163,13 @@ impl Follow {
         self.sent_at = Some(now);
         self.due = false;
         self.check_at = now + LOOK_AGAIN_MILLISECONDS;
-        Some(Do::Send(self.candidates.iter().map(|one| one.address).collect()))
+        let best = self.candidates.iter().take(CANDIDATES_MAX);
+        Some(Do::Send(best.map(|one| one.address).collect()))
     }
 
     /// When [`Follow::due`] has to be called at the latest.
     pub fn wake_at(&self) -> u64 {
-        let mut at = self.look_at.map_or(self.check_at, |look| look.min(self.check_at));
+        let mut at = self.look_at.unwrap_or(self.check_at);
         if self.due && !self.busy && !self.candidates.is_empty() {
             at = at.min(self.retry_at.max(self.barred_until));
         }
@@ -173,6 +181,7 @@ impl Follow {
         if let Some(poll) = self.poll {
             self.look_at = Some(now + poll);
         }
+        self.glimpses = 0;
         let check = now >= self.check_at;
         let candidates = match found {
             Ok(candidates) => candidates,
@@ -205,6 +214,18 @@ impl Follow {
             self.state = State::Detected;
         }
         Some(Notice::Detected(best))
+    }
+
+    /// As [`Follow::looked`], but some addresses may be missing from `found`, because they changed
+    /// while they were listed: what stands and is there is right, all else is for another look.
+    pub fn glimpsed(&mut self, now: u64, found: Vec<Candidate>) -> Option<Notice> {
+        let stands = self.published.is_some_and(|one| found.iter().any(|seen| seen.address == one));
+        if !stands && self.glimpses < GLIMPSES_MAX {
+            self.glimpses += 1;
+            self.event(now);
+            return None;
+        }
+        self.looked(now, Ok(found))
     }
 
     /// What has become of [`Do::Send`]. `clock`: the wall clock, to be shown; `chance`: random.

@@ -7,8 +7,8 @@ use std::os::fd::FromRawFd;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
-/// Longest file of the system's that is read, in bytes.
-const SYSTEM_FILE_BYTES_MAX: u64 = 64 * 1024;
+/// Longest file of the system's that is read, in bytes: 10,000 addresses.
+const SYSTEM_FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// Opens a file for reading; a link at the end of the path is an error, a FIFO does not block.
 pub fn open_for_reading(path: &Path) -> io::Result<File> {

@@ -1,6 +1,6 @@
 //! The IPv6 addresses by which the world reaches this machine, the best first.
 
-use super::interfaces;
+use super::interfaces::{self, Listed, Unlisted};
 use crate::error::Error;
 use crate::os::{file, interface};
 use crate::record::Candidate;
@@ -26,6 +26,8 @@ pub struct Rules<'a> {
 pub struct Seen {
     /// The best first: the longest preferred lifetime, the first interface, the lowest address.
     pub candidates: Vec<Candidate>,
+    /// Whether they are all there were at one moment; else some may be missing.
+    pub is_whole: bool,
     /// The others, and why.
     pub left_out: Vec<(Candidate, &'static str)>,
 }
@@ -35,16 +37,18 @@ pub struct Seen {
 /// # Errors
 /// Local: the kernel does not tell. That says nothing about the addresses.
 pub fn look(rules: &Rules) -> Result<Seen, Error> {
-    let all = match interfaces::list(Family::V6) {
-        Ok(all) => all,
-        Err(why) => match file::text_of(Path::new(PROC_LIST)) {
-            Ok(text) => rtnetlink::read_proc(&text),
-            Err(_) => return Err(Error::local("cannot list this machine's addresses", why)),
+    let Listed { all, is_whole } = match interfaces::list(Family::V6) {
+        Ok(listed) => listed,
+        Err(why @ Unlisted::Failed(_)) => return Err(why.error()),
+        Err(why @ Unlisted::NoNetlink(_)) => match file::text_of(Path::new(PROC_LIST)) {
+            Ok(text) => Listed { all: rtnetlink::read_proc(&text), is_whole: true },
+            Err(_) => return Err(why.error()),
         },
     };
     let kernel = interface::Interfaces::open()
         .map_err(|why| Error::local("cannot ask about interfaces", why))?;
-    Ok(choose(rules, all, &|number| kernel.look(number).map(|(name, _)| name)))
+    let name = |number| kernel.look(number).map(|(name, _)| name);
+    Ok(Seen { is_whole, ..choose(rules, all, &name) })
 }
 
 fn choose(rules: &Rules, mut all: Vec<Address>, name: &dyn Fn(u32) -> Option<String>) -> Seen {

@@ -35,13 +35,16 @@ pub fn look(named: &[String]) -> Result<Vec<Found>, Error> {
         .iter()
         .map(|name| interface::number(name).ok_or_else(|| no_such(name)))
         .collect::<Result<Vec<u32>, Error>>()?;
-    let all = list(Family::Both)
-        .map_err(|why| Error::local("cannot list this machine's addresses", why))?;
+    let listed = list(Family::Both).map_err(Unlisted::error)?;
+    if !listed.is_whole {
+        let words = "this machine's addresses change all the time, which cannot be listed.";
+        return Err(Error::new(Kind::NotNow, words));
+    }
     let mut found = Vec::new();
     let kernel = interface::Interfaces::open()
         .map_err(|why| Error::local("cannot ask about interfaces", why))?;
     let mut known: Vec<(u32, Option<(String, bool)>)> = Vec::new();
-    for one in all {
+    for one in listed.all {
         if !named.is_empty() && !numbers.contains(&one.interface) {
             continue;
         }
@@ -65,23 +68,45 @@ fn no_such(name: &str) -> Error {
     Error::new(Kind::Local, format!("{name}: no such interface."))
 }
 
-/// All addresses of these families, as the kernel orders them.
-pub fn list(family: Family) -> io::Result<Vec<Address>> {
-    let kernel = netlink::Netlink::open(KERNEL_SECONDS_MAX)?;
-    for sequence in 1..=DUMPS_MAX {
-        if let Some(all) = dump(&kernel, sequence, family)? {
-            return Ok(all);
-        }
-    }
-    Err(io::Error::other("it changes all the time"))
+/// A list of addresses.
+pub struct Listed {
+    /// As the kernel orders them.
+    pub all: Vec<Address>,
+    /// Whether it is a list of one moment. One that changed all the time while it was told may have
+    /// some twice, and lack others.
+    pub is_whole: bool,
 }
 
-/// One list; nothing where it changed while it was told.
-fn dump(
-    kernel: &netlink::Netlink,
-    sequence: u32,
-    family: Family,
-) -> io::Result<Option<Vec<Address>>> {
+/// Why there is no list.
+pub enum Unlisted {
+    /// This system has no netlink, or does not let us have it.
+    NoNetlink(io::Error),
+    /// The kernel does not answer as it should.
+    Failed(io::Error),
+}
+
+impl Unlisted {
+    pub fn error(self) -> Error {
+        let (Unlisted::NoNetlink(why) | Unlisted::Failed(why)) = self;
+        Error::local("cannot list this machine's addresses", why)
+    }
+}
+
+/// All addresses of these families.
+pub fn list(family: Family) -> Result<Listed, Unlisted> {
+    let kernel = netlink::Netlink::open(KERNEL_SECONDS_MAX).map_err(Unlisted::NoNetlink)?;
+    let mut sequence = 0;
+    loop {
+        sequence += 1;
+        let listed = dump(&kernel, sequence, family).map_err(Unlisted::Failed)?;
+        if listed.is_whole || sequence >= DUMPS_MAX {
+            return Ok(listed);
+        }
+    }
+}
+
+/// One list.
+fn dump(kernel: &netlink::Netlink, sequence: u32, family: Family) -> io::Result<Listed> {
     kernel.send(&rtnetlink::dump_request(sequence, family))?;
     let mut buffer = vec![0; netlink::DATAGRAM_BYTES];
     let (mut all, mut done, mut changed, mut failure) = (Vec::new(), false, false, None);
@@ -103,7 +128,7 @@ fn dump(
             return Err(io::Error::other("more addresses than can be"));
         }
     }
-    Ok((!changed).then_some(all))
+    Ok(Listed { all, is_whole: !changed })
 }
 
 /// Why others cannot use the address to reach this machine, as far as the address itself tells.

@@ -7,7 +7,7 @@ use crate::log::Log;
 use crate::net::health::{Answer, Health};
 use crate::net::upstream::Upstream;
 use crate::os;
-use crate::sources::global_v6::{self, Rules};
+use crate::sources::global_v6::{self, Rules, Seen};
 use crate::triggers::address_watch::AddressWatch;
 use crate::triggers::{self, Signal, Signals};
 use crate::wire::job::{Job, Report};
@@ -128,17 +128,27 @@ impl Daemon<'_> {
             unique_local: self.settings.allow_ula,
             loopback: self.settings.allow_loopback,
         };
-        let found = global_v6::look(&rules).map(|seen| {
-            for (one, why) in &seen.left_out {
-                self.log.detail(&format!("Not using {} of {}: {why}.", one.address, one.interface));
+        let now = triggers::now();
+        let notice = match global_v6::look(&rules) {
+            Err(error) => self.follow.looked(now, Err(error)),
+            Ok(seen) => {
+                self.describe(&seen);
+                match seen.is_whole {
+                    true => self.follow.looked(now, Ok(seen.candidates)),
+                    false => self.follow.glimpsed(now, seen.candidates),
+                }
             }
-            for one in &seen.candidates {
-                self.log.detail(&format!("Usable: {} of {}.", one.address, one.interface));
-            }
-            seen.candidates
-        });
-        let notice = self.follow.looked(triggers::now(), found);
+        };
         self.tell(notice);
+    }
+
+    fn describe(&self, seen: &Seen) {
+        for (one, why) in &seen.left_out {
+            self.log.detail(&format!("Not using {} of {}: {why}.", one.address, one.interface));
+        }
+        for one in &seen.candidates {
+            self.log.detail(&format!("Usable: {} of {}.", one.address, one.interface));
+        }
     }
 
     fn job(&self, candidates: &[IpAddr]) -> Job {

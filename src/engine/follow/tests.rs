@@ -297,6 +297,40 @@ fn what_changes_while_a_job_is_at_work_is_sent_after_it() {
 }
 
 #[test]
+fn a_list_that_changed_meanwhile_is_not_relied_on() {
+    let mut follow = Follow::new(0, None);
+    let candidate = |text| Candidate { address: address(text), interface: "wan0".into() };
+    follow.due(0);
+    follow.looked(0, Ok(vec![candidate("2001:db8::9")]));
+    follow.due(0);
+    let report =
+        Report { action: "created".into(), address: address("2001:db8::9"), removed: vec![] };
+    follow.done(0, Ok(report), 0, 0);
+    // It is missing: perhaps only from the list.
+    follow.event(1000);
+    assert_eq!(follow.due(1500), Some(Do::Look));
+    assert_eq!(follow.glimpsed(1500, vec![candidate("2001:db8::1")]), None);
+    assert_eq!((follow.due(1500), follow.wake_at()), (None, 2000));
+    assert_eq!(follow.due(2000), Some(Do::Look));
+    follow.glimpsed(2000, vec![candidate("2001:db8::1"), candidate("2001:db8::9")]);
+    assert_eq!((follow.due(2000), follow.state()), (None, State::Synced));
+    // But not for ever.
+    let mut now = 10_000;
+    follow.event(now);
+    let mut notice = None;
+    for _ in 0..30 {
+        now = follow.wake_at();
+        assert_eq!(follow.due(now), Some(Do::Look));
+        notice = follow.glimpsed(now, vec![candidate("2001:db8::1")]);
+        if notice.is_some() {
+            break;
+        }
+    }
+    assert_eq!(notice, Some(Notice::Detected(candidate("2001:db8::1"))));
+    assert_eq!(now, 10_000 + 500 * 21);
+}
+
+#[test]
 fn a_look_that_fails_says_nothing_about_the_addresses() {
     let mut follow = Follow::new(0, None);
     let candidate = Candidate { address: address("2001:db8::1"), interface: "wan0".into() };
