@@ -31,6 +31,8 @@ pub fn before_retry(kind: Kind, tries: u32, chance: u16) -> Option<u32> {
 /// First and longest step between the tries of a daemon, in seconds.
 const STEP_SECONDS_MIN: u64 = 5;
 const STEP_SECONDS_MAX: u64 = 600;
+/// Longest step while this machine is not ready itself, in seconds.
+const CLOCK_SECONDS_MAX: u64 = 30;
 /// Longest a daemon lets a server send it away for, in seconds: a slip of its must not be for good.
 const ASKED_SECONDS_MAX: u64 = 86_400;
 
@@ -39,7 +41,9 @@ const ASKED_SECONDS_MAX: u64 = 86_400;
 /// routers do not come at once; but never sooner than a server has asked for.
 pub fn before_next(kind: Kind, failures: u32, chance: u16) -> u64 {
     let doubled = STEP_SECONDS_MIN << failures.saturating_sub(1).min(u32::from(u8::MAX) / 8);
-    let step = doubled.min(STEP_SECONDS_MAX) * 1000;
+    // The clock is set some time after boot, and looking whether it is costs nobody anything.
+    let most = if kind == Kind::NotNow { CLOCK_SECONDS_MAX } else { STEP_SECONDS_MAX };
+    let step = doubled.min(most) * 1000;
     let step = step - step * u64::from(chance) / (4 * 65_536);
     step.max(asked_for(kind))
 }
@@ -77,6 +81,7 @@ mod tests {
         }
         let asked = |seconds| Kind::Throttled { after_seconds: Some(seconds) };
         assert_eq!(before_next(asked(300), 1, 0), 300_000);
+        assert_eq!(before_next(Kind::NotNow, 9, 0), 30_000);
         assert_eq!(before_next(asked(3), 1, 0), 5_000);
         assert_eq!(before_next(asked(u32::MAX), 1, 0), 86_400_000);
     }

@@ -45,7 +45,8 @@ pub enum Do {
 /// What has changed, for the operator.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Notice {
-    Detected(Candidate),
+    /// A new one, and how many milliseconds it has to wait for after a failure.
+    Detected(Candidate, u64),
     /// There is no address to use; the record stays.
     NoAddress,
     /// What has been done; whether that is news, or only a look that found all as it was.
@@ -120,6 +121,11 @@ impl Follow {
             State::Synced => self.published,
             _ => self.candidates.first().map(|one| one.address),
         }
+    }
+
+    /// How long the next try has to wait after a failure, in milliseconds.
+    pub fn waits(&self, now: u64) -> u64 {
+        self.retry_at.max(self.barred_until).saturating_sub(now)
     }
 
     /// Failures since the last success.
@@ -210,10 +216,8 @@ impl Follow {
         self.announced = Some(best.address);
         // Another address is worth another try, but not one for each of a storm's.
         self.retry_at = self.retry_at.min(now + SOONEST_MILLISECONDS);
-        if self.state != State::Error {
-            self.state = State::Detected;
-        }
-        Some(Notice::Detected(best))
+        self.state = if self.failures > 0 { State::Error } else { State::Detected };
+        Some(Notice::Detected(best, self.waits(now)))
     }
 
     /// As [`Follow::looked`], but some addresses may be missing from `found`, because they changed

@@ -8,6 +8,9 @@ use crate::wire::job::{Report, UNCHANGED};
 use crate::world::World;
 use std::net::IpAddr;
 
+/// How many of several records are named.
+const SHOWN_MAX: usize = 5;
+
 /// Makes one of `candidates` (the best first, at least one) stand at the target.
 ///
 /// # Errors
@@ -22,17 +25,24 @@ pub fn settle(
 ) -> Result<Report, Error> {
     let records = provider.list(world, target)?;
     let changes = plan::only(candidates, &records, policy, ttl).map_err(|several| {
-        let all: Vec<String> = records.iter().map(|one| one.address.to_string()).collect();
+        let shown = records.iter().take(SHOWN_MAX).map(|one| one.address.to_string());
         let words = format!(
-            "{} has {} {} records ({}), and multi_record is not set to choose",
-            target.name,
+            "there are {} {} records ({}{}); multi_record = first or all would choose",
             several.0,
             target.kind.as_str(),
-            all.join(", ")
+            shown.collect::<Vec<String>>().join(", "),
+            if records.len() > SHOWN_MAX { ", …" } else { "" }
         );
         Error::new(Kind::Refused { code: None }, words)
     })?;
-    provider.apply(world, target, &changes, &mut |_| {})?;
+    let mut shown = true;
+    provider.apply(world, target, &changes, &mut |done| {
+        shown &= done.record.is_some() || matches!(done.change, Change::Delete(_));
+    })?;
+    if !shown {
+        let words = "the API does not show the record as it was to be; it has to be read again";
+        return Err(Error::new(Kind::Unreadable, words));
+    }
     let mut report = None;
     let mut removed = Vec::new();
     for change in &changes {
@@ -79,14 +89,27 @@ mod tests {
         )
     }
 
+    /// What the API answers to the one write there may be.
+    fn shown(existing: &[&str], address: &str, policy: Policy) -> String {
+        let record = format!(
+            r#"{{"id":"r0","name":"h.example","type":"AAAA","content":"{address}","ttl":300,
+            "proxied":false,"comment":null,"tags":[]}}"#
+        );
+        let result = match existing.len() > 1 && policy == Policy::All {
+            true => format!(r#"{{"patches":[{record}]}}"#),
+            false => record,
+        };
+        format!(r#"{{"success":true,"errors":[],"result":{result}}}"#)
+    }
+
     /// What was sent after the list, and what came of it.
     fn settled(
         existing: &[&str],
         candidates: &[&str],
         policy: Policy,
     ) -> (Vec<String>, Result<Report, Error>) {
-        let done = r#"{"success":true,"errors":[],"result":null}"#;
-        let mut script = Script::default().then(200, &page(existing)).then(200, done);
+        let mut script = Script::default().then(200, &page(existing));
+        script = script.then(200, &shown(existing, candidates[0], policy));
         let token = Secret::new("t".into());
         let provider = Cloudflare { base: "https://a", token: &token };
         let name = "h.example".to_string();
@@ -123,6 +146,24 @@ mod tests {
                 (asked, result),
                 (vec![patch.into()], report("updated", "2001:db8::1", &[]))
             );
+        }
+    }
+
+    #[test]
+    fn an_answer_that_shows_something_else_does_not_count() {
+        let token = Secret::new("t".into());
+        let provider = Cloudflare { base: "https://a", token: &token };
+        let name = "h.example".to_string();
+        let target = Target { zone: "z".into(), name, kind: RecordType::Aaaa };
+        let candidates = ["2001:db8::1".parse().unwrap()];
+        let null = r#"{"success":true,"errors":[],"result":null}"#.to_string();
+        let other = shown(&["x"], "2001:db8::bad", Policy::OnlyOne);
+        for answer in [null, other] {
+            let mut script = Script::default().then(200, &page(&["2001:db8::9"]));
+            script = script.then(200, &answer);
+            let policy = Policy::OnlyOne;
+            let result = settle(&mut script, &provider, &target, &candidates, policy, 1);
+            assert_eq!(result.unwrap_err().kind, Kind::Unreadable);
         }
     }
 

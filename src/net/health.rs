@@ -4,8 +4,10 @@ use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsRawFd, RawFd};
 
-/// Most connections at a time; others wait in the kernel's queue.
+/// Most connections at a time; one more, and the one that waits longest for its request is closed.
 const CONNECTIONS_MAX: usize = 8;
+/// Most accepted in one go: others wait, too.
+const ACCEPTED_MAX: usize = 64;
 /// How long a client may take to send its request, in milliseconds.
 const REQUEST_MILLISECONDS: u64 = 5_000;
 /// Longest head of a request, in bytes.
@@ -50,10 +52,9 @@ impl Health {
         Ok(Health { listeners, clients: Vec::new() })
     }
 
-    /// What has to be waited for. Where there is no room, nobody new is.
+    /// What has to be waited for.
     pub fn descriptors(&self) -> Vec<RawFd> {
-        let open = self.clients.len() < CONNECTIONS_MAX;
-        let listeners = self.listeners.iter().filter(|_| open).map(AsRawFd::as_raw_fd);
+        let listeners = self.listeners.iter().map(AsRawFd::as_raw_fd);
         listeners.chain(self.clients.iter().map(|client| client.stream.as_raw_fd())).collect()
     }
 
@@ -65,12 +66,19 @@ impl Health {
     /// Accepts, reads and answers whatever is there, without waiting.
     pub fn serve(&mut self, now: u64, answer: &dyn Fn() -> Answer) {
         for listener in &self.listeners {
-            while self.clients.len() < CONNECTIONS_MAX
-                && let Ok((stream, _)) = listener.accept()
-            {
-                if stream.set_nonblocking(true).is_ok() {
-                    let until = now + REQUEST_MILLISECONDS;
-                    self.clients.push(Client { stream, head: Vec::new(), until });
+            for _ in 0..ACCEPTED_MAX {
+                let Ok((stream, _)) = listener.accept() else { break };
+                if stream.set_nonblocking(true).is_err() {
+                    continue;
+                }
+                let until = now + REQUEST_MILLISECONDS;
+                let mut client = Client { stream, head: Vec::new(), until };
+                // Whoever asks at once is answered at once, however many others dawdle.
+                if client.goes_on(now, answer) {
+                    if self.clients.len() >= CONNECTIONS_MAX {
+                        self.clients.remove(0);
+                    }
+                    self.clients.push(client);
                 }
             }
         }
@@ -170,17 +178,22 @@ mod tests {
             (0..12).map(|_| TcpStream::connect(("127.0.0.1", port)).unwrap()).collect();
         health.serve(0, &answer);
         assert_eq!(health.clients.len(), CONNECTIONS_MAX);
-        assert_eq!(health.descriptors().len(), CONNECTIONS_MAX);
         assert_eq!(health.wake_at(), Some(5_000));
+        // One that knows what it wants does not wait for them.
+        let mut quick = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        quick.write_all(b"GET /health HTTP/1.1\r\n\r\n").unwrap();
+        health.serve(1, &answer);
+        let mut said = String::new();
+        quick.read_to_string(&mut said).unwrap();
+        assert!(said.starts_with("HTTP/1.1 503 "), "{said}");
         health.serve(5_000, &answer);
-        health.serve(5_000, &answer);
-        assert_eq!(health.clients.len(), 4);
+        assert_eq!(health.clients.len(), 0);
         let mut asking = TcpStream::connect(("127.0.0.1", port)).unwrap();
         asking.write_all(b"GET /health HTTP/1.1\r\n").unwrap();
         health.serve(5_001, &answer);
         asking.write_all(b"\r\n").unwrap();
         let mut said = String::new();
-        while health.clients.len() == 5 {
+        while !health.clients.is_empty() {
             health.serve(5_002, &answer);
         }
         asking.read_to_string(&mut said).unwrap();

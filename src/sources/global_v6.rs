@@ -24,7 +24,8 @@ pub struct Rules<'a> {
 /// What was found.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// The best first: the longest preferred lifetime, the first interface, the lowest address.
+    /// The best first: global ones before others, then the longest preferred lifetime, the first
+    /// interface, the lowest address.
     pub candidates: Vec<Candidate>,
     /// Whether they are all there were at one moment; else some may be missing.
     pub is_whole: bool,
@@ -52,7 +53,9 @@ pub fn look(rules: &Rules) -> Result<Seen, Error> {
 }
 
 fn choose(rules: &Rules, mut all: Vec<Address>, name: &dyn Fn(u32) -> Option<String>) -> Seen {
-    all.sort_by_key(|one| (Reverse(one.preferred_seconds()), one.interface, one.address));
+    all.sort_by_key(|one| {
+        (reach(one.address), Reverse(one.preferred_seconds()), one.interface, one.address)
+    });
     let mut seen = Seen::default();
     let mut names: Vec<(u32, Option<String>)> = Vec::new();
     for one in all {
@@ -78,6 +81,15 @@ fn choose(rules: &Rules, mut all: Vec<Address>, name: &dyn Fn(u32) -> Option<Str
         }
     }
     seen
+}
+
+/// The less, the farther away it can be used: what is only allowed must not beat what is good.
+fn reach(address: IpAddr) -> u8 {
+    match address {
+        IpAddr::V6(v6) if v6.is_loopback() => 2,
+        IpAddr::V6(v6) if v6.segments().first().is_some_and(|word| word & 0xfe00 == 0xfc00) => 1,
+        _ => 0,
+    }
 }
 
 fn objection(rules: &Rules, address: Ipv6Addr, one: &Address) -> Option<&'static str> {
@@ -142,6 +154,9 @@ mod tests {
         let named = ["wan2".to_string(), "ppp0".to_string()];
         let rules = Rules { interfaces: &named, ..NONE };
         assert_eq!(seen(&rules, &all), ["2001:db8::2 wan2"]);
+        let all = [("fd00::1", 1, 0), ("::1", 1, 0), ("2001:db8::2", 2, 0)];
+        let both = Rules { unique_local: true, loopback: true, ..NONE };
+        assert_eq!(seen(&both, &all), ["2001:db8::2 wan2", "fd00::1 wan1", "::1 wan1"]);
         let twice = [("2001:db8::2", 2, 0), ("2001:db8::2", 1, 0)];
         assert_eq!(seen(&NONE, &twice), ["2001:db8::2 wan1"]);
     }

@@ -242,7 +242,7 @@ def retry_after():
         box.remove(A)
         box.quiet(allowed="^(Detected|DEBUG)")
         box.daemon.send(1)
-        box.quiet(allowed="^(Detected|DEBUG)")
+        box.quiet(allowed="^(Detected|The API asked to wait|DEBUG)")
         box.daemon.wait_for("^Synced: ", box.told, RETRY_AFTER + 5)
         first = box.calls()[0].at
         between("seconds to the next request", first - line.at, RETRY_AFTER - 0.1,

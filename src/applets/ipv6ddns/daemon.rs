@@ -73,7 +73,14 @@ impl Daemon<'_> {
             while let Some(signal) = signals.next() {
                 match signal {
                     Signal::End => return Ok(()),
-                    Signal::LookAgain => self.follow.asked(triggers::now()),
+                    Signal::LookAgain => {
+                        self.follow.asked(triggers::now());
+                        let wait = self.follow.waits(triggers::now());
+                        if wait > 0 {
+                            let seconds = wait.div_ceil(1000);
+                            self.log.text(&format!("The API asked to wait; {seconds} s are left."));
+                        }
+                    }
                 }
             }
             if is_ready(self.watch.as_ref().map(AddressWatch::descriptor))
@@ -183,8 +190,12 @@ impl Daemon<'_> {
         let name = &self.settings.record_name;
         match notice {
             None => {}
-            Some(Notice::Detected(one)) => {
-                self.log.text(&format!("Detected {} on {}.", one.address, one.interface));
+            Some(Notice::Detected(one, wait)) => {
+                let mut words = format!("Detected {} on {}.", one.address, one.interface);
+                if wait > 0 {
+                    words.push_str(&format!(" Next try in {} s.", wait.div_ceil(1000)));
+                }
+                self.log.text(&words);
             }
             Some(Notice::NoAddress) => {
                 self.log.warning("No usable IPv6 address; the record stays as it is.");
@@ -202,9 +213,12 @@ impl Daemon<'_> {
                 }
             }
             Some(Notice::Failed(error, wait)) => {
-                let words = self.without_secrets(error.words.trim_end_matches('.'));
+                let mut words = self.without_secrets(&error.words);
+                if !words.ends_with(['.', '?', '!']) {
+                    words.push('.');
+                }
                 let seconds = wait.div_ceil(1000);
-                self.log.error(&format!("{words}. Next try in {seconds} s."));
+                self.log.error(&format!("Cannot update {name}: {words} Next try in {seconds} s."));
             }
         }
     }

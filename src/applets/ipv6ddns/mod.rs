@@ -6,11 +6,14 @@ mod usage;
 
 use super::{DONE, FAILED, WRONG_USAGE};
 use crate::log::Log;
+use crate::os::alarm::Alarm;
 use crate::os::file;
 use settings::Asked;
 use std::ffi::OsString;
 use std::io::Write;
 
+/// How long reading the settings may take, in seconds.
+const READ_SECONDS_MAX: u32 = 60;
 /// The variables of ours that the child gets: where certificates are.
 const VARIABLES: &[&str] = &["SSL_CERT_FILE", "SSL_CERT_DIR"];
 const PATH: &str = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
@@ -21,7 +24,11 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         Log::new(false).error(words);
         WRONG_USAGE
     };
-    let settings = match settings::read(arguments) {
+    // What is named may be a FIFO that nobody writes to.
+    let alarm = Alarm::arm(READ_SECONDS_MAX, "reading the settings");
+    let asked = settings::read(arguments);
+    drop(alarm);
+    let settings = match asked {
         Asked::Run(settings) => settings,
         Asked::Help => return print(usage::HELP),
         Asked::Version => return print(usage::VERSION),

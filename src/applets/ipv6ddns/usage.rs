@@ -41,5 +41,6 @@ Keys of FILE, with the environment variables that go before them:
                         seconds: 10..3600 (default 60)
   verbose               true or false (default false)
 
-Exit status: 0 it was told to end, 2 wrong usage or settings.
+Exit status: 0 it was told to end, 1 the kernel refuses what it needs, 2 wrong
+usage or settings.
 ";

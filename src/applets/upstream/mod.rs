@@ -58,7 +58,7 @@ fn work(line: &[u8]) -> Result<Report, Error> {
     let job = std::str::from_utf8(line).ok().and_then(decode_job).ok_or_else(unknown)?;
     let mut world = Outside::new(job.seconds);
     if world.now() < BUILT {
-        return Err(Error::new(Kind::NotNow, "the system clock is not set"));
+        return Err(Error::new(Kind::NotNow, "the system clock is not set yet"));
     }
     let candidates = candidates(&job).ok_or_else(unknown)?;
     let kind = match job.kind.as_str() {

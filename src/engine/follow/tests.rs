@@ -35,7 +35,7 @@ impl Play {
     fn hear(&mut self, notice: Option<Notice>) {
         match notice {
             None => {}
-            Some(Notice::Detected(one)) => self.note(&format!("detected {}", one.address)),
+            Some(Notice::Detected(one, _)) => self.note(&format!("detected {}", one.address)),
             Some(Notice::NoAddress) => self.note("none"),
             Some(Notice::Synced(report, _)) => self.note(&format!("synced {}", report.address)),
             Some(Notice::Failed(_, wait)) => self.note(&format!("failed, next in {wait}")),
@@ -242,6 +242,22 @@ fn a_day_without_change_is_a_look_every_hour() {
 }
 
 #[test]
+fn an_address_that_comes_back_does_not_hide_a_failure() {
+    let mut play = Play::new(&["2001:db8::1"]);
+    play.failures = vec![Kind::Throttled { after_seconds: Some(300) }];
+    play.pass(1000);
+    play.change(&[]);
+    play.pass(1000);
+    assert_eq!(play.follow.state(), State::Unknown);
+    play.change(&["2001:db8::2"]);
+    play.pass(1000);
+    assert_eq!(play.follow.state(), State::Error);
+    assert_eq!(play.follow.waits(play.now), 297_000);
+    play.pass(300_000);
+    assert_eq!(play.follow.state(), State::Synced);
+}
+
+#[test]
 fn polling_finds_what_no_event_told() {
     let mut play = Play::new(&["2001:db8::1"]);
     play.follow = Follow::new(0, Some(60_000));
@@ -326,7 +342,7 @@ fn a_list_that_changed_meanwhile_is_not_relied_on() {
             break;
         }
     }
-    assert_eq!(notice, Some(Notice::Detected(candidate("2001:db8::1"))));
+    assert_eq!(notice, Some(Notice::Detected(candidate("2001:db8::1"), 0)));
     assert_eq!(now, 10_000 + 500 * 21);
 }
 

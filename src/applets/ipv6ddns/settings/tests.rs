@@ -140,7 +140,7 @@ fn every_variable_goes_before_its_key() {
             settings.record_name,
             format!("{:?}", settings.multi_record),
             settings.allow_loopback.to_string(),
-            format!("{:?}", settings.health_port),
+            settings.health_port.unwrap_or(0).to_string(),
             settings.api_url,
         ]
     };
@@ -154,7 +154,7 @@ fn every_variable_goes_before_its_key() {
         ("CLOUDFLARE_RECORD_NAME", "variable.example", 2, "variable.example"),
         ("CLOUDFLARE_MULTI_RECORD", "all", 3, "All"),
         ("IPV6DDNS_ALLOW_LOOPBACK", "No", 4, "false"),
-        ("IPV6DDNS_HEALTH_PORT", "8080", 5, "Some(8080)"),
+        ("IPV6DDNS_HEALTH_PORT", "8080", 5, "8080"),
         ("CLOUDFLARE_API_URL", "https://variable.example/", 6, "https://variable.example"),
     ] {
         let settings = place.read(&[], &[(name, value)]).unwrap_or_else(|why| panic!("{why}"));
