@@ -18,12 +18,13 @@ import time
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "../servers"))
+sys.path[:0] = [os.path.join(HERE, "../servers"), os.path.join(HERE, "../common")]
 
 # pylint: disable=wrong-import-position
 import original  # noqa: E402
 from daemons import DEFAULT, ZONE, Daemon, secret  # noqa: E402
-from net import RESOLVER, SERVER, WAN, WAN_V6, CannotBuild, Net, can_build, command  # noqa: E402
+from net import RESOLVER, SERVER, WAN, WAN_V6, Net, can_build  # noqa: E402
+from netns import CannotBuild, command  # noqa: E402
 from wire import PACKET_OUTGOING, Wire  # noqa: E402
 
 ROUNDS_MAX = 25

@@ -3,18 +3,14 @@
 import http.client
 import json
 import os
-import subprocess
-import time
 
-from net import CannotBuild, inside
+from netns import CannotBuild, inside, started
+from subject import STANDIN
 
 TOKEN = "0123456789abcdefghijABCDEFGHIJ0123456789"
 ZONE, NAME = "023e105f4ecef8ad9ca31a8372d0c353", "home.example.com"
-HERE = os.path.dirname(os.path.abspath(__file__))
-PROGRAM = os.path.join(HERE, "../../target/debug/examples/standin")
 ADDRESS, PORT = "127.0.0.1", 8053
 URL = f"http://{ADDRESS}:{PORT}/client/v4"
-READY_SECONDS_MAX = 20
 LOOK_SECONDS_MAX = 20
 
 
@@ -44,20 +40,9 @@ class Api:
     def start(self):
         """Starts it, and waits until it listens."""
         output = os.path.join(self.net.dir, "standin.out")
-        with open(output, "wb") as file:
-            self.process = subprocess.Popen(
-                self.net.within(PROGRAM, "--http", f"{ADDRESS}:{PORT}", "--token", TOKEN,
-                                "--zone", ZONE, "--target", NAME, "--log", "/dev/null",
-                                *self.arguments),
-                stdin=subprocess.DEVNULL, stdout=file, stderr=file)
-        ends = time.monotonic() + READY_SECONDS_MAX
-        while time.monotonic() < ends and self.process.poll() is None:
-            with open(output, encoding="utf-8", errors="replace") as file:
-                if "ready" in file.read().splitlines():
-                    return
-            time.sleep(0.01)
-        with open(output, encoding="utf-8", errors="replace") as file:
-            raise CannotBuild(f"the stand-in does not start: {file.read()}")
+        self.process = started(self.net.machine, [
+            STANDIN, "--http", f"{ADDRESS}:{PORT}", "--token", TOKEN, "--zone", ZONE,
+            "--target", NAME, "--log", "/dev/null", *self.arguments], output)
 
     def stop(self):
         """Nothing listens at its port any more; what it knew is gone. Safe to call twice."""

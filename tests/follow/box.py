@@ -4,10 +4,11 @@ import re
 import time
 
 from api import NAME, TOKEN, URL, ZONE, Api
-from checks import LATENESS, Wrong, between, equal, true
-from daemon import Daemon, Line, is_emulated, patience
+from checks import Wrong, between, equal, true
+from daemon import Daemon, Line, patience
 from kernel import SETTLE_SECONDS, Kernel
 from net import Net
+from subject import is_emulated
 
 SETTLE_SECONDS_MIN, LATE_SECONDS_MAX = 0.45, 1.5
 # How long nothing must happen until it is believed that nothing will.
@@ -17,6 +18,8 @@ RETRY_SHARE_MIN = 0.75
 # Between the moment a wait is over and the line that tells so.
 SLACK_SECONDS = 1.2
 EVENTS_SHOWN = 12
+# Milliseconds from the end of the settle time to the request, one for each that was caused.
+LATENESS = []
 NEXT_TRY = r" Next try in ([0-9.]+) s\.$"
 
 # Documentation addresses: with 2001:db8:: in front, a letter is enough.

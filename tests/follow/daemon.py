@@ -2,8 +2,6 @@
 
 import os
 import re
-import shlex
-import shutil
 import signal
 import subprocess
 import threading
@@ -11,27 +9,13 @@ import time
 
 from api import TOKEN, ZONE
 from checks import Wrong, between, equal, true
+from subject import PATH, is_emulated, under_test
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 SAY_SECONDS_MAX = 12
 END_SECONDS_MAX = 1
 POLL_SECONDS = 0.01
 # An emulator starts slowly, and the child is started for most requests.
 EMULATED_TIMES = 5
-
-
-def under_test():
-    """The program's command, each word absolute where it names a file."""
-    default = os.path.join(HERE, "../../target/debug/ddnsbox")
-    words = shlex.split(os.environ.get("DDNSBOX_UNDER_TEST", default))
-    words[0] = shutil.which(words[0]) or words[0]
-    return [os.path.abspath(word) if os.path.exists(word) else word for word in words]
-
-
-def is_emulated():
-    """Whether the program runs under an emulator rather than by itself."""
-    return len(under_test()) > 1
 
 
 def patience(seconds):

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from box import A, B, Box
 from checks import between, equal, scenario, true
 from daemon import patience
-from net import inside
+from netns import inside
 
 PORT = 8099
 CLIENT_SECONDS_MAX, ANSWER_SECONDS_MAX = 5, 20

@@ -8,7 +8,7 @@ import struct
 import threading
 import time
 
-from net import inside
+from netns import inside
 
 RTM_NEWADDR, RTM_DELADDR = 20, 21
 RTMGRP_IPV6_IFADDR = 0x100

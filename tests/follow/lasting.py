@@ -6,7 +6,7 @@ import time
 
 from box import A, B, RETRY_SHARE_MIN, Box
 from checks import Skipped, between, equal, scenario, true
-from daemon import is_emulated
+from subject import is_emulated
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 HOUR_SECONDS, DAY_HOURS = 3600, 24
@@ -161,7 +161,7 @@ def without_netlink():
         taken = []
         for new, old in ((B, A), (A, B), (B, A)):
             box.add(new, options="")
-            box.net.wait_for("detection to end", "wan0",
+            box.net.wait_for("detection to end",
                              lambda listed, new=new: not listed[new].get("tentative"))
             removed = time.time()
             box.remove(old)

@@ -48,7 +48,7 @@ def duplicate():
         box.warned()
         box.net.ip(f"addr add {A}/128 dev peer0 nodad", namespace=box.net.peer)
         box.add(A, options="")
-        box.net.wait_for("a failed detection", "wan0",
+        box.net.wait_for("a failed detection",
                          lambda listed: listed[A].get("dadfailed"))
         box.quiet(allowed="^WARNING: ")
         box.add(B)
@@ -74,7 +74,7 @@ def temporary():
         # The peer has the stable one, so that the temporary one alone is good.
         box.net.ip("addr add 2001:db8:0:1::1/64 dev peer0 nodad", namespace=box.net.peer)
         box.net.ip("addr add 2001:db8:0:1::1/64 dev wan0 mngtmpaddr")
-        box.net.wait_for("a temporary address", "wan0", lambda listed: any(
+        box.net.wait_for("a temporary address", lambda listed: any(
             one.get("temporary") and not one.get("tentative") for one in listed.values()))
         box.start()
         box.warned()
@@ -239,7 +239,7 @@ class Radvd:
 
     def address(self, prefix):
         """The address that the machine has made of that prefix."""
-        listed = self.box.net.wait_for(f"an address below {prefix}", "wan0", lambda listed: any(
+        listed = self.box.net.wait_for(f"an address below {prefix}", lambda listed: any(
             one.startswith(prefix) and not found.get("tentative")
             for one, found in listed.items()))
         return next(one for one in listed if one.startswith(prefix))

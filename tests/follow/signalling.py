@@ -6,7 +6,8 @@ import time
 
 from box import A, B, C, Box
 from checks import equal, scenario, true
-from daemon import is_emulated, patience
+from daemon import patience
+from subject import is_emulated
 
 CHILD_IDLE_SECONDS = 10
 

@@ -7,7 +7,7 @@ import time
 from box import A, QUIET_SECONDS, SETTLE_SECONDS_MIN, Box
 from checks import between, equal, scenario, true
 from daemon import patience
-from net import command
+from netns import command
 
 STEPS = 5000
 # Before the first storm some pages have not been touched yet; after it they have.

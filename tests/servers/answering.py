@@ -4,7 +4,8 @@ import os
 import time
 
 from box import HOST, Box
-from checks import equal, scenario, true
+from cases import scenario
+from checks import equal, true
 from daemons import DEFAULT, KEYS, LIMITED, ZONE
 from message import (BADKEY, BADSIG, BADTIME, NOTAUTH, RCODES, REFUSED, TC, UPDATE, answer_to,
                      signed)

@@ -4,19 +4,18 @@ import errno
 import json
 import os
 import re
-import shlex
-import shutil
 import stat
 import subprocess
 import time
 
-from checks import Wrong, equal, same_lines, transcript, true
+from cases import same_lines, transcript
+from checks import Wrong, equal, true
 from daemons import DEFAULT, KEYS, LIMITED, TWIN, ZONE, Daemon, secret
 from message import AD, QUERY, RD, SOA, UPDATE, faults_of_signature, faults_of_update
 from net import RESOLVER, SERVER, WAN, WAN_MOVED, Net
+from subject import is_emulated, under_test
 from wire import Wire
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 HUNG_SECONDS = 150
 CLOCK_SLACK_SECONDS = 5
 TTL = 300
@@ -27,17 +26,9 @@ PRELUDE = 'echo "$1" >/proc/sys/kernel/hostname; shift; exec "$@"'
 TYPE_OF = {False: "A", True: "AAAA"}
 
 
-def under_test():
-    """The program's command, each word absolute where it names a file."""
-    default = os.path.join(HERE, "../../target/debug/ddnsbox")
-    words = shlex.split(os.environ.get("DDNSBOX_UNDER_TEST", default))
-    words[0] = shutil.which(words[0]) or words[0]
-    return [os.path.abspath(word) if os.path.exists(word) else word for word in words]
-
-
 def connection_refused():
     """The words for it. An emulator may hand on SO_ERROR as the host's number, nameless on MIPS."""
-    return "refused" if len(under_test()) == 1 else f"os error {errno.ECONNREFUSED}"
+    return f"os error {errno.ECONNREFUSED}" if is_emulated() else "refused"
 
 
 class Outcome:

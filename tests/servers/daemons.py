@@ -6,7 +6,8 @@ import subprocess
 import time
 
 from message import ALGORITHMS, Key
-from net import SERVER, SERVER_V6, CannotBuild, command
+from net import SERVER, SERVER_V6
+from netns import CannotBuild, command
 
 ZONE, TWIN, OPEN = "dyn.example.", "twin.example.", "open.example."
 READY_SECONDS_MAX = 20

@@ -1,7 +1,8 @@
 """Scenarios of finding zone, primary and the machine's own name, with resolvers of every kind."""
 
 from box import FRESH, HOST, Box
-from checks import each_server, equal, scenario, true
+from cases import each_server, scenario
+from checks import equal, true
 from daemons import ZONE
 from message import (A, AAAA, CNAME, NXDOMAIN, RA, REFUSED, SERVFAIL, SOA, TC, answer_to, record,
                      soa)

@@ -4,14 +4,9 @@ The servers listen on loopback addresses; `wan0` and `lan0` are veth whose other
 addresses, so that the machine in the namespace has addresses to register. Nothing leaves it.
 """
 
-import atexit
-import ctypes
-import itertools
 import os
-import shutil
-import subprocess
-import tempfile
-import threading
+
+from netns import CannotBuild, Namespaces, command, inside, why_not
 
 # Where a resolver is asked, and where the zone's primary listens.
 RESOLVER, SERVER, SERVER_V6 = "127.0.0.1", "127.0.0.53", "::1"
@@ -20,10 +15,8 @@ DEAD, BLACK_HOLE = "127.0.0.3", "127.0.0.5"
 WAN, WAN_V6 = "192.0.2.1", "2001:db8::1"
 WAN_MOVED = "192.0.2.7"
 LAN, LAN_V6 = "10.1.2.3", "fd00:1:2::3"
-CLONE_NEWNET = 0x40000000
 
 LINKS = f"""
-link set lo up
 addr add {SERVER}/8 dev lo
 link add wan0 type veth peer name wan0-peer
 link add lan0 type veth peer name lan0-peer
@@ -44,60 +37,26 @@ table ip swallow {{
 }}
 """
 
-_numbers = itertools.count()
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-class CannotBuild(Exception):
-    """Namespaces or servers cannot be made here."""
-
-
-def command(*argv, text=None):
-    """Runs a command that has to succeed and returns what it printed."""
-    done = subprocess.run(argv, input=text, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise CannotBuild(f"{' '.join(argv)}: exit {done.returncode}: {done.stderr.strip()}")
-    return done.stdout
-
 
 def can_build(tools):
     """Whether a namespace can be made here and the tools are there: why not, or None."""
-    if os.geteuid() != 0:
-        return "network namespaces need root"
-    for tool in tools:
-        if shutil.which(tool) is None:
-            return f"{tool} is not installed"
-    try:
-        net = Net()
-        net.down()
-        return None
-    except CannotBuild as error:
-        return str(error)
+    return why_not(tools, Net)
 
 
-class Net:
+class Net(Namespaces):
     """The namespace, and a directory for what belongs to it."""
 
     def __init__(self):
-        self.name = f"ddnsbox{os.getpid()}-s{next(_numbers)}"
-        self.dir = tempfile.mkdtemp(prefix="ddnsbox-servers-")
+        super().__init__("servers")
+        self.name = self.prefix + "s"
         self.etc = f"/etc/netns/{self.name}"
-        atexit.register(self.down)
-        try:
-            command("ip", "netns", "add", self.name)
-            self.ip(LINKS)
-            os.makedirs(self.etc)
-            self.names(RESOLVER)
-        except BaseException:
-            self.down()
-            raise
+        self.build(self._build)
 
-    def down(self):
-        """Removes everything; safe to call twice."""
-        subprocess.run(["ip", "netns", "del", self.name], check=False, capture_output=True)
-        shutil.rmtree(self.etc, ignore_errors=True)
-        shutil.rmtree(self.dir, ignore_errors=True)
-        atexit.unregister(self.down)
+    def _build(self):
+        self.make(self.name)
+        self.ip(LINKS)
+        os.makedirs(self.etc)
+        self.names(RESOLVER)
 
     def ip(self, batch):
         """Feeds lines to `ip` inside the namespace."""
@@ -121,21 +80,7 @@ class Net:
 
     def inside(self, make):
         """What a function gives that runs inside the namespace; a socket stays in it for ever."""
-        box = {}
-
-        def enter():
-            try:
-                # A thread of its own, because only a thread can enter, and none comes back.
-                with open(f"/run/netns/{self.name}", "rb") as file:
-                    if _libc.setns(file.fileno(), CLONE_NEWNET) != 0:
-                        raise OSError(ctypes.get_errno(), "setns")
-                box["made"] = make()
-            except OSError as error:
-                box["error"] = error
-
-        thread = threading.Thread(target=enter)
-        thread.start()
-        thread.join()
-        if "error" in box:
-            raise CannotBuild(f"inside the namespace: {box['error']}")
-        return box["made"]
+        try:
+            return inside(self.name, make)
+        except OSError as error:
+            raise CannotBuild(f"inside the namespace: {error}") from error

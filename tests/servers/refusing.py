@@ -1,7 +1,8 @@
 """Scenarios in which real servers refuse or are not there; nsupdate hears the same words."""
 
 from box import HOST, Box, connection_refused
-from checks import SERVERS, each_server, equal, scenario
+from cases import SERVERS, each_server, scenario
+from checks import equal
 from daemons import DEFAULT, KEYS, LIMITED, ZONE
 from message import SOA
 from net import BLACK_HOLE, DEAD, RESOLVER, SERVER, WAN, WAN_MOVED

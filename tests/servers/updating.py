@@ -3,7 +3,8 @@
 import time
 
 from box import FRESH, HOST, Box
-from checks import SERVERS, equal, each_server, scenario, true
+from cases import SERVERS, each_server, scenario
+from checks import equal, true
 from daemons import KEYS, OPEN, ZONE
 from message import A, AAAA, SOA
 from net import LAN, LAN_V6, SERVER, SERVER_V6, WAN, WAN_MOVED, WAN_V6

@@ -3,7 +3,8 @@
 import os
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../world"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "../world"), os.path.join(HERE, "../common")]
 
 from world import Net  # noqa: E402  pylint: disable=wrong-import-position
 

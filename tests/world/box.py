@@ -2,18 +2,18 @@
 
 import json
 import os
-import shlex
 import shutil
 import stat
 import subprocess
 import sys
 
 from checks import Wrong, equal, true
+from netns import CannotBuild
 from standin import Standin, TARGET, TOKEN, ZONE
-from world import CannotBuild, Net
+from subject import PATH, under_test
+from world import Net
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 HUNG_SECONDS = 60
 # Where the program keeps its cache when it is not told.
 CACHE = "/var/cache/cf-ddns"
@@ -29,17 +29,15 @@ exec "$4" "$5"
 NO_ADDRESS = "ERROR: Cannot get public IPv4 address."
 
 
-def under_test():
-    """The program's command, each word absolute where it names a file."""
-    default = os.path.join(HERE, "../../target/debug/ddnsbox")
-    words = shlex.split(os.environ.get("DDNSBOX_UNDER_TEST", default))
-    words[0] = shutil.which(words[0]) or words[0]
-    return [os.path.abspath(word) if os.path.exists(word) else word for word in words]
+def got(address, interface=None):
+    """The message about one source."""
+    where = f" for interface '{interface}'" if interface else ""
+    return f"Got IPv4 address '{address}'{where}."
 
 
-def is_emulated():
-    """Whether the program runs under an emulator rather than by itself."""
-    return len(under_test()) > 1
+def records_line(name, addresses, cached=False):
+    """The message about the records found; addresses in order."""
+    return f"DNS A records for '{name}' = [{', '.join(addresses)}]" + (" (Cached)" * cached)
 
 
 class Outcome:

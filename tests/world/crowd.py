@@ -6,9 +6,10 @@ import shutil
 import signal
 import subprocess
 
-from box import CACHE, PATH, Box, is_emulated
+from box import CACHE, Box
 from checks import Skipped, Wrong, equal, scenario, true
 from standin import TARGET
+from subject import PATH, is_emulated
 from world import WAN0_MOVED, WAN0_PUBLIC, WAN1_PUBLIC
 
 CROWD = 50

@@ -1,8 +1,9 @@
 """Scenarios of finding the public addresses: NAT, routing, resolvers, tools as they can be."""
 
-from box import NO_ADDRESS, PATH, Box
-from checks import equal, got, records_line, scenario, true
+from box import NO_ADDRESS, Box, got, records_line
+from checks import equal, scenario, true
 from standin import TARGET
+from subject import PATH
 from world import WAN0_PUBLIC, WAN1_LOCAL, WAN1_PUBLIC
 
 BOTH = [got(WAN0_PUBLIC, "wan0"), got(WAN1_PUBLIC, "wan1")]

@@ -1,7 +1,7 @@
 """Scenarios about records following the WANs: first run, cached run, changes, outages, trust."""
 
-from box import NO_ADDRESS, Box
-from checks import equal, got, records_line, scenario, true
+from box import NO_ADDRESS, Box, got, records_line
+from checks import equal, scenario, true
 from standin import TARGET
 from world import WAN0_LOCAL, WAN0_MOVED, WAN0_PUBLIC, WAN1_PUBLIC
 

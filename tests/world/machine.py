@@ -1,33 +1,24 @@
 """A machine that registers its own addresses, cabled to a peer, with a DNS server on its loopback.
 
-    machine --wan0-- peer0 --\\
-            --wan1-- peer1 -- peer
-
 The server is reached over loopback, so that a scenario may do to the cables whatever it likes, and
 the packets counted there are those of the program alone.
 """
 
-import atexit
 import ipaddress
-import itertools
 import json
 import os
-import shutil
 import stat
 import subprocess
 import sys
-import tempfile
-import time
 
-from box import HUNG_SECONDS, PATH, under_test
+from box import HUNG_SECONDS
+from cabled import Cabled
 from checks import Wrong, equal, true
-from world import CannotBuild, command
+from netns import CannotBuild, command, started
+from subject import PATH, under_test
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 NAME, ZONE, TTL = "host.example.com", "example.com", 300
-READY_SECONDS_MAX = 20
-
-_numbers = itertools.count()
 
 
 def line(family, addresses):
@@ -51,41 +42,16 @@ class Run:
         equal("faults of what was sent", [one["faults"] for one in received if one["faults"]], [])
 
 
-class Site:
+class Site(Cabled):
     """`with Site() as site: site.ip("addr add …"); site.registers(v4=[…])`."""
 
     def __init__(self, wans=1):
-        prefix = f"ddnsbox{os.getpid()}-s{next(_numbers)}-"
-        self.machine, self.peer = prefix + "m", prefix + "p"
-        self.dir = tempfile.mkdtemp(prefix="ddnsbox-site-")
+        self.running = []
+        super().__init__("site", wans)
         self.log, self.cache = (os.path.join(self.dir, name) for name in ("log", "cache"))
-        self.names, self.running = [], []
-        atexit.register(self.down)
-        try:
-            self._build(wans)
-            self.start(self.machine, "server", sys.executable,
-                       os.path.join(HERE, "update_server.py"), self.log, ready="ready")
-        except BaseException:
-            self.down()
-            raise
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.down()
-
-    def _build(self, wans):
-        for name in (self.machine, self.peer):
-            command("ip", "netns", "add", name)
-            self.names.append(name)
-            command("ip", "-n", name, "link", "set", "lo", "up")
-        for number in range(wans):
-            wan, peer = f"wan{number}", f"peer{number}"
-            command("ip", "link", "add", wan, "netns", self.machine, "type", "veth",
-                    "peer", "name", peer, "netns", self.peer)
-            command("ip", "-n", self.peer, "link", "set", peer, "up")
-            command("ip", "-n", self.machine, "link", "set", wan, "up")
+        self.build(lambda: self.start(
+            self.machine, "server", sys.executable, os.path.join(HERE, "update_server.py"),
+            self.log, ready="ready"))
 
     def down(self):
         """Ends what was started and removes the namespaces; safe to call twice."""
@@ -93,35 +59,15 @@ class Site:
             process = self.running.pop()
             process.kill()
             process.wait()
-        while self.names:
-            subprocess.run(["ip", "netns", "del", self.names.pop()], check=False,
-                           capture_output=True)
-        shutil.rmtree(self.dir, ignore_errors=True)
-        atexit.unregister(self.down)
+        super().down()
 
     def start(self, namespace, name, *argv, ready=None):
         """Starts a server in a namespace and waits until it says it is ready."""
-        output = os.path.join(self.dir, f"{name}.out")
-        with open(output, "wb") as file:
-            process = subprocess.Popen(["ip", "netns", "exec", namespace, *argv],
-                                       stdin=subprocess.DEVNULL, stdout=file, stderr=file)
+        process = started(namespace, argv, os.path.join(self.dir, f"{name}.out"), ready)
         self.running.append(process)
-        ends = time.monotonic() + READY_SECONDS_MAX
-        while ready is not None:
-            with open(output, encoding="utf-8", errors="replace") as file:
-                said = file.read()
-            if ready in said.splitlines():
-                break
-            if time.monotonic() > ends or process.poll() is not None:
-                raise CannotBuild(f"{name} does not start: {said}")
-            time.sleep(0.01)
         return process
 
     # The world around the program.
-
-    def ip(self, *lines):
-        """Gives lines to `ip` in the machine."""
-        command("ip", "-n", self.machine, "-batch", "-", text="\n".join(lines) + "\n")
 
     def takes(self, line_of_ip):
         """Whether the kernel takes what not every kernel does."""
@@ -130,26 +76,6 @@ class Site:
         except CannotBuild:
             return False
         return True
-
-    def set(self, key, value, namespace=None):
-        """Sets a value below /proc/sys/net."""
-        command("ip", "netns", "exec", namespace or self.machine, "sh", "-c",
-                f"echo {value} >/proc/sys/net/{key}")
-
-    def listed(self, device="wan0"):
-        """The IPv6 addresses of an interface with their flags, as `ip` shows them."""
-        shown = command("ip", "-n", self.machine, "-j", "-6", "addr", "show", "dev", device)
-        return {one["local"]: one for entry in json.loads(shown)
-                for one in entry.get("addr_info", [])}
-
-    def wait_for(self, what, condition, seconds=15):
-        """Waits until the addresses of wan0 are so; gives them."""
-        ends = time.monotonic() + seconds
-        while not condition(listed := self.listed()):
-            if time.monotonic() > ends:
-                raise CannotBuild(f"not within {seconds} s: {what}; there are {listed}")
-            time.sleep(0.05)
-        return listed
 
     def received(self):
         """All that has come to the server."""

@@ -5,7 +5,7 @@ import shutil
 
 from checks import Skipped, scenario, true
 from machine import Site
-from world import command
+from netns import command
 
 STEADY = "addr add 2001:db8::1/64 dev wan0 nodad"
 KEPT = ["2001:db8::1"]

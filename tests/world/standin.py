@@ -3,17 +3,14 @@
 import json
 import os
 import re
-import subprocess
 import sys
-import time
 
-from world import API_ADDRESS, API_HOST, RESOLVER, CannotBuild, command
+from netns import command, started
+from subject import STANDIN
+from world import API_ADDRESS, API_HOST, RESOLVER
 
 TOKEN = "0123456789abcdefghijABCDEFGHIJ0123456789"
 ZONE, TARGET = "023e105f4ecef8ad9ca31a8372d0c353", "home.example.com"
-HERE = os.path.dirname(os.path.abspath(__file__))
-PROGRAM = os.path.join(HERE, "../../target/debug/examples/standin")
-READY_SECONDS_MAX = 20
 
 KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
 LEAF = f"subjectAltName=DNS:{API_HOST}\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n"
@@ -85,19 +82,9 @@ class Standin:
 
     def _start(self, *arguments):
         output = os.path.join(self.net.dir, f"standin-{len(self.running)}.log")
-        with open(output, "wb") as file:
-            process = subprocess.Popen(
-                ["ip", "netns", "exec", self.net.inet, PROGRAM, *arguments],
-                stdin=subprocess.DEVNULL, stdout=file, stderr=file)
+        process = started(self.net.inet, [STANDIN, *arguments], output)
         self.running.append(process)
-        ends = time.monotonic() + READY_SECONDS_MAX
-        while time.monotonic() < ends and process.poll() is None:
-            with open(output, encoding="utf-8", errors="replace") as file:
-                if "ready" in file.read().splitlines():
-                    return process
-            time.sleep(0.01)
-        with open(output, encoding="utf-8", errors="replace") as file:
-            raise CannotBuild(f"the stand-in does not start: {file.read()}")
+        return process
 
     def stop(self):
         """Ends both; safe to call twice."""

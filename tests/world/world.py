@@ -7,12 +7,9 @@
 No namespace has a link to the machine's own network. The program under test runs in the router.
 """
 
-import atexit
-import itertools
 import os
-import shutil
-import subprocess
-import tempfile
+
+from netns import Namespaces, command, why_not
 
 WAN0_LOCAL, WAN1_LOCAL = "192.168.8.2", "100.64.3.2"
 WAN0_PUBLIC, WAN1_PUBLIC = "203.0.113.7", "198.51.100.9"
@@ -86,65 +83,22 @@ table ip block {
 }
 """
 
-_numbers = itertools.count()
-
-
-class CannotBuild(Exception):
-    """Namespaces cannot be made here."""
-
-
-def command(*argv, text=None):
-    """Runs a command that has to succeed and returns what it printed."""
-    done = subprocess.run(argv, input=text, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise CannotBuild(f"{' '.join(argv)}: exit {done.returncode}: {done.stderr.strip()}")
-    return done.stdout
+TOOLS = ("ip", "nft", "dig", "openssl")
 
 
 def can_build():
     """Whether namespaces, veth pairs and NAT can be made here: the reason why not, or None."""
-    if os.geteuid() != 0:
-        return "network namespaces need root"
-    for tool in ("ip", "nft", "dig", "openssl"):
-        if shutil.which(tool) is None:
-            return f"{tool} is not installed"
-    try:
-        with Net():
-            return None
-    except CannotBuild as error:
-        return str(error)
+    return why_not(TOOLS, Net)
 
 
-class Net:
+class Net(Namespaces):
     """The four namespaces; `with` takes them down again."""
 
     def __init__(self, policy=True, bcp38=False, one_nat=False, nat_b=True):
-        self.prefix = f"ddnsbox{os.getpid()}-{next(_numbers)}-"
-        self.dir = tempfile.mkdtemp(prefix="ddnsbox-world-")
+        super().__init__("world")
         os.chmod(self.dir, 0o755)
         self.router, self.isp_a, self.isp_b, self.inet = (self.prefix + n for n in "rabi")
-        self.names = []
-        atexit.register(self.down)
-        try:
-            self._build(policy, bcp38, one_nat, nat_b)
-        except BaseException:
-            self.down()
-            raise
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.down()
-
-    def down(self):
-        """Removes everything; safe to call twice."""
-        while self.names:
-            subprocess.run(["ip", "netns", "del", self.names.pop()], check=False,
-                           capture_output=True)
-        shutil.rmtree(f"/etc/netns/{self.router}", ignore_errors=True)
-        shutil.rmtree(self.dir, ignore_errors=True)
-        atexit.unregister(self.down)
+        self.build(self._build, policy, bcp38, one_nat, nat_b)
 
     def ip(self, namespace, batch):
         """Feeds lines to `ip` inside a namespace."""
@@ -155,15 +109,12 @@ class Net:
         return command("ip", "netns", "exec", namespace, *argv, text=text)
 
     def _build(self, policy, bcp38, one_nat, nat_b):
-        for name in (self.router, self.isp_a, self.isp_b, self.inet):
-            command("ip", "netns", "add", name)
-            self.names.append(name)
-            self.ip(name, "link set lo up\n")
+        self.make(self.router, self.isp_a, self.isp_b, self.inet)
         second = (self.isp_a, "lan1") if one_nat else (self.isp_b, "lan")
-        self._cable(self.router, "wan0", self.isp_a, "lan")
-        self._cable(self.router, "wan1", *second)
-        self._cable(self.isp_a, "pub", self.inet, "to-a")
-        self._cable(self.isp_b, "pub", self.inet, "to-b")
+        self.cable(self.router, "wan0", self.isp_a, "lan")
+        self.cable(self.router, "wan1", *second)
+        self.cable(self.isp_a, "pub", self.inet, "to-a")
+        self.cable(self.isp_b, "pub", self.inet, "to-b")
         self.ip(self.router, ROUTER + (ROUTER_POLICY if policy else ""))
         self.ip(self.isp_a, ISP_A + (ISP_A_SECOND_CUSTOMER if one_nat else ""))
         if not one_nat:
@@ -174,10 +125,6 @@ class Net:
         for isp, nat in ((self.isp_a, True), (self.isp_b, nat_b)):
             self._isp(isp, nat, bcp38)
         self._names_of_router()
-
-    def _cable(self, left, left_name, right, right_name):
-        command("ip", "link", "add", left_name, "netns", left, "type", "veth",
-                "peer", "name", right_name, "netns", right)
 
     def _isp(self, isp, nat, bcp38):
         self.within(isp, "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward")

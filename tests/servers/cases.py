@@ -1,6 +1,8 @@
-"""What scenarios are made of: the list of them, and comparisons that show evidence."""
+"""Scenarios that are played with several servers, and what is told of them."""
 
 import threading
+
+from checks import Wrong
 
 CASES = []
 SERVERS = ("named", "knotd")
@@ -15,14 +17,6 @@ def transcript(start=False):
     if start:
         _told.lines = []
     return _told.lines
-
-
-class Wrong(Exception):
-    """The program did something else than the scenario says."""
-
-
-class Skipped(Exception):
-    """The scenario cannot be played here; the words say why."""
 
 
 class Case:
@@ -52,21 +46,9 @@ def each_server(function):
     return scenario(*((server,) for server in SERVERS))(function)
 
 
-def equal(what, got, wanted):
-    """Fails unless both are the same."""
-    if got != wanted:
-        raise Wrong(f"{what}:\n    wanted {wanted!r}\n    got    {got!r}")
-
-
 def same_lines(what, got, wanted):
     """Fails unless both sets of lines are the same; tells only what differs."""
     lost, extra = sorted(set(wanted) - set(got)), sorted(set(got) - set(wanted))
     if lost or extra:
         raise Wrong(f"{what}:" + "".join(f"\n    - {line}" for line in lost)
                     + "".join(f"\n    + {line}" for line in extra))
-
-
-def true(what, condition, evidence=""):
-    """Fails unless the condition holds; the evidence is shown."""
-    if not condition:
-        raise Wrong(f"{what}: {evidence}")

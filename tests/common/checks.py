@@ -1,8 +1,6 @@
-"""What scenarios are made of: the list of them, comparisons, and what was measured."""
+"""What scenarios are made of: the list of them, and comparisons that show evidence."""
 
 SCENARIOS = []
-# Milliseconds from the end of the settle time to the request, one for each that was caused.
-LATENESS = []
 
 
 class Wrong(Exception):
