@@ -4,8 +4,8 @@ use std::io;
 use std::os::fd::RawFd;
 use std::time::Instant;
 
-/// Longest wait in one go, in seconds.
-const WAIT_SECONDS_MAX: u64 = 60;
+/// Longest wait in one go, in seconds: in milliseconds it has to fit into what C calls an int.
+const WAIT_SECONDS_MAX: u64 = 86_400;
 
 /// Waits until one of `descriptors` can be read (or has ended), or `until`, and says which can.
 ///
