@@ -60,7 +60,7 @@ pub struct Local {
 
 /// `seconds` since 1970 in local time; nothing where the year is too large to be told.
 pub fn local(seconds: u64) -> Option<Local> {
-    let time = libc::time_t::try_from(seconds).ok()?;
+    let time = seconds.try_into().ok()?;
     // SAFETY: `tm` is plain data. Both pointers are to what lives through the call; the zone's name
     // is a string of the C library's that is there until the zone is changed, which nobody does.
     let (parts, zone) = unsafe {

@@ -26,7 +26,7 @@ impl Netlink {
             }
             OwnedFd::from_raw_fd(fd)
         };
-        let limit = libc::timeval { tv_sec: seconds as libc::time_t, tv_usec: 0 };
+        let limit = libc::timeval { tv_sec: seconds as _, tv_usec: 0 };
         // SAFETY: pointer and size are of one struct. If it is refused, the kernel still answers.
         unsafe {
             libc::setsockopt(
