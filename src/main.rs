@@ -24,7 +24,6 @@ mod world;
 
 use applets::{Applet, TABLE};
 use std::ffi::{OsStr, OsString};
-use std::io::Write;
 use std::path::Path;
 
 os::start::entry!(run);
@@ -68,21 +67,14 @@ fn without_applet(asked: Option<&OsStr>) -> u8 {
                 text.push_str("  none in this build\n");
             }
             text.push_str("\nddnsbox APPLET --help tells more.\n");
-            say(&text)
+            applets::print(&text)
         }
-        Some(Some("-V" | "--version")) => say(&format!("{version}\n")),
+        Some(Some("-V" | "--version")) => applets::print(&format!("{version}\n")),
         Some(_) => {
             let name = asked.map(OsStr::to_string_lossy).unwrap_or_default();
             let words = format!("there is no applet '{name}'; ddnsbox alone lists them");
             log::Log::new(false).error(&words);
             applets::WRONG_USAGE
         }
-    }
-}
-
-fn say(text: &str) -> u8 {
-    match os::file::standard_output().write_all(text.as_bytes()) {
-        Ok(()) => applets::DONE,
-        Err(_) => applets::FAILED,
     }
 }

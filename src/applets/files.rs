@@ -41,9 +41,14 @@ pub fn text(file: &mut File) -> Result<String, String> {
     Ok(text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text))
 }
 
+/// Whether others than its owner can read or change a file.
+pub fn is_exposed(about: &Metadata) -> bool {
+    about.is_file() && about.permissions().mode() & 0o077 != 0
+}
+
 /// What to tell where others than its owner can read or change a file that holds a token.
 pub fn exposed(about: &Metadata) -> Option<String> {
     let mode = about.permissions().mode() & 0o777;
-    (about.is_file() && mode & 0o077 != 0)
+    is_exposed(about)
         .then(|| format!("others can get at the token (mode {mode:04o}); chmod 600 it"))
 }

@@ -8,11 +8,14 @@ mod files;
 mod ipv6ddns;
 #[cfg(feature = "pydyndns")]
 mod pydyndns;
+mod turn;
 #[cfg(feature = "upstream")]
 mod upstream;
 mod values;
 
+use crate::os::file;
 use std::ffi::OsString;
+use std::io::Write;
 
 /// Exit status of a run that did what was asked.
 pub const DONE: u8 = 0;
@@ -20,6 +23,14 @@ pub const DONE: u8 = 0;
 pub const FAILED: u8 = 1;
 /// Exit status of a command line that makes no sense.
 pub const WRONG_USAGE: u8 = 2;
+
+/// Says a text on standard output, and gives back the exit status.
+pub fn print(text: &str) -> u8 {
+    match file::standard_output().write_all(text.as_bytes()) {
+        Ok(()) => DONE,
+        Err(_) => FAILED,
+    }
+}
 
 /// One drop-in.
 pub struct Applet {

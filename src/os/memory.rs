@@ -39,11 +39,15 @@ fn given(memory: *mut u8) -> *mut u8 {
     memory
 }
 
-/// Limits the address space of this process to `bytes` (RLIMIT_AS), for good.
+/// What a process may take that talks to strangers, in bytes.
+const ADDRESS_SPACE_BYTES_MAX: u64 = 48 * 1024 * 1024;
+
+/// Limits the address space of this process (RLIMIT_AS), for good, before it talks to strangers.
 ///
 /// Set it only when no child will be started any more: children inherit it.
-pub fn limit_address_space(bytes: u64) {
-    let limit = libc::rlimit { rlim_cur: bytes as libc::rlim_t, rlim_max: bytes as libc::rlim_t };
+pub fn limit_address_space() {
+    let bytes = ADDRESS_SPACE_BYTES_MAX as libc::rlim_t;
+    let limit = libc::rlimit { rlim_cur: bytes, rlim_max: bytes };
     // SAFETY: the struct is valid. A refusal leaves the process as it was, without this net.
     unsafe { libc::setrlimit(libc::RLIMIT_AS, &limit) };
 }

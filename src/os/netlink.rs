@@ -17,15 +17,7 @@ pub struct Netlink {
 impl Netlink {
     /// Opens it; a silent kernel makes [`Netlink::receive`] fail after `seconds`.
     pub fn open(seconds: u32) -> io::Result<Netlink> {
-        let kind = libc::SOCK_RAW | libc::SOCK_CLOEXEC;
-        // SAFETY: no memory is involved; the descriptor is owned from here on.
-        let socket = unsafe {
-            let fd = libc::socket(libc::AF_NETLINK, kind, libc::NETLINK_ROUTE);
-            if fd < 0 {
-                return Err(io::Error::last_os_error());
-            }
-            OwnedFd::from_raw_fd(fd)
-        };
+        let socket = socket(0)?;
         let limit = libc::timeval { tv_sec: seconds as _, tv_usec: 0 };
         // SAFETY: pointer and size are of one struct. If it is refused, the kernel still answers.
         unsafe {
@@ -42,15 +34,7 @@ impl Netlink {
 
     /// Opens one that is told whenever an IPv6 address changes, and never waits.
     pub fn watch_v6_addresses() -> io::Result<Netlink> {
-        let kind = libc::SOCK_RAW | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
-        // SAFETY: no memory is involved; the descriptor is owned from here on.
-        let socket = unsafe {
-            let fd = libc::socket(libc::AF_NETLINK, kind, libc::NETLINK_ROUTE);
-            if fd < 0 {
-                return Err(io::Error::last_os_error());
-            }
-            OwnedFd::from_raw_fd(fd)
-        };
+        let socket = socket(libc::SOCK_NONBLOCK)?;
         // SAFETY: the address is plain data, filled in before its use, and passed with its size.
         let bound = unsafe {
             let mut address: libc::sockaddr_nl = std::mem::zeroed();
@@ -116,5 +100,18 @@ impl Netlink {
 
     fn fd(&self) -> RawFd {
         self.socket.as_raw_fd()
+    }
+}
+
+/// A socket of the family, with these flags besides the usual.
+fn socket(flags: libc::c_int) -> io::Result<OwnedFd> {
+    let kind = libc::SOCK_RAW | libc::SOCK_CLOEXEC | flags;
+    // SAFETY: no memory is involved; the descriptor is owned from here on.
+    unsafe {
+        let fd = libc::socket(libc::AF_NETLINK, kind, libc::NETLINK_ROUTE);
+        if fd < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(OwnedFd::from_raw_fd(fd))
     }
 }

@@ -177,9 +177,7 @@ impl Sender<'_> {
         };
         let question =
             Question { server, bytes, via: Via::Any, transport, seconds, tries: DATAGRAM_TRIES };
-        let silent = || Err(Error::new(Kind::TooSlow, "no answer"));
-        let answer = world.dns(&[question]).pop().unwrap_or_else(silent);
-        answer.map_err(|error| Refusal { error, is_final: false })
+        world.dns_one(question).map_err(|error| Refusal { error, is_final: false })
     }
 
     /// Reads an answer that counts.

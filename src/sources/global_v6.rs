@@ -102,11 +102,7 @@ fn objection(rules: &Rules, address: Ipv6Addr, one: &Address) -> Option<&'static
         [0xfe80..=0xfebf, ..] => Some("link-local"),
         _ => Some("not global unicast"),
     };
-    by_address
-        .or(one.is_temporary().then_some("temporary"))
-        .or(one.is_duplicate().then_some("also used by another machine"))
-        .or(one.is_tentative().then_some("not yet checked for duplicates"))
-        .or(one.is_deprecated().then_some("deprecated"))
+    by_address.or_else(|| interfaces::objection_to_state(one))
 }
 
 #[cfg(test)]

@@ -137,12 +137,19 @@ fn objection(one: &Address) -> Option<&'static str> {
         IpAddr::V4(v4) => objection_v4(v4),
         IpAddr::V6(v6) => objection_v6(v6),
     };
-    let is_v6 = one.address.is_ipv6();
-    by_address
-        .or(one.is_temporary().then_some("temporary"))
-        .or((is_v6 && one.is_duplicate()).then_some("also used by another machine"))
-        .or((is_v6 && one.is_tentative()).then_some("not yet checked for duplicates"))
-        .or((is_v6 && one.is_deprecated()).then_some("deprecated"))
+    by_address.or_else(|| objection_to_state(one))
+}
+
+/// Why an address is of no use for the state the kernel has it in; of IPv4 there is no such state.
+pub fn objection_to_state(one: &Address) -> Option<&'static str> {
+    if !one.address.is_ipv6() {
+        return None;
+    }
+    let temporary = one.is_temporary().then_some("temporary");
+    temporary
+        .or(one.is_duplicate().then_some("also used by another machine"))
+        .or(one.is_tentative().then_some("not yet checked for duplicates"))
+        .or(one.is_deprecated().then_some("deprecated"))
 }
 
 fn objection_v4(address: Ipv4Addr) -> Option<&'static str> {

@@ -41,12 +41,11 @@ impl CacheFile {
     pub fn at(path: &Path) -> CacheFile {
         let mut beside = path.as_os_str().to_owned();
         beside.push(".new");
-        let directory = match path.parent() {
-            Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
-            Some(parent) => parent,
-            None => path,
-        };
-        CacheFile { directory: directory.into(), path: path.into(), beside: beside.into() }
+        CacheFile {
+            directory: super::directory_of(path).into(),
+            path: path.into(),
+            beside: beside.into(),
+        }
     }
 
     pub fn path(&self) -> &Path {

@@ -36,12 +36,7 @@ impl LockFile {
     /// Opens `PATH.lock` beside a file, making it and the directory if need be.
     pub fn beside(path: &Path) -> io::Result<LockFile> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let directory = match path.parent() {
-            Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
-            Some(parent) => parent,
-            None => path,
-        };
-        LockFile::open(directory, &name)
+        LockFile::open(super::directory_of(path), &name)
     }
 
     /// A file that is open already, and serves as its own lock.

@@ -2,3 +2,14 @@
 
 pub mod cache_file;
 pub mod lock_file;
+
+use std::path::Path;
+
+/// The directory a file is in, by its path.
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => path,
+    }
+}

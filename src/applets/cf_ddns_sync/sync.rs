@@ -3,6 +3,7 @@
 use super::addresses;
 use super::settings::Settings;
 use crate::applets::BUILT;
+use crate::applets::turn::{self, Turn};
 use crate::engine::{plan, reconcile};
 use crate::error::{Error, Kind};
 use crate::log::Log;
@@ -15,11 +16,8 @@ use crate::wire::record_cache;
 use crate::world::World;
 use std::net::{IpAddr, Ipv4Addr};
 
-/// How long another run for the same name is waited for, in steps of so many milliseconds.
+/// How long another run for the same name is waited for.
 const LOCK_SECONDS_MAX: u32 = 30;
-const LOCK_STEP_MILLISECONDS: u32 = 100;
-/// What this process may take once it talks to strangers (RLIMIT_AS), in bytes.
-const ADDRESS_SPACE_BYTES_MAX: u64 = 48 * 1024 * 1024;
 
 /// One whole run: look, compare, change, remember.
 pub fn sync(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<(), Error> {
@@ -46,7 +44,7 @@ pub fn sync(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<(),
         return Ok(());
     }
     check_clock(world)?;
-    os::memory::limit_address_space(ADDRESS_SPACE_BYTES_MAX);
+    os::memory::limit_address_space();
     with_api(settings, world, log, &target, &addresses, &cache)
 }
 
@@ -116,21 +114,20 @@ fn lock(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<Option<
         log.warning(&format!("Cannot lock {directory}/{}.lock: {error}.", settings.target));
         Ok(None)
     };
-    let mut file = match LockFile::open(&settings.cache_dir, &settings.target) {
+    let file = match LockFile::open(&settings.cache_dir, &settings.target) {
         Ok(file) => file,
         Err(error) => return warn(error),
     };
-    for _ in 0..LOCK_SECONDS_MAX * 1000 / LOCK_STEP_MILLISECONDS {
-        file = match file.try_lock() {
-            Ok(Ok(lock)) => return Ok(Some(lock)),
-            Ok(Err(file)) => file,
-            Err(error) => return warn(error),
-        };
-        world.pause(LOCK_STEP_MILLISECONDS)?;
+    match turn::wait(file, LOCK_SECONDS_MAX, world)? {
+        Turn::Ours(lock) => Ok(Some(lock)),
+        Turn::Unknown(error) => warn(error),
+        Turn::Theirs => {
+            let name = &settings.target;
+            let words =
+                format!("another run for '{name}' is still at work after {LOCK_SECONDS_MAX} s.");
+            Err(Error::new(Kind::NotNow, words))
+        }
     }
-    let name = &settings.target;
-    let words = format!("another run for '{name}' is still at work after {LOCK_SECONDS_MAX} s.");
-    Err(Error::new(Kind::NotNow, words))
 }
 
 /// A router boots with its clock in the past, where no certificate can be judged.

@@ -4,13 +4,11 @@ mod daemon;
 mod settings;
 mod usage;
 
-use super::{DONE, FAILED, WRONG_USAGE};
+use super::{DONE, FAILED, WRONG_USAGE, print};
 use crate::log::Log;
 use crate::os::alarm::Alarm;
-use crate::os::file;
 use settings::Asked;
 use std::ffi::OsString;
-use std::io::Write;
 
 /// How long reading the settings may take, in seconds.
 const READ_SECONDS_MAX: u32 = 60;
@@ -60,11 +58,4 @@ fn variables() -> Vec<String> {
         }
     }
     variables
-}
-
-fn print(text: &str) -> u8 {
-    match file::standard_output().write_all(text.as_bytes()) {
-        Ok(()) => DONE,
-        Err(_) => FAILED,
-    }
 }

@@ -7,13 +7,11 @@ mod register;
 mod settings;
 mod usage;
 
-use super::{DONE, FAILED, WRONG_USAGE};
+use super::{DONE, FAILED, WRONG_USAGE, print};
 use crate::log::Log;
 use crate::net::Outside;
-use crate::os::file;
 use settings::Asked;
 use std::ffi::OsString;
-use std::io::Write;
 
 /// Runs the applet and gives back its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
@@ -41,12 +39,5 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
             config.log.error(&error.words);
             FAILED
         }
-    }
-}
-
-fn print(text: &str) -> u8 {
-    match file::standard_output().write_all(text.as_bytes()) {
-        Ok(()) => DONE,
-        Err(_) => FAILED,
     }
 }

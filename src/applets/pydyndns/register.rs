@@ -2,6 +2,7 @@
 
 use super::config::Config;
 use super::settings::{self, Server, Settings};
+use crate::applets::turn::{self, Turn};
 use crate::applets::{BUILT, files};
 use crate::error::{Error, Kind};
 use crate::log::logger::Logger;
@@ -19,16 +20,12 @@ use crate::wire::sent_cache::{self, Addresses, Sent};
 use crate::world::World;
 use std::fs::File;
 use std::net::{IpAddr, SocketAddr};
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 const RESOLV_CONF: &str = "/etc/resolv.conf";
 const DNS_PORT: u16 = 53;
-/// How long another run is waited for, in steps of so many milliseconds.
+/// How long another run is waited for.
 const LOCK_SECONDS_MAX: u32 = 60;
-const LOCK_STEP_MILLISECONDS: u32 = 100;
-/// What this process may take once it talks to strangers (RLIMIT_AS), in bytes.
-const ADDRESS_SPACE_BYTES_MAX: u64 = 48 * 1024 * 1024;
 
 /// Registers the addresses if they are not those last sent. `file` is the configuration's.
 pub fn register(
@@ -50,7 +47,7 @@ pub fn register(
         log.debug("Wiping cache due to --force.");
         remove(cache)?;
     }
-    let exposed = config.key.is_some() && is_open_to_others(&file);
+    let is_exposed = file.metadata().is_ok_and(|about| files::is_exposed(&about));
     // From here on, since a run that looks while another sends would send what it has seen later.
     let _lock = lock(cache.as_ref(), file, &settings.config, world, log)?;
     if settings.force
@@ -72,12 +69,12 @@ pub fn register(
         return Ok(());
     }
     log.info(&format!("Updating DNS record for {} to {shown}.", wanted.name));
-    if exposed {
+    if is_exposed && config.key.is_some() {
         // Said only when something is sent, not each time cron calls.
         let path = files::shown(&settings.config);
         log.warning(&format!("Others can read {path}, and the key in it."));
     }
-    os::memory::limit_address_space(ADDRESS_SPACE_BYTES_MAX);
+    os::memory::limit_address_space();
     send(settings, config, world, &wanted, cache.as_ref())
         .map_err(|error| with_clock(error, config, world))?;
     log.info(&format!("Updated DNS record for {}.", wanted.name));
@@ -233,7 +230,7 @@ fn lock(
     log: &Logger,
 ) -> Result<Option<Lock>, Error> {
     let beside = cache.map(|cache| LockFile::beside(cache.path()));
-    let mut file = match beside {
+    let file = match beside {
         Some(Ok(beside)) => beside,
         Some(Err(error)) => {
             log.warning(&format!("Cannot lock the cache {}: {error}.", files::shown(path)));
@@ -241,23 +238,17 @@ fn lock(
         }
         None => LockFile::over(file),
     };
-    for _ in 0..LOCK_SECONDS_MAX * 1000 / LOCK_STEP_MILLISECONDS {
-        file = match file.try_lock() {
-            Ok(Ok(lock)) => return Ok(Some(lock)),
-            Ok(Err(file)) => file,
-            Err(error) => {
-                log.warning(&format!("Cannot lock {}: {error}.", files::shown(path)));
-                return Ok(None);
-            }
-        };
-        world.pause(LOCK_STEP_MILLISECONDS)?;
+    match turn::wait(file, LOCK_SECONDS_MAX, world)? {
+        Turn::Ours(lock) => Ok(Some(lock)),
+        Turn::Unknown(error) => {
+            log.warning(&format!("Cannot lock {}: {error}.", files::shown(path)));
+            Ok(None)
+        }
+        Turn::Theirs => {
+            let words = format!("Another run is still at work after {LOCK_SECONDS_MAX} s.");
+            Err(Error::new(Kind::NotNow, words))
+        }
     }
-    let words = format!("Another run is still at work after {LOCK_SECONDS_MAX} s.");
-    Err(Error::new(Kind::NotNow, words))
-}
-
-fn is_open_to_others(file: &File) -> bool {
-    file.metadata().is_ok_and(|about| about.is_file() && about.mode() & 0o077 != 0)
 }
 
 fn resolver() -> ResolvConf {

@@ -20,12 +20,10 @@ use std::net::IpAddr;
 const IDLE_MILLISECONDS: u64 = 10_000;
 /// Longest job taken, in bytes.
 const JOB_BYTES_MAX: usize = 64 * 1024;
-/// What this process may take (RLIMIT_AS), in bytes.
-const ADDRESS_SPACE_BYTES_MAX: u64 = 48 * 1024 * 1024;
 
 /// Runs the applet and gives back its exit status.
 pub fn run(_arguments: Vec<OsString>) -> u8 {
-    os::memory::limit_address_space(ADDRESS_SPACE_BYTES_MAX);
+    os::memory::limit_address_space();
     let mut input = os::file::standard_input();
     let mut output = os::file::standard_output();
     let mut line = Vec::new();

@@ -80,8 +80,7 @@ fn ask(
         seconds: TRY_SECONDS,
         tries: TRIES,
     };
-    let silent = || Err(Error::new(Kind::TooSlow, "no answer"));
-    let reply = world.dns(&[question]).pop().unwrap_or_else(silent)?;
+    let reply = world.dns_one(question)?;
     soa::covering(&bytes, &reply, name)
         .map_err(|why| Error::new(Kind::Unreadable, format!("the answer of {server} {why}")))
 }
