@@ -1,6 +1,6 @@
 //! Keyed hashes (HMAC, RFC 2104) and their comparison; the only room that knows hash crates.
 
-use digest::KeyInit;
+use digest::{Digest, KeyInit};
 use hmac::{Mac, SimpleHmac};
 
 /// The hash functions in use.
@@ -35,6 +35,19 @@ fn code<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     code.finalize().into_bytes().to_vec()
 }
 
+/// The SHA-256 of some bytes (FIPS 180-4) in lower-case hexadecimal digits.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&sha2::Sha256::digest(bytes))
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
 /// Whether both are the same, in a time that tells nothing about where they differ.
 pub fn is_equal(one: &[u8], other: &[u8]) -> bool {
     let difference = one.iter().zip(other).fold(0, |seen, (a, b)| seen | (a ^ b));
@@ -44,10 +57,6 @@ pub fn is_equal(one: &[u8], other: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
 
     #[test]
     fn the_test_cases_of_the_standards() {
@@ -70,6 +79,15 @@ mod tests {
         ] {
             assert!(hex(&hmac(hash, &[0xaa; 131], &[words])).starts_with(begins));
         }
+    }
+
+    #[test]
+    fn sha_256() {
+        // FIPS 180-2 appendix B.1, and of nothing.
+        let of_abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(sha256_hex(b"abc"), of_abc);
+        let of_nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(sha256_hex(b""), of_nothing);
     }
 
     #[test]

@@ -8,6 +8,8 @@ use std::net::IpAddr;
 pub enum RecordType {
     A,
     Aaaa,
+    Cname,
+    Txt,
 }
 
 impl RecordType {
@@ -16,7 +18,15 @@ impl RecordType {
         match self {
             RecordType::A => "A",
             RecordType::Aaaa => "AAAA",
+            RecordType::Cname => "CNAME",
+            RecordType::Txt => "TXT",
         }
+    }
+
+    /// The type of that mnemonic, in capitals.
+    pub fn from_text(text: &str) -> Option<RecordType> {
+        use RecordType::{A, Aaaa, Cname, Txt};
+        [A, Aaaa, Cname, Txt].into_iter().find(|kind| kind.as_str() == text)
     }
 
     /// Whether an address belongs into a record of this type.
@@ -24,6 +34,7 @@ impl RecordType {
         match self {
             RecordType::A => address.is_ipv4(),
             RecordType::Aaaa => address.is_ipv6(),
+            RecordType::Cname | RecordType::Txt => false,
         }
     }
 }
@@ -101,4 +112,78 @@ impl Change {
 pub struct Done {
     pub change: Change,
     pub record: Option<Record>,
+}
+
+/// One record of any type as it should stand in a zone that is known by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Lower case, without a trailing dot.
+    pub zone: String,
+    /// Below the zone, lower case; `@` is its apex.
+    pub record: String,
+    pub kind: RecordType,
+    /// An address as its type prints it, a name in lower case without a trailing dot, or plain text
+    /// without quotes.
+    pub value: String,
+    /// Seconds; none: a record that is there keeps its own, a new one gets the provider's usual.
+    pub ttl: Option<u32>,
+    /// None: as with the ttl.
+    pub comment: Option<String>,
+}
+
+impl Entry {
+    /// The whole name, without a trailing dot.
+    pub fn fqdn(&self) -> String {
+        match self.record.as_str() {
+            "@" => self.zone.clone(),
+            record => format!("{record}.{}", self.zone),
+        }
+    }
+
+    /// Whether a provider's spelling of a value means this one.
+    pub fn has_value(&self, other: &str) -> bool {
+        match self.kind {
+            RecordType::A | RecordType::Aaaa => {
+                let address = other.trim().parse::<IpAddr>().ok();
+                address.is_some() && address == self.value.parse().ok()
+            }
+            RecordType::Cname => {
+                other.trim_end_matches('.').eq_ignore_ascii_case(self.value.trim_end_matches('.'))
+            }
+            RecordType::Txt => other == self.value,
+        }
+    }
+}
+
+/// One record as it stands at a provider, whatever its type.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The provider's own identifier, opaque.
+    pub id: String,
+    /// As in [`Entry::value`], as far as the provider's spelling allows.
+    pub value: String,
+    /// Seconds.
+    pub ttl: Option<u32>,
+    /// None: the provider did not show one.
+    pub comment: Option<String>,
+    /// What a write that does not repeat it would reset: the line a record is answered on, its
+    /// weight, and whether it is switched off.
+    pub line: Option<String>,
+    pub weight: Option<u32>,
+    pub status: Option<String>,
+}
+
+/// What was seen on the way of a job: for those who have to find it again, and for the next job.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Traces {
+    pub record_id: Option<String>,
+    pub zone_id: Option<String>,
+    /// Of the last request the provider named.
+    pub request_id: Option<String>,
+    /// Cloudflare's name for it.
+    pub ray: Option<String>,
+    /// All zones of the account by name, where they were listed.
+    pub zones: Option<Vec<String>>,
+    /// Words for whoever asked: what was not done, though the job was.
+    pub warnings: Vec<String>,
 }

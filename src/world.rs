@@ -30,7 +30,9 @@ pub struct Request<'a> {
     /// Checked by [`crate::text::url`] and percent-encoded; holds no secret.
     pub url: String,
     /// Sent as `Authorization: Bearer`.
-    pub bearer: &'a Secret,
+    pub bearer: Option<&'a Secret>,
+    /// Further fields, checked for line ends; they may hold credentials of other kinds.
+    pub headers: Vec<(String, String)>,
     /// JSON; empty for no body.
     pub body: String,
 }
@@ -122,7 +124,7 @@ pub trait World {
     fn random(&mut self, into: &mut [u8]);
 
     /// # Errors
-    /// NotNow: asked to stop meanwhile.
+    /// NotNow: asked to stop meanwhile, or there is not that much time left.
     fn pause(&mut self, milliseconds: u32) -> Result<(), Error>;
 }
 

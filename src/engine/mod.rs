@@ -2,6 +2,7 @@
 //! plans out.
 
 pub mod backoff;
+pub mod edit;
 pub mod follow;
 pub mod job;
 pub mod plan;

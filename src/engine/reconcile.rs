@@ -1,7 +1,7 @@
 //! Looks and applies: reads are tried again within reason, writes are sent once.
 
 use super::backoff;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::providers::Provider;
 use crate::record::{Change, Record, Target};
 use crate::world::World;
@@ -15,21 +15,31 @@ pub fn look(
     provider: &dyn Provider,
     target: &Target,
 ) -> Result<Vec<Record>, Error> {
+    let mut records = retried(world, |_| true, &mut |world| provider.list(world, target))?;
+    records.sort_unstable_by(Record::order);
+    Ok(records)
+}
+
+/// Tries a read again, up to [`backoff::READ_TRIES_MAX`] times, where that could help and the
+/// caller has patience with such an error.
+pub fn retried<T>(
+    world: &mut dyn World,
+    has_patience: fn(Kind) -> bool,
+    read: &mut dyn FnMut(&mut dyn World) -> Result<T, Error>,
+) -> Result<T, Error> {
     let mut tries = 0;
     loop {
-        let error = match provider.list(world, target) {
-            Ok(mut records) => {
-                records.sort_unstable_by(Record::order);
-                return Ok(records);
-            }
+        let error = match read(world) {
+            Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
         tries += 1;
         let mut chance = [0; 2];
         world.random(&mut chance);
-        match backoff::before_retry(error.kind, tries, u16::from_ne_bytes(chance)) {
-            Some(milliseconds) => world.pause(milliseconds)?,
-            None => return Err(error),
+        let wait = backoff::before_retry(error.kind, tries, u16::from_ne_bytes(chance));
+        match wait.filter(|_| has_patience(error.kind)) {
+            Some(milliseconds) if world.pause(milliseconds).is_ok() => {}
+            _ => return Err(error),
         }
     }
 }

@@ -72,7 +72,6 @@ fn compose(request: &Request, seconds: u32) -> minreq::Request {
         Method::Delete => minreq::Method::Delete,
     };
     let mut composed = minreq::Request::new(method, request.url.as_str())
-        .with_header("Authorization", format!("Bearer {}", request.bearer.expose()))
         .with_header("Accept", "application/json")
         .with_header("User-Agent", concat!("ddnsbox/", env!("CARGO_PKG_VERSION")))
         .with_header("Connection", "close")
@@ -80,6 +79,12 @@ fn compose(request: &Request, seconds: u32) -> minreq::Request {
         .with_follow_redirects(false)
         .with_max_headers_size(HEADERS_BYTES_MAX)
         .with_max_status_line_length(STATUS_LINE_BYTES_MAX);
+    if let Some(bearer) = request.bearer {
+        composed = composed.with_header("Authorization", format!("Bearer {}", bearer.expose()));
+    }
+    for (name, value) in &request.headers {
+        composed = composed.with_header(name, value);
+    }
     if !request.body.is_empty() {
         composed = composed
             .with_header("Content-Type", "application/json")

@@ -13,7 +13,7 @@ pub mod upstream;
 
 pub use hosts::own_name;
 
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::os;
 use crate::world::{Question, Request, Response, World};
 use std::net::IpAddr;
@@ -22,19 +22,42 @@ use std::time::Duration;
 /// The network as it is.
 pub struct Outside {
     http_seconds: u32,
+    /// When nothing may go on any longer, as [`os::clock::forward`] counts.
+    until: Option<u64>,
 }
 
 impl Outside {
     /// `http_seconds`: how long one HTTP request may take.
     pub fn new(http_seconds: u32) -> Outside {
-        Outside { http_seconds }
+        Outside { http_seconds, until: None }
+    }
+
+    /// `seconds`: how long all requests and pauses together may take.
+    pub fn within(seconds: u32) -> Outside {
+        let until = os::clock::forward() + u64::from(seconds) * 1000;
+        Outside { http_seconds: seconds, until: Some(until) }
+    }
+
+    /// The same, and whoever answers over TLS is believed to be the one that was meant.
+    pub fn unverified(seconds: u32) -> Outside {
+        Outside::within(seconds)
+    }
+
+    /// Milliseconds left.
+    fn left(&self) -> u64 {
+        self.until.map_or(u64::MAX, |until| until.saturating_sub(os::clock::forward()))
     }
 }
 
 impl World for Outside {
     #[cfg(feature = "tls")]
     fn http(&mut self, request: &Request) -> Result<Response, Error> {
-        http_client::send(request, self.http_seconds)
+        let left = u32::try_from(self.left().div_ceil(1000)).unwrap_or(u32::MAX);
+        if left == 0 {
+            let words = format!("{}: no time is left for it", request.subject());
+            return Err(Error::new(Kind::TooSlow, words));
+        }
+        http_client::send(request, self.http_seconds.min(left))
     }
 
     #[cfg(not(feature = "tls"))]
@@ -59,6 +82,9 @@ impl World for Outside {
     }
 
     fn pause(&mut self, milliseconds: u32) -> Result<(), Error> {
+        if u64::from(milliseconds) >= self.left() {
+            return Err(Error::new(Kind::NotNow, "no time is left"));
+        }
         std::thread::sleep(Duration::from_millis(milliseconds.into()));
         Ok(())
     }

@@ -4,18 +4,16 @@
 //! a process that has nothing to lose.
 
 use crate::error::{Error, Kind};
+use crate::os::alarm::LATE_WORDS;
 use crate::os::helper::{self, Helper};
 use crate::text::printable;
-use crate::wire::job::{self, Job, Report};
 use std::os::fd::RawFd;
 use std::path::PathBuf;
 
 /// The name by which this program does a child's work.
 const APPLET: &str = "upstream";
-/// How much later than its own limits a child is killed, in milliseconds. A job is a list and a
-/// write, each with a limit of its own and an alarm behind it.
+/// How much later than its own limit a child is killed, in milliseconds.
 const GRACE_MILLISECONDS: u64 = 5_000;
-const REQUESTS: u64 = 2;
 /// How much of what it says before it dies is shown, in characters.
 const COMPLAINT_CHARACTERS_MAX: usize = 300;
 
@@ -35,22 +33,21 @@ impl Upstream {
         Upstream { via, variables, child: None, deadline: None }
     }
 
-    /// Hands over a job; one at a time. `now` in milliseconds, as the caller counts.
+    /// Hands over the line of a job that takes so many seconds at most; one at a time. `now` in
+    /// milliseconds, as the caller counts.
     ///
     /// # Errors
     /// Local: no child can be had.
-    pub fn submit(&mut self, job: &Job, now: u64) -> Result<(), Error> {
-        let line = job::encode_job(job);
+    pub fn submit(&mut self, line: &str, seconds: u32, now: u64) -> Result<(), Error> {
         // One that has been idle may be just ending; a new one is not.
         for _ in 0..2 {
             let mut child = match self.child.take() {
                 Some(child) => child,
                 None => self.start()?,
             };
-            if child.write(&line).is_ok() {
+            if child.write(line).is_ok() {
                 self.child = Some(child);
-                let limit = (u64::from(job.seconds) + 2) * 1000 * REQUESTS;
-                self.deadline = Some(now + limit + GRACE_MILLISECONDS);
+                self.deadline = Some(now + u64::from(seconds) * 1000 + GRACE_MILLISECONDS);
                 return Ok(());
             }
         }
@@ -78,33 +75,36 @@ impl Upstream {
         self.deadline
     }
 
-    /// Reads what the child has to say; call it when its descriptor is readable. What has become of
-    /// the job, or nothing: not yet, or it was idle and has ended.
-    pub fn hear(&mut self) -> Option<Result<Report, Error>> {
+    /// Reads what the child has to say; call it when its descriptor is readable. What `decode` makes
+    /// of the answer to the job, or nothing: not yet, or it was idle and has ended.
+    pub fn hear<T>(&mut self, decode: fn(&str) -> Option<T>) -> Option<Result<T, Error>> {
         let heard = self.child.as_mut()?.read();
         let was_at_work = self.deadline.is_some();
         match heard {
             Ok(None) => None,
-            Ok(Some(line)) => match job::decode_answer(&line) {
+            Ok(Some(line)) => match decode(&line) {
                 Some(answer) if was_at_work => {
                     self.deadline = None;
-                    Some(answer)
+                    Some(Ok(answer))
                 }
-                _ => Some(Err(self.give_up(Kind::Local, "talks nonsense"))),
+                _ => {
+                    let error = self.give_up(Kind::Unreadable, "talks nonsense");
+                    was_at_work.then_some(Err(error))
+                }
             },
             Err(_) => {
-                let error = self.give_up(Kind::TooSlow, "ended before its job was done");
+                let error = self.give_up(Kind::Unreachable, "ended before its job was done");
                 was_at_work.then_some(Err(error))
             }
         }
     }
 
-    /// Ends a child whose job is late, and says what has become of the job.
-    pub fn late(&mut self, now: u64) -> Option<Result<Report, Error>> {
+    /// Ends a child whose job is late, and says so.
+    pub fn late(&mut self, now: u64) -> Option<Error> {
         if self.deadline.is_none_or(|at| now < at) {
             return None;
         }
-        Some(Err(self.give_up(Kind::TooSlow, "is late")))
+        Some(self.give_up(Kind::TooSlow, "is late"))
     }
 
     /// What it said last says best why it died: the alarm's line, or a panic's.
@@ -117,6 +117,8 @@ impl Upstream {
         if last.is_empty() {
             return Error::new(kind, format!("the child that talks for this daemon {why}"));
         }
+        // That is how the alarm ends its line.
+        let kind = if last.ends_with(LATE_WORDS) { Kind::TooSlow } else { kind };
         Error::new(kind, last)
     }
 }

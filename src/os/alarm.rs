@@ -50,13 +50,16 @@ fn remember(subject: &str) {
     SUBJECT_BYTES.store(length, Ordering::Release);
 }
 
+/// What the line says when the alarm rings, without its full stop.
+pub const LATE_WORDS: &str = "no complete answer within the time allowed";
+
 extern "C" fn ring(_signal: libc::c_int) {
-    end(b"no complete answer within the time allowed.\n")
+    end(LATE_WORDS.as_bytes())
 }
 
 /// Ends the process because it may not have more memory.
 pub fn out_of_memory() -> ! {
-    end(b"out of memory, an answer was larger than allowed.\n")
+    end(b"out of memory, an answer was larger than allowed")
 }
 
 /// Writes "ERROR: SUBJECT: `why`" and ends the process with status 1.
@@ -70,7 +73,7 @@ fn end(why: &'static [u8]) -> ! {
     };
     let subject = libc::iovec { iov_base: (&raw mut SUBJECT).cast(), iov_len: length };
     let colon = if length == 0 { part(b"") } else { part(b": ") };
-    let line = [part(b"ERROR: "), subject, colon, part(why)];
+    let line = [part(b"ERROR: "), subject, colon, part(why), part(b".\n")];
     // SAFETY: the subject is not changed while its length is not zero; `writev` and `_exit` are
     // async-signal-safe and get valid pointers with their lengths. One call, so one line.
     unsafe {

@@ -2,6 +2,7 @@
 //!
 //! Facts from the API reference, "DNS Records": <https://developers.cloudflare.com/api/>.
 
+pub mod editor;
 mod words;
 
 use super::Provider;
@@ -80,7 +81,7 @@ impl Provider for Cloudflare<'_> {
 impl Cloudflare<'_> {
     fn request(&self, method: Method, target: &Target, rest: &str, body: String) -> Request<'_> {
         let url = format!("{}/zones/{}/dns_records{rest}", self.base, target.zone);
-        Request { method, url, bearer: self.token, body }
+        Request { method, url, bearer: Some(self.token), headers: Vec::new(), body }
     }
 
     fn single(

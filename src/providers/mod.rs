@@ -1,13 +1,20 @@
 //! Record stores: each writes requests and reads replies, and reaches the world only through its
 //! trait.
 
+#[cfg(feature = "aliyun")]
+pub mod aliyun;
 #[cfg(feature = "cloudflare")]
 pub mod cloudflare;
+#[cfg(feature = "hetzner")]
+pub mod hetzner;
 #[cfg(feature = "rfc2136")]
 pub mod rfc2136;
+#[cfg(feature = "tencent")]
+pub mod tencent;
 
 use crate::error::Error;
-use crate::record::{Change, Done, Record, Target};
+use crate::record::{Change, Done, Entry, Record, Standing, Target, Traces};
+use crate::text::secret::Secret;
 use crate::world::World;
 
 /// A place where records live.
@@ -24,4 +31,82 @@ pub trait Provider {
         changes: &[Change],
         told: &mut dyn FnMut(Done),
     ) -> Result<(), Error>;
+}
+
+/// The provider of that name; nothing where this build has none.
+pub fn provider<'a>(
+    name: &str,
+    base: &'a str,
+    token: &'a Secret,
+) -> Option<Box<dyn Provider + 'a>> {
+    match name {
+        #[cfg(feature = "cloudflare")]
+        "cloudflare" => Some(Box::new(cloudflare::Cloudflare { base, token })),
+        _ => None,
+    }
+}
+
+/// How an [`Editor`] gets at its account.
+pub struct Account<'a> {
+    /// Checked by [`crate::text::url::api_base`].
+    pub base: &'a str,
+    /// The public half of the credentials; empty where there is none.
+    pub id: &'a str,
+    pub secret: &'a Secret,
+    /// The identifier of the entry's zone, if it is known.
+    pub zone_id: Option<&'a str>,
+}
+
+/// The editor of that name; nothing where this build has none.
+pub fn editor<'a>(name: &str, account: Account<'a>) -> Option<Box<dyn Editor + 'a>> {
+    match name {
+        #[cfg(feature = "aliyun")]
+        "aliyun" => Some(Box::new(aliyun::Aliyun::new(account))),
+        #[cfg(feature = "cloudflare")]
+        "cloudflare" => Some(Box::new(cloudflare::editor::Zones::new(account))),
+        #[cfg(feature = "hetzner")]
+        "hetzner" => Some(Box::new(hetzner::Hetzner::new(account))),
+        #[cfg(feature = "tencent")]
+        "tencent" => Some(Box::new(tencent::Tencent::new(account))),
+        _ => None,
+    }
+}
+
+/// A place where records of any type live, in zones that are known by their names.
+///
+/// Values are compared, decided upon and told by the caller; here they are only read and written.
+/// What is worth telling about each request goes into `traces`, also where it fails.
+pub trait Editor {
+    /// The names of all zones of the account, for callers who do not know theirs.
+    fn zones(&self, _world: &mut dyn World, _traces: &mut Traces) -> Result<Vec<String>, Error> {
+        Err(Error::local("zones", "they are not listed at this provider"))
+    }
+
+    /// All records that stand at the entry's name and type; nothing where the account has no such
+    /// zone.
+    fn find(
+        &self,
+        world: &mut dyn World,
+        entry: &Entry,
+        traces: &mut Traces,
+    ) -> Result<Option<Vec<Standing>>, Error>;
+
+    /// Makes the record. What comes back is as the provider shows it, or as it was asked for.
+    fn insert(
+        &self,
+        world: &mut dyn World,
+        entry: &Entry,
+        traces: &mut Traces,
+    ) -> Result<Standing, Error>;
+
+    /// Makes the entry of `from`, which [`Editor::find`] gave and is not empty: of one record,
+    /// keeping what the entry does not speak of; or, where the provider keeps the values of a name
+    /// and type together, of all of them.
+    fn change(
+        &self,
+        world: &mut dyn World,
+        entry: &Entry,
+        from: &[Standing],
+        traces: &mut Traces,
+    ) -> Result<Standing, Error>;
 }

@@ -14,6 +14,8 @@ pub struct Script {
     pub answers: VecDeque<Result<Response, Error>>,
     /// `METHOD URL BODY`, with the body only where there is one.
     pub asked: Vec<String>,
+    /// The further header fields of each request.
+    pub headers: Vec<Vec<(String, String)>>,
     /// Milliseconds of each pause.
     pub pauses: Vec<u32>,
     pub now: u64,
@@ -42,6 +44,7 @@ impl World for Script {
     fn http(&mut self, request: &Request) -> Result<Response, Error> {
         let line = format!("{} {} {}", request.method.as_str(), request.url, request.body);
         self.asked.push(line.trim_end().to_string());
+        self.headers.push(request.headers.clone());
         self.answers.pop_front().unwrap_or_else(|| panic!("not in the script: {line}"))
     }
 

@@ -10,7 +10,7 @@ use crate::os;
 use crate::sources::global_v6::{self, Rules, Seen};
 use crate::triggers::address_watch::AddressWatch;
 use crate::triggers::{self, Signal, Signals};
-use crate::wire::job::{Job, Report};
+use crate::wire::job::{self, Job, Report};
 use std::net::IpAddr;
 use std::os::fd::RawFd;
 
@@ -90,12 +90,12 @@ impl Daemon<'_> {
                 self.follow.event(triggers::now());
             }
             if is_ready(self.upstream.descriptor())
-                && let Some(outcome) = self.upstream.hear()
+                && let Some(outcome) = self.upstream.hear(Report::decode)
             {
-                self.done(outcome);
+                self.done(outcome.flatten());
             }
-            if let Some(outcome) = self.upstream.late(triggers::now()) {
-                self.done(outcome);
+            if let Some(error) = self.upstream.late(triggers::now()) {
+                self.done(Err(error));
             }
             self.serve_health();
         }
@@ -120,8 +120,10 @@ impl Daemon<'_> {
             match what {
                 Do::Look => self.look(),
                 Do::Send(candidates) => {
-                    let job = self.job(&candidates);
-                    if let Err(error) = self.upstream.submit(&job, triggers::now()) {
+                    let line = job::encode_job(Job::Follow(self.job(&candidates)));
+                    // A list and a write, each with a limit of its own and an alarm behind it.
+                    let seconds = (self.settings.timeout_seconds + 2) * 2;
+                    if let Err(error) = self.upstream.submit(&line, seconds, triggers::now()) {
                         self.done(Err(error));
                     }
                 }
@@ -158,14 +160,14 @@ impl Daemon<'_> {
         }
     }
 
-    fn job(&self, candidates: &[IpAddr]) -> Job {
+    fn job(&self, candidates: &[IpAddr]) -> job::Follow {
         let settings = self.settings;
         let policy = match settings.multi_record {
             MultiRecord::Error => "error",
             MultiRecord::First => "first",
             MultiRecord::All => "all",
         };
-        Job {
+        job::Follow {
             api_url: settings.api_url.clone(),
             token: settings.token.expose().to_string(),
             zone: settings.zone.clone(),

@@ -1,17 +1,21 @@
 //! `upstream`: does the jobs of a daemon, one line of JSON in and one out, and ends when idle.
 
 use super::{BUILT, DONE, FAILED};
+use crate::engine::edit::{self, Known};
 use crate::engine::job;
 use crate::engine::plan::Policy;
 use crate::error::{Error, Kind};
 use crate::net::Outside;
 use crate::os;
-use crate::providers::cloudflare::Cloudflare;
-use crate::record::{RecordType, Target};
+use crate::providers::{self, Account};
+use crate::record::{Entry, RecordType, Target, Traces};
 use crate::text::secret::Secret;
 use crate::triggers;
-use crate::wire::job::{Job, Report, decode_job, encode_answer};
-use crate::world::World;
+use crate::wire::job::{
+    Call, Called, Edit, EditAnswer, Follow, Job, Outcome, Report, Stage, decode_job,
+};
+use crate::wire::retry_after;
+use crate::world::{Method, Request, World};
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::net::IpAddr;
@@ -20,6 +24,8 @@ use std::net::IpAddr;
 const IDLE_MILLISECONDS: u64 = 10_000;
 /// Longest job taken, in bytes.
 const JOB_BYTES_MAX: usize = 64 * 1024;
+/// How much of an answer to a call is handed on, in bytes.
+const CALLED_BYTES_MAX: usize = 4096;
 
 /// Runs the applet and gives back its exit status.
 pub fn run(_arguments: Vec<OsString>) -> u8 {
@@ -44,39 +50,89 @@ pub fn run(_arguments: Vec<OsString>) -> u8 {
         }
         let Some(end) = line.iter().position(|&byte| byte == b'\n') else { continue };
         let job: Vec<u8> = line.drain(..=end).collect();
-        let answer = encode_answer(&work(&job));
-        if output.write_all(answer.as_bytes()).is_err() {
+        let written = work(&job).map(|answer| output.write_all(answer.as_bytes()));
+        if !matches!(written, Ok(Ok(()))) {
             return FAILED;
         }
     }
 }
 
-fn work(line: &[u8]) -> Result<Report, Error> {
+/// The line of the answer, or what is wrong with the job.
+fn work(line: &[u8]) -> Result<String, Error> {
     let unknown = || Error::new(Kind::Local, "a job that makes no sense");
     let job = std::str::from_utf8(line).ok().and_then(decode_job).ok_or_else(unknown)?;
-    let mut world = Outside::new(job.seconds);
+    Ok(match job {
+        Job::Follow(follow) => Report::encode(&work_follow(follow)),
+        Job::Edit(edit) => work_edit(edit).encode(),
+        Job::Call(call) => Called::encode(&work_call(call)),
+    })
+}
+
+fn nonsense(what: &str) -> Error {
+    Error::local("a job that makes no sense", what)
+}
+
+/// Signatures and certificates are good for nothing before the clock is set.
+fn check_clock(world: &mut dyn World) -> Result<(), Error> {
     if world.now() < BUILT {
         return Err(Error::new(Kind::NotNow, "the system clock is not set yet"));
     }
-    let candidates = candidates(&job).ok_or_else(unknown)?;
-    let kind = match job.kind.as_str() {
-        "A" => RecordType::A,
-        "AAAA" => RecordType::Aaaa,
-        _ => return Err(unknown()),
-    };
-    let policy = match job.policy.as_str() {
+    Ok(())
+}
+
+fn work_follow(follow: Follow) -> Result<Report, Error> {
+    let mut world = Outside::new(follow.seconds);
+    check_clock(&mut world)?;
+    let candidates: Result<Vec<IpAddr>, _> =
+        follow.candidates.iter().map(|one| one.parse()).collect();
+    let candidates = candidates.ok().filter(|all| !all.is_empty());
+    let candidates = candidates.ok_or_else(|| nonsense("candidates"))?;
+    let kind = RecordType::from_text(&follow.kind).ok_or_else(|| nonsense("type"))?;
+    let policy = match follow.policy.as_str() {
         "error" => Policy::OnlyOne,
         "first" => Policy::First,
         "all" => Policy::All,
-        _ => return Err(unknown()),
+        _ => return Err(nonsense("policy")),
     };
-    let token = Secret::new(job.token);
-    let provider = Cloudflare { base: &job.api_url, token: &token };
-    let target = Target { zone: job.zone, name: job.name, kind };
-    job::settle(&mut world, &provider, &target, &candidates, policy, job.ttl)
+    let token = Secret::new(follow.token);
+    let provider = providers::provider("cloudflare", &follow.api_url, &token);
+    let provider = provider.ok_or_else(|| nonsense("provider"))?;
+    let target = Target { zone: follow.zone, name: follow.name, kind };
+    job::settle(&mut world, &*provider, &target, &candidates, policy, follow.ttl)
 }
 
-fn candidates(job: &Job) -> Option<Vec<IpAddr>> {
-    let all: Result<Vec<IpAddr>, _> = job.candidates.iter().map(|one| one.parse()).collect();
-    all.ok().filter(|all| !all.is_empty())
+fn work_edit(job: Edit) -> EditAnswer {
+    let mut traces = Traces::default();
+    let outcome =
+        try_edit(job, &mut traces).unwrap_or_else(|error| Outcome::Failed(Stage::Looking, error));
+    EditAnswer { outcome, traces }
+}
+
+fn try_edit(job: Edit, traces: &mut Traces) -> Result<Outcome, Error> {
+    let mut world = Outside::within(job.seconds);
+    check_clock(&mut world)?;
+    let kind = RecordType::from_text(&job.kind).ok_or_else(|| nonsense("type"))?;
+    let Edit { zone, record, value, ttl, comment, .. } = job;
+    let mut entry = Entry { zone, record, kind, value, ttl, comment };
+    let secret = Secret::new(job.secret);
+    let zone_id = job.zone_id.as_deref();
+    let account = Account { base: &job.api_url, id: &job.id, secret: &secret, zone_id };
+    let editor = providers::editor(&job.provider, account).ok_or_else(|| nonsense("provider"))?;
+    let known = Known { zones: job.zones.as_deref(), are_old: job.zones_are_old };
+    Ok(edit::settle(&mut world, &*editor, &mut entry, &known, job.replaces, traces))
+}
+
+fn work_call(call: Call) -> Result<Called, Error> {
+    let mut world = match call.unverified {
+        true => Outside::unverified(call.seconds),
+        false => Outside::within(call.seconds),
+    };
+    let Call { url, headers, body, .. } = call;
+    let request = Request { method: Method::Post, url, bearer: None, headers, body };
+    let response = world.http(&request)?;
+    let after = response.header("retry-after");
+    let retry_after = after.and_then(|value| retry_after::seconds(value, world.now()));
+    let shown = response.body.get(..CALLED_BYTES_MAX).unwrap_or(&response.body);
+    let body = String::from_utf8_lossy(shown).into_owned();
+    Ok(Called { status: response.status, body, retry_after })
 }
