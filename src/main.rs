@@ -6,6 +6,7 @@
 // So it does where only some of the applets are built.
 #![cfg_attr(not(feature = "full"), allow(dead_code, unused_imports))]
 
+mod apis;
 mod applets;
 mod crypto;
 mod engine;

@@ -5,6 +5,7 @@ pub mod dns_name;
 pub mod ipv4_scan;
 pub mod json_fault;
 pub mod printable;
+pub mod query;
 pub mod resolv_conf;
 pub mod secret;
 pub mod toml;

@@ -2,6 +2,7 @@
 
 pub mod cloudflare;
 pub mod dns;
+pub mod http;
 pub mod job;
 pub mod record_cache;
 mod record_json;

@@ -1,0 +1,70 @@
+//! What an HTTP caller may ask for: requests in, answers out, no sockets; upstream is for others.
+
+use crate::error::Error;
+use crate::log::logger::Level;
+use crate::wire::http::{Request, Response};
+use crate::wire::job::{Edit, EditAnswer};
+
+/// What becomes of a request.
+pub enum Step {
+    Answer(Response),
+    /// These have to be done first; the answer comes of [`Api::heard`].
+    Errands(Vec<Errand>),
+}
+
+/// One job for a child, and what it must not run beside.
+pub struct Errand {
+    pub job: Edit,
+    /// Of two errands with the same lane one waits for the other.
+    pub lane: String,
+}
+
+/// Something to be told to the operator.
+pub struct News {
+    pub level: Level,
+    /// Without any secret.
+    pub words: String,
+    /// Whether it is to be sent to the operator's phone, too.
+    pub notice: Option<Notice>,
+}
+
+/// What is sent to the operator's phone; of each kind not too often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    Failure,
+    Success,
+    Lost,
+}
+
+/// A set of paths with what is behind them. Times are milliseconds of a clock that only goes
+/// forward.
+pub trait Api {
+    /// Takes a request. `number` is its own, for [`Api::heard`].
+    fn ask(&mut self, number: u64, request: &Request, now: u64) -> Step;
+
+    /// What has become of the request's errand of that index; the answer, once it is complete.
+    fn heard(
+        &mut self,
+        number: u64,
+        index: usize,
+        answer: Result<EditAnswer, Error>,
+        now: u64,
+    ) -> Option<Response>;
+
+    /// The request's errands cannot be done now, as too many wait already: the answer to that.
+    fn refuse(&mut self, number: u64, now: u64) -> Response;
+
+    /// The answer to what is no request, or to one that came too slowly.
+    fn reject(&self, status: u16, words: &str) -> Response;
+
+    /// When [`Api::tick`] is to be called; none: never.
+    fn wake_at(&self) -> Option<u64> {
+        None
+    }
+
+    /// Does what is due without a request.
+    fn tick(&mut self, _now: u64) {}
+
+    /// What there is to tell since the last call.
+    fn news(&mut self) -> Vec<News>;
+}
