@@ -162,7 +162,9 @@ impl Reader {
         match parsed.parse(bytes) {
             Ok(httparse::Status::Complete(_)) => {}
             Ok(httparse::Status::Partial) => return Err((400, "the head ends too soon")),
-            Err(httparse::Error::Version) => return Err((505, "only HTTP/1.0 and HTTP/1.1")),
+            Err(httparse::Error::Version) if names_version(bytes) => {
+                return Err((505, "only HTTP/1.0 and HTTP/1.1"));
+            }
             Err(httparse::Error::TooManyHeaders) => return Err((431, "too many header fields")),
             Err(_) => return Err((400, "the head is not HTTP")),
         }
@@ -236,6 +238,13 @@ fn with_blanks_escaped(bytes: Vec<u8>) -> Vec<u8> {
         }
     }
     escaped
+}
+
+/// Whether the first line ends with a version of HTTP, though not with one of ours.
+fn names_version(bytes: &[u8]) -> bool {
+    let line = bytes.split(|&byte| byte == b'\r').next().unwrap_or_default();
+    let last = line.rsplit(|&byte| byte == b' ').next().unwrap_or_default();
+    last.starts_with(b"HTTP/") && !last.starts_with(b"HTTP/1.")
 }
 
 /// Path and query of a target in origin or absolute form (RFC 9112 section 3.2).
