@@ -61,11 +61,8 @@ impl Server {
 
     /// What has to be waited for; what comes of it is for [`Server::serve`], in the same order.
     pub fn waits(&self, now: u64) -> Vec<Wait> {
-        let is_at_work = |one: &Connection| matches!(one.state, State::Working(_));
-        let is_full = self.connections.len() >= self.limits.connections
-            && self.connections.iter().all(is_at_work);
         let listener = match &self.listener {
-            Some(listener) if !is_full && now >= self.listens_at => {
+            Some(listener) if !self.is_full() && now >= self.listens_at => {
                 Wait::to_read(listener.as_raw_fd())
             }
             _ => Wait::NOTHING,
@@ -102,7 +99,7 @@ impl Server {
 
     fn accept(&mut self, now: u64, reject: Reject, arrivals: &mut Vec<Arrival>) {
         for _ in 0..ACCEPTED_MAX {
-            if self.connections.len() >= self.limits.connections && !self.make_room() {
+            if self.is_full() {
                 return;
             }
             let Some(listener) = &self.listener else { return };
@@ -121,6 +118,7 @@ impl Server {
             else {
                 continue;
             };
+            self.make_room();
             // Whoever asks at once is heard at once, however many others dawdle.
             connection.turn(now, true, reject);
             arrivals.extend(arrival(&mut connection, &mut self.last_number));
@@ -130,17 +128,23 @@ impl Server {
         }
     }
 
-    /// Closes the connection that has waited longest for its request, if one waits.
-    fn make_room(&mut self) -> bool {
+    /// Whether there is no room, and none can be made.
+    fn is_full(&self) -> bool {
+        let is_busy = |one: &Connection| one.waits_since().is_none() && one.state != State::Done;
+        self.connections.len() >= self.limits.connections && self.connections.iter().all(is_busy)
+    }
+
+    /// Closes the connection that has waited longest for its request, if there is no room.
+    fn make_room(&mut self) {
         self.connections.retain(|connection| connection.state != State::Done);
         if self.connections.len() < self.limits.connections {
-            return true;
+            return;
         }
         let waiting = self.connections.iter().enumerate();
         let waiting = waiting.filter_map(|(at, one)| one.waits_since().map(|since| (since, at)));
-        let Some((_, at)) = waiting.min() else { return false };
-        self.connections.remove(at);
-        true
+        if let Some((_, at)) = waiting.min() {
+            self.connections.remove(at);
+        }
     }
 
     /// Answers a request; if whoever sent it is gone, nobody hears it.
