@@ -76,6 +76,14 @@ impl Logger {
         self.log(Level::Error, words);
     }
 
+    /// Closes all files and opens each again at its next line, for those who move them away.
+    pub fn reopen(&self) {
+        // No sink logs, so they are never borrowed twice.
+        if let Ok(mut sinks) = self.sinks.try_borrow_mut() {
+            sinks.iter_mut().for_each(Sink::reopen);
+        }
+    }
+
     fn log(&self, level: Level, words: &str) {
         // No sink logs, so it is never borrowed twice.
         let Ok(mut sinks) = self.sinks.try_borrow_mut() else { return };
