@@ -6,9 +6,8 @@ use crate::text::{dns_name, query};
 use miniserde::json::{self, Number, Value};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The fields there are; the first so many must be given.
+/// The fields there are; all but the last two must be given.
 const NAMES: [&str; 7] = ["provider", "zone", "record", "type", "value", "ttl", "comment"];
-const REQUIRED: usize = 5;
 /// Longest time to live taken, in seconds.
 const TTL_SECONDS_MAX: u32 = 86_400;
 /// Longest comment, in characters.
