@@ -2,8 +2,10 @@
 
 pub mod cloudflare;
 pub mod dns;
+pub mod hetzner;
 pub mod http;
 pub mod job;
+mod json_text;
 pub mod record_cache;
 mod record_json;
 pub mod retry_after;

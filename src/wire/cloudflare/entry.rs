@@ -3,6 +3,7 @@
 use super::{AUTOMATIC_TTL, Fault, ListJson, OneJson, RecordJson, succeeded};
 use crate::record::{Entry, RecordType, Standing};
 use crate::text::txt_strings;
+use crate::wire::json_text::object;
 pub use crate::wire::record_json::is_id;
 use miniserde::{Deserialize, json};
 
@@ -116,12 +117,6 @@ fn content(entry: &Entry) -> String {
         RecordType::Txt => json::to_string(&txt_strings::quoted(&entry.value)),
         _ => json::to_string(&entry.value),
     }
-}
-
-/// A derived document would have to have all its members, or nulls, which mean something else.
-fn object(members: &[(&str, String)]) -> String {
-    let members = members.iter().map(|(name, value)| format!("\"{name}\":{value}"));
-    format!("{{{}}}", members.collect::<Vec<String>>().join(","))
 }
 
 #[cfg(test)]
