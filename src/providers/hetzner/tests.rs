@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::record::RecordType;
-use crate::text::secret::Secret;
 use crate::world::script::Script;
 
 const TOKEN: &str = "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqr";
