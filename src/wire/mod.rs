@@ -1,12 +1,16 @@
 //! Bytes and their meaning, without any input or output: DNS messages, HTTP fields, JSON documents.
 
+pub mod aliyun;
 pub mod cloudflare;
 pub mod dns;
 pub mod http;
 pub mod job;
+mod loose;
 pub mod record_cache;
 mod record_json;
+pub mod refusal;
 pub mod retry_after;
 pub mod rtnetlink;
 pub mod sent_cache;
+pub mod tencent;
 pub mod whoami;
