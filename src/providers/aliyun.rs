@@ -14,6 +14,8 @@ use crate::world::{Method, Request, Response, World};
 const PAGE_RECORDS: &str = "500";
 /// Pages read before the list is taken for nonsense.
 const PAGES_MAX: u32 = 20;
+/// Records at one name before the list is taken for nonsense.
+const RECORDS_MAX: usize = 2000;
 /// Waits while an earlier change of the zone is under way, in milliseconds.
 const BUSY_MILLISECONDS: [u32; 3] = [1000, 2000, 3000];
 /// When to come back if it still is, in seconds.
@@ -147,9 +149,9 @@ impl Aliyun<'_> {
                 ("Type", entry.kind.as_str()),
             ];
             let expected = "a list of DNS records with their ids";
-            let page = self.ask(world, ACTION, &parameters, traces, expected, &mut |body| {
-                wire::page(body, entry)
-            })?;
+            let response = self.ask(world, ACTION, &parameters, traces, expected)?;
+            let page = wire::page(&response.body, entry)
+                .ok_or_else(|| signed::unreadable(ACTION, &response, expected, None))?;
             for record in page.records {
                 // One that moves while pages are read may be shown twice.
                 match records.iter().find(|known| known.id == record.id) {
@@ -165,6 +167,9 @@ impl Aliyun<'_> {
             if page.held == 0 {
                 return Err(odd("ends before all records it speaks of were shown").into());
             }
+            if records.len() > RECORDS_MAX {
+                break;
+            }
         }
         Err(odd("has no end").into())
     }
@@ -178,7 +183,9 @@ impl Aliyun<'_> {
         traces: &mut Traces,
     ) -> Result<String, Failure> {
         let expected = "a JSON object with RecordId";
-        self.ask(world, action, parameters, traces, expected, &mut wire::written)
+        let response = self.ask(world, action, parameters, traces, expected)?;
+        let id = wire::written(&response.body);
+        Ok(id.ok_or_else(|| signed::unreadable(action, &response, expected, None))?)
     }
 
     /// Comments a record where that is wanted. Its value is right by now: without the comment the
@@ -195,16 +202,13 @@ impl Aliyun<'_> {
         else {
             return Ok(one);
         };
+        const ACTION: &str = "UpdateDomainRecordRemark";
         let parameters = [("RecordId", one.id.as_str()), ("Remark", comment)];
         let expected = "a JSON object with RequestId";
-        let asked = self.ask(
-            world,
-            "UpdateDomainRecordRemark",
-            &parameters,
-            traces,
-            expected,
-            &mut |body| wire::head(body).request_id,
-        );
+        let asked = self.ask(world, ACTION, &parameters, traces, expected).and_then(|response| {
+            let id = wire::head(&response.body).request_id;
+            Ok(id.ok_or_else(|| signed::unreadable(ACTION, &response, expected, None))?)
+        });
         match asked {
             Ok(_) => one.comment = Some(comment.into()),
             Err(failure) if failure.why == Why::Stale && !is_written => return Err(failure),
@@ -218,26 +222,22 @@ impl Aliyun<'_> {
         Ok(one)
     }
 
-    /// Sends a request and reads its answer with `read`. What the API says it has not even begun
-    /// is sent again.
-    fn ask<T>(
+    /// Sends a request and gives back an answer that is no refusal. What the API says it has not
+    /// even begun is sent again.
+    fn ask(
         &self,
         world: &mut dyn World,
         action: &str,
         parameters: &[(&str, &str)],
         traces: &mut Traces,
         expected: &str,
-        read: &mut dyn FnMut(&[u8]) -> Option<T>,
-    ) -> Result<T, Failure> {
+    ) -> Result<Response, Failure> {
         let mut nonces = 1;
         let mut waits = BUSY_MILLISECONDS.iter();
         loop {
             let response = self.send(world, action, parameters)?;
             let failure = match self.judge(world, action, &response, traces, expected) {
-                Ok(()) => match read(&response.body) {
-                    Some(answer) => return Ok(answer),
-                    None => signed::unreadable(action, &response, expected, None).into(),
-                },
+                Ok(()) => return Ok(response),
                 Err(failure) => failure,
             };
             match failure.why {
@@ -280,7 +280,7 @@ impl Aliyun<'_> {
         })
     }
 
-    /// Whether an answer is one that `read` may have a look at.
+    /// Whether an answer is no refusal, and its status that of success.
     fn judge(
         &self,
         world: &mut dyn World,

@@ -34,8 +34,12 @@ impl Editor for Tencent<'_> {
     ) -> Result<Option<Vec<Standing>>, Error> {
         const ACTION: &str = "DescribeRecordList";
         let expected = "a list of DNS records with their ids";
-        let read = &mut |body: &[u8]| wire::records(body, entry);
-        match self.ask(world, ACTION, wire::list(entry), traces, expected, read) {
+        let asked = self.ask(world, ACTION, wire::list(entry), traces, expected);
+        let listed = asked.and_then(|response| {
+            let list = wire::records(&response.body, entry);
+            Ok(list.ok_or_else(|| signed::unreadable(ACTION, &response, expected, None))?)
+        });
+        match listed {
             Ok((_, held)) if held >= wire::LIST_RECORDS_MAX => {
                 let words = format!("{ACTION}: {held} records at one name are not all there are.");
                 Err(Error::new(Kind::Unreadable, words))
@@ -116,19 +120,20 @@ impl Tencent<'_> {
         traces: &mut Traces,
     ) -> Result<String, Failure> {
         let expected = "a JSON object with RecordId";
-        self.ask(world, action, body, traces, expected, &mut wire::written)
+        let response = self.ask(world, action, body, traces, expected)?;
+        let id = wire::written(&response.body);
+        Ok(id.ok_or_else(|| signed::unreadable(action, &response, expected, None))?)
     }
 
-    /// Sends a request and reads its answer with `read`.
-    fn ask<T>(
+    /// Sends a request and gives back an answer that is no refusal.
+    fn ask(
         &self,
         world: &mut dyn World,
         action: &str,
         body: String,
         traces: &mut Traces,
         expected: &str,
-        read: &mut dyn FnMut(&[u8]) -> Option<T>,
-    ) -> Result<T, Failure> {
+    ) -> Result<Response, Failure> {
         let response = self.send(world, action, body)?;
         let now = world.now();
         let head = wire::head(&response.body);
@@ -140,8 +145,10 @@ impl Tencent<'_> {
             return Err(signed::refused(&self.account, &refusal, why, kind, now));
         }
         // Whatever the API has to say comes with this status.
-        let answer = if response.status == 200 { read(&response.body) } else { None };
-        Ok(answer.ok_or_else(|| signed::unreadable(action, &response, expected, after))?)
+        if response.status != 200 {
+            return Err(signed::unreadable(action, &response, expected, after).into());
+        }
+        Ok(response)
     }
 
     fn send(&self, world: &mut dyn World, action: &str, body: String) -> Result<Response, Error> {

@@ -1,4 +1,4 @@
-//! What the answers of providers with signed requests have in common: words for reasons, and values.
+//! What the answers of providers with signed requests share: words for reasons, and values.
 
 use crate::record::RecordType;
 

@@ -19,7 +19,7 @@ pub const DEFAULT_LINE: &str = "默认";
 /// Most records one list can have, the API's own limit.
 pub const LIST_RECORDS_MAX: usize = 3000;
 
-/// A POST request in the form that is hashed. The content type is that of every request with a body.
+/// A POST request in the form that is hashed; every request with a body has that content type.
 pub fn canonical_request(host: &str, path: &str, body: &str) -> String {
     let hash = crypto::sha256_hex(body.as_bytes());
     format!("POST\n{path}\n\ncontent-type:application/json\nhost:{host}\n\n{SIGNED}\n{hash}")
