@@ -10,4 +10,5 @@ mod record_json;
 pub mod retry_after;
 pub mod rtnetlink;
 pub mod sent_cache;
+pub mod update_call;
 pub mod whoami;
