@@ -2,6 +2,8 @@
 
 #[cfg(feature = "cf-ddns-sync")]
 mod cf_ddns_sync;
+#[cfg(feature = "upstream")]
+mod child;
 mod credentials;
 mod files;
 #[cfg(feature = "ipv6ddns")]
@@ -9,6 +11,8 @@ mod ipv6ddns;
 #[cfg(feature = "pydyndns")]
 mod pydyndns;
 mod turn;
+#[cfg(feature = "update-dns")]
+mod update_dns;
 #[cfg(feature = "upstream")]
 mod upstream;
 mod values;
@@ -61,6 +65,12 @@ pub const TABLE: &[Applet] = &[
         name: "pydyndns",
         summary: "register this machine's addresses at a DNS server (RFC 2136, TSIG)",
         run: pydyndns::run,
+    },
+    #[cfg(feature = "update-dns")]
+    Applet {
+        name: "update-dns",
+        summary: "have a backend (hetzner-dyndns) keep a name's address right",
+        run: update_dns::run,
     },
     #[cfg(feature = "upstream")]
     Applet { name: "upstream", summary: "", run: upstream::run },
