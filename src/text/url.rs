@@ -10,6 +10,15 @@ const HTTP_LOCALHOST: usize = 16;
 /// Only what the HTTP client can safely be handed passes: `https://HOST[:PORT][/PATH]`, or
 /// `http://` where HOST is `localhost` or within 127.0.0.0/8; no user, query or fragment.
 pub fn api_base(text: &str) -> Result<String, String> {
+    match any_base(text)? {
+        (base, false) => Ok(base),
+        _ => Err("would send the token unencrypted; http is for this machine only".into()),
+    }
+}
+
+/// As [`api_base`], but `http://` may go anywhere; says whether it leaves this machine so, which
+/// is worth a warning.
+pub fn any_base(text: &str) -> Result<(String, bool), String> {
     if text.len() > URL_BYTES_MAX {
         return Err(format!("is longer than {URL_BYTES_MAX} bytes"));
     }
@@ -30,16 +39,15 @@ pub fn api_base(text: &str) -> Result<String, String> {
     let host = check_authority(authority)?;
     let text = text.trim_end_matches('/');
     if secure {
-        return Ok(text.into());
+        return Ok((text.into(), false));
     }
     if host.eq_ignore_ascii_case("localhost") {
         // The name is this machine's by RFC 6761, but what it is looked up in may say otherwise.
-        return Ok(format!("http://127.0.0.1{}", text.get(HTTP_LOCALHOST..).unwrap_or_default()));
+        let rest = text.get(HTTP_LOCALHOST..).unwrap_or_default();
+        return Ok((format!("http://127.0.0.1{rest}"), false));
     }
-    if !host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback()) {
-        return Err("would send the token unencrypted; http is for this machine only".into());
-    }
-    Ok(text.into())
+    let is_here = host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback());
+    Ok((text.into(), !is_here))
 }
 
 fn check_authority(authority: &str) -> Result<&str, String> {
@@ -64,7 +72,7 @@ fn check_authority(authority: &str) -> Result<&str, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::api_base;
+    use super::{any_base, api_base};
 
     #[test]
     fn good() {
@@ -77,6 +85,22 @@ mod tests {
             ("https://192.0.2.1", "https://192.0.2.1"),
         ] {
             assert_eq!(api_base(text).as_deref(), Ok(base));
+        }
+    }
+
+    #[test]
+    fn unencrypted() {
+        for (text, base, leaves) in [
+            ("http://ntfy.example/", "http://ntfy.example", true),
+            ("http://192.0.2.1:8080/x", "http://192.0.2.1:8080/x", true),
+            ("http://localhost:8080", "http://127.0.0.1:8080", false),
+            ("http://127.0.0.1", "http://127.0.0.1", false),
+            ("https://ntfy.example", "https://ntfy.example", false),
+        ] {
+            assert_eq!(any_base(text), Ok((base.to_string(), leaves)));
+        }
+        for text in ["http://a b", "http://u@a", "http://", "ntfy.example", "http://[::1]/"] {
+            assert!(any_base(text).is_err(), "{text}");
         }
     }
 
