@@ -4,6 +4,8 @@
 mod cf_ddns_sync;
 mod credentials;
 mod files;
+#[cfg(feature = "hetzner-dyndns")]
+mod hetzner_dyndns;
 #[cfg(feature = "ipv6ddns")]
 mod ipv6ddns;
 #[cfg(feature = "pydyndns")]
@@ -49,6 +51,12 @@ pub const TABLE: &[Applet] = &[
         name: "cf-ddns-sync",
         summary: "keep a name's A records at Cloudflare equal to the WANs' public addresses",
         run: cf_ddns_sync::run,
+    },
+    #[cfg(feature = "hetzner-dyndns")]
+    Applet {
+        name: "hetzner-dyndns",
+        summary: "take hosts' addresses (JSON, dyndns2) and write them into records at Hetzner",
+        run: hetzner_dyndns::run,
     },
     #[cfg(feature = "ipv6ddns")]
     Applet {
