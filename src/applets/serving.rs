@@ -59,15 +59,24 @@ impl Serving<'_> {
             let of_pool = self.pool.waits();
             waits.extend(&of_server);
             waits.extend(&of_pool);
-            let timers =
-                [self.server.wake_at(now), self.pool.wake_at(), self.api.wake_at(), ends_at];
+            waits.extend(self.phone.as_ref().map(Phone::wait));
+            let timers = [
+                self.server.wake_at(now),
+                self.pool.wake_at(),
+                self.api.wake_at(),
+                self.phone.as_ref().and_then(Phone::wake_at),
+                ends_at,
+            ];
             let until = timers.into_iter().flatten().min().unwrap_or(now + IDLE_MILLISECONDS);
             let ready = triggers::wait_for(&waits, until)?;
-            let ready = ready.get(1..).unwrap_or_default();
+            let (signalled, ready) = ready.split_first().unwrap_or((&false, &[]));
             let (server, others) = ready.split_at_checked(of_server.len()).unwrap_or_default();
             let (pool, phone) = others.split_at_checked(of_pool.len()).unwrap_or_default();
             self.turn(server, pool);
             self.call(phone.contains(&true));
+            if !signalled {
+                continue;
+            }
             while let Some(signal) = signals.next() {
                 match signal {
                     Signal::End => {
