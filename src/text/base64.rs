@@ -1,4 +1,4 @@
-//! Base 64 (RFC 4648 sections 4 and 5), as keys are written in settings and credentials on the wire.
+//! Base 64 (RFC 4648 sections 4 and 5), as keys and credentials are written.
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 

@@ -20,7 +20,7 @@ at Hetzner (Cloud API). POST /update takes JSON or a form (fqdn, ip, type),
 
 Variables; those of the environment go before those of FILE:
 
-  HETZNER_TOKEN            token of the Cloud API; without it updates are refused
+  HETZNER_TOKEN            token of the Cloud API; without it nothing is done
   REGISTERED_FQDNS         hosts, separated by commas; each gets a key
   ALLOWED_FQDNS            those that may be updated (default: none)
   PRE_SHARED_KEY_FILE      lines of host and key (default /pre-shared-key)

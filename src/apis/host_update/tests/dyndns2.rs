@@ -67,7 +67,7 @@ fn names_of_parameters_and_paths() {
         "hostname=&host=home.example.com&myip=1.1.1.1,",
         "hostname=,home.example.com,&myip=,1.1.1.1",
         "hostname=home.example.com&myip=1.1.1.1/32&wildcard=ON&mx=&offline=NO&system=dyndns",
-        "hostname=home.example.com&myip=1.1.1.1%20http://b.example/nic/update?hostname=home.example.com",
+        "hostname=home.example.com&myip=1.1.1.1%20http://b.example/nic/update?hostname=x.y",
         "hostname=home.example.com&myip=1.1.1.1,2.2.2.2",
     ] {
         assert_eq!(body(rules(), &asked(query, HOME)), good, "{query}");
