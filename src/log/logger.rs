@@ -84,7 +84,7 @@ impl Logger {
         }
     }
 
-    fn log(&self, level: Level, words: &str) {
+    pub fn log(&self, level: Level, words: &str) {
         // No sink logs, so it is never borrowed twice.
         let Ok(mut sinks) = self.sinks.try_borrow_mut() else { return };
         let wanting = |sinks: &[Sink], at: usize| sinks.get(at).is_some_and(|s| s.wants(level));

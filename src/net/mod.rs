@@ -7,6 +7,10 @@ pub mod health;
 mod hosts;
 #[cfg(feature = "tls")]
 mod http_client;
+#[cfg(feature = "http-server")]
+pub mod http_server;
+#[cfg(feature = "http-server")]
+pub mod pool;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(feature = "upstream")]

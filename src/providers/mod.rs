@@ -9,6 +9,8 @@ pub mod cloudflare;
 pub mod hetzner;
 #[cfg(feature = "rfc2136")]
 pub mod rfc2136;
+#[cfg(any(feature = "aliyun", feature = "tencent"))]
+mod signed;
 #[cfg(feature = "tencent")]
 pub mod tencent;
 
@@ -56,6 +58,18 @@ pub struct Account<'a> {
     /// The identifier of the entry's zone, if it is known.
     pub zone_id: Option<&'a str>,
 }
+
+/// The names [`editor`] knows in this build.
+pub const EDITORS: &[&str] = &[
+    #[cfg(feature = "aliyun")]
+    "aliyun",
+    #[cfg(feature = "cloudflare")]
+    "cloudflare",
+    #[cfg(feature = "hetzner")]
+    "hetzner",
+    #[cfg(feature = "tencent")]
+    "tencent",
+];
 
 /// The editor of that name; nothing where this build has none.
 pub fn editor<'a>(name: &str, account: Account<'a>) -> Option<Box<dyn Editor + 'a>> {
