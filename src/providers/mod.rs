@@ -86,7 +86,7 @@ pub fn editor<'a>(name: &str, account: Account<'a>) -> Option<Box<dyn Editor + '
         #[cfg(feature = "tencent")]
         "tencent" => Some(Box::new(tencent::Tencent::new(account))),
         _ => {
-            drop(account);
+            let _unknown = account;
             None
         }
     }
