@@ -30,6 +30,9 @@ WRITES = {"cloudflare": ("POST records", "PATCH record"),
 LOOKS = {"cloudflare": "GET records", "aliyun": "DescribeDomainRecords",
          "tencent": "DescribeRecordList"}
 DEFAULT_LINE = "默认"
+# The fields of a request that is good.
+ADDRESS_FIELDS = {"provider": "cloudflare", "zone": ZONE, "record": "home", "type": "A",
+                  "value": "192.0.2.77"}
 DIRECTORY = os.path.dirname(os.path.abspath(__file__))
 
 
