@@ -3,6 +3,7 @@
 pub mod cloudflare;
 pub mod dns;
 pub mod http;
+pub mod http_answer;
 pub mod job;
 pub mod record_cache;
 mod record_json;
