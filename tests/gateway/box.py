@@ -43,6 +43,11 @@ def toml(tables):
     return "\n".join(lines) + "\n"
 
 
+def private(path, flags):
+    """Opens a file that nobody else may read."""
+    return os.open(path, flags, 0o600)
+
+
 class Box:
     """`with Box() as box: box.update("aliyun").expect(200)`."""
 
@@ -88,7 +93,7 @@ class Box:
     def start(self, *flags, wait=True):
         """Starts the gateway with the settings as they are now."""
         config = os.path.join(self.dir, "gateway.toml")
-        with open(config, "w", encoding="utf-8") as file:
+        with open(config, "w", encoding="utf-8", opener=private) as file:
             file.write(toml(self.tables))
         self.gateway = Gateway(self.dir, ["--config", config, *flags], **self.options)
         if wait:
