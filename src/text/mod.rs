@@ -10,4 +10,5 @@ pub mod query;
 pub mod resolv_conf;
 pub mod secret;
 pub mod toml;
+pub mod txt_strings;
 pub mod url;

@@ -89,9 +89,23 @@ fn check_authority(authority: &str) -> Result<&str, String> {
     Ok(host)
 }
 
+/// Text as a segment of a path or a value of a query: what means something there, or cannot stand
+/// there, becomes `%XX` (RFC 3986 section 2.1).
+pub fn part(text: &str) -> String {
+    let mut part = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~*@".contains(&byte) {
+            part.push(char::from(byte));
+        } else {
+            part.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    part
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{api_base, base_any, split_https};
+    use super::*;
 
     #[test]
     fn plain_http_where_it_may_be() {
@@ -115,6 +129,13 @@ mod tests {
         let parts = Some(("192.0.2.1", Some(8443), "/x/y"));
         assert_eq!(split_https("https://192.0.2.1:8443/x/y"), parts);
         assert_eq!(split_https("http://a.example"), None);
+    }
+
+    #[test]
+    fn parts() {
+        assert_eq!(part("*.a_b-c.example"), "*.a_b-c.example");
+        assert_eq!(part("@"), "@");
+        assert_eq!(part("a/../b?c=d&e#f g%ä\n"), "a%2F..%2Fb%3Fc%3Dd%26e%23f%20g%25%C3%A4%0A");
     }
 
     #[test]

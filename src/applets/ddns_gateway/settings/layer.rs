@@ -33,7 +33,10 @@ impl Layer {
     pub fn take(&mut self, key: &str, value: Value) -> Result<bool, String> {
         match key {
             "server.host" => self.host = Some(convert::host(&convert::text(value)?)?),
-            "server.port" => self.port = Some(convert::port(&convert::text(value)?)?),
+            "server.port" => {
+                let port = convert::whole(&value, 1..=u16::MAX.into())?;
+                self.port = u16::try_from(port).ok();
+            }
             "auth.enabled" => self.auth = Some(convert::truth(&value)?),
             "auth.tokens" => self.tokens = Some(convert::tokens(value)?),
             "methods.get_enabled" => self.get = Some(convert::truth(&value)?),
