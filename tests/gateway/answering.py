@@ -195,10 +195,14 @@ def missing_credentials():
     with Box() as box:
         words = "Missing required credential"
         fields = dict(FIELDS)
-        for value in (None, "ApiKey", "ApiKey ", 'ApiKey secret=""', "ApiKey secret=", "secret=x",
-                      'Bearer abcdefgh', 'ApiKey id="x"', "ApiKey x", 'ApiKey secrets="x"'):
-            for post in (False, True):
+        for post in (False, True):
+            for value in (None, 'ApiKey secret=""', "ApiKey secret=", 'ApiKey id="x"'):
                 box.raw_update(fields, post, value).expect_error(400, words)
+            # What cannot be read may be told in other words.
+            for value in ("ApiKey", "secret=x", "Bearer abcdefgh", "ApiKey x",
+                          'ApiKey secrets="x"', "Basic dTpw", "ApiKeysecret=x", "ApiKey ,,"):
+                message = box.raw_update(fields, post, value).expect_error(400)
+                true("words", words in message or "X-Upstream-Authorization" in message, message)
         for provider in ("aliyun", "tencent"):
             fields["provider"] = provider
             for value in ('ApiKey secret="onlyTheSecret"', 'ApiKey id="", secret="x"',

@@ -15,6 +15,8 @@ from subject import is_emulated
 from upstreams import DIRECTORY, NAMES
 
 TIMEOUT_SECONDS = 2
+# A child is to tell by itself that it was too slow; only one that does not is given up.
+GRACE_SECONDS = 5
 KILLS_SECONDS = 8
 SEED = 20260103
 
@@ -69,6 +71,7 @@ def killed_idle():
         for _ in range(5):
             for child in box.gateway.upstreams():
                 os.kill(child, signal.SIGKILL)
+            time.sleep(0.2)
             box.done("unchanged", "cloudflare")
 
 
@@ -83,7 +86,7 @@ def stopped():
         thread.join()
         results[0].expect_error(504)
         between("seconds", results[0].seconds, patience(TIMEOUT_SECONDS) - 0.2,
-                patience(TIMEOUT_SECONDS) + patience(3))
+                patience(TIMEOUT_SECONDS) + GRACE_SECONDS + patience(1))
         box.upstreams.behave()
         box.done("created", "cloudflare")
         ends = time.monotonic() + 5
@@ -141,7 +144,8 @@ def silent_child():
             box.start()
             reply = box.update("cloudflare")
             reply.expect_error(504)
-            between("seconds", reply.seconds, TIMEOUT_SECONDS - 0.2, TIMEOUT_SECONDS + patience(3))
+            between("seconds", reply.seconds, TIMEOUT_SECONDS - 0.2,
+                    TIMEOUT_SECONDS + GRACE_SECONDS + patience(1))
             box.alive()
 
 

@@ -36,15 +36,14 @@ def refused(box, data, *statuses):
         caller.expect_end()
 
 
-NONSENSE = [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 60, b"\r\n\r\n\r\n\r\nx\r\n",
+NONSENSE = [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 60, b"\r\n\r\n\r\nx\r\n\r\n",
             b"GET\r\n\r\n", b"GET /health\r\n\r\n", b"/health HTTP/1.1\r\n\r\n",
-            b"GET /health HTTP/1.1 x\r\nHost: a\r\n\r\n", b"GET  /health HTTP/1.1\r\nHost: a\r\n\r\n",
-            b"GET\t/health\tHTTP/1.1\r\nHost: a\r\n\r\n", b"G@T /health HTTP/1.1\r\nHost: a\r\n\r\n",
-            b"GET /hea\0lth HTTP/1.1\r\nHost: a\r\n\r\n", b"GET health HTTP/1.1\r\nHost: a\r\n\r\n",
-            b"GET /he\xffalth HTTP/1.1\r\nHost: a\r\n\r\n", b" GET /health HTTP/1.1\r\nHost: a\r\n\r\n",
-            b"GET /health HTTP/1.1\rHost: a\r\r", b"{}\r\n\r\n", b"\0" * 100 + b"\r\n\r\n",
-            b"GET /health http/1.1\r\nHost: a\r\n\r\n", b"GET /health HTTP/1.1x\r\nHost: a\r\n\r\n",
-            b"GET /health HTTP/11\r\nHost: a\r\n\r\n", b"SSH-2.0-OpenSSH_9.2\r\n\r\n"]
+            b"{}\r\n\r\n", b"\0" * 100 + b"\r\n\r\n", b"SSH-2.0-OpenSSH_9.2\r\n\r\n",
+            *(line + b"\r\nHost: a\r\n\r\n" for line in (
+                b"GET /health HTTP/1.1 x", b"GET  /health HTTP/1.1", b"GET\t/health\tHTTP/1.1",
+                b"G@T /health HTTP/1.1", b"GET /hea\0lth HTTP/1.1", b"GET health HTTP/1.1",
+                b"GET /he\xffalth HTTP/1.1", b" GET /health HTTP/1.1", b"GET /health http/1.1",
+                b"GET /health HTTP/1.1x", b"GET /health HTTP/11"))]
 
 
 @scenario
@@ -52,8 +51,6 @@ def nonsense():
     """TLS, SSH, and lines that are no request: 400 or 505, and the connection ends."""
     with Box() as box:
         for data in NONSENSE:
-            if data.endswith(b"\r\r"):
-                continue
             refused(box, data, 400, 505)
         for version in ("2.0", "0.9", "1.2", "3"):
             data = request("GET", "/health", version=version)
@@ -80,8 +77,8 @@ def hosts():
         equal("an empty one", box.ask("GET", "/health", host="").status, 200)
 
 
-BAD_HEADERS = [b"Name : x", b": x", b"no colon", b" folded: x", b"X: a\r\n b", b"X: a\0b", b"X: a\rb",
-               b"X(y): z", b"X\xff: y", b"X: \x07", b"X y: z"]
+BAD_HEADERS = [b"Name : x", b": x", b"no colon", b" folded: x", b"X: a\r\n b", b"X: a\0b",
+               b"X: a\rb", b"X(y): z", b"X\xff: y", b"X: \x07", b"X y: z"]
 
 
 @scenario
@@ -154,9 +151,9 @@ def body_sizes():
             caller.send(b"x" * (BODY_BYTES_MAX + 1))
             caller.expect_end()
         refused(box, request("POST", "/update", JSON, "x" * 1_000_000), 413)
-    with Box(limits={"body_bytes": 100}) as box:
-        equal("small", box.ask("POST", "/update", JSON, "x" * 100).status, 422)
-        refused(box, request("POST", "/update", JSON, "x" * 101), 413)
+    with Box(limits={"body_bytes": 300}) as box:
+        equal("small", box.ask("POST", "/update", JSON, "x" * 300).status, 422)
+        refused(box, request("POST", "/update", JSON, "x" * 301), 413)
 
 
 @scenario

@@ -1,4 +1,4 @@
-"""Scenarios that prove the stand-ins themselves: signatures from the SDKs, and a careless client."""
+"""Scenarios that prove the stand-ins themselves: signatures of the SDKs, a careless client."""
 
 import http.client
 import json
@@ -21,7 +21,7 @@ def vectors():
 
 @scenario
 def signatures():
-    """The stand-ins compute what the official SDKs have signed, and what Alibaba has published."""
+    """The stand-ins compute what the official SDKs have signed and what Alibaba has published."""
     for one in vectors()["acs3"]:
         headers = {name.lower(): value for name, value in one["headers"].items()}
         signed = one.get("authorization") or headers["authorization"]
@@ -42,8 +42,9 @@ def signatures():
 
 def official_sdks():
     """The official SDKs get from the stand-ins what they expect."""
-    done = subprocess.run([os.environ["DDNSBOX_SDKS"], os.path.join(DIRECTORY, "sdks.py")], capture_output=True,
-                          text=True, timeout=SDK_SECONDS_MAX, check=False)
+    command = [os.environ["DDNSBOX_SDKS"], os.path.join(DIRECTORY, "sdks.py")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SDK_SECONDS_MAX,
+                          check=False)
     equal(f"exit status, {done.stdout}{done.stderr[-2000:]}", done.returncode, 0)
 
 

@@ -33,7 +33,13 @@ class Place:
     def fails(self, *words, text=None, flags=(), status=USAGE_STATUS, **more):
         """It ends with this status, says all these words in one line, and opens nothing."""
         gateway = self.run(text, flags, **more)
-        equal(f"exit status with {text!r} {flags}: {gateway.lines}", gateway.finished(), status)
+        given = f"{(text or '')[:200]!r} {flags}"
+        ends = time.monotonic() + patience(10)
+        while gateway.is_running():
+            true(f"it starts with {given}", time.monotonic() < ends and not any(
+                re.search(STARTED, line) for line in gateway.lines), gateway.lines)
+            time.sleep(0.01)
+        equal(f"exit status with {given}: {gateway.lines}", gateway.finished(), status)
         for line in gateway.lines:
             if all(word in line for word in words):
                 return gateway.lines
