@@ -1,5 +1,6 @@
 """Scenarios of much at once: updates side by side, slow providers, crowds of connections."""
 
+import math
 import selectors
 import socket
 import threading
@@ -45,7 +46,7 @@ def actions(replies):
 def overlap(calls):
     """Pairs of calls that were under way at one time."""
     return [(one, other) for number, one in enumerate(calls) for other in calls[number + 1:]
-            if one.at < other.ended and other.at < one.ended]
+            if one.at < (other.ended or math.inf) and other.at < (one.ended or math.inf)]
 
 
 @scenario

@@ -199,6 +199,8 @@ def killed_at_random():
         return f"{len(kills)} killed, {replies.count(200)} of {len(replies)} done"
 
 
+silent_child.seconds = 15
+stopped.seconds = stopped_idle.seconds = 8
 killed_at_random.seconds = KILLS_SECONDS
 
 

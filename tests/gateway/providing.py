@@ -250,9 +250,9 @@ def cname():
     """Names are compared without case and without the dot at the end."""
     with Box() as box:
         for name in NAMES:
-            spelt = "Target.Example.net."
-            box.upstreams.have(name, "www", "CNAME", spelt)
-            box.done("unchanged", name, "www", "CNAME", "target.example.net")
+            for spelt in ("Target.Example.net.", "Target.Example.net"):
+                box.upstreams.have(name, "www", "CNAME", spelt)
+                box.done("unchanged", name, "www", "CNAME", "target.example.net")
             box.done("updated", name, "www", "CNAME", "other.example.net",
                      previous=spelt)
             equal("value", box.upstreams.values(name)[0].rstrip("."), "other.example.net")

@@ -200,6 +200,9 @@ def bad_looks():
             box.done("created", name)
 
 
+bad_looks.seconds = 60
+
+
 @scenario
 def bad_writes():
     """The same on a write: 502, the write is not sent again, and the next request finds it out."""
@@ -219,6 +222,9 @@ def bad_writes():
                 equal("values", box.upstreams.values(name), [NEW])
                 box.upstreams.behave()
                 box.done("unchanged", name)
+
+
+bad_writes.seconds = 15
 
 
 @scenario

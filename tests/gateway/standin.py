@@ -84,13 +84,14 @@ class Standin:
         try:
             return self.answer(connection, provider, request, fault, call)
         finally:
-            call["ended"] = time.time()
+            call["ended"] = call["ended"] or time.time()
 
     def answer(self, connection, provider, request, fault, call):
         """Answers it, honestly or not."""
         def honest():
             answer = provider.answer(request)
-            call["status"] = answer.status
+            # Before it is sent: who has the answer may ask the next at once.
+            call["status"], call["ended"] = answer.status, time.time()
             return answer
 
         if fault and fault["do"] == "error":
