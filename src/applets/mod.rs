@@ -3,11 +3,13 @@
 #[cfg(feature = "cf-ddns-sync")]
 mod cf_ddns_sync;
 #[cfg(feature = "upstream")]
-mod children;
+mod child;
 mod credentials;
 #[cfg(feature = "ddns-gateway")]
 mod ddns_gateway;
 mod files;
+#[cfg(feature = "hetzner-dyndns")]
+mod hetzner_dyndns;
 #[cfg(feature = "ipv6ddns")]
 mod ipv6ddns;
 #[cfg(feature = "pydyndns")]
@@ -15,6 +17,8 @@ mod pydyndns;
 #[cfg(feature = "http-server")]
 mod serving;
 mod turn;
+#[cfg(feature = "update-dns")]
+mod update_dns;
 #[cfg(feature = "upstream")]
 mod upstream;
 mod values;
@@ -62,6 +66,12 @@ pub const TABLE: &[Applet] = &[
         summary: "serve HTTP requests that set records at Cloudflare, Aliyun or Tencent",
         run: ddns_gateway::run,
     },
+    #[cfg(feature = "hetzner-dyndns")]
+    Applet {
+        name: "hetzner-dyndns",
+        summary: "take hosts' addresses (JSON, dyndns2) and write them into records at Hetzner",
+        run: hetzner_dyndns::run,
+    },
     #[cfg(feature = "ipv6ddns")]
     Applet {
         name: "ipv6ddns",
@@ -73,6 +83,12 @@ pub const TABLE: &[Applet] = &[
         name: "pydyndns",
         summary: "register this machine's addresses at a DNS server (RFC 2136, TSIG)",
         run: pydyndns::run,
+    },
+    #[cfg(feature = "update-dns")]
+    Applet {
+        name: "update-dns",
+        summary: "have a backend (hetzner-dyndns) keep a name's address right",
+        run: update_dns::run,
     },
     #[cfg(feature = "upstream")]
     Applet { name: "upstream", summary: "", run: upstream::run },
