@@ -74,6 +74,19 @@ def receive(connection, seconds=ANSWER_SECONDS_MAX):
     return data
 
 
+def receive_one(connection, seconds=ANSWER_SECONDS_MAX):
+    """One answer of a connection that may stay open."""
+    connection.settimeout(seconds)
+    data = b""
+    while True:
+        more = connection.recv(65536)
+        data += more
+        head, found, rest = data.partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)\r\ncontent-length: ([0-9]+)", head)
+        if not more or found and length and len(rest) >= int(length[1]):
+            return read_answer(data)[0]
+
+
 def composed(method, target, headers=(), body=b"", version="1.1"):
     """A request's bytes; the connection is to be closed after it."""
     fields = dict(headers)

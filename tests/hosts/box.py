@@ -7,7 +7,7 @@ import stat
 import threading
 from urllib.parse import urlencode
 
-from asking import composed, read_answers, receive
+from asking import composed, read_answers, receive, receive_one
 from checks import Wrong, equal, true
 from net import LOCAL, Net
 from program import Program, read_proc, wait_until
@@ -179,6 +179,15 @@ class Box:
         with self.lock:
             self.answers += answers
         return answers
+
+    def send_one(self, request, **whence):
+        """Sends bytes whose connection may stay open; gives the one answer."""
+        with self.net.connect(self.listening(), int(self.given["LISTEN_PORT"]),
+                              **whence) as connection:
+            connection.sendall(request)
+            answer = receive_one(connection)
+        self.answers.append(answer)
+        return answer
 
     def ask(self, method, target, headers=(), body=b"", **whence):
         """One request; gives its answer."""
