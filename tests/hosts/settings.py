@@ -1,8 +1,9 @@
 """Scenarios of the settings: by environment and by file, each of them, good and bad."""
 
+import os
 import time
 
-from box import A, A_V6, B, C, ENV_FILE, HOST, KEY, KEY_FILE, OTHER, PORT, Box
+from box import A, A_V6, B, C, ENV_FILE, HOST, KEY, KEY_FILE, KEY_V6, OTHER, PORT, Box
 from checks import between, equal, scenario, true
 from net import HOME, HOME_V6, LOCAL, LOCAL_V6, PROXY, PROXY_V6
 from program import Program
@@ -135,10 +136,10 @@ def request_cache():
         box.did(box.update(fqdn=HOST, ip=B), "updated", B)
         box.did(box.update(fqdn=HOST, ip=A), "updated", A)
         box.did(box.update(fqdn=HOST, ip=A_V6, type="AAAA"), "created", A_V6,
-                key=KEY + "AAA")
+                key=KEY_V6)
         box.asked()
         box.did(box.update(fqdn=HOST, ip=A_V6, type="AAAA"), "unchanged", A_V6,
-                key=KEY + "AAA")
+                key=KEY_V6)
         box.did(box.update(fqdn=HOST, ip=A), "unchanged", A)
         box.untouched()
 
@@ -239,7 +240,7 @@ def working_directory():
         began = time.monotonic()
         box.start()
         between("seconds to the start", time.monotonic() - began, 0, 5)
-        made = {one for one in __import__("os").listdir(box.net.dir) if ".py.out" not in one}
+        made = {one for one in os.listdir(box.net.dir) if ".py.out" not in one}
         equal("files", made, {KEY_FILE})
         box.did(box.update(fqdn=HOST, source=HOME), "created", HOME)
         true("answers", box.update(fqdn=HOST, source=HOME, ip=HOME_V6).status == 400)
