@@ -1,10 +1,10 @@
 """What both stand-ins are: a server of HTTP that logs its calls and misbehaves on demand.
 
 A misbehaviour is `{"when": PATTERN, "do": KIND, "times": N, "skip": N, …}`. The pattern is
-searched in `METHOD /path?query`; `skip` requests that match are served well, then `times` (none: all) are
-not. The kinds: `reply` (status, headers, body) and `raw` (text) answer with that; `silent`,
-`close` and `reset` give no answer; `slow` (seconds) waits before it serves; `cut`, `drip` and
-`long` spoil a good answer. `acted: true` means that the request is carried out all the same.
+searched in `METHOD /path?query`; `skip` requests that match are served well, then `times` (none:
+all) are not. The kinds: `reply` (status, headers, body) and `raw` (text) answer with that;
+`silent`, `close` and `reset` give no answer; `slow` (seconds) waits before it serves; `cut`,
+`drip` and `long` spoil a good answer. `acted: true`: the request is carried out all the same.
 """
 
 import json
