@@ -81,18 +81,10 @@ def mounted_file():
         source = box.write("outside", "")
         target = box.write(KEY_FILE, "")
 
-        def mounted():
-            # In a mount namespace of its own, which ends with the program.
-            command = ["unshare", "-m", "--propagation", "private", "sh", "-c",
-                       f'mount --bind "{source}" "{target}" && exec "$@"', "sh"]
-            real = box.net.within
-            box.net.within = lambda *argv: real(*command, *argv)
-            try:
-                box.start(ready=False)
-                box.wait_until_ready()
-            finally:
-                box.net.within = real
-        mounted()
+        # In a mount namespace of its own, which ends with the program.
+        box.net.by("unshare", "-m", "--propagation", "private", "sh", "-c",
+                   f'mount --bind "{source}" "{target}" && exec "$@"', "sh")
+        box.start()
         equal("inside", box.read(KEY_FILE), "")
         lines = box.read("outside").splitlines()
         equal("hosts", [line.split()[0] for line in lines], [HOST, OTHER])
@@ -149,13 +141,8 @@ def not_for_everybody():
         return "not where it is emulated"
     with Box(start=False) as box:
         box.write(KEY_FILE, f"{HOST} {'k' * 43}\n")
-        real = box.net.within
-        box.net.within = lambda *argv: real("setpriv", "--reuid=65534", "--regid=65534",
-                                            "--clear-groups", *argv)
-        try:
-            refused(box)
-        finally:
-            box.net.within = real
+        box.net.by("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+        refused(box)
     return None
 
 

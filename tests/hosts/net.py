@@ -26,7 +26,7 @@ class Net(Namespaces):
 
     def __init__(self):
         super().__init__("hosts")
-        self.machine = self.prefix + "m"
+        self.machine, self.before = self.prefix + "m", []
         os.chmod(self.dir, 0o755)
         self.build(self._lay)
 
@@ -39,7 +39,11 @@ class Net(Namespaces):
 
     def within(self, *argv):
         """The command as it runs in the machine."""
-        return ["ip", "netns", "exec", self.machine, *argv]
+        return ["ip", "netns", "exec", self.machine, *self.before, *argv]
+
+    def by(self, *argv):
+        """From now on commands are run by this one, which is in front of them."""
+        self.before = list(argv)
 
     def connect(self, host, port, source=None):
         """A connection, from that address if one is given."""
