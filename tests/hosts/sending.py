@@ -3,22 +3,16 @@
 import json
 import os
 import signal
-import socket
-import threading
 import time
 
-from asking import composed
+from backend import GOOD, Backend, said
 from box import A, A_V6, B, HOST, KEY, KEY_V6, PORT, Box
 from checks import between, equal, scenario, true
 from net import LOCAL, PROXY
-from netns import inside
-from peer import NoRequest, read_request
 from program import Program, patience, read_proc, wait_until
 
 URL = f"http://{LOCAL}:{PORT}"
 KEY_OF_CLIENT = "ClientKey_0123456789abcdefghijABCDEFGHIJ-xyz"
-BACKEND_PORT = 8090
-ADVICE = 'HTTP/1.1 {} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{}\r\n{}'
 
 
 def client(box, *arguments, **environment):
@@ -37,59 +31,6 @@ def once(box, status, *arguments, **environment):
     program = client(box, *arguments, **environment)
     program.ended(status, 60)
     return program
-
-
-class Backend:
-    """A backend of our own that answers as a scenario likes and notes what it was asked."""
-
-    def __init__(self, box, *answers, host=LOCAL):
-        self.requests, self.answers = [], list(answers)
-        self.socket = inside(box.net.machine, lambda: socket.create_server((host, BACKEND_PORT)))
-        self.url = f"http://{host}:{BACKEND_PORT}"
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self):
-        while True:
-            try:
-                connection, _ = self.socket.accept()
-            except OSError:
-                return
-            with connection:
-                try:
-                    request = read_request(connection)
-                    if request is None:
-                        continue
-                    self.requests.append(request)
-                    answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-                    if answer is None:
-                        time.sleep(120)
-                    connection.sendall(answer if isinstance(answer, bytes) else answer.encode())
-                except (OSError, NoRequest):
-                    pass
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-
-    def gaps(self):
-        """The seconds between one request and the next."""
-        times = [request.at for request in self.requests]
-        return [later - sooner for sooner, later in zip(times, times[1:])]
-
-    def wait(self, count, seconds=10):
-        """Waits until it has been asked that often."""
-        wait_until(f"{count} requests", lambda: len(self.requests) >= count, seconds)
-
-
-def said(status, document, *fields):
-    """An answer of a backend."""
-    text = json.dumps(document) if not isinstance(document, str) else document
-    return ADVICE.format(status, len(text), "".join(f"{one}\r\n" for one in fields), text)
-
-
-GOOD = said(200, {"status": "updated", "ip": A})
 
 
 @scenario
@@ -364,16 +305,3 @@ def against_the_backend():
         wait_until("several updates", lambda: len(program.printed()) >= 3)
         true("the child is kept", len(program.children_seen) <= 2, program.children_seen)
         program.end()
-
-
-@scenario
-def stands_in_for_nobody():
-    """The backend of these scenarios refuses what is no request."""
-    with Box(start=False) as box, Backend(box, GOOD) as backend:
-        with box.net.connect(LOCAL, BACKEND_PORT) as connection:
-            connection.sendall(b"nonsense\r\n\r\n")
-            equal("an answer", connection.recv(100), b"")
-        with box.net.connect(LOCAL, BACKEND_PORT) as connection:
-            connection.sendall(composed("POST", "/update", {}, b"{}"))
-            true("an answer", connection.recv(100).startswith(b"HTTP/1.1 200 "))
-        equal("requests", len(backend.requests), 1)
