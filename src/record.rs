@@ -153,6 +153,16 @@ impl Entry {
             RecordType::Txt => other == self.value,
         }
     }
+
+    /// Whether a record's time to live is as asked for, if it was.
+    pub fn fits_ttl(&self, other: Option<u32>) -> bool {
+        self.ttl.is_none_or(|ttl| other == Some(ttl))
+    }
+
+    /// Whether a record's comment is as asked for, if it was; none is an empty one.
+    pub fn fits_comment(&self, other: Option<&str>) -> bool {
+        self.comment.as_deref().is_none_or(|text| other.unwrap_or_default() == text)
+    }
 }
 
 /// One record as it stands at a provider, whatever its type.

@@ -1,5 +1,8 @@
 //! What an HTTP caller may ask for: requests in, answers out, no sockets; upstream is for others.
 
+pub mod access;
+pub mod gateway;
+
 use crate::error::Error;
 use crate::log::logger::Level;
 use crate::wire::http::{Request, Response};

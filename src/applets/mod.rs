@@ -2,12 +2,18 @@
 
 #[cfg(feature = "cf-ddns-sync")]
 mod cf_ddns_sync;
+#[cfg(feature = "upstream")]
+mod children;
 mod credentials;
+#[cfg(feature = "ddns-gateway")]
+mod ddns_gateway;
 mod files;
 #[cfg(feature = "ipv6ddns")]
 mod ipv6ddns;
 #[cfg(feature = "pydyndns")]
 mod pydyndns;
+#[cfg(feature = "http-server")]
+mod serving;
 mod turn;
 #[cfg(feature = "upstream")]
 mod upstream;
@@ -49,6 +55,12 @@ pub const TABLE: &[Applet] = &[
         name: "cf-ddns-sync",
         summary: "keep a name's A records at Cloudflare equal to the WANs' public addresses",
         run: cf_ddns_sync::run,
+    },
+    #[cfg(feature = "ddns-gateway")]
+    Applet {
+        name: "ddns-gateway",
+        summary: "serve HTTP requests that set records at Cloudflare, Aliyun or Tencent",
+        run: ddns_gateway::run,
     },
     #[cfg(feature = "ipv6ddns")]
     Applet {

@@ -27,19 +27,10 @@ pub fn settle(
     replaces: bool,
     traces: &mut Traces,
 ) -> Outcome {
-    let failed = |error| Outcome::Failed(Stage::Looking, error);
-    if entry.zone.is_empty() {
-        match zone_of(world, editor, &entry.record, known, traces) {
-            Ok(Some((zone, record))) => (entry.zone, entry.record) = (zone, record),
-            Ok(None) => return Outcome::NoZone,
-            Err(error) => return failed(error),
-        }
-    }
-    let found = retried(world, has_patience, &mut |world| editor.find(world, entry, traces));
-    let standing = match found {
+    let standing = match look(world, editor, entry, known, traces) {
         Ok(Some(standing)) => standing,
         Ok(None) => return Outcome::NoZone,
-        Err(error) => return failed(error),
+        Err(error) => return Outcome::Failed(Stage::Looking, error),
     };
     let Some(first) = standing.first() else {
         return done(CREATED, None, editor.insert(world, entry, traces), traces);
@@ -60,6 +51,52 @@ pub fn settle(
     }
 }
 
+/// What stands at the entry's name and type, whose zone is found first where it has none; nothing
+/// where the account has no such zone.
+fn look(
+    world: &mut dyn World,
+    editor: &dyn Editor,
+    entry: &mut Entry,
+    known: &Known,
+    traces: &mut Traces,
+) -> Result<Option<Vec<Standing>>, Error> {
+    if !entry.zone.is_empty() {
+        return find(world, editor, entry, traces);
+    }
+    let name = entry.record.clone();
+    let known_zone = known.zones.and_then(|zones| longest(zones, &name));
+    if let Some((zone, record)) = known_zone.clone().filter(|_| !known.are_old) {
+        (entry.zone, entry.record) = (zone, record);
+        let found = find(world, editor, entry, traces)?;
+        if found.is_some() {
+            return Ok(found);
+        }
+        // It is gone since, and another may be the longest.
+    }
+    let listed = retried(world, has_patience, &mut |world| editor.zones(world, traces));
+    let found = match listed {
+        Ok(zones) => {
+            let found = longest(&zones, &name);
+            traces.zones = Some(zones);
+            found
+        }
+        Err(_) if known.are_old && known_zone.is_some() => known_zone,
+        Err(error) => return Err(error),
+    };
+    let Some((zone, record)) = found else { return Ok(None) };
+    (entry.zone, entry.record) = (zone, record);
+    find(world, editor, entry, traces)
+}
+
+fn find(
+    world: &mut dyn World,
+    editor: &dyn Editor,
+    entry: &Entry,
+    traces: &mut Traces,
+) -> Result<Option<Vec<Standing>>, Error> {
+    retried(world, has_patience, &mut |world| editor.find(world, entry, traces))
+}
+
 /// Whoever asked waits, and is rather told than kept waiting when the provider wants to be left
 /// alone.
 fn has_patience(kind: Kind) -> bool {
@@ -68,9 +105,8 @@ fn has_patience(kind: Kind) -> bool {
 
 /// Whether a record that stands is what was asked for.
 fn is_right(entry: &Entry, one: &Standing, only_value: bool) -> bool {
-    let fits = entry.ttl.is_none_or(|ttl| one.ttl == Some(ttl))
-        && entry.comment.as_deref().is_none_or(|text| one.comment.as_deref() == Some(text));
-    entry.has_value(&one.value) && (only_value || fits)
+    let fits = || entry.fits_ttl(one.ttl) && entry.fits_comment(one.comment.as_deref());
+    entry.has_value(&one.value) && (only_value || fits())
 }
 
 fn done(
@@ -90,30 +126,7 @@ fn done(
     }
 }
 
-/// The longest zone a name is in, and the name below it. What is known serves while it has one and
-/// is not old; an old list serves where a new one cannot be had.
-fn zone_of(
-    world: &mut dyn World,
-    editor: &dyn Editor,
-    name: &str,
-    known: &Known,
-    traces: &mut Traces,
-) -> Result<Option<(String, String)>, Error> {
-    let old = known.zones.and_then(|zones| longest(zones, name));
-    if old.is_some() && !known.are_old {
-        return Ok(old);
-    }
-    match retried(world, has_patience, &mut |world| editor.zones(world, traces)) {
-        Ok(zones) => {
-            let found = longest(&zones, name);
-            traces.zones = Some(zones);
-            Ok(found)
-        }
-        Err(_) if old.is_some() => Ok(old),
-        Err(error) => Err(error),
-    }
-}
-
+/// The longest of the zones the name is in, and the name below it, `@` for the zone's own.
 fn longest(zones: &[String], name: &str) -> Option<(String, String)> {
     let within = |zone: &String| {
         let rest = name.strip_suffix(zone.as_str())?;

@@ -76,7 +76,15 @@ impl Logger {
         self.log(Level::Error, words);
     }
 
-    fn log(&self, level: Level, words: &str) {
+    /// Closes all files and opens each again at its next line, for those who move them away.
+    pub fn reopen(&self) {
+        // No sink logs, so they are never borrowed twice.
+        if let Ok(mut sinks) = self.sinks.try_borrow_mut() {
+            sinks.iter_mut().for_each(Sink::reopen);
+        }
+    }
+
+    pub fn log(&self, level: Level, words: &str) {
         // No sink logs, so it is never borrowed twice.
         let Ok(mut sinks) = self.sinks.try_borrow_mut() else { return };
         let wanting = |sinks: &[Sink], at: usize| sinks.get(at).is_some_and(|s| s.wants(level));

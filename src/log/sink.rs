@@ -55,6 +55,15 @@ impl Sink {
         }
     }
 
+    /// Lets go of a file that may have been moved away; the next line opens it again.
+    pub fn reopen(&mut self) {
+        if let Target::File(file) = &mut self.target {
+            file.reopen();
+            // Whoever has asked for this wants to hear whether it helped.
+            self.has_failed = false;
+        }
+    }
+
     /// Writes the record; if that fails, on standard error, the first time with the reason.
     pub fn emit(&mut self, record: &Record) {
         let line = self.format.line(record);

@@ -13,8 +13,10 @@ const BODY_BYTES_MAX: usize = 1024 * 1024;
 const HEADERS_BYTES_MAX: usize = 32 * 1024;
 /// Longest status line taken, in bytes.
 const STATUS_LINE_BYTES_MAX: usize = 1024;
+/// How we name ourselves.
+pub const USER_AGENT: &str = concat!("ddnsbox/", env!("CARGO_PKG_VERSION"));
 /// How much later than the client's own limit the alarm rings, in seconds.
-const ALARM_GRACE_SECONDS: u32 = 2;
+pub const ALARM_GRACE_SECONDS: u32 = 2;
 /// The header by which Cloudflare's support finds a request, and how much of it is shown.
 const RAY: &str = "cf-ray";
 const RAY_CHARACTERS_MAX: usize = 60;
@@ -49,11 +51,18 @@ fn judge(answer: &minreq::ResponseLazy) -> Result<(), (Kind, String)> {
         _ if answer.reason_phrase == NO_STATUS_LINE => {
             Err((Kind::Unreachable, "no HTTP answer".into()))
         }
-        status @ 300..400 if header(answer, "location").is_some() => {
+        status => check_status(status, header(answer, "location").is_some()),
+    }
+}
+
+/// Whether an answer of that status is one to a request; `leads_on`: it says where else to ask.
+pub fn check_status(status: u16, leads_on: bool) -> Result<(), (Kind, String)> {
+    match status {
+        300..400 if leads_on => {
             let why = format!("HTTP {status}, a redirect; it is not followed, is the URL right?");
             Err((Kind::Unreadable, why))
         }
-        status @ (..200 | 300..400) => {
+        ..200 | 300..400 => {
             Err((Kind::Unreadable, format!("HTTP {status}, which is no final answer")))
         }
         _ => Ok(()),
@@ -73,7 +82,7 @@ fn compose(request: &Request, seconds: u32) -> minreq::Request {
     };
     let mut composed = minreq::Request::new(method, request.url.as_str())
         .with_header("Accept", "application/json")
-        .with_header("User-Agent", concat!("ddnsbox/", env!("CARGO_PKG_VERSION")))
+        .with_header("User-Agent", USER_AGENT)
         .with_header("Connection", "close")
         .with_timeout(seconds.into())
         .with_follow_redirects(false)
@@ -136,7 +145,8 @@ fn explain(error: &minreq::Error) -> (Kind, String) {
     }
 }
 
-fn explain_io(error: &io::Error) -> (Kind, String) {
+/// The same for one of reading or writing.
+pub fn explain_io(error: &io::Error) -> (Kind, String) {
     if let Some(why) = tls::explain(error) {
         return (Kind::Unreadable, why);
     }

@@ -1,11 +1,16 @@
 //! The real outside: sockets, time and chance behind the [`World`] trait.
 
+mod deadline;
 mod dns_client;
 #[cfg(feature = "upstream")]
 pub mod health;
 mod hosts;
 #[cfg(feature = "tls")]
 mod http_client;
+#[cfg(feature = "http-server")]
+pub mod http_server;
+#[cfg(feature = "http-server")]
+pub mod pool;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(feature = "upstream")]
@@ -24,23 +29,25 @@ pub struct Outside {
     http_seconds: u32,
     /// When nothing may go on any longer, as [`os::clock::forward`] counts.
     until: Option<u64>,
+    /// Whether a server over TLS need not prove who it is.
+    is_unverified: bool,
 }
 
 impl Outside {
     /// `http_seconds`: how long one HTTP request may take.
     pub fn new(http_seconds: u32) -> Outside {
-        Outside { http_seconds, until: None }
+        Outside { http_seconds, until: None, is_unverified: false }
     }
 
     /// `seconds`: how long all requests and pauses together may take.
     pub fn within(seconds: u32) -> Outside {
         let until = os::clock::forward() + u64::from(seconds) * 1000;
-        Outside { http_seconds: seconds, until: Some(until) }
+        Outside { http_seconds: seconds, until: Some(until), is_unverified: false }
     }
 
     /// The same, and whoever answers over TLS is believed to be the one that was meant.
     pub fn unverified(seconds: u32) -> Outside {
-        Outside::within(seconds)
+        Outside { is_unverified: true, ..Outside::within(seconds) }
     }
 
     /// Milliseconds left.
@@ -57,7 +64,13 @@ impl World for Outside {
             let words = format!("{}: no time is left for it", request.subject());
             return Err(Error::new(Kind::TooSlow, words));
         }
-        http_client::send(request, self.http_seconds.min(left))
+        let seconds = self.http_seconds.min(left);
+        // Without this feature nobody has use for it, and every server is verified.
+        #[cfg(feature = "unverified")]
+        if self.is_unverified && request.url.starts_with("https://") {
+            return tls::unverified::send(request, seconds);
+        }
+        http_client::send(request, seconds)
     }
 
     #[cfg(not(feature = "tls"))]

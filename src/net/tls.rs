@@ -1,5 +1,7 @@
 //! The one place that knows rustls: which cryptography it uses, and its errors in plain words.
 
+pub mod unverified;
+
 use crate::os;
 use rustls::crypto::ring::{self, cipher_suite as suite};
 use rustls::crypto::{

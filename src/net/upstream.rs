@@ -65,6 +65,15 @@ impl Upstream {
         }
     }
 
+    pub fn has_child(&self) -> bool {
+        self.child.is_some()
+    }
+
+    /// Ends a child that has no job.
+    pub fn dismiss(&mut self) {
+        self.child = None;
+    }
+
     /// What becomes readable when the child has something to say.
     pub fn descriptor(&self) -> Option<RawFd> {
         self.child.as_ref().map(Helper::descriptor)

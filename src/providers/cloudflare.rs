@@ -148,19 +148,42 @@ impl Cloudflare<'_> {
         read: impl FnOnce(&[u8]) -> Result<T, Fault>,
     ) -> Result<T, Error> {
         let response = world.http(request)?;
-        let after = response.header("retry-after");
-        let after = after.and_then(|value| retry_after::seconds(value, world.now()));
-        match read(&response.body) {
-            Ok(answer) if response.status < 300 => Ok(answer),
-            Ok(_) => Err(unreadable(request, &response, "one that fits its status", after)),
-            Err(Fault::Refused(mut why)) => {
-                why.message = self.token.struck_from(&why.message);
-                let kind = kind_of(response.status, after, Kind::Refused { code: why.code });
-                Err(Error::new(kind, words::refusal(&why, after)))
-            }
-            Err(Fault::Unreadable(expected)) => {
-                Err(unreadable(request, &response, expected, after))
-            }
+        let answer = successful(&response, read);
+        answer.map_err(|fault| explained(world, self.token, request, &response, fault))
+    }
+}
+
+/// What `read` makes of an answer whose status says that it is one.
+fn successful<T>(
+    response: &Response,
+    read: impl FnOnce(&[u8]) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    match read(&response.body) {
+        Ok(_) if response.status >= 300 => Err(Fault::Unreadable("one that fits its status")),
+        answer => answer,
+    }
+}
+
+/// Why an answer is not the one expected, in words, and what can be done about it.
+fn explained(
+    world: &mut dyn World,
+    token: &Secret,
+    request: &Request,
+    response: &Response,
+    fault: Fault,
+) -> Error {
+    let after = response.header("retry-after");
+    let after = after.and_then(|value| retry_after::seconds(value, world.now()));
+    match fault {
+        Fault::Refused(mut why) => {
+            why.message = token.struck_from(&why.message);
+            let kind = kind_of(response.status, after, Kind::Refused { code: why.code });
+            Error::new(kind, words::refusal(&why, after))
+        }
+        Fault::Unreadable(expected) => {
+            let kind = kind_of(response.status, after, Kind::Unreadable);
+            let words = words::unreadable(&request.subject(), response, expected, after);
+            Error::new(kind, token.struck_from(&words))
         }
     }
 }
@@ -185,11 +208,6 @@ fn is_done(shown: &Record, id: Option<&str>, target: &Target, wanted: &Wanted) -
     id.is_none_or(|id| shown.id == id)
         && shown.name.eq_ignore_ascii_case(&target.name)
         && shown.address == wanted.address
-}
-
-fn unreadable(request: &Request, response: &Response, expected: &str, after: Option<u32>) -> Error {
-    let kind = kind_of(response.status, after, Kind::Unreadable);
-    Error::new(kind, words::unreadable(&request.subject(), response, expected, after))
 }
 
 /// Some statuses say what to do whatever the body says.

@@ -1,10 +1,32 @@
-//! To be written.
+//! Hetzner's Cloud API for DNS: one record set per name and type, written as a whole.
+//!
+//! Facts from the API reference: <https://docs.hetzner.cloud/reference/cloud#zone-rrsets>.
+
+mod words;
 
 use super::{Account, Editor};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::record::{Entry, Standing, Traces};
-use crate::world::World;
+use crate::text::printable;
+use crate::text::secret::Secret;
+use crate::text::url::part;
+use crate::wire::hetzner::{self as wire, Action, Reason, State};
+use crate::wire::retry_after;
+use crate::world::{Method, Request, Response, World};
+use words::NAME_CHARACTERS_MAX;
 
+/// Zones asked for in one page, which is the most there are.
+const PAGE_ZONES: usize = 50;
+/// Pages read before there are too many zones to choose from.
+const PAGES_MAX: usize = 40;
+/// Waits before what could not be done just then is asked for again, in milliseconds.
+const BUSY_MILLISECONDS: [u32; 3] = [1000, 2000, 4000];
+/// Waits before each look whether a write is done, in milliseconds.
+const ACTION_MILLISECONDS: [u32; 8] = [500, 1000, 2000, 2000, 2000, 2000, 2000, 2000];
+
+const RUNNING_WARNING: &str = "the change was accepted, but is not known to be done yet";
+
+/// One project, whose token it is.
 pub struct Hetzner<'a> {
     account: Account<'a>,
 }
@@ -16,31 +38,340 @@ impl<'a> Hetzner<'a> {
 }
 
 impl Editor for Hetzner<'_> {
+    fn zones(&self, world: &mut dyn World, traces: &mut Traces) -> Result<Vec<String>, Error> {
+        let mut names = Vec::new();
+        for number in 1..=PAGES_MAX {
+            let path = format!("/zones?page={number}&per_page={PAGE_ZONES}");
+            let request = self.request(Method::Get, &path, String::new());
+            let body = self.ask(world, &request, traces)?;
+            let page = wire::zones(&body).ok_or_else(|| odd(&request, "a list of zones"))?;
+            names.extend(page.names);
+            if page.held == 0 || !page.has_more.unwrap_or(page.held >= PAGE_ZONES) {
+                return Ok(names);
+            }
+        }
+        let words = format!("there are more than {} zones", PAGES_MAX * PAGE_ZONES);
+        Err(Error::new(Kind::Unreadable, words))
+    }
+
     fn find(
         &self,
-        _world: &mut dyn World,
-        _entry: &Entry,
-        _traces: &mut Traces,
+        world: &mut dyn World,
+        entry: &Entry,
+        traces: &mut Traces,
     ) -> Result<Option<Vec<Standing>>, Error> {
-        Err(Error::local("to be written", self.account.base))
+        match self.records(world, entry, traces) {
+            Ok(records) => Ok(Some(records)),
+            Err(failure) if failure.is_missing() => {
+                let stands = self.zone_stands(world, &entry.zone, traces)?;
+                Ok(stands.then(Vec::new))
+            }
+            Err(failure) => Err(failure.error),
+        }
     }
 
     fn insert(
         &self,
-        _world: &mut dyn World,
-        _entry: &Entry,
-        _traces: &mut Traces,
+        world: &mut dyn World,
+        entry: &Entry,
+        traces: &mut Traces,
     ) -> Result<Standing, Error> {
-        Err(Error::local("to be written", self.account.base))
+        let failure = match self.create(world, entry, traces) {
+            Ok(standing) => return Ok(standing),
+            Err(failure) => failure,
+        };
+        if !failure.is(409, "uniqueness_error") {
+            return Err(failure.error);
+        }
+        // Somebody else has made it since it was looked for.
+        match self.records(world, entry, traces) {
+            Ok(from) if !from.is_empty() => Ok(self.replace(world, entry, &from, traces)?),
+            _ => Err(failure.error),
+        }
     }
 
     fn change(
         &self,
-        _world: &mut dyn World,
-        _entry: &Entry,
-        _from: &[Standing],
-        _traces: &mut Traces,
+        world: &mut dyn World,
+        entry: &Entry,
+        from: &[Standing],
+        traces: &mut Traces,
     ) -> Result<Standing, Error> {
-        Err(Error::local("to be written", self.account.base))
+        match self.replace(world, entry, from, traces) {
+            Ok(standing) => Ok(standing),
+            // Somebody else has removed it since it was found.
+            Err(failure) if failure.is_missing() => Ok(self.create(world, entry, traces)?),
+            Err(failure) => Err(failure.error),
+        }
     }
 }
+
+impl Hetzner<'_> {
+    fn request(&self, method: Method, path: &str, body: String) -> Request<'_> {
+        let url = format!("{}{path}", self.account.base);
+        Request { method, url, bearer: Some(self.account.secret), headers: Vec::new(), body }
+    }
+
+    /// Sends a request and gives back the body of a success. It is sent again only where the
+    /// answer says that nothing was done because of somebody else.
+    fn ask(
+        &self,
+        world: &mut dyn World,
+        request: &Request,
+        traces: &mut Traces,
+    ) -> Result<Vec<u8>, Failure> {
+        let mut waits = BUSY_MILLISECONDS.iter();
+        loop {
+            let failure = match self.ask_once(world, request, traces) {
+                Ok(body) => return Ok(body),
+                Err(failure) => failure,
+            };
+            let is_busy = failure.is(409, "conflict") || failure.is(423, "locked");
+            match waits.next().filter(|_| is_busy) {
+                Some(&wait) if world.pause(wait).is_ok() => {}
+                _ => return Err(failure),
+            }
+        }
+    }
+
+    fn ask_once(
+        &self,
+        world: &mut dyn World,
+        request: &Request,
+        traces: &mut Traces,
+    ) -> Result<Vec<u8>, Failure> {
+        let response = world.http(request)?;
+        if let Some(id) = response.header("x-correlation-id") {
+            let id = self.account.secret.struck_from(id);
+            traces.request_id = Some(printable::line(&id, NAME_CHARACTERS_MAX));
+        }
+        match response.status {
+            200..300 => Ok(response.body),
+            _ => Err(self.refused(world, request, &response)),
+        }
+    }
+
+    /// Why there was no success, in words.
+    fn refused(&self, world: &mut dyn World, request: &Request, response: &Response) -> Failure {
+        let secret = self.account.secret;
+        let after = response.header("retry-after");
+        let after = after.and_then(|value| retry_after::seconds(value, world.now()));
+        let why = wire::refusal(&response.body);
+        let kind = match response.status {
+            429 => Kind::Throttled { after_seconds: after },
+            500.. => Kind::Unreachable,
+            401 | 403 => Kind::Refused { code: None },
+            _ if why.is_some() => Kind::Refused { code: None },
+            _ => Kind::Unreadable,
+        };
+        let words = match &why {
+            Some(why) => words::refusal(why, secret, after),
+            None => {
+                let expected = "JSON with an error";
+                words::unreadable(&request.subject(), response, expected, secret, after)
+            }
+        };
+        let code = why.map(|why| why.code).unwrap_or_default();
+        Failure { status: response.status, code, error: Error::new(kind, words) }
+    }
+
+    /// Whether the project has that zone.
+    fn zone_stands(
+        &self,
+        world: &mut dyn World,
+        name: &str,
+        traces: &mut Traces,
+    ) -> Result<bool, Error> {
+        let request = self.request(Method::Get, &format!("/zones/{}", part(name)), String::new());
+        let body = match self.ask(world, &request, traces) {
+            Ok(body) => body,
+            Err(failure) if failure.is_missing() => return Ok(false),
+            Err(failure) => return Err(failure.error),
+        };
+        match wire::zone(&body) {
+            Some(shown) if shown.eq_ignore_ascii_case(name) => Ok(true),
+            _ => Err(odd(&request, "the zone").error),
+        }
+    }
+
+    /// The records of the entry's name and type.
+    fn records(
+        &self,
+        world: &mut dyn World,
+        entry: &Entry,
+        traces: &mut Traces,
+    ) -> Result<Vec<Standing>, Failure> {
+        let request = self.request(Method::Get, &rrset_path(entry), String::new());
+        let body = self.ask(world, &request, traces)?;
+        let records = wire::answer(&body, entry).and_then(|answer| answer.records);
+        records.ok_or_else(|| odd(&request, "the record set"))
+    }
+
+    fn create(
+        &self,
+        world: &mut dyn World,
+        entry: &Entry,
+        traces: &mut Traces,
+    ) -> Result<Standing, Failure> {
+        let path = rrsets_path(entry);
+        let shown = self.write(world, entry, &path, wire::create(entry), traces)?;
+        Ok(shown.unwrap_or_else(|| as_asked(entry)))
+    }
+
+    /// Makes the entry's value the only one of a record set, and sets its ttl if that is asked for.
+    fn replace(
+        &self,
+        world: &mut dyn World,
+        entry: &Entry,
+        from: &[Standing],
+        traces: &mut Traces,
+    ) -> Result<Standing, Failure> {
+        let path = rrset_path(entry);
+        let before = from.iter().find(|one| entry.has_value(&one.value)).or(from.first());
+        let mut now = as_asked(entry);
+        now.ttl = before.and_then(|one| one.ttl);
+        // One that is not repeated would be lost.
+        now.comment = now.comment.or_else(|| before.and_then(|one| one.comment.clone()));
+        let stands = match from {
+            [one] => entry.has_value(&one.value) && entry.fits_comment(one.comment.as_deref()),
+            _ => false,
+        };
+        if !stands {
+            let body = wire::set_records(entry, now.comment.as_deref());
+            self.write(world, entry, &format!("{path}/actions/set_records"), body, traces)?;
+        }
+        let Some(ttl) = entry.ttl.filter(|_| !entry.fits_ttl(now.ttl)) else { return Ok(now) };
+        let path = format!("{path}/actions/change_ttl");
+        match self.write(world, entry, &path, wire::change_ttl(ttl), traces) {
+            Ok(_) => now.ttl = Some(ttl),
+            // What matters most is done.
+            Err(failure) if !stands => {
+                let why = failure.error.words;
+                let why = why.lines().next().unwrap_or_default();
+                traces.warnings.push(format!("the ttl could not be set: {why}"));
+            }
+            Err(failure) => return Err(failure),
+        }
+        Ok(now)
+    }
+
+    /// Sends a write and waits until it is done. Gives back the record the answer shows, where it
+    /// shows any.
+    fn write(
+        &self,
+        world: &mut dyn World,
+        entry: &Entry,
+        path: &str,
+        body: String,
+        traces: &mut Traces,
+    ) -> Result<Option<Standing>, Failure> {
+        let request = self.request(Method::Post, path, body);
+        let body = self.ask(world, &request, traces)?;
+        let answer = wire::answer(&body, entry);
+        let (answer, action) = answer
+            .and_then(|mut answer| answer.action.take().map(|action| (answer, action)))
+            .ok_or_else(|| odd(&request, "an action"))?;
+        let records = answer.records.unwrap_or_default();
+        let shown = records.into_iter().find(|one| entry.has_value(&one.value));
+        if answer.shows_any && shown.is_none() {
+            return Err(odd(&request, "the record set as it was to be"));
+        }
+        self.finish(world, entry, action, traces)?;
+        Ok(shown)
+    }
+
+    /// Waits for the end of an action, within reason.
+    fn finish(
+        &self,
+        world: &mut dyn World,
+        entry: &Entry,
+        mut action: Action,
+        traces: &mut Traces,
+    ) -> Result<(), Failure> {
+        let path = format!("/actions/{}", action.id);
+        let request = self.request(Method::Get, &path, String::new());
+        let mut waits = ACTION_MILLISECONDS.iter();
+        loop {
+            match action.state {
+                State::Success => return Ok(()),
+                State::Failed(why) => return Err(failed(&why, self.account.secret)),
+                State::Running => {}
+            }
+            let Some(&wait) = waits.next() else { break };
+            if world.pause(wait).is_err() {
+                break;
+            }
+            // The write is accepted: that it cannot be looked at now does not make it fail.
+            let seen = match self.ask_once(world, &request, traces) {
+                Ok(body) => wire::answer(&body, entry).and_then(|answer| answer.action),
+                Err(failure) if matches!(failure.error.kind, Kind::Throttled { .. }) => break,
+                Err(_) => None,
+            };
+            action.state = match seen {
+                Some(seen) if seen.id == action.id => seen.state,
+                _ => State::Running,
+            };
+        }
+        traces.warnings.push(RUNNING_WARNING.into());
+        Ok(())
+    }
+}
+
+/// Why there was no success: the status and the API's own word for the reason, where there was one.
+struct Failure {
+    status: u16,
+    code: String,
+    error: Error,
+}
+
+impl Failure {
+    fn is(&self, status: u16, code: &str) -> bool {
+        self.status == status && self.code == code
+    }
+
+    fn is_missing(&self) -> bool {
+        self.is(404, "not_found")
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure { status: 0, code: String::new(), error }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Error {
+        failure.error
+    }
+}
+
+fn failed(why: &Reason, secret: &Secret) -> Failure {
+    Error::new(Kind::Refused { code: None }, words::refusal(why, secret, None)).into()
+}
+
+fn odd(request: &Request, expected: &str) -> Failure {
+    let words = format!("{}: the answer is not {expected}.", request.subject());
+    Error::new(Kind::Unreadable, words).into()
+}
+
+fn as_asked(entry: &Entry) -> Standing {
+    Standing {
+        id: wire::id(entry),
+        value: entry.value.clone(),
+        ttl: entry.ttl,
+        comment: entry.comment.clone(),
+        ..Standing::default()
+    }
+}
+
+fn rrsets_path(entry: &Entry) -> String {
+    format!("/zones/{}/rrsets", part(&entry.zone))
+}
+
+fn rrset_path(entry: &Entry) -> String {
+    format!("{}/{}/{}", rrsets_path(entry), part(&entry.record), entry.kind.as_str())
+}
+
+#[cfg(test)]
+mod tests;

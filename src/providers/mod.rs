@@ -57,6 +57,18 @@ pub struct Account<'a> {
     pub zone_id: Option<&'a str>,
 }
 
+/// The names [`editor`] knows in this build.
+pub const EDITORS: &[&str] = &[
+    #[cfg(feature = "aliyun")]
+    "aliyun",
+    #[cfg(feature = "cloudflare")]
+    "cloudflare",
+    #[cfg(feature = "hetzner")]
+    "hetzner",
+    #[cfg(feature = "tencent")]
+    "tencent",
+];
+
 /// The editor of that name; nothing where this build has none.
 pub fn editor<'a>(name: &str, account: Account<'a>) -> Option<Box<dyn Editor + 'a>> {
     match name {

@@ -1,6 +1,7 @@
 //! What is remembered on disk between runs.
 
 pub mod cache_file;
+pub mod expiring;
 pub mod lock_file;
 
 use std::path::Path;

@@ -3,6 +3,9 @@
 /// A shorter secret could be part of any word, and is not looked for in foreign text, in bytes.
 const STRUCK_BYTES_MIN: usize = 16;
 
+/// How many characters are left out at least where some of a secret are shown.
+const MASKED_CHARACTERS_MIN: usize = 6;
+
 /// A token or password.
 pub struct Secret(String);
 
@@ -24,6 +27,17 @@ impl Secret {
         text.replace(&self.0, "(the token)")
     }
 
+    /// So much of it that its owner knows which one it is: `cf-t…xx`; of a short one nothing.
+    pub fn masked(&self) -> String {
+        let characters: Vec<char> = self.0.chars().collect();
+        match characters.as_slice() {
+            [a, b, c, d, middle @ .., y, z] if middle.len() >= MASKED_CHARACTERS_MIN => {
+                [*a, *b, *c, *d, '…', *y, *z].iter().collect()
+            }
+            _ => "…".into(),
+        }
+    }
+
     /// Whether it is a `b68token`, the only form a bearer token can have (RFC 6750 section 2.1).
     pub fn is_bearer_token(&self) -> bool {
         let body = self.0.trim_end_matches('=');
@@ -41,6 +55,14 @@ mod tests {
         let secret = Secret::new("0123456789abcdef".into());
         assert_eq!(secret.struck_from("got 0123456789abcdef!"), "got (the token)!");
         assert_eq!(Secret::new("token".into()).struck_from("Bad token"), "Bad token");
+    }
+
+    #[test]
+    fn its_owner_knows_a_masked_one() {
+        let masked = |text: &str| Secret::new(text.into()).masked();
+        assert_eq!(masked("cf-token-xxx"), "cf-t…xx");
+        assert_eq!([masked("cf-token-xx"), masked("")], ["…", "…"]);
+        assert_eq!(masked("äöüß-token-äö"), "äöüß…äö");
     }
 
     #[test]

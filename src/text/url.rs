@@ -42,6 +42,33 @@ pub fn api_base(text: &str) -> Result<String, String> {
     Ok(text.into())
 }
 
+/// As [`api_base`], but plain `http` passes with any host; gives back also whether it is that, for
+/// whoever sends a credential there has to be warned.
+pub fn base_any(text: &str) -> Result<(String, bool), String> {
+    let Some(rest) = text.strip_prefix("http://") else {
+        let is_secure = text.starts_with("https://");
+        let base = is_secure.then(|| api_base(text).map(|base| (base, false)));
+        return base.unwrap_or_else(|| Err("must begin with https:// or http://".into()));
+    };
+    // On this machine it may be written in another way than it is dialled.
+    if let Ok(own) = api_base(text) {
+        return Ok((own, true));
+    }
+    let base = api_base(&format!("https://{rest}"))?;
+    Ok((format!("http{}", base.strip_prefix("https").unwrap_or_default()), true))
+}
+
+/// Host, port where one is named, and path of a URL of https that has been checked.
+pub fn split_https(url: &str) -> Option<(&str, Option<u16>, &str)> {
+    let rest = url.strip_prefix("https://")?;
+    let (authority, path) = rest.split_at_checked(rest.find('/').unwrap_or(rest.len()))?;
+    let (host, port) = match authority.split_once(':') {
+        Some((host, port)) => (host, Some(port.parse().ok()?)),
+        None => (authority, None),
+    };
+    Some((host, port, if path.is_empty() { "/" } else { path }))
+}
+
 fn check_authority(authority: &str) -> Result<&str, String> {
     if authority.starts_with('[') {
         return Err("has an IPv6 address as host; use a name".into());
@@ -62,9 +89,54 @@ fn check_authority(authority: &str) -> Result<&str, String> {
     Ok(host)
 }
 
+/// Text as a segment of a path or a value of a query: what means something there, or cannot stand
+/// there, becomes `%XX` (RFC 3986 section 2.1).
+pub fn part(text: &str) -> String {
+    let mut part = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~*@".contains(&byte) {
+            part.push(char::from(byte));
+        } else {
+            part.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    part
+}
+
 #[cfg(test)]
 mod tests {
-    use super::api_base;
+    use super::*;
+
+    #[test]
+    fn plain_http_where_it_may_be() {
+        for (text, base, is_plain) in [
+            ("https://api.example:8443/x//", "https://api.example:8443/x", false),
+            ("http://api.example:8080/x/", "http://api.example:8080/x", true),
+            ("http://192.0.2.1", "http://192.0.2.1", true),
+            ("http://localhost:8080", "http://127.0.0.1:8080", true),
+        ] {
+            assert_eq!(base_any(text), Ok((base.into(), is_plain)), "{text}");
+        }
+        for text in ["", "x", "ftp://a", "http://", "http://u@a", "http://a?x", "http://[::1]"] {
+            assert!(base_any(text).is_err(), "{text}");
+        }
+        assert!(base_any("https://[::1]/x").unwrap_err().contains("IPv6"));
+    }
+
+    #[test]
+    fn parts_of_a_url() {
+        assert_eq!(split_https("https://a.example"), Some(("a.example", None, "/")));
+        let parts = Some(("192.0.2.1", Some(8443), "/x/y"));
+        assert_eq!(split_https("https://192.0.2.1:8443/x/y"), parts);
+        assert_eq!(split_https("http://a.example"), None);
+    }
+
+    #[test]
+    fn parts() {
+        assert_eq!(part("*.a_b-c.example"), "*.a_b-c.example");
+        assert_eq!(part("@"), "@");
+        assert_eq!(part("a/../b?c=d&e#f g%ä\n"), "a%2F..%2Fb%3Fc%3Dd%26e%23f%20g%25%C3%A4%0A");
+    }
 
     #[test]
     fn good() {

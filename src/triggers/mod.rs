@@ -2,6 +2,7 @@
 
 pub mod address_watch;
 
+pub use crate::os::poll::Wait;
 pub use crate::os::signal::{Signal, Signals};
 
 use crate::error::Error;
@@ -22,5 +23,15 @@ pub fn now() -> u64 {
 pub fn wait(descriptors: &[RawFd], until: u64) -> Result<Vec<bool>, Error> {
     let left = Duration::from_millis(until.saturating_sub(now()));
     poll::readable(descriptors, Instant::now() + left)
+        .map_err(|why| Error::local("cannot wait for events", why))
+}
+
+/// The same for reading and for writing.
+///
+/// # Errors
+/// Local: the kernel will not let us wait.
+pub fn wait_for(waits: &[Wait], until: u64) -> Result<Vec<bool>, Error> {
+    let left = Duration::from_millis(until.saturating_sub(now()));
+    poll::ready(waits, Instant::now() + left)
         .map_err(|why| Error::local("cannot wait for events", why))
 }

@@ -1,11 +1,13 @@
 //! The JSON documents of Cloudflare's API v4 for DNS records: what is sent, and what comes back.
 
+pub mod entry;
+
 use super::record_json::RecordJson;
 use crate::record::{Change, Record, RecordType, Wanted};
 use miniserde::{Deserialize, Serialize, json};
 
 /// What stands for "automatic" as a time to live.
-const AUTOMATIC_TTL: u32 = 1;
+pub const AUTOMATIC_TTL: u32 = 1;
 
 #[derive(Deserialize)]
 struct HeadJson {

@@ -55,3 +55,260 @@ impl Response {
         self
     }
 }
+
+/// Most header fields of a request.
+const FIELDS_MAX: usize = 64;
+/// Longest head of a request, in bytes.
+pub const HEAD_BYTES_MAX: usize = 8192;
+
+/// What the bytes so far amount to.
+pub enum Next {
+    /// A request is not whole yet. `begun`: at least a byte of it is there; `in_body`: its head is.
+    NotYet { begun: bool, in_body: bool },
+    /// The sender waits for leave to send the body (RFC 9110 section 10.1.1); told once.
+    WantsContinue,
+    /// A request, and whether another may follow on this connection.
+    Whole { request: Request, stays: bool },
+    /// None, and nothing that follows can be relied on.
+    Wrong { status: u16, words: &'static str },
+}
+
+/// Takes the bytes of a connection and gives out the requests in them, one behind the other.
+pub struct Reader {
+    peer: IpAddr,
+    body_bytes_max: usize,
+    bytes: Vec<u8>,
+    /// How far the end of a head has been looked for.
+    searched: usize,
+    /// The head that has been read, while its body comes.
+    head: Option<Head>,
+}
+
+struct Head {
+    request: Request,
+    body_bytes: usize,
+    stays: bool,
+    waits: bool,
+}
+
+impl Reader {
+    pub fn new(peer: IpAddr, body_bytes_max: usize) -> Reader {
+        let bytes = Vec::new();
+        Reader { peer, body_bytes_max, bytes, searched: 0, head: None }
+    }
+
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// The next request, if there is one now.
+    pub fn next(&mut self) -> Next {
+        let mut head = match self.head.take() {
+            Some(head) => head,
+            None => match self.next_head() {
+                Ok(Some(head)) => head,
+                Ok(None) => {
+                    return Next::NotYet { begun: !self.bytes.is_empty(), in_body: false };
+                }
+                Err((status, words)) => return Next::Wrong { status, words },
+            },
+        };
+        if self.bytes.len() < head.body_bytes {
+            let waits = std::mem::take(&mut head.waits) && self.bytes.is_empty();
+            self.head = Some(head);
+            return match waits {
+                true => Next::WantsContinue,
+                false => Next::NotYet { begun: true, in_body: true },
+            };
+        }
+        let Head { mut request, stays, .. } = head;
+        request.body = self.bytes.drain(..head.body_bytes).collect();
+        Next::Whole { request, stays }
+    }
+
+    fn next_head(&mut self) -> Result<Option<Head>, (u16, &'static str)> {
+        // Some clients end a body with a line end that belongs to nothing (RFC 9112 section 2.2).
+        while self.searched == 0 && self.bytes.first().is_some_and(|b| b"\r\n".contains(b)) {
+            self.bytes.remove(0);
+        }
+        let from = self.searched.saturating_sub(3);
+        let unsearched = self.bytes.get(from..).unwrap_or_default();
+        let end = unsearched.windows(4).position(|four| four == b"\r\n\r\n");
+        // A line that ends otherwise is read as part of one by some and as an end by others.
+        let is_odd = |at: usize, byte: u8| {
+            let before = at.checked_sub(1).and_then(|at| unsearched.get(at));
+            byte == 0 || (byte == b'\n' && at > 0 && before != Some(&b'\r'))
+        };
+        let searched = unsearched.iter().take(end.unwrap_or(usize::MAX));
+        if searched.enumerate().any(|(at, &byte)| is_odd(at, byte)) {
+            return Err((400, "the head is not made of lines"));
+        }
+        let size = end.map_or(self.bytes.len(), |end| from + end + 4);
+        if size > HEAD_BYTES_MAX {
+            return Err((431, "the head is too large"));
+        }
+        self.searched = self.bytes.len();
+        if end.is_none() {
+            return Ok(None);
+        }
+        self.searched = 0;
+        let bytes: Vec<u8> = self.bytes.drain(..size).collect();
+        self.read_head(&with_blanks_escaped(bytes)).map(Some)
+    }
+
+    fn read_head(&self, bytes: &[u8]) -> Result<Head, (u16, &'static str)> {
+        let mut fields = [httparse::EMPTY_HEADER; FIELDS_MAX];
+        let mut parsed = httparse::Request::new(&mut fields);
+        match parsed.parse(bytes) {
+            Ok(httparse::Status::Complete(_)) => {}
+            Ok(httparse::Status::Partial) => return Err((400, "the head ends too soon")),
+            Err(httparse::Error::Version) if names_version(bytes) => {
+                return Err((505, "only HTTP/1.0 and HTTP/1.1"));
+            }
+            Err(httparse::Error::TooManyHeaders) => return Err((431, "too many header fields")),
+            Err(_) => return Err((400, "the head is not HTTP")),
+        }
+        let (Some(method), Some(target)) = (parsed.method, parsed.path) else {
+            return Err((400, "the head is not HTTP"));
+        };
+        let mut headers = Vec::new();
+        for field in parsed.headers {
+            let value = str::from_utf8(field.value).map_err(|_| (400, "a field is not UTF-8"))?;
+            headers.push((field.name.to_ascii_lowercase(), value.trim().to_string()));
+        }
+        let (path, query) = split(target).ok_or((400, "the target is not a path"))?;
+        let request = Request {
+            method: method.into(),
+            path,
+            query,
+            headers,
+            body: Vec::new(),
+            peer: self.peer,
+        };
+        self.judge(request, parsed.version == Some(1))
+    }
+
+    /// Where the body ends must be beyond doubt, or a proxy before us could see other requests than
+    /// we do (RFC 9112 sections 6.3 and 11.2).
+    fn judge(&self, request: Request, is_1_1: bool) -> Result<Head, (u16, &'static str)> {
+        let all = |name: &str| {
+            let named = request.headers.iter().filter(|(one, _)| one == name);
+            named.map(|(_, value)| value.clone()).collect::<Vec<String>>()
+        };
+        let hosts = all("host");
+        if hosts.len() > 1 || (is_1_1 && hosts.is_empty()) {
+            return Err((400, "there must be one Host field"));
+        }
+        if !all("transfer-encoding").is_empty() {
+            return Err((411, "a body needs a Content-Length"));
+        }
+        let body_bytes = match all("content-length").as_slice() {
+            [] => 0,
+            [one] if !one.is_empty() && one.bytes().all(|b| b.is_ascii_digit()) => {
+                one.parse().unwrap_or(usize::MAX)
+            }
+            _ => return Err((400, "the Content-Length is not one number")),
+        };
+        if body_bytes > self.body_bytes_max {
+            return Err((413, "the body is too large"));
+        }
+        let connection = all("connection").join(",").to_ascii_lowercase();
+        let says = |word: &str| connection.split(',').any(|one| one.trim() == word);
+        let stays = if is_1_1 { !says("close") } else { says("keep-alive") };
+        let expects = request.header("expect").unwrap_or_default();
+        let waits = is_1_1 && expects.eq_ignore_ascii_case("100-continue");
+        Ok(Head { request, body_bytes, stays, waits })
+    }
+}
+
+/// Scripts put blanks into queries as they are; between the first `?` and the version one can mean
+/// nothing else than `%20`.
+fn with_blanks_escaped(bytes: Vec<u8>) -> Vec<u8> {
+    let end = bytes.iter().position(|&byte| byte == b'\r').unwrap_or(bytes.len());
+    let line = bytes.get(..end).unwrap_or_default();
+    let query = line.iter().position(|&byte| byte == b'?');
+    let version = line.iter().rposition(|&byte| byte == b' ');
+    let (Some(query), Some(version)) = (query, version) else { return bytes };
+    let mut escaped = Vec::with_capacity(bytes.len());
+    for (at, byte) in bytes.iter().enumerate() {
+        if *byte == b' ' && at > query && at < version {
+            escaped.extend_from_slice(b"%20");
+        } else {
+            escaped.push(*byte);
+        }
+    }
+    escaped
+}
+
+/// Whether the first line ends with a version of HTTP, though not with one of ours.
+fn names_version(bytes: &[u8]) -> bool {
+    let line = bytes.split(|&byte| byte == b'\r').next().unwrap_or_default();
+    let last = line.rsplit(|&byte| byte == b' ').next().unwrap_or_default();
+    last.starts_with(b"HTTP/") && !last.starts_with(b"HTTP/1.")
+}
+
+/// Path and query of a target in origin or absolute form (RFC 9112 section 3.2).
+fn split(target: &str) -> Option<(String, String)> {
+    let target = match target.strip_prefix("http://").or(target.strip_prefix("https://")) {
+        Some(rest) => rest.find(['/', '?']).and_then(|at| rest.get(at..)).unwrap_or("/"),
+        None => target,
+    };
+    let target = target.split('#').next().unwrap_or_default();
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let path = if path.is_empty() { "/" } else { path };
+    path.starts_with('/').then(|| (path.to_string(), query.to_string()))
+}
+
+impl Response {
+    /// The whole response as it is sent; without its body to a HEAD.
+    pub fn encode(&self, stays: bool, with_body: bool) -> Vec<u8> {
+        let mut text = format!(
+            "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n",
+            self.status,
+            reason(self.status),
+            self.media_type,
+            self.body.len()
+        );
+        for (name, value) in &self.headers {
+            text.push_str(&format!("{name}: {value}\r\n"));
+        }
+        text.push_str(if stays {
+            "Connection: keep-alive\r\n\r\n"
+        } else {
+            "Connection: close\r\n\r\n"
+        });
+        if with_body {
+            text.push_str(&self.body);
+        }
+        text.into_bytes()
+    }
+}
+
+/// The leave that [`Next::WantsContinue`] waits for.
+pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        411 => "Length Required",
+        413 => "Content Too Large",
+        415 => "Unsupported Media Type",
+        422 => "Unprocessable Content",
+        429 => "Too Many Requests",
+        431 => "Request Header Fields Too Large",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        505 => "HTTP Version Not Supported",
+        _ => "Internal Server Error",
+    }
+}
+
+#[cfg(test)]
+mod tests;

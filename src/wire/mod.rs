@@ -2,8 +2,11 @@
 
 pub mod cloudflare;
 pub mod dns;
+pub mod hetzner;
 pub mod http;
+pub mod http_answer;
 pub mod job;
+mod json_text;
 pub mod record_cache;
 mod record_json;
 pub mod retry_after;

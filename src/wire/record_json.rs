@@ -1,6 +1,6 @@
 //! A record in JSON as Cloudflare writes it, in its answers and in our cache.
 
-use crate::record::{Record, RecordType};
+use crate::record::{Record, RecordType, Standing};
 use miniserde::{Deserialize, Serialize};
 
 /// The fields that are kept of a record; all others are passed over.
@@ -34,6 +34,18 @@ impl RecordJson {
     /// Whether it says to be of this type and name (names compare without case).
     pub fn is(&self, kind: RecordType, name: &str) -> bool {
         self.kind == kind.as_str() && self.name.eq_ignore_ascii_case(name)
+    }
+
+    /// The record whatever its content, and whether it is proxied; nothing where its id is not one.
+    pub fn into_standing(self) -> Option<(Standing, bool)> {
+        let standing = Standing {
+            id: Some(self.id).filter(|id| is_id(id))?,
+            value: self.content,
+            ttl: Some(self.ttl),
+            comment: self.comment,
+            ..Standing::default()
+        };
+        Some((standing, self.proxied == Some(true)))
     }
 
     /// The record, or nothing where its content is no address of that type or its id is not one.

@@ -4,7 +4,7 @@ mod daemon;
 mod settings;
 mod usage;
 
-use super::{DONE, FAILED, WRONG_USAGE, print};
+use super::{DONE, FAILED, WRONG_USAGE, children, print};
 use crate::log::Log;
 use crate::os::alarm::Alarm;
 use settings::Asked;
@@ -12,10 +12,6 @@ use std::ffi::OsString;
 
 /// How long reading the settings may take, in seconds.
 const READ_SECONDS_MAX: u32 = 60;
-/// The variables of ours that the child gets: where certificates are.
-const VARIABLES: &[&str] = &["SSL_CERT_FILE", "SSL_CERT_DIR"];
-const PATH: &str = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-
 /// Runs the applet and gives back its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
     let wrong = |words: &str| {
@@ -41,21 +37,11 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     for words in &settings.warnings {
         log.warning(words);
     }
-    match daemon::run(&settings, variables(), &log) {
+    match daemon::run(&settings, children::variables(), &log) {
         Ok(()) => DONE,
         Err(error) => {
             log.error(&error.words);
             FAILED
         }
     }
-}
-
-fn variables() -> Vec<String> {
-    let mut variables = vec![PATH.to_string()];
-    for name in VARIABLES {
-        if let Ok(value) = std::env::var(name) {
-            variables.push(format!("{name}={value}"));
-        }
-    }
-    variables
 }

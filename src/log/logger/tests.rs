@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::log::format::Format;
-use crate::log::sink::{Stream, Target};
+use crate::log::sink::tests::Scratch;
+use crate::log::sink::{LogFile, Rotation, Stream, Target};
 use crate::log::stream::tests::listen;
 
 fn sink(level: u32, stream: Stream) -> Sink {
@@ -32,6 +33,26 @@ fn the_order_may_name_a_sink_twice_or_never() {
     let sinks = vec![sink(0, Stream::Output), sink(0, Stream::Error)];
     let log = Logger::new("x", 0, sinks, vec![1, 1]);
     assert_eq!(listen(|| log.info("b")), ["", "INFO b\nINFO b\n"]);
+}
+
+#[test]
+fn a_file_moved_away_is_begun_again_when_asked_and_loses_nothing() {
+    let scratch = Scratch::new();
+    let rotation = Rotation { bytes_max: 0, backups: 0 };
+    let file = LogFile::new(&scratch.path("x"), true, true, rotation);
+    let format = Format::new("%(message)s").unwrap();
+    let log = Logger::new("x", 0, vec![Sink::new(0, format, Target::File(file))], vec![0]);
+    std::fs::write(scratch.path("x"), "of another run\n").unwrap();
+    log.reopen();
+    log.info("a");
+    std::fs::rename(scratch.path("x"), scratch.path("x.1")).unwrap();
+    log.info("b");
+    log.reopen();
+    assert!(!scratch.0.join("x").exists());
+    log.info("c");
+    log.reopen();
+    log.info("d");
+    assert_eq!((scratch.read("x.1"), scratch.read("x")), ("a\nb\n".into(), "c\nd\n".into()));
 }
 
 #[test]

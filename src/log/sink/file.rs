@@ -43,6 +43,12 @@ impl LogFile {
         Ok(())
     }
 
+    /// Closes the file; the next line opens what has its name then. Nothing in it is dropped.
+    pub fn reopen(&mut self) {
+        // Only the first time is a beginning.
+        self.begins_anew &= self.file.take().is_none();
+    }
+
     /// Writes the line and its end, in one `write`, after having made room for it.
     pub fn write(&mut self, line: &str) -> io::Result<()> {
         let line = format!("{line}\n");

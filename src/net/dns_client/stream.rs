@@ -2,6 +2,7 @@
 
 use super::explain;
 use crate::error::{Error, Kind};
+use crate::net::deadline::left;
 use crate::wire::dns;
 use crate::world::Question;
 use std::io::{self, Read, Write};
@@ -62,13 +63,4 @@ fn fill(
         }
     }
     Ok(())
-}
-
-/// What is left of the time, at least a millisecond: no time at all would mean no limit.
-fn left(until: Instant) -> io::Result<Duration> {
-    let left = until.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        return Err(io::ErrorKind::TimedOut.into());
-    }
-    Ok(left.max(Duration::from_millis(1)))
 }

@@ -1,10 +1,27 @@
-//! To be written.
+//! Cloudflare for records of any type, in zones that are known by their names.
 
 use super::super::{Account, Editor};
-use crate::error::Error;
+use super::{PAGE_RECORDS, explained, successful};
+use crate::error::{Error, Kind};
 use crate::record::{Entry, Standing, Traces};
-use crate::world::World;
+use crate::text::printable;
+use crate::text::url::part;
+use crate::wire::cloudflare::{AUTOMATIC_TTL, Fault, entry as wire};
+use crate::world::{Method, Request, World};
 
+/// Pages read of what is seldom more than one record, and never counted to the end.
+const PAGES_MAX: usize = 2;
+/// How much of a request's ray is kept, in characters before the sign of a cut.
+const RAY_CHARACTERS_MAX: usize = 59;
+
+/// No such route, or none for this token: what is said of a zone that is gone.
+const ZONE_CODES: [i64; 4] = [7000, 7003, 9109, 10000];
+const NO_SUCH_RECORD: i64 = 81044;
+const EXISTS: [i64; 2] = [81057, 81058];
+
+const TTL_WARNING: &str = "ttl is automatic while the record is proxied";
+
+/// The zones of an account, as far as its token reaches.
 pub struct Zones<'a> {
     account: Account<'a>,
 }
@@ -18,29 +35,235 @@ impl<'a> Zones<'a> {
 impl Editor for Zones<'_> {
     fn find(
         &self,
-        _world: &mut dyn World,
-        _entry: &Entry,
-        _traces: &mut Traces,
+        world: &mut dyn World,
+        entry: &Entry,
+        traces: &mut Traces,
     ) -> Result<Option<Vec<Standing>>, Error> {
-        Err(Error::local("to be written", self.account.base))
+        let remembered = traces.zone_id.clone().or(self.account.zone_id.map(String::from));
+        let mut stale = None;
+        if let Some(id) = remembered.filter(|id| wire::is_id(id)) {
+            match self.records(world, &id, entry, traces) {
+                Ok(records) => return Ok(Some(records)),
+                Err(failure) if failure.may_be_of_zone() => stale = Some((id, failure.error)),
+                Err(failure) => return Err(failure.error),
+            }
+        }
+        let Some(id) = self.look_up(world, &entry.zone, traces)? else { return Ok(None) };
+        match stale {
+            Some((old, error)) if old == id => Err(error),
+            _ => Ok(Some(self.records(world, &id, entry, traces)?)),
+        }
     }
 
     fn insert(
         &self,
-        _world: &mut dyn World,
-        _entry: &Entry,
-        _traces: &mut Traces,
+        world: &mut dyn World,
+        entry: &Entry,
+        traces: &mut Traces,
     ) -> Result<Standing, Error> {
-        Err(Error::local("to be written", self.account.base))
+        let path = records_path(&known_zone(traces)?);
+        let request = self.request(Method::Post, &path, wire::insert(entry));
+        let written = self.write(world, &request, entry, None, traces);
+        written.or_else(|failure| self.unless_it_stands(world, entry, traces, failure))
     }
 
     fn change(
         &self,
-        _world: &mut dyn World,
-        _entry: &Entry,
-        _from: &[Standing],
-        _traces: &mut Traces,
+        world: &mut dyn World,
+        entry: &Entry,
+        from: &[Standing],
+        traces: &mut Traces,
     ) -> Result<Standing, Error> {
-        Err(Error::local("to be written", self.account.base))
+        let Some(first) = from.first() else { return self.insert(world, entry, traces) };
+        let zone = known_zone(traces)?;
+        let failure = match self.patch(world, &zone, entry, first, traces) {
+            Ok(standing) => return Ok(standing),
+            Err(failure) => failure,
+        };
+        if failure.code() != Some(NO_SUCH_RECORD) {
+            return self.unless_it_stands(world, entry, traces, failure);
+        }
+        // Somebody removed it since it was found: what stands there instead is gone on with, once.
+        let standing = self.records(world, &zone, entry, traces);
+        match standing.as_deref() {
+            Ok([]) => self.insert(world, entry, traces),
+            Ok([one]) => Ok(self.patch(world, &zone, entry, one, traces)?),
+            _ => Err(failure.error),
+        }
     }
 }
+
+impl Zones<'_> {
+    fn request(&self, method: Method, path: &str, body: String) -> Request<'_> {
+        let url = format!("{}{path}", self.account.base);
+        Request { method, url, bearer: Some(self.account.secret), headers: Vec::new(), body }
+    }
+
+    /// Sends a request, keeps its ray, and reads its answer with `read`.
+    fn ask<T>(
+        &self,
+        world: &mut dyn World,
+        request: &Request,
+        traces: &mut Traces,
+        read: impl FnOnce(&[u8]) -> Result<T, Fault>,
+    ) -> Result<T, Failure> {
+        let response = world.http(request).map_err(|error| Failure { status: None, error })?;
+        let secret = self.account.secret;
+        if let Some(ray) = response.header("cf-ray") {
+            traces.ray = Some(printable::line(&secret.struck_from(ray), RAY_CHARACTERS_MAX));
+        }
+        successful(&response, read).map_err(|fault| Failure {
+            status: Some(response.status),
+            error: explained(world, secret, request, &response, fault),
+        })
+    }
+
+    /// The identifier of a zone of the account; nothing where it has none of that name.
+    fn look_up(
+        &self,
+        world: &mut dyn World,
+        name: &str,
+        traces: &mut Traces,
+    ) -> Result<Option<String>, Error> {
+        let request =
+            self.request(Method::Get, &format!("/zones?name={}", part(name)), String::new());
+        traces.zone_id = None;
+        Ok(self.ask(world, &request, traces, |body| wire::zone_id(body, name))?)
+    }
+
+    /// The records of the entry's name and type.
+    fn records(
+        &self,
+        world: &mut dyn World,
+        zone: &str,
+        entry: &Entry,
+        traces: &mut Traces,
+    ) -> Result<Vec<Standing>, Failure> {
+        traces.zone_id = Some(zone.into());
+        let name = entry.fqdn();
+        let mut all: Vec<Standing> = Vec::new();
+        for number in 1..=PAGES_MAX {
+            let path = format!(
+                "{}?type={}&name={}&per_page={PAGE_RECORDS}&page={number}",
+                records_path(zone),
+                entry.kind.as_str(),
+                part(&name)
+            );
+            let request = self.request(Method::Get, &path, String::new());
+            let page =
+                self.ask(world, &request, traces, |body| wire::entries(body, entry.kind, &name))?;
+            for (mut standing, is_proxied) in page.records {
+                // It cannot be made so, and is not to be tried again each time.
+                if is_proxied
+                    && standing.ttl == Some(AUTOMATIC_TTL)
+                    && !entry.fits_ttl(standing.ttl)
+                {
+                    standing.ttl = entry.ttl;
+                    warn(traces, TTL_WARNING);
+                }
+                // One that moves while pages are read may be shown twice.
+                if all.iter().all(|known| known.id != standing.id) {
+                    all.push(standing);
+                }
+            }
+            if page.held < PAGE_RECORDS {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    fn patch(
+        &self,
+        world: &mut dyn World,
+        zone: &str,
+        entry: &Entry,
+        from: &Standing,
+        traces: &mut Traces,
+    ) -> Result<Standing, Failure> {
+        let Some(body) = wire::change(entry, from) else { return Ok(from.clone()) };
+        let request =
+            self.request(Method::Patch, &format!("{}/{}", records_path(zone), from.id), body);
+        self.write(world, &request, entry, Some(&from.id), traces)
+    }
+
+    /// Sends a write, and believes it only if the answer shows the record that was to be.
+    fn write(
+        &self,
+        world: &mut dyn World,
+        request: &Request,
+        entry: &Entry,
+        id: Option<&str>,
+        traces: &mut Traces,
+    ) -> Result<Standing, Failure> {
+        let name = entry.fqdn();
+        let shown =
+            self.ask(world, request, traces, |body| wire::entry(body, entry.kind, &name))?;
+        let ours =
+            |shown: &Standing| id.is_none_or(|id| shown.id == id) && entry.has_value(&shown.value);
+        shown.filter(ours).ok_or_else(|| {
+            let words = "the answer does not show the record as it was to be";
+            let error = Error::new(Kind::Unreadable, format!("{}: {words}", request.subject()));
+            Failure { status: None, error }
+        })
+    }
+
+    /// The record that stands there already, where that is why it cannot be made.
+    fn unless_it_stands(
+        &self,
+        world: &mut dyn World,
+        entry: &Entry,
+        traces: &mut Traces,
+        failure: Failure,
+    ) -> Result<Standing, Error> {
+        if !failure.code().is_some_and(|code| EXISTS.contains(&code)) {
+            return Err(failure.error);
+        }
+        let zone = known_zone(traces)?;
+        let all = self.records(world, &zone, entry, traces).unwrap_or_default();
+        all.into_iter().find(|one| entry.has_value(&one.value)).ok_or(failure.error)
+    }
+}
+
+/// Why an answer does not serve, with the status that came with it, if one did.
+struct Failure {
+    status: Option<u16>,
+    error: Error,
+}
+
+impl Failure {
+    fn code(&self) -> Option<i64> {
+        match self.error.kind {
+            Kind::Refused { code } => code,
+            _ => None,
+        }
+    }
+
+    fn may_be_of_zone(&self) -> bool {
+        self.status == Some(404) || self.code().is_some_and(|code| ZONE_CODES.contains(&code))
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Error {
+        failure.error
+    }
+}
+
+fn records_path(zone: &str) -> String {
+    format!("/zones/{zone}/dns_records")
+}
+
+/// The zone [`Editor::find`] has used.
+fn known_zone(traces: &Traces) -> Result<String, Error> {
+    traces.zone_id.clone().ok_or_else(|| Error::local("the zone", "was not looked for"))
+}
+
+fn warn(traces: &mut Traces, words: &str) {
+    if traces.warnings.iter().all(|one| one != words) {
+        traces.warnings.push(words.into());
+    }
+}
+
+#[cfg(test)]
+mod tests;

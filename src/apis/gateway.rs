@@ -1,0 +1,262 @@
+//! One path that makes one record of any of several providers right, with credentials the caller
+//! brings along; and a path that says that all is well.
+
+mod answers;
+mod fields;
+#[cfg(test)]
+mod tests;
+mod upstream_credential;
+
+use super::{Api, Errand, News, Step};
+use crate::apis::access;
+use crate::error::Error;
+use crate::log::logger::Level;
+use crate::store::expiring::Expiring;
+use crate::text::printable;
+use crate::text::secret::Secret;
+use crate::wire::http::{Request, Response};
+use crate::wire::job::{Edit, EditAnswer, Outcome};
+use answers::refusal;
+use fields::Fields;
+
+/// How long the identifier of a zone is remembered, in milliseconds, and how many are.
+const ZONE_MILLISECONDS: u64 = 24 * 3600 * 1000;
+const ZONES_MAX: usize = 256;
+/// How much of what a caller sent is shown in the log, in characters.
+const SHOWN_CHARACTERS_MAX: usize = 200;
+
+/// A provider and where it is.
+pub struct Endpoint {
+    pub name: &'static str,
+    pub url: String,
+}
+
+/// What is served, and to whom.
+pub struct Rules {
+    /// None: to everybody.
+    pub tokens: Option<Vec<Secret>>,
+    pub get: bool,
+    pub post: bool,
+    pub health: bool,
+    pub providers: Vec<Endpoint>,
+    /// For a whole job.
+    pub seconds: u32,
+}
+
+/// The paths, and what is at work for them.
+pub struct Gateway {
+    rules: Rules,
+    pending: Vec<Pending>,
+    zones: Expiring,
+    news: Vec<News>,
+}
+
+/// A request that waits for its errand.
+struct Pending {
+    number: u64,
+    since: u64,
+    head: String,
+    fields: Fields,
+    zone_key: String,
+}
+
+impl Gateway {
+    pub fn new(rules: Rules) -> Gateway {
+        let zones = Expiring::new(ZONE_MILLISECONDS, ZONES_MAX);
+        Gateway { rules, pending: Vec::new(), zones, news: Vec::new() }
+    }
+
+    fn update(&mut self, number: u64, request: &Request, now: u64) -> Step {
+        match self.errand(request, now) {
+            Err(response) => Step::Answer(response),
+            Ok((fields, zone_key, errand)) => {
+                let head = head(request);
+                self.pending.push(Pending { number, since: now, head, fields, zone_key });
+                Step::Errands(vec![errand])
+            }
+        }
+    }
+
+    /// What has to be done for a request: in this order it is looked at.
+    fn errand(&self, request: &Request, now: u64) -> Result<(Fields, String, Errand), Response> {
+        let is_on = match request.method.as_str() {
+            "GET" => self.rules.get,
+            "POST" => self.rules.post,
+            _ => return Err(self.with_methods(refusal(405, "Method Not Allowed"))),
+        };
+        if !is_on {
+            let words = format!("{} method is disabled", request.method);
+            return Err(self.with_methods(refusal(405, &words)));
+        }
+        self.admit(request)?;
+        let fields = match request.method.as_str() {
+            "GET" => fields::of_query(&request.query, &self.rules.providers),
+            _ if request.media_type() != "application/json" => {
+                return Err(refusal(415, "Content-Type must be application/json"));
+            }
+            _ => fields::of_json(&request.body, &self.rules.providers),
+        };
+        let fields = fields.map_err(|words| refusal(422, &words))?;
+        let header = request.header("x-upstream-authorization");
+        let needs_id = fields.provider != "cloudflare";
+        let (id, secret) =
+            upstream_credential::read(header, needs_id).map_err(|words| refusal(400, &words))?;
+        let provider = &fields.provider;
+        let zone_key = format!("{provider}\n{id}\n{secret}\n{}", fields.entry.zone);
+        let job = self.job(&fields, id, secret, self.zones.get(&zone_key, now).map(String::from));
+        // Two writes to one record at once could both find none and make two; at one provider even
+        // two to one zone are in each other's way.
+        let entry = &fields.entry;
+        let lane = match provider.as_str() {
+            "aliyun" => format!("{provider} {}", entry.zone),
+            _ => format!("{provider} {} {}", entry.fqdn(), entry.kind.as_str()),
+        };
+        Ok((fields, zone_key, Errand { job, lane }))
+    }
+
+    fn job(&self, fields: &Fields, id: String, secret: String, zone_id: Option<String>) -> Edit {
+        let entry = &fields.entry;
+        let named = self.rules.providers.iter().find(|one| one.name == fields.provider);
+        Edit {
+            provider: fields.provider.clone(),
+            api_url: named.map(|one| one.url.clone()).unwrap_or_default(),
+            id,
+            secret,
+            zone: entry.zone.clone(),
+            record: entry.record.clone(),
+            kind: entry.kind.as_str().into(),
+            value: entry.value.clone(),
+            ttl: entry.ttl,
+            comment: entry.comment.clone(),
+            replaces: false,
+            zone_id,
+            zones: None,
+            zones_are_old: false,
+            seconds: self.rules.seconds,
+        }
+    }
+
+    /// # Errors
+    /// The answer to somebody without a valid token.
+    fn admit(&self, request: &Request) -> Result<(), Response> {
+        let Some(tokens) = &self.rules.tokens else { return Ok(()) };
+        let Some(token) = request.header("authorization").and_then(access::bearer) else {
+            let words = "Missing authentication token";
+            return Err(refusal(401, words).with("WWW-Authenticate", "Bearer"));
+        };
+        // All are compared, so that the time tells nothing of which was near.
+        let matches = tokens.iter().filter(|one| access::is_key(token.expose(), Some(one))).count();
+        if matches == 0 {
+            return Err(refusal(403, "Invalid authentication token"));
+        }
+        Ok(())
+    }
+
+    fn with_methods(&self, response: Response) -> Response {
+        let methods = [("GET", self.rules.get), ("POST", self.rules.post)];
+        let on: Vec<&str> = methods.iter().filter(|(_, on)| *on).map(|(name, _)| *name).collect();
+        response.with("Allow", on.join(", "))
+    }
+
+    fn tell(&mut self, level: Level, words: String) {
+        self.news.push(News { level, words, notice: None });
+    }
+
+    /// The line about a request that is answered.
+    fn log(&mut self, head: &str, response: &Response, detail: &str, since: u64, now: u64) {
+        let status = response.status;
+        let level = match status {
+            ..400 => Level::Info,
+            400..500 => Level::Warning,
+            _ => Level::Error,
+        };
+        let milliseconds = now.saturating_sub(since);
+        self.tell(level, format!("{head} {status} {detail} ({milliseconds} ms)"));
+    }
+
+    fn take(&mut self, number: u64) -> Option<Pending> {
+        let at = self.pending.iter().position(|one| one.number == number)?;
+        Some(self.pending.remove(at))
+    }
+}
+
+impl Api for Gateway {
+    fn ask(&mut self, number: u64, request: &Request, now: u64) -> Step {
+        let health = request.path == "/health" && self.rules.health;
+        let step = match request.path.as_str() {
+            "/update" => self.update(number, request, now),
+            _ if health && ["GET", "HEAD"].contains(&request.method.as_str()) => {
+                self.tell(Level::Debug, format!("{} 200", head(request)));
+                return Step::Answer(Response::json(200, r#"{"status":"ok"}"#));
+            }
+            _ if health => {
+                let response = Response::json(405, r#"{"detail":"Method Not Allowed"}"#);
+                Step::Answer(response.with("Allow", "GET, HEAD"))
+            }
+            _ => Step::Answer(Response::json(404, r#"{"detail":"Not Found"}"#)),
+        };
+        match &step {
+            Step::Answer(response) => {
+                self.log(&head(request), response, &answers::message_of(response), now, now);
+            }
+            Step::Errands(errands) => {
+                for Errand { job, .. } in errands {
+                    let credential = Secret::new(job.secret.clone()).masked();
+                    let words = format!("asking {} with {credential}", job.provider);
+                    self.tell(Level::Debug, words);
+                }
+            }
+        }
+        step
+    }
+
+    fn heard(
+        &mut self,
+        number: u64,
+        _index: usize,
+        answer: Result<EditAnswer, Error>,
+        now: u64,
+    ) -> Option<Response> {
+        let Pending { since, head, fields, zone_key, .. } = self.take(number)?;
+        if let Ok(EditAnswer { outcome, traces }) = &answer {
+            match (&traces.zone_id, outcome) {
+                (_, Outcome::NoZone) => self.zones.forget(&zone_key),
+                (Some(id), _) => self.zones.put(&zone_key, id, now),
+                _ => {}
+            }
+        }
+        let response = answers::of(&fields, &answer);
+        let entry = &fields.entry;
+        let what = match &answer {
+            Ok(EditAnswer { outcome: Outcome::Done { action, .. }, .. }) => action.clone(),
+            _ => answers::message_of(&response),
+        };
+        let name = entry.fqdn();
+        let detail = format!("{} {name} {} {what}", fields.provider, entry.kind.as_str());
+        self.log(&head, &response, &detail, since, now);
+        Some(response)
+    }
+
+    fn refuse(&mut self, number: u64, now: u64) -> Response {
+        let response = refusal(503, "Too many requests are waiting").with("Retry-After", "10");
+        if let Some(Pending { since, head, .. }) = self.take(number) {
+            self.log(&head, &response, "too many requests are waiting", since, now);
+        }
+        response
+    }
+
+    fn reject(&self, status: u16, words: &str) -> Response {
+        refusal(status, words)
+    }
+
+    fn news(&mut self) -> Vec<News> {
+        std::mem::take(&mut self.news)
+    }
+}
+
+/// Who asked for what, without anything that could be a secret.
+fn head(request: &Request) -> String {
+    let method = printable::line(&request.method, 20);
+    let path = printable::line(&request.path, SHOWN_CHARACTERS_MAX);
+    format!("{} {method} {path}", request.peer)
+}

@@ -1,0 +1,121 @@
+//! What is answered: success with all that is known of the record, or what stood in its way.
+
+use super::fields::Fields;
+use crate::error::{Error, Kind};
+use crate::record::Traces;
+use crate::text::json_write::{Object, list};
+use crate::text::printable;
+use crate::wire::http::Response;
+use crate::wire::job::{CREATED, EditAnswer, Outcome, Stage, UPDATED};
+
+/// When to come again where nothing says so, in seconds.
+const COME_AGAIN_SECONDS: u32 = 60;
+/// And where this machine is not ready yet, in seconds.
+const NOT_READY_SECONDS: u32 = 10;
+/// Longest message of a provider's that is handed on, in characters.
+const MESSAGE_CHARACTERS_MAX: usize = 500;
+
+/// An answer that says no.
+pub fn refusal(status: u16, message: &str) -> Response {
+    let body = Object::new()
+        .text("status", "error")
+        .number("code", status.into())
+        .text("message", message)
+        .end();
+    Response::json(status, body)
+}
+
+/// The message of an answer, for the log.
+pub fn message_of(response: &Response) -> String {
+    let body = &response.body;
+    let from = body.find("\"message\":").map_or(0, |at| at + "\"message\":".len());
+    printable::line(body.get(from..).unwrap_or_default().trim_end_matches('}'), 300)
+}
+
+/// The answer to a request whose errand has been done, or not.
+pub fn of(fields: &Fields, answer: &Result<EditAnswer, Error>) -> Response {
+    let entry = &fields.entry;
+    match answer {
+        Err(error) => failure(error, ""),
+        Ok(EditAnswer { outcome, traces }) => match outcome {
+            Outcome::Done { action, ttl, previous_value } => {
+                success(fields, action, *ttl, previous_value.as_deref(), traces)
+            }
+            Outcome::Several(count) => {
+                let words = format!(
+                    "Multiple records ({count}) found for {} {}. Please manually clean up \
+                     duplicate records.",
+                    entry.fqdn(),
+                    entry.kind.as_str()
+                );
+                refusal(400, &words)
+            }
+            Outcome::NoZone => refusal(400, &format!("Zone not found for domain: {}", entry.zone)),
+            Outcome::Failed(Stage::Looking, error) => {
+                failure(error, "Failed to query DNS records: ")
+            }
+            Outcome::Failed(Stage::Writing, error) => failure(error, ""),
+        },
+    }
+}
+
+fn failure(error: &Error, head: &str) -> Response {
+    let first = error.words.lines().next().unwrap_or_default();
+    let words = format!("{head}{}", printable::line(first, MESSAGE_CHARACTERS_MAX));
+    match error.kind {
+        Kind::Refused { .. } => refusal(400, &words),
+        Kind::Throttled { after_seconds } => {
+            let seconds = after_seconds.unwrap_or(COME_AGAIN_SECONDS);
+            refusal(429, &words).with("Retry-After", seconds.to_string())
+        }
+        Kind::Unreachable | Kind::Unreadable => refusal(502, &words),
+        Kind::TooSlow => refusal(504, &words),
+        Kind::Local => refusal(500, &words),
+        Kind::NotNow => refusal(503, &words).with("Retry-After", NOT_READY_SECONDS.to_string()),
+    }
+}
+
+fn success(
+    fields: &Fields,
+    action: &str,
+    ttl: Option<u32>,
+    previous_value: Option<&str>,
+    traces: &Traces,
+) -> Response {
+    let entry = &fields.entry;
+    let message = match action {
+        CREATED => "DNS record created successfully",
+        UPDATED => "DNS record updated successfully",
+        _ => "DNS record is already up to date",
+    };
+    let mut data = Object::new()
+        .text("provider", &fields.provider)
+        .text("zone", &entry.zone)
+        .text("record", &entry.record)
+        .text("fqdn", &entry.fqdn())
+        .text("type", entry.kind.as_str())
+        .text("value", &entry.value);
+    if let Some(ttl) = entry.ttl.or(ttl) {
+        data = data.number("ttl", ttl);
+    }
+    let data = data.optional("previous_value", previous_value).end();
+    let mut metadata = Object::new().optional("record_id", traces.record_id.as_deref());
+    if fields.provider == "cloudflare" {
+        metadata = metadata.optional("zone_id", traces.zone_id.as_deref());
+        if let Some(ray) = &traces.ray {
+            metadata = metadata.raw("extra", &Object::new().text("cf_ray", ray).end());
+        }
+    } else {
+        metadata = metadata.optional("request_id", traces.request_id.as_deref());
+    }
+    let body = Object::new()
+        .text("status", "success")
+        .number("code", 200)
+        .text("message", message)
+        .text("action", action)
+        .raw("data", &data)
+        .raw("provider_metadata", &metadata.end())
+        .raw("warnings", &list(&traces.warnings))
+        .end();
+    Response::json(200, body)
+}

@@ -1,0 +1,219 @@
+//! What a caller wants, from a query or from JSON: every field looked at, all faults told at once.
+
+use super::Endpoint;
+use crate::record::{Entry, RecordType};
+use crate::text::{dns_name, query};
+use miniserde::json::{self, Number, Value};
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// The fields there are; all but the last two must be given.
+const NAMES: [&str; 7] = ["provider", "zone", "record", "type", "value", "ttl", "comment"];
+/// Longest time to live taken, in seconds.
+const TTL_SECONDS_MAX: u32 = 86_400;
+/// Longest comment, in characters.
+const COMMENT_CHARACTERS_MAX: usize = 500;
+/// Longest text of a TXT record, in bytes.
+const TXT_BYTES_MAX: usize = 2048;
+
+/// What is wanted, checked.
+pub struct Fields {
+    pub provider: String,
+    pub entry: Entry,
+}
+
+/// A field as it was given.
+enum Given {
+    Nothing,
+    Text(String),
+    /// Of another kind than could be taken.
+    Other(&'static str),
+}
+
+/// # Errors
+/// Words for the caller.
+pub fn of_query(text: &str, providers: &[Endpoint]) -> Result<Fields, String> {
+    let pairs = query::pairs(text).map_err(|why| format!("Invalid fields: query: {why}"))?;
+    let given = NAMES.map(|name| {
+        let mut values = pairs.iter().filter(|(one, _)| one == name).map(|(_, value)| value);
+        match (values.next(), values.next()) {
+            (None, _) => Given::Nothing,
+            (Some(value), None) => Given::Text(value.clone()),
+            _ => Given::Other("must be given once"),
+        }
+    });
+    check(given, providers)
+}
+
+/// # Errors
+/// Words for the caller.
+pub fn of_json(body: &[u8], providers: &[Endpoint]) -> Result<Fields, String> {
+    let wrong = |why: &str| format!("Invalid fields: body: {why}");
+    let text = str::from_utf8(body).map_err(|_| wrong("must be UTF-8"))?;
+    let value = json::from_str::<Value>(text).map_err(|_| wrong("must be JSON"))?;
+    let Value::Object(members) = value else { return Err(wrong("must be a JSON object")) };
+    let given = NAMES.map(|name| match members.get(name) {
+        None | Some(Value::Null) => Given::Nothing,
+        Some(Value::String(text)) => Given::Text(text.clone()),
+        Some(Value::Number(number)) if name == "ttl" => match number {
+            Number::U64(number) => Given::Text(number.to_string()),
+            _ => Given::Other("must be a whole number from 1 to 86400"),
+        },
+        Some(_) if name == "ttl" => Given::Other("must be a whole number from 1 to 86400"),
+        Some(_) => Given::Other("must be text"),
+    });
+    check(given, providers)
+}
+
+fn check(given: [Given; NAMES.len()], providers: &[Endpoint]) -> Result<Fields, String> {
+    let mut faults = Faults::default();
+    let [provider, zone, record, kind, value, ttl, comment] = given;
+    let [provider, zone, record, kind, value] =
+        [provider, zone, record, kind, value].map(|one| one.trimmed());
+    for (name, one) in NAMES.iter().zip([&provider, &zone, &record, &kind, &value]) {
+        if one.is_missing() {
+            faults.missing.push(name);
+        }
+    }
+    let provider = faults.take("provider", provider, |text| provider_of(text, providers));
+    let zone = faults.take("zone", zone, |text| dns_name::normalize(&text));
+    let record = faults.take("record", record, record_of);
+    let kind = faults.take("type", kind, |text| {
+        let kind = RecordType::from_text(&text.to_ascii_uppercase());
+        kind.ok_or_else(|| "must be A, AAAA, CNAME or TXT".into())
+    });
+    let value = faults.take("value", value, |text| match kind {
+        Some(kind) => value_of(kind, text),
+        None => Ok(text),
+    });
+    let ttl = faults.take("ttl", ttl, ttl_of);
+    let comment = faults.take("comment", comment, comment_of);
+    let (Some(provider), Some(zone), Some(record), Some(kind), Some(value)) =
+        (provider, zone, record, kind, value)
+    else {
+        return Err(faults.words());
+    };
+    let entry = Entry { zone, record, kind, value, ttl, comment };
+    if entry.fqdn().len() > dns_name::NAME_CHARACTERS_MAX {
+        faults.invalid.push("record: makes the name too long".into());
+    }
+    match faults.invalid.is_empty() && faults.missing.is_empty() {
+        true => Ok(Fields { provider, entry }),
+        false => Err(faults.words()),
+    }
+}
+
+impl Given {
+    fn trimmed(self) -> Given {
+        match self {
+            Given::Text(text) => Given::Text(text.trim().into()),
+            other => other,
+        }
+    }
+
+    fn is_missing(&self) -> bool {
+        match self {
+            Given::Nothing => true,
+            Given::Text(text) => text.is_empty(),
+            Given::Other(_) => false,
+        }
+    }
+}
+
+/// What is wrong with a request.
+#[derive(Default)]
+struct Faults {
+    missing: Vec<&'static str>,
+    invalid: Vec<String>,
+}
+
+impl Faults {
+    /// The field as `check` reads it; nothing where it is not given or cannot be taken.
+    fn take<T>(
+        &mut self,
+        name: &'static str,
+        given: Given,
+        check: impl FnOnce(String) -> Result<T, String>,
+    ) -> Option<T> {
+        let why = match given {
+            Given::Nothing => return None,
+            Given::Text(text) if text.is_empty() && self.missing.contains(&name) => return None,
+            Given::Text(text) => match check(text) {
+                Ok(value) => return Some(value),
+                Err(why) => why,
+            },
+            Given::Other(why) => why.into(),
+        };
+        self.invalid.push(format!("{name}: {why}"));
+        None
+    }
+
+    fn words(&self) -> String {
+        let mut parts = Vec::new();
+        if !self.missing.is_empty() {
+            parts.push(format!("Missing required fields: {}", self.missing.join(", ")));
+        }
+        if !self.invalid.is_empty() {
+            parts.push(format!("Invalid fields: {}", self.invalid.join(", ")));
+        }
+        parts.join(". ")
+    }
+}
+
+fn provider_of(text: String, providers: &[Endpoint]) -> Result<String, String> {
+    let name = text.to_ascii_lowercase();
+    if providers.iter().any(|one| one.name == name) {
+        return Ok(name);
+    }
+    let names: Vec<&str> = providers.iter().map(|one| one.name).collect();
+    Err(format!("must be one of {}", names.join(", ")))
+}
+
+/// `@`, `*`, or labels below the zone.
+fn record_of(text: String) -> Result<String, String> {
+    match text.as_str() {
+        "@" | "*" => Ok(text),
+        // A name that ends with a dot would be a whole one.
+        _ if text.ends_with('.') => Err("must be a name below the zone, without a dot".into()),
+        _ => dns_name::normalize(&format!("{text}.x"))
+            .map(|name| name.strip_suffix(".x").unwrap_or(&name).to_string()),
+    }
+}
+
+fn value_of(kind: RecordType, text: String) -> Result<String, String> {
+    match kind {
+        RecordType::A => match text.parse::<Ipv4Addr>() {
+            Ok(address) => Ok(address.to_string()),
+            Err(_) => Err("must be an IPv4 address".into()),
+        },
+        RecordType::Aaaa => match text.parse::<Ipv6Addr>() {
+            Ok(address) => Ok(address.to_string()),
+            Err(_) => Err("must be an IPv6 address".into()),
+        },
+        RecordType::Cname => {
+            dns_name::normalize(&text).map_err(|why| format!("is not a host name: it {why}"))
+        }
+        RecordType::Txt if text.len() > TXT_BYTES_MAX => {
+            Err(format!("must have at most {TXT_BYTES_MAX} bytes"))
+        }
+        RecordType::Txt if text.chars().any(char::is_control) => {
+            Err("must not have control characters".into())
+        }
+        RecordType::Txt => Ok(text),
+    }
+}
+
+fn ttl_of(text: String) -> Result<u32, String> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let ttl = text.parse().ok().filter(|ttl| digits && (1..=TTL_SECONDS_MAX).contains(ttl));
+    ttl.ok_or_else(|| format!("must be a whole number from 1 to {TTL_SECONDS_MAX}"))
+}
+
+fn comment_of(text: String) -> Result<String, String> {
+    if text.chars().count() > COMMENT_CHARACTERS_MAX {
+        return Err(format!("must have at most {COMMENT_CHARACTERS_MAX} characters"));
+    }
+    if text.chars().any(char::is_control) {
+        return Err("must not have control characters".into());
+    }
+    Ok(text)
+}

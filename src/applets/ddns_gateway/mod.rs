@@ -1,0 +1,118 @@
+//! `ddns-gateway`: HTTP requests of routers become records at Cloudflare, Aliyun or Tencent.
+
+mod settings;
+mod usage;
+
+use super::children;
+use super::serving::Serving;
+use super::{DONE, FAILED, WRONG_USAGE, print};
+use crate::apis::gateway::{Endpoint, Gateway, Rules};
+use crate::error::Error;
+use crate::log::Log;
+use crate::log::format::Format;
+use crate::log::logger::Logger;
+use crate::log::sink::{LogFile, Rotation, Sink, Stream, Target};
+use crate::net::http_server::{Limits, Server};
+use crate::net::pool::Pool;
+use crate::os::alarm::Alarm;
+use crate::triggers::Signals;
+use settings::{Asked, Settings};
+use std::ffi::OsString;
+use std::net::SocketAddr;
+
+/// How long reading the settings may take, in seconds.
+const READ_SECONDS_MAX: u32 = 60;
+/// The look of a line.
+const NAME: &str = "ddns_gateway.server";
+const FORMAT: &str = "%(asctime)s %(levelname)-5s [%(name)s] %(message)s";
+const DATE: &str = "%Y-%m-%d %H:%M:%S";
+
+/// Runs the applet and gives back its exit status.
+pub fn run(arguments: Vec<OsString>) -> u8 {
+    let wrong = |words: &str| {
+        Log::new(false).error(words);
+        WRONG_USAGE
+    };
+    // What is named may be a FIFO that nobody writes to.
+    let alarm = Alarm::arm(READ_SECONDS_MAX, "reading the settings");
+    let asked = settings::read(arguments);
+    drop(alarm);
+    let settings = match asked {
+        Asked::Run(settings) => settings,
+        Asked::Help => return print(usage::HELP),
+        Asked::Version => return print(usage::VERSION),
+        Asked::Bad(words) => return wrong(&words),
+        Asked::Wrong(words) => {
+            let status = wrong(&words);
+            Log::new(false).text(usage::SHORT);
+            return status;
+        }
+    };
+    match serve(*settings) {
+        Ok(()) => DONE,
+        Err(error) => {
+            Log::new(false).error(&error.words);
+            FAILED
+        }
+    }
+}
+
+fn serve(settings: Settings) -> Result<(), Error> {
+    // Before anything else: a signal that comes from now on waits to be read.
+    let signals = Signals::open().map_err(|why| Error::local("cannot wait for signals", why))?;
+    let log = logger(&settings)?;
+    for words in &settings.warnings {
+        log.warning(words);
+    }
+    let address = SocketAddr::new(settings.host, settings.port);
+    let limits = Limits {
+        connections: settings.connections as usize,
+        body_bytes: settings.body_bytes as usize,
+    };
+    let server = Server::open(address, limits)
+        .map_err(|why| Error::local(format_args!("cannot listen on {address}"), why))?;
+    let methods = [("GET", settings.get), ("POST", settings.post)];
+    let methods: Vec<&str> = methods.iter().filter(|(_, on)| *on).map(|(name, _)| *name).collect();
+    let methods = methods.join(", ");
+    log.info(&format!("DDNS Gateway starting on \"{address}\" (Methods: {methods})."));
+    let workers = settings.workers as usize;
+    let pool = Pool::new(workers, settings.upstream_via.clone(), &children::variables());
+    let mut api = Gateway::new(rules(settings));
+    Serving { api: &mut api, server, pool, log: &log }.run(&signals)?;
+    log.info("DDNS Gateway stopped.");
+    Ok(())
+}
+
+fn rules(settings: Settings) -> Rules {
+    let endpoint = |(name, url): (&'static str, String)| Endpoint { name, url };
+    let providers = [
+        ("cloudflare", settings.cloudflare_url),
+        ("aliyun", settings.aliyun_url),
+        ("tencent", settings.tencent_url),
+    ];
+    let is_built = |one: &Endpoint| crate::providers::EDITORS.contains(&one.name);
+    Rules {
+        tokens: settings.tokens,
+        get: settings.get,
+        post: settings.post,
+        health: settings.health,
+        providers: providers.map(endpoint).into_iter().filter(is_built).collect(),
+        seconds: settings.timeout_seconds,
+    }
+}
+
+/// Standard error, and the file where one is wanted.
+fn logger(settings: &Settings) -> Result<Logger, Error> {
+    let wrong = |why| Error::local("the format of log lines", why);
+    let format = Format::new(FORMAT).and_then(|format| format.with_date(DATE)).map_err(wrong)?;
+    let mut sinks = vec![Sink::new(0, format.clone(), Target::Stream(Stream::Error))];
+    if let Some(path) = &settings.log_file {
+        let file = LogFile::new(path, false, false, Rotation { bytes_max: 0, backups: 0 });
+        let mut sink = Sink::new(0, format, Target::File(file));
+        let wrong = |why| Error::local(format_args!("cannot log to {path}"), why);
+        sink.open().map_err(wrong)?;
+        sinks.push(sink);
+    }
+    let order = (0..sinks.len()).collect();
+    Ok(Logger::new(NAME, settings.level.number(), sinks, order))
+}

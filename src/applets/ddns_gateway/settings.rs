@@ -1,0 +1,282 @@
+//! What is asked of `ddns-gateway`: flags over a TOML file over defaults, all checked before it
+//! listens.
+
+mod convert;
+mod layer;
+#[cfg(test)]
+mod tests;
+
+use crate::applets::files;
+use crate::log::logger::Level;
+use crate::text::secret::Secret;
+use crate::text::toml;
+use layer::Layer;
+use lexopt::{Arg, Parser};
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::ErrorKind;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+/// The configuration where none is named, in the working directory.
+const CONFIG: &str = "config.toml";
+const HOST: &str = "0.0.0.0";
+const PORT: u16 = 38080;
+const LOG_FILE: &str = "/var/log/ddns-gateway.log";
+const CLOUDFLARE_URL: &str = crate::applets::values::CLOUDFLARE_URL;
+const ALIYUN_URL: &str = "https://alidns.aliyuncs.com";
+const TENCENT_URL: &str = "https://dnspod.tencentcloudapi.com";
+const TIMEOUT_SECONDS: u32 = 30;
+const CONNECTIONS: u32 = 256;
+const BODY_BYTES: u32 = 16_384;
+const WORKERS: u32 = 4;
+
+/// Everything a run needs to know.
+pub struct Settings {
+    pub host: IpAddr,
+    pub port: u16,
+    /// None: everybody may ask.
+    pub tokens: Option<Vec<Secret>>,
+    pub get: bool,
+    pub post: bool,
+    pub health: bool,
+    pub level: Level,
+    pub log_file: Option<String>,
+    pub cloudflare_url: String,
+    pub aliyun_url: String,
+    pub tencent_url: String,
+    /// For a whole job upstream.
+    pub timeout_seconds: u32,
+    pub connections: u32,
+    pub body_bytes: u32,
+    pub workers: u32,
+    /// A program that runs the one that talks to the providers (an emulator).
+    pub upstream_via: Option<PathBuf>,
+    /// To be told before the run.
+    pub warnings: Vec<String>,
+}
+
+/// What is asked for.
+pub enum Asked {
+    Run(Box<Settings>),
+    Help,
+    Version,
+    /// What is wrong with the command line.
+    Wrong(String),
+    /// What is wrong with the settings, and where it stands.
+    Bad(String),
+}
+
+/// Reads the arguments behind the applet's name, and the configuration.
+pub fn read(arguments: Vec<OsString>) -> Asked {
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    read_in(arguments, home.as_deref(), Path::new(CONFIG))
+}
+
+fn read_in(arguments: Vec<OsString>, home: Option<&Path>, config: &Path) -> Asked {
+    let mut line = CommandLine::default();
+    let mut parser = Parser::from_args(arguments);
+    loop {
+        let taken = match parser.next() {
+            Ok(None) => break,
+            Ok(Some(Arg::Short('h') | Arg::Long("help"))) => return Asked::Help,
+            Ok(Some(Arg::Short('V') | Arg::Long("version"))) => return Asked::Version,
+            Ok(Some(Arg::Long(flag))) => {
+                let flag = flag.to_string();
+                line.take(&flag, &mut parser)
+            }
+            Ok(Some(Arg::Short(flag))) => Err(format!("-{flag} is no option")),
+            Ok(Some(Arg::Value(value))) => {
+                let value = value.to_string_lossy();
+                Err(format!("'{value}' is not an option; it has no place here"))
+            }
+            Err(lexopt::Error::UnexpectedValue { option, .. }) => {
+                Err(format!("{option} takes no value"))
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(why) = taken {
+            return Asked::Wrong(why);
+        }
+    }
+    match line.complete(home, config) {
+        Ok(settings) => Asked::Run(Box::new(settings)),
+        Err(why) => Asked::Bad(why),
+    }
+}
+
+/// The flags as they were given.
+#[derive(Default)]
+struct CommandLine {
+    config: Option<PathBuf>,
+    upstream_via: Option<PathBuf>,
+    layer: Layer,
+}
+
+impl CommandLine {
+    /// Takes a flag and its value, if it has one.
+    fn take(&mut self, flag: &str, parser: &mut Parser) -> Result<(), String> {
+        let named = format!("--{flag}");
+        let wrong = |why: String| format!("{named}: {why}");
+        let layer = &mut self.layer;
+        match flag {
+            "config" => self.config = Some(value(&named, parser)?.into()),
+            "upstream-via" => self.upstream_via = Some(value(&named, parser)?.into()),
+            "host" => layer.host = Some(convert::host(&text(&named, parser)?).map_err(wrong)?),
+            "port" => layer.port = Some(convert::port(&text(&named, parser)?).map_err(wrong)?),
+            "log-level" => {
+                layer.level = Some(convert::level(&text(&named, parser)?).map_err(wrong)?);
+            }
+            "log-file-path" => layer.file_path = Some(text(&named, parser)?),
+            "methods" => {
+                let (get, post) = convert::methods(&text(&named, parser)?).map_err(wrong)?;
+                (layer.get, layer.post) = (Some(get), Some(post));
+            }
+            "auth-tokens" => {
+                let given = parser.values().map_err(|_| format!("{named} needs a value"))?;
+                let tokens = layer.tokens.get_or_insert_default();
+                for token in given {
+                    let token = token.into_string();
+                    let token = token.map_err(|_| wrong("is not valid UTF-8".into()))?;
+                    tokens.push(convert::token(token).map_err(wrong)?);
+                }
+            }
+            "auth-enabled" => switch(&mut layer.auth, true, "auth")?,
+            "auth-disabled" => switch(&mut layer.auth, false, "auth")?,
+            "log-file-enabled" => switch(&mut layer.file_enabled, true, "log-file")?,
+            "log-file-disabled" => switch(&mut layer.file_enabled, false, "log-file")?,
+            "health-enabled" => switch(&mut layer.health, true, "health")?,
+            "health-disabled" => switch(&mut layer.health, false, "health")?,
+            _ => return Err(format!("{named} is no option")),
+        }
+        Ok(())
+    }
+
+    fn complete(self, home: Option<&Path>, default: &Path) -> Result<Settings, String> {
+        let mut warnings = Vec::new();
+        let config = self.config.as_deref().map(|path| at_home(path, home));
+        let path = config.as_deref().unwrap_or(default);
+        let file = from_file(path, config.is_some(), &mut warnings)?;
+        let layer = self.layer.over(file);
+        let get = layer.get.unwrap_or(true);
+        let post = layer.post.unwrap_or(true);
+        if !get && !post {
+            let keys = "methods.get_enabled and methods.post_enabled";
+            return Err(format!("{keys}: at least one must be true"));
+        }
+        let host = layer.host.or_else(|| HOST.parse().ok());
+        let host = host.ok_or_else(|| "server.host: is no address".to_string())?;
+        let tokens = layer.auth.unwrap_or(false).then(|| layer.tokens.unwrap_or_default());
+        match &tokens {
+            None if !host.is_loopback() => warnings.push(format!(
+                "authentication is disabled, and everybody who reaches {host} may ask"
+            )),
+            Some(tokens) if tokens.is_empty() => warnings.push(
+                "authentication is enabled, but there are no tokens: all requests are refused"
+                    .into(),
+            ),
+            _ => {}
+        }
+        let log_file = layer.file_path.unwrap_or_else(|| LOG_FILE.into());
+        let log_file = at_home(Path::new(&log_file), home).to_string_lossy().into_owned();
+        Ok(Settings {
+            host,
+            port: layer.port.unwrap_or(PORT),
+            tokens,
+            get,
+            post,
+            health: layer.health.unwrap_or(false),
+            level: layer.level.unwrap_or(Level::Info),
+            log_file: layer.file_enabled.unwrap_or(false).then_some(log_file),
+            cloudflare_url: layer.cloudflare_url.unwrap_or_else(|| CLOUDFLARE_URL.into()),
+            aliyun_url: layer.aliyun_url.unwrap_or_else(|| ALIYUN_URL.into()),
+            tencent_url: layer.tencent_url.unwrap_or_else(|| TENCENT_URL.into()),
+            timeout_seconds: layer.timeout.unwrap_or(TIMEOUT_SECONDS),
+            connections: layer.connections.unwrap_or(CONNECTIONS),
+            body_bytes: layer.body_bytes.unwrap_or(BODY_BYTES),
+            workers: layer.workers.unwrap_or(WORKERS),
+            upstream_via: self.upstream_via,
+            warnings,
+        })
+    }
+}
+
+fn value(flag: &str, parser: &mut Parser) -> Result<OsString, String> {
+    let value = parser.value().map_err(|_| format!("{flag} needs a value"))?;
+    if value.is_empty() { Err(format!("{flag} is empty")) } else { Ok(value) }
+}
+
+fn text(flag: &str, parser: &mut Parser) -> Result<String, String> {
+    value(flag, parser)?.into_string().map_err(|_| format!("{flag}: is not valid UTF-8"))
+}
+
+/// Two flags that exclude each other.
+fn switch(slot: &mut Option<bool>, on: bool, name: &str) -> Result<(), String> {
+    match slot.replace(on) {
+        Some(before) if before != on => {
+            Err(format!("--{name}-enabled and --{name}-disabled cannot be given together"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The path with a `~` in front replaced.
+fn at_home(path: &Path, home: Option<&Path>) -> PathBuf {
+    match (path.strip_prefix("~"), home) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => path.into(),
+    }
+}
+
+/// What the file says; only one that was `named` must be there. Errors begin with its path.
+fn from_file(path: &Path, named: bool, warnings: &mut Vec<String>) -> Result<Layer, String> {
+    let shown = files::shown(path);
+    let wrong = |why: String| format!("{shown}: {why}");
+    let mut file = match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound && !named => return Ok(Layer::default()),
+        opened => opened.map_err(|error| wrong(error.to_string()))?,
+    };
+    let text = files::text(&mut file).map_err(wrong)?;
+    let entries = read_tables(&text).map_err(|fault| {
+        wrong(format!("line {}, column {}: {}", fault.line, fault.column, fault.words))
+    })?;
+    let mut layer = Layer::default();
+    for entry in entries {
+        let origin = format!("{shown}: line {}: {}", entry.line, toml::shown(&entry.key));
+        if entry.key == "auth.tokens" {
+            let exposed = file.metadata().ok().and_then(|about| files::exposed(&about));
+            warnings.extend(exposed.map(wrong));
+        }
+        match layer.take(&entry.key, entry.value) {
+            Ok(true) => {}
+            Ok(false) => warnings.push(format!("{origin}: there is no such key")),
+            Err(why) => return Err(format!("{origin}: {why}")),
+        }
+    }
+    Ok(layer)
+}
+
+// Until the reader knows tables.
+fn read_tables(text: &str) -> Result<Vec<toml::Entry>, toml::Fault> {
+    let (mut entries, mut table, mut chunk, mut from) = (vec![], String::new(), String::new(), 0);
+    let lines: Vec<&str> = text.lines().chain(std::iter::once("[")).collect();
+    for (number, line) in lines.iter().enumerate() {
+        if !line.starts_with('[') {
+            chunk.push_str(line);
+            chunk.push('\n');
+            continue;
+        }
+        let read = toml::read(&chunk).map_err(|mut fault| {
+            fault.line += from;
+            fault
+        })?;
+        for mut entry in read {
+            entry.line += from;
+            entry.key = format!("{table}{}", entry.key);
+            entries.push(entry);
+        }
+        table = format!("{}.", line.trim_matches(['[', ']', ' ']));
+        (chunk, from) = (String::new(), number + 1);
+    }
+    Ok(entries)
+}

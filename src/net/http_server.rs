@@ -1,0 +1,196 @@
+//! The server's side of HTTP: many connections at once in one process, none of which can hold up
+//! another; it reads requests and writes answers, and never waits.
+
+mod connection;
+#[cfg(test)]
+mod tests;
+
+use crate::triggers::Wait;
+use crate::wire::http::{Request, Response};
+use connection::{Connection, State};
+use std::io;
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::os::fd::AsRawFd;
+
+/// Most connections accepted in one go: others wait, too.
+const ACCEPTED_MAX: usize = 64;
+/// How long nothing is accepted after this machine was short of something, in milliseconds.
+const SHORTAGE_MILLISECONDS: u64 = 100;
+
+/// How much is taken in.
+pub struct Limits {
+    /// Most connections at a time; one more, and the one that has waited longest for its request
+    /// is closed.
+    pub connections: usize,
+    /// Longest body, in bytes.
+    pub body_bytes: usize,
+}
+
+/// A listening socket and those who are connected.
+pub struct Server {
+    /// None: no more is taken in.
+    listener: Option<TcpListener>,
+    connections: Vec<Connection>,
+    limits: Limits,
+    last_number: u64,
+    /// When the listener is asked again, after a shortage.
+    listens_at: u64,
+}
+
+/// A request that has to be answered by [`Server::answer`].
+pub struct Arrival {
+    pub number: u64,
+    pub request: Request,
+}
+
+/// The answer to what is no request: a status and words for it.
+pub type Reject<'a> = &'a dyn Fn(u16, &str) -> Response;
+
+impl Server {
+    pub fn open(address: SocketAddr, limits: Limits) -> io::Result<Server> {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let listener = Some(listener);
+        Ok(Server { listener, connections: vec![], limits, last_number: 0, listens_at: 0 })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.listener.as_ref().and_then(|listener| listener.local_addr().ok())
+    }
+
+    /// What has to be waited for; what comes of it is for [`Server::serve`], in the same order.
+    pub fn waits(&self, now: u64) -> Vec<Wait> {
+        let listener = match &self.listener {
+            Some(listener) if !self.is_full() && now >= self.listens_at => {
+                Wait::to_read(listener.as_raw_fd())
+            }
+            _ => Wait::NOTHING,
+        };
+        let connections = self.connections.iter().map(Connection::wait);
+        std::iter::once(listener).chain(connections).collect()
+    }
+
+    /// When [`Server::serve`] has to be called at the latest.
+    pub fn wake_at(&self, now: u64) -> Option<u64> {
+        let of_connections = self.connections.iter().filter_map(Connection::until);
+        of_connections.chain((self.listens_at > now).then_some(self.listens_at)).min()
+    }
+
+    /// Reads and writes what can be, without waiting. `ready` is what has come of
+    /// [`Server::waits`].
+    pub fn serve(&mut self, now: u64, ready: &[bool], reject: Reject) -> Vec<Arrival> {
+        let mut arrivals = Vec::new();
+        let (listener, connections) = match ready.split_first() {
+            Some((&listener, connections)) => (listener, connections),
+            None => (false, ready),
+        };
+        for (at, connection) in self.connections.iter_mut().enumerate() {
+            let is_ready = connections.get(at).is_some_and(|&is_ready| is_ready);
+            connection.turn(now, is_ready, reject);
+            arrivals.extend(arrival(connection, &mut self.last_number));
+        }
+        if listener {
+            self.accept(now, reject, &mut arrivals);
+        }
+        self.connections.retain(|connection| connection.state != State::Done);
+        arrivals
+    }
+
+    fn accept(&mut self, now: u64, reject: Reject, arrivals: &mut Vec<Arrival>) {
+        for _ in 0..ACCEPTED_MAX {
+            if self.is_full() {
+                return;
+            }
+            let Some(listener) = &self.listener else { return };
+            let (stream, peer) = match listener.accept() {
+                Ok(accepted) => accepted,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                // Whoever went away again is no trouble; anything else would turn us in circles.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
+                Err(_) => {
+                    self.listens_at = now + SHORTAGE_MILLISECONDS;
+                    return;
+                }
+            };
+            let peer = plain(peer.ip());
+            let Ok(mut connection) = Connection::new(stream, peer, self.limits.body_bytes, now)
+            else {
+                continue;
+            };
+            self.make_room();
+            // Whoever asks at once is heard at once, however many others dawdle.
+            connection.turn(now, true, reject);
+            arrivals.extend(arrival(&mut connection, &mut self.last_number));
+            if connection.state != State::Done {
+                self.connections.push(connection);
+            }
+        }
+    }
+
+    /// Whether there is no room, and none can be made.
+    fn is_full(&self) -> bool {
+        let is_busy = |one: &Connection| one.waits_since().is_none() && one.state != State::Done;
+        self.connections.len() >= self.limits.connections && self.connections.iter().all(is_busy)
+    }
+
+    /// Closes the connection that has waited longest for its request, if there is no room.
+    fn make_room(&mut self) {
+        self.connections.retain(|connection| connection.state != State::Done);
+        if self.connections.len() < self.limits.connections {
+            return;
+        }
+        let waiting = self.connections.iter().enumerate();
+        let waiting = waiting.filter_map(|(at, one)| one.waits_since().map(|since| (since, at)));
+        if let Some((_, at)) = waiting.min() {
+            self.connections.remove(at);
+        }
+    }
+
+    /// Answers a request; if whoever sent it is gone, nobody hears it.
+    pub fn answer(&mut self, number: u64, response: &Response, now: u64, reject: Reject) {
+        let is_asking = |one: &&mut Connection| one.state == State::Working(number);
+        if let Some(connection) = self.connections.iter_mut().find(is_asking) {
+            connection.answer(response, now);
+            // What came behind it waits in our memory, of which no descriptor tells.
+            connection.turn(now, false, reject);
+        }
+    }
+
+    /// Requests that came behind one that has been answered: to be asked for after each round of
+    /// answers.
+    pub fn more(&mut self) -> Vec<Arrival> {
+        let last = &mut self.last_number;
+        self.connections.iter_mut().filter_map(|connection| arrival(connection, last)).collect()
+    }
+
+    /// Takes no more connections and no more requests; those at work are answered.
+    pub fn finish(&mut self) {
+        self.listener = None;
+        for connection in &mut self.connections {
+            connection.finish();
+        }
+        self.connections.retain(|connection| connection.state != State::Done);
+    }
+
+    /// Whether nobody is left to be answered.
+    pub fn is_idle(&self) -> bool {
+        self.connections.is_empty()
+    }
+}
+
+/// The request a connection has, under a number of its own.
+fn arrival(connection: &mut Connection, last_number: &mut u64) -> Option<Arrival> {
+    let request = connection.take_request()?;
+    *last_number += 1;
+    connection.state = State::Working(*last_number);
+    Some(Arrival { number: *last_number, request })
+}
+
+/// An IPv4 address is one, also where it comes through an IPv6 socket (RFC 4291 section 2.5.5.2).
+fn plain(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(six) => six.to_ipv4_mapped().map_or(address, IpAddr::V4),
+        four => four,
+    }
+}

@@ -1,0 +1,271 @@
+//! One connection of the server: what it waits for, and how long at most.
+
+use super::Reject;
+use crate::triggers::Wait;
+use crate::wire::http::{CONTINUE, Next, Reader, Request, Response};
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, Shutdown, TcpStream};
+use std::os::fd::AsRawFd;
+
+/// How long a head or a body may take from its first byte, in milliseconds.
+const REQUEST_MILLISECONDS: u64 = 10_000;
+/// How long a connection that stays may be silent, in milliseconds.
+const IDLE_MILLISECONDS: u64 = 60_000;
+/// How long an answer may take to be taken, in milliseconds.
+const ANSWER_MILLISECONDS: u64 = 10_000;
+/// How long the other side has to hear that it is over, in milliseconds, and how much of what it
+/// still sends is read meanwhile, in bytes.
+const FAREWELL_MILLISECONDS: u64 = 2_000;
+const FAREWELL_BYTES_MAX: usize = 256 * 1024;
+/// Most bytes read in one go: others wait, too.
+const TURN_BYTES_MAX: usize = 32 * 1024;
+
+/// What a connection is about.
+#[derive(Debug, PartialEq, Eq)]
+pub enum State {
+    /// A request is to come, since then and until then.
+    Reading {
+        since: u64,
+        until: u64,
+    },
+    /// A request of this number is at work.
+    Working(u64),
+    /// An answer is to be taken.
+    Writing {
+        until: u64,
+    },
+    /// Everything is said; so that it is heard, what still comes is read.
+    Farewell {
+        until: u64,
+    },
+    Done,
+}
+
+pub struct Connection {
+    stream: TcpStream,
+    reader: Reader,
+    pub state: State,
+    /// The part of the request that is to come.
+    in_body: bool,
+    has_begun: bool,
+    request: Option<Request>,
+    /// Of the request at work: whether another may follow, and whether its answer has a body.
+    stays: bool,
+    with_body: bool,
+    out: Vec<u8>,
+    farewell_bytes: usize,
+}
+
+impl Connection {
+    pub fn new(
+        stream: TcpStream,
+        peer: IpAddr,
+        body_bytes: usize,
+        now: u64,
+    ) -> io::Result<Connection> {
+        stream.set_nonblocking(true)?;
+        Ok(Connection {
+            stream,
+            reader: Reader::new(peer, body_bytes),
+            state: State::Reading { since: now, until: now + REQUEST_MILLISECONDS },
+            in_body: false,
+            has_begun: false,
+            request: None,
+            stays: true,
+            with_body: true,
+            out: Vec::new(),
+            farewell_bytes: 0,
+        })
+    }
+
+    pub fn wait(&self) -> Wait {
+        let fd = self.stream.as_raw_fd();
+        match self.state {
+            State::Reading { .. } | State::Farewell { .. } => Wait::to_read(fd),
+            State::Writing { .. } => Wait::for_room(fd),
+            State::Working(_) | State::Done => Wait::NOTHING,
+        }
+    }
+
+    pub fn until(&self) -> Option<u64> {
+        match self.state {
+            State::Reading { until, .. } | State::Writing { until } | State::Farewell { until } => {
+                Some(until)
+            }
+            State::Working(_) | State::Done => None,
+        }
+    }
+
+    /// Since when it has waited for a request, if it does.
+    pub fn waits_since(&self) -> Option<u64> {
+        match self.state {
+            State::Reading { since, .. } => Some(since),
+            State::Farewell { .. } => Some(0),
+            _ => None,
+        }
+    }
+
+    pub fn take_request(&mut self) -> Option<Request> {
+        self.request.take()
+    }
+
+    /// Does what can be done now.
+    pub fn turn(&mut self, now: u64, is_ready: bool, reject: Reject) {
+        match self.state {
+            State::Reading { until, .. } => {
+                if is_ready && !self.read() {
+                    self.state = State::Done;
+                    return;
+                }
+                self.look_for_request(now, reject);
+                let still_reads = matches!(self.state, State::Reading { .. });
+                if still_reads && self.request.is_none() && now >= until {
+                    self.be_late(now, reject);
+                }
+            }
+            State::Writing { until } => {
+                if is_ready {
+                    self.write(now, reject);
+                } else if now >= until {
+                    self.state = State::Done;
+                }
+            }
+            State::Farewell { until } => {
+                if now >= until || (is_ready && !self.hear_out()) {
+                    self.state = State::Done;
+                }
+            }
+            State::Working(_) | State::Done => {}
+        }
+    }
+
+    /// Whether there is anything left to come.
+    fn read(&mut self) -> bool {
+        let mut buffer = [0; 4096];
+        let mut count = 0;
+        while count < TURN_BYTES_MAX {
+            match self.stream.read(&mut buffer) {
+                // Whoever has said all may still be waiting for an answer to it.
+                Ok(0) => return count > 0,
+                Ok(got) => {
+                    count += got;
+                    self.reader.add(buffer.get(..got).unwrap_or_default());
+                    if got < buffer.len() {
+                        return true;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+
+    fn look_for_request(&mut self, now: u64, reject: Reject) {
+        match self.reader.next() {
+            Next::NotYet { begun, in_body } => self.go_on(now, begun, in_body),
+            Next::WantsContinue => {
+                self.go_on(now, true, true);
+                // It fits into an empty buffer; if not, the sender goes on without leave.
+                let _ = self.stream.write(CONTINUE);
+            }
+            Next::Whole { request, stays } => {
+                self.stays = stays;
+                self.with_body = request.method != "HEAD";
+                self.request = Some(request);
+            }
+            Next::Wrong { status, words } => {
+                self.stays = false;
+                self.with_body = true;
+                self.answer(&reject(status, words), now);
+            }
+        }
+    }
+
+    /// A head and a body have their own time each, from their first byte.
+    fn go_on(&mut self, now: u64, begun: bool, in_body: bool) {
+        if (begun, in_body) != (self.has_begun, self.in_body) {
+            (self.has_begun, self.in_body) = (begun, in_body);
+            self.state = State::Reading { since: now, until: now + REQUEST_MILLISECONDS };
+        }
+    }
+
+    fn be_late(&mut self, now: u64, reject: Reject) {
+        if !self.has_begun {
+            self.state = State::Done;
+            return;
+        }
+        self.stays = false;
+        self.with_body = true;
+        self.answer(&reject(408, "the request came too slowly"), now);
+    }
+
+    /// Queues an answer and writes what the other side takes at once.
+    pub fn answer(&mut self, response: &Response, now: u64) {
+        self.out = response.encode(self.stays, self.with_body);
+        self.state = State::Writing { until: now + ANSWER_MILLISECONDS };
+        self.push(now);
+    }
+
+    fn write(&mut self, now: u64, reject: Reject) {
+        self.push(now);
+        // What came behind the request waits in our memory, of which no descriptor tells.
+        self.turn_to_reading(now, reject);
+    }
+
+    fn turn_to_reading(&mut self, now: u64, reject: Reject) {
+        if matches!(self.state, State::Reading { .. }) {
+            self.look_for_request(now, reject);
+        }
+    }
+
+    fn push(&mut self, now: u64) {
+        while !self.out.is_empty() {
+            match self.stream.write(&self.out) {
+                Ok(count) => drop(self.out.drain(..count)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => {
+                    self.state = State::Done;
+                    return;
+                }
+            }
+        }
+        // The memory of a large answer is not kept.
+        self.out = Vec::new();
+        if self.stays {
+            (self.has_begun, self.in_body) = (false, false);
+            self.state = State::Reading { since: now, until: now + IDLE_MILLISECONDS };
+            return;
+        }
+        // Closing while bytes come in would make the kernel throw our answer away.
+        let _ = self.stream.shutdown(Shutdown::Write);
+        self.state = State::Farewell { until: now + FAREWELL_MILLISECONDS };
+    }
+
+    /// Whether the other side is still there, and within bounds.
+    fn hear_out(&mut self) -> bool {
+        let mut buffer = [0; 4096];
+        loop {
+            match self.stream.read(&mut buffer) {
+                Ok(0) => return false,
+                Ok(count) => self.farewell_bytes += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+            }
+            if self.farewell_bytes > FAREWELL_BYTES_MAX {
+                return false;
+            }
+        }
+    }
+
+    /// Closes it unless somebody is to be answered, and lets no request follow.
+    pub fn finish(&mut self) {
+        match self.state {
+            State::Working(_) | State::Writing { .. } => self.stays = false,
+            State::Farewell { .. } => {}
+            State::Reading { .. } | State::Done => self.state = State::Done,
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! The editor against a scripted world: what it sends, and what it makes of each answer.
+
+use super::*;
+use crate::record::RecordType;
+use crate::text::secret::Secret;
+use crate::world::script::Script;
+
+const TOKEN: &str = "0123456789abcdefghijklmnopqrstuvwxyz-_AB";
+const LOOK_UP: &str = "GET https://a/v4/zones?name=example.com";
+const RECORDS: &str = "https://a/v4/zones/z1/dns_records";
+const EMPTY: &str = r#"{"success":true,"result":[]}"#;
+
+fn entry() -> Entry {
+    let (zone, record, value) = ("example.com".into(), "h".into(), "192.0.2.1".into());
+    Entry { zone, record, kind: RecordType::A, value, ttl: None, comment: None }
+}
+
+fn record(id: &str, address: &str, more: &str) -> String {
+    format!(
+        r#"{{"id":"{id}","name":"h.example.com","type":"A","content":"{address}","ttl":60{more}}}"#
+    )
+}
+
+fn list(records: &[String]) -> String {
+    format!(r#"{{"success":true,"result":[{}]}}"#, records.join(","))
+}
+
+fn one(record: &str) -> String {
+    format!(r#"{{"success":true,"result":{record}}}"#)
+}
+
+fn zone(id: &str) -> String {
+    list(&[format!(r#"{{"id":"{id}","name":"example.com","status":"active"}}"#)])
+}
+
+fn refusal(code: i64) -> String {
+    format!(r#"{{"success":false,"errors":[{{"code":{code},"message":"M {TOKEN}"}}]}}"#)
+}
+
+fn listing(zone: &str, page: u32) -> String {
+    format!(
+        "GET https://a/v4/zones/{zone}/dns_records\
+            ?type=A&name=h.example.com&per_page=100&page={page}"
+    )
+}
+
+/// Does something with an editor that may know its zone.
+fn with<T>(zone_id: Option<&str>, act: impl FnOnce(&Zones) -> T) -> T {
+    let secret = Secret::new(TOKEN.into());
+    act(&Zones::new(Account { base: "https://a/v4", id: "", secret: &secret, zone_id }))
+}
+
+type Found = Result<Option<Vec<Standing>>, Error>;
+
+fn find(script: &mut Script, entry: &Entry, zone_id: Option<&str>) -> (Found, Traces) {
+    let mut traces = Traces::default();
+    (with(zone_id, |zones| zones.find(script, entry, &mut traces)), traces)
+}
+
+fn found() -> Traces {
+    Traces { zone_id: Some("z1".into()), ..Traces::default() }
+}
+
+fn insert(script: &mut Script) -> Result<Standing, Error> {
+    with(None, |zones| zones.insert(script, &entry(), &mut found()))
+}
+
+fn standing(value: &str) -> Standing {
+    Standing { id: "r1".into(), value: value.into(), ttl: Some(60), ..Standing::default() }
+}
+
+fn change(script: &mut Script, entry: &Entry) -> Result<Standing, Error> {
+    with(None, |zones| zones.change(script, entry, &[standing("192.0.2.9")], &mut found()))
+}
+
+#[test]
+fn a_zone_is_looked_up_and_its_records_read() {
+    let records = [record("r1", "192.0.2.9", r#","comment":"c""#)];
+    let mut script = Script::default().then(200, &zone("z1"));
+    script = script.then_with(200, ("cf-ray", "8f0a-AMS"), &list(&records));
+    let (result, traces) = find(&mut script, &entry(), None);
+    let expected = Standing { comment: Some("c".into()), ..standing("192.0.2.9") };
+    assert_eq!(result, Ok(Some(vec![expected])));
+    assert_eq!(script.asked, [LOOK_UP.into(), listing("z1", 1)]);
+    assert_eq!((traces.zone_id.as_deref(), traces.ray.as_deref()), (Some("z1"), Some("8f0a-AMS")));
+    let (result, traces) = find(&mut Script::default().then(200, EMPTY), &entry(), None);
+    assert_eq!((result, traces.zone_id), (Ok(None), None));
+}
+
+#[test]
+fn a_zone_that_is_known_is_not_looked_up() {
+    let mut script = Script::default().then(200, EMPTY);
+    let (result, traces) = find(&mut script, &entry(), Some("z1"));
+    assert_eq!((result, traces.zone_id.as_deref()), (Ok(Some(vec![])), Some("z1")));
+    assert_eq!(script.asked, [listing("z1", 1)]);
+    // What cannot be an identifier goes into no path.
+    let mut script = Script::default().then(200, &zone("z1")).then(200, EMPTY);
+    assert_eq!(find(&mut script, &entry(), Some("../user")).0, Ok(Some(vec![])));
+    assert_eq!(script.asked[0], LOOK_UP);
+}
+
+#[test]
+fn a_zone_that_is_gone_is_looked_up_anew_once() {
+    for (status, body) in [
+        (404, refusal(7003)),
+        (400, refusal(7000)),
+        (403, refusal(9109)),
+        (403, refusal(10000)),
+        (404, "<html>".into()),
+    ] {
+        let gone = || Script::default().then(status, &body);
+        let mut script = gone().then(200, &zone("z1")).then(200, EMPTY);
+        let (result, traces) = find(&mut script, &entry(), Some("old"));
+        assert_eq!((result, traces.zone_id.as_deref()), (Ok(Some(vec![])), Some("z1")));
+        assert_eq!(script.asked, [listing("old", 1), LOOK_UP.into(), listing("z1", 1)]);
+        let (result, traces) = find(&mut gone().then(200, EMPTY), &entry(), Some("old"));
+        assert_eq!((result, traces.zone_id), (Ok(None), None));
+        // The same one again: the first answer stands.
+        let (result, _) = find(&mut gone().then(200, &zone("old")), &entry(), Some("old"));
+        let words = result.unwrap_err().words;
+        assert!(words.starts_with("M (the token) (code: ") || words.contains("404"), "{words}");
+        // And again, with the new one: that is the end.
+        let mut script = gone().then(200, &zone("z1")).then(status, &body);
+        assert!(find(&mut script, &entry(), Some("old")).0.is_err());
+    }
+    for (status, body) in [(400, refusal(9005)), (502, "<html>".into()), (429, refusal(971))] {
+        let mut script = Script::default().then(status, &body);
+        assert!(find(&mut script, &entry(), Some("z1")).0.is_err());
+        assert_eq!(script.asked.len(), 1);
+    }
+}
+
+#[test]
+fn two_pages_at_most_and_no_record_twice() {
+    let records: Vec<String> =
+        (0..100).map(|n| record(&format!("r{n}"), &format!("192.0.2.{n}"), "")).collect();
+    let page = list(&records);
+    let mut script = Script::default().then(200, &page).then(200, &page);
+    let (result, _) = find(&mut script, &entry(), Some("z1"));
+    assert_eq!(result.unwrap().unwrap().len(), 100);
+    assert_eq!(script.asked, [listing("z1", 1), listing("z1", 2)]);
+}
+
+#[test]
+fn a_proxied_record_has_the_ttl_it_can_have() {
+    let auto = record("r1", "192.0.2.1", r#","proxied":true"#).replace(":60", ":1");
+    for (ttl, body, shown, warned) in [
+        (Some(600), &auto, Some(600), true),
+        (Some(1), &auto, Some(1), false),
+        (None, &auto, Some(1), false),
+        (Some(600), &auto.replace("true", "false"), Some(1), false),
+        (Some(600), &record("r1", "192.0.2.1", r#","proxied":true"#), Some(60), false),
+    ] {
+        let mut script = Script::default().then(200, &list(std::slice::from_ref(body)));
+        let (result, traces) = find(&mut script, &Entry { ttl, ..entry() }, Some("z1"));
+        assert_eq!(result.unwrap().unwrap()[0].ttl, shown);
+        assert_eq!(traces.warnings, if warned { vec![TTL_WARNING] } else { vec![] });
+    }
+}
+
+#[test]
+fn odd_names_stay_within_the_query() {
+    let odd = Entry { zone: "a b&c=d".into(), record: "*".into(), ..entry() };
+    let mut script = Script::default().then(200, EMPTY);
+    find(&mut script, &odd, None).0.unwrap();
+    assert_eq!(script.asked, ["GET https://a/v4/zones?name=a%20b%26c%3Dd"]);
+    let mut script = Script::default().then(200, EMPTY);
+    find(&mut script, &Entry { zone: "a&b".into(), ..odd }, Some("z1")).0.unwrap();
+    assert!(script.asked[0].contains("&name=*.a%26b&"), "{}", script.asked[0]);
+}
+
+#[test]
+fn a_record_is_made() {
+    let mut script = Script::default().then(200, &one(&record("r7", "192.0.2.1", "")));
+    assert_eq!(insert(&mut script).unwrap().id, "r7");
+    assert_eq!(script.asked, [format!("POST {RECORDS} {}", wire::insert(&entry()))]);
+    let mut nowhere = Script::default();
+    let result = with(None, |zones| zones.insert(&mut nowhere, &entry(), &mut Traces::default()));
+    assert_eq!((result.unwrap_err().kind, nowhere.asked.len()), (Kind::Local, 0));
+}
+
+#[test]
+fn only_what_differs_is_changed() {
+    for (address, ttl, comment, body, shown) in [
+        ("192.0.2.1", None, None, r#"{"content":"192.0.2.1"}"#, "192.0.2.1"),
+        ("192.0.2.9", Some(120), None, r#"{"ttl":120}"#, "192.0.2.9"),
+        ("192.0.2.9", Some(60), Some("c"), r#"{"comment":"c"}"#, "192.0.2.9"),
+    ] {
+        let comment = comment.map(String::from);
+        let entry = Entry { value: address.into(), ttl, comment, ..entry() };
+        let mut script = Script::default().then(200, &one(&record("r1", shown, "")));
+        assert_eq!(change(&mut script, &entry).unwrap().id, "r1");
+        assert_eq!(script.asked, [format!("PATCH {RECORDS}/r1 {body}")]);
+    }
+    let mut script = Script::default();
+    let right = Entry { value: "192.0.2.9".into(), ..entry() };
+    assert_eq!(change(&mut script, &right), Ok(standing("192.0.2.9")));
+}
+
+#[test]
+fn a_success_that_shows_another_record_is_none() {
+    for shown in [
+        record("r2", "192.0.2.1", ""),
+        record("r1", "192.0.2.2", ""),
+        record("r1", "192.0.2.1", "").replace("h.", "i."),
+        record("r1", "192.0.2.1", "").replace("\"A\"", "\"TXT\""),
+        record("../r", "192.0.2.1", ""),
+        "null".into(),
+    ] {
+        let mut script = Script::default().then(200, &one(&shown));
+        assert_eq!(change(&mut script, &entry()).unwrap_err().kind, Kind::Unreadable, "{shown}");
+    }
+}
+
+#[test]
+fn one_that_stands_already_is_as_good_as_made() {
+    for code in [81057, 81058] {
+        let exists = || Script::default().then(400, &refusal(code));
+        let stands = list(&[record("r2", "192.0.2.8", ""), record("r3", "192.0.2.1", "")]);
+        assert_eq!(insert(&mut exists().then(200, &stands)).unwrap().id, "r3");
+        assert_eq!(change(&mut exists().then(200, &stands), &entry()).unwrap().id, "r3");
+        for (status, body) in [(200, EMPTY), (502, "<html>")] {
+            let error = insert(&mut exists().then(status, body)).unwrap_err();
+            assert_eq!(error.kind, Kind::Refused { code: Some(code) });
+        }
+    }
+}
+
+#[test]
+fn a_record_that_is_gone_is_looked_for_once() {
+    let gone = || Script::default().then(404, &refusal(81044));
+    let made = one(&record("r2", "192.0.2.1", ""));
+    let mut script = gone().then(200, EMPTY).then(200, &made);
+    assert_eq!(change(&mut script, &entry()).unwrap().id, "r2");
+    assert!(script.asked[2].starts_with("POST "));
+    let other = list(&[record("r2", "192.0.2.5", "")]);
+    let mut script = gone().then(200, &other).then(200, &made);
+    assert_eq!(change(&mut script, &entry()).unwrap().id, "r2");
+    assert_eq!(script.asked[2], format!(r#"PATCH {RECORDS}/r2 {{"content":"192.0.2.1"}}"#));
+    let right = list(&[record("r2", "192.0.2.1", "")]);
+    assert_eq!(change(&mut gone().then(200, &right), &entry()).unwrap().id, "r2");
+    let kind = Kind::Refused { code: Some(81044) };
+    let mut again = gone().then(200, &other).then(404, &refusal(81044));
+    assert_eq!(change(&mut again, &entry()).unwrap_err().kind, kind);
+    let two = list(&[record("r2", "192.0.2.5", ""), record("r3", "192.0.2.6", "")]);
+    assert_eq!(change(&mut gone().then(200, &two), &entry()).unwrap_err().kind, kind);
+    assert_eq!(change(&mut gone().then(500, ""), &entry()).unwrap_err().kind, kind);
+}
+
+#[test]
+fn every_refusal_is_told_in_its_own_words_and_without_the_token() {
+    for (status, code) in [
+        (403, 9109),
+        (403, 10000),
+        (401, 10000),
+        (400, 6003),
+        (400, 9106),
+        (403, 10502),
+        (404, 7003),
+        (400, 7000),
+        (400, 1004),
+        (400, 9005),
+        (400, 9300),
+        (400, 81045),
+        (400, 81053),
+        (400, 81054),
+        (400, 81055),
+        (400, 81056),
+    ] {
+        let mut script = Script::default().then(status, &refusal(code));
+        let (result, _) = find(&mut script, &entry(), None);
+        let error = result.unwrap_err();
+        assert_eq!(error.kind, Kind::Refused { code: Some(code) });
+        assert!(error.words.starts_with(&format!("M (the token) (code: {code}).\n")));
+        let mut script = Script::default().then(status, &refusal(code));
+        assert_eq!(change(&mut script, &entry()).unwrap_err(), error);
+    }
+    for status in [429, 500, 502, 503] {
+        let wait = Kind::Throttled { after_seconds: Some(7) };
+        let kind = if status < 500 || status == 503 { wait } else { Kind::Unreachable };
+        let answer = Script::default().then_with(status, ("retry-after", "7"), &refusal(10429));
+        assert_eq!(find(&mut { answer }, &entry(), None).0.unwrap_err().kind, kind);
+    }
+    let html = format!("<html>{TOKEN}");
+    for status in [200, 403, 404] {
+        let ray = ("cf-ray", TOKEN);
+        let mut script = Script::default().then_with(status, ray, &html);
+        let (result, traces) = find(&mut script, &entry(), None);
+        let error = result.unwrap_err();
+        assert_eq!(error.kind, Kind::Unreadable);
+        assert!(!error.words.contains(TOKEN) && error.words.contains("(cf-ray (the token))"));
+        assert_eq!(traces.ray.as_deref(), Some("(the token)"));
+    }
+}
+
+fn cut(body: &str, end: usize) -> &str {
+    body.get(..end).unwrap()
+}
+
+#[test]
+fn cut_answers_never_count() {
+    let (zone, records) = (zone("z1"), list(&[record("r1", "192.0.2.9", "")]));
+    for end in 0..zone.len() {
+        assert!(find(&mut Script::default().then(200, cut(&zone, end)), &entry(), None).0.is_err());
+    }
+    for end in 0..records.len() {
+        let mut script = Script::default().then(200, cut(&records, end));
+        assert!(find(&mut script, &entry(), Some("z1")).0.is_err());
+    }
+    let shown = one(&record("r1", "192.0.2.1", ""));
+    for end in 0..shown.len() {
+        assert!(insert(&mut Script::default().then(200, cut(&shown, end))).is_err());
+        assert!(change(&mut Script::default().then(200, cut(&shown, end)), &entry()).is_err());
+    }
+}

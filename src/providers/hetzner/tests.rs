@@ -1,0 +1,382 @@
+//! The editor against a scripted world: what it sends, and what it makes of each answer.
+
+use super::*;
+use crate::record::RecordType;
+use crate::world::script::Script;
+
+const TOKEN: &str = "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqr";
+const SETS: &str = "https://a/v1/zones/example.com/rrsets";
+const GET: &str = "GET https://a/v1/zones/example.com/rrsets/h/A";
+const ZONE: &str = r#"{"zone":{"id":1,"name":"example.com","mode":"primary"}}"#;
+const SUCCESS: &str = r#"{"action":{"id":7,"status":"success","error":null}}"#;
+const RUNNING: &str = r#"{"action":{"id":7,"status":"running","error":null}}"#;
+const FAILED: &str =
+    r#"{"action":{"id":7,"status":"error","error":{"code":"action_failed","message":"M"}}}"#;
+
+fn entry() -> Entry {
+    let (zone, record, value) = ("example.com".into(), "h".into(), "192.0.2.1".into());
+    Entry { zone, record, kind: RecordType::A, value, ttl: None, comment: None }
+}
+
+fn records(addresses: &[&str]) -> String {
+    let one = |address: &&str| format!(r#"{{"value":"{address}"}}"#);
+    addresses.iter().map(one).collect::<Vec<String>>().join(",")
+}
+
+fn set(ttl: &str, records: &str) -> String {
+    format!(r#"{{"rrset":{{"name":"h","type":"A","ttl":{ttl},"records":[{records}]}}}}"#)
+}
+
+/// The answer to a write that makes the set, done at once.
+fn made(address: &str) -> String {
+    let rrset = set("60", &records(&[address]));
+    format!("{},{}", rrset.trim_end_matches('}'), SUCCESS.trim_start_matches('{'))
+        .replace("],\"action", "]},\"action")
+}
+
+fn refusal(code: &str) -> String {
+    format!(r#"{{"error":{{"code":"{code}","message":"M {TOKEN}","details":null}}}}"#)
+}
+
+fn standing(value: &str, ttl: Option<u32>, comment: Option<&str>) -> Standing {
+    let (id, value) = ("h/A".into(), value.to_string());
+    Standing { id, value, ttl, comment: comment.map(String::from), ..Standing::default() }
+}
+
+/// Does something with an editor, and gives back what it saw.
+fn with<T>(act: impl FnOnce(&Hetzner, &mut Traces) -> T) -> (T, Traces) {
+    let secret = Secret::new(TOKEN.into());
+    let editor =
+        Hetzner::new(Account { base: "https://a/v1", id: "", secret: &secret, zone_id: None });
+    let mut traces = Traces::default();
+    (act(&editor, &mut traces), traces)
+}
+
+fn zones(script: &mut Script) -> Result<Vec<String>, Error> {
+    with(|editor, traces| editor.zones(script, traces)).0
+}
+
+fn find(script: &mut Script) -> Result<Option<Vec<Standing>>, Error> {
+    with(|editor, traces| editor.find(script, &entry(), traces)).0
+}
+
+fn insert(script: &mut Script) -> (Result<Standing, Error>, Traces) {
+    with(|editor, traces| editor.insert(script, &entry(), traces))
+}
+
+fn change(
+    script: &mut Script,
+    entry: &Entry,
+    from: &[Standing],
+) -> (Result<Standing, Error>, Traces) {
+    with(|editor, traces| editor.change(script, entry, from, traces))
+}
+
+#[test]
+fn zones_are_read_page_by_page() {
+    let page = |names: &[String], next: &str| {
+        let zones = names.iter().map(|name| format!(r#"{{"name":"{name}"}}"#));
+        let zones = zones.collect::<Vec<String>>().join(",");
+        format!(r#"{{"zones":[{zones}],"meta":{{"pagination":{next}}}}}"#)
+    };
+    let names: Vec<String> = (0..70).map(|n| format!("z{n}.example")).collect();
+    for (more, last) in [(r#"{"next_page":2}"#, r#"{"next_page":null}"#), ("null", "null")] {
+        let mut script = Script::default().then(200, &page(&names[..50], more));
+        script = script.then(200, &page(&names[50..], last));
+        assert_eq!(zones(&mut script).unwrap(), names);
+        let url = |number| format!("GET https://a/v1/zones?page={number}&per_page=50");
+        assert_eq!(script.asked, [1, 2].map(url));
+    }
+    let mut endless = Script::default();
+    for _ in 0..PAGES_MAX {
+        endless = endless.then(200, &page(&names[..1], r#"{"next_page":2}"#));
+    }
+    assert_eq!(zones(&mut endless).unwrap_err().kind, Kind::Unreadable);
+    let mut empty = Script::default().then(200, &page(&[], r#"{"next_page":2}"#));
+    assert_eq!(zones(&mut empty), Ok(vec![]));
+}
+
+#[test]
+fn what_stands() {
+    let body = set("null", r#"{"value":"192.0.2.1","comment":"c"},{"value":"192.0.2.2"}"#);
+    let mut script = Script::default().then(200, &body);
+    let all = vec![standing("192.0.2.1", None, Some("c")), standing("192.0.2.2", None, None)];
+    assert_eq!(find(&mut script), Ok(Some(all)));
+    assert_eq!(script.asked, [GET]);
+    let other = body.replace("\"h\"", "\"i\"");
+    let error = find(&mut Script::default().then(200, &other)).unwrap_err();
+    assert_eq!(error.kind, Kind::Unreadable);
+}
+
+#[test]
+fn no_set_and_no_zone_are_two_things() {
+    let missing = || Script::default().then(404, &refusal("not_found"));
+    let mut script = missing().then(200, ZONE);
+    assert_eq!(find(&mut script), Ok(Some(vec![])));
+    assert_eq!(script.asked, [GET, "GET https://a/v1/zones/example.com"]);
+    assert_eq!(find(&mut missing().then(404, &refusal("not_found"))), Ok(None));
+    for (status, body, kind) in [
+        (200, ZONE.replace("example.com", "b.example"), Kind::Unreadable),
+        (200, "{}".into(), Kind::Unreadable),
+        (404, "<html>".into(), Kind::Unreadable),
+        (401, refusal("unauthorized"), Kind::Refused { code: None }),
+        (502, "<html>".into(), Kind::Unreachable),
+    ] {
+        assert_eq!(find(&mut missing().then(status, &body)).unwrap_err().kind, kind);
+    }
+    // A page that is not the API's says nothing about either.
+    let mut script = Script::default().then(404, "<html>");
+    let error = find(&mut script).unwrap_err();
+    assert_eq!((error.kind, script.asked.len()), (Kind::Unreadable, 1));
+    assert!(error.words.ends_with("\nIs the URL of the API right?"), "{}", error.words);
+}
+
+#[test]
+fn a_set_is_made() {
+    let mut script = Script::default().then(201, &made("192.0.2.1"));
+    assert_eq!(insert(&mut script).0, Ok(standing("192.0.2.1", Some(60), None)));
+    assert_eq!(script.asked, [format!("POST {SETS} {}", wire::create(&entry()))]);
+    assert!(insert(&mut Script::default().then(201, SUCCESS)).0.is_ok());
+    for odd in [made("192.0.2.2"), made("192.0.2.1").replace("\"A\"", "\"AAAA\""), "{}".into()] {
+        let error = insert(&mut Script::default().then(201, &odd)).0.unwrap_err();
+        assert_eq!(error.kind, Kind::Unreadable);
+    }
+}
+
+#[test]
+fn a_set_that_somebody_else_made_is_gone_on_with() {
+    let exists = || Script::default().then(409, &refusal("uniqueness_error"));
+    let mut script = exists().then(200, &set("60", &records(&["192.0.2.1"])));
+    assert_eq!(insert(&mut script).0, Ok(standing("192.0.2.1", Some(60), None)));
+    assert_eq!((script.asked.len(), script.asked[1].as_str()), (2, GET));
+    let mut script = exists().then(200, &set("60", &records(&["192.0.2.9"]))).then(201, SUCCESS);
+    assert!(insert(&mut script).0.is_ok());
+    assert!(script.asked[2].starts_with(&format!("POST {SETS}/h/A/actions/set_records ")));
+    for (status, body) in [(404, refusal("not_found")), (502, String::new())] {
+        let error = insert(&mut exists().then(status, &body)).0.unwrap_err();
+        assert!(error.words.contains("(uniqueness_error)"), "{}", error.words);
+    }
+}
+
+#[test]
+fn values_are_replaced_and_comments_kept() {
+    let (a, b) = (standing("192.0.2.8", None, Some("a")), standing("192.0.2.1", None, Some("b")));
+    let asked = Entry { comment: Some("new".into()), ..entry() };
+    for (entry, from, comment) in [
+        (entry(), vec![a.clone()], Some("a")),
+        (entry(), vec![a.clone(), b.clone()], Some("b")),
+        (entry(), vec![standing("192.0.2.8", None, None), a.clone()], None),
+        (asked.clone(), vec![a, b.clone()], Some("new")),
+        (asked, vec![b], Some("new")),
+    ] {
+        let mut script = Script::default().then(201, SUCCESS);
+        let (result, _) = change(&mut script, &entry, &from);
+        assert_eq!(result, Ok(standing("192.0.2.1", None, comment)));
+        let body = wire::set_records(&entry, comment);
+        assert_eq!(script.asked, [format!("POST {SETS}/h/A/actions/set_records {body}")]);
+    }
+}
+
+#[test]
+fn the_ttl_is_a_write_of_its_own() {
+    let entry = Entry { ttl: Some(300), ..entry() };
+    let ttl_post = format!(r#"POST {SETS}/h/A/actions/change_ttl {{"ttl":300}}"#);
+    for before in [None, Some(60)] {
+        let from = [standing("192.0.2.1", before, None)];
+        let mut script = Script::default().then(201, SUCCESS);
+        let (result, _) = change(&mut script, &entry, &from);
+        assert_eq!(result, Ok(standing("192.0.2.1", Some(300), None)));
+        assert_eq!(script.asked, std::slice::from_ref(&ttl_post));
+        let from = [standing("192.0.2.9", before, None)];
+        let mut script = Script::default().then(201, SUCCESS).then(201, SUCCESS);
+        assert!(change(&mut script, &entry, &from).0.is_ok());
+        assert_eq!((script.asked.len(), &script.asked[1]), (2, &ttl_post));
+        // The value is there: that is worth more than a failure.
+        let refused = refusal("invalid_input");
+        let mut script = Script::default().then(201, SUCCESS).then(422, &refused);
+        let (result, traces) = change(&mut script, &entry, &from);
+        assert_eq!(result, Ok(standing("192.0.2.1", before, None)));
+        let warning = "the ttl could not be set: M (the token) (invalid_input).";
+        assert_eq!(traces.warnings, [warning]);
+        let from = [standing("192.0.2.1", before, None)];
+        let mut script = Script::default().then(422, &refused);
+        assert!(change(&mut script, &entry, &from).0.is_err());
+    }
+    let from = [standing("192.0.2.1", Some(300), None)];
+    assert!(change(&mut Script::default(), &entry, &from).0.is_ok());
+}
+
+#[test]
+fn a_set_that_is_gone_is_made_again() {
+    let gone = || Script::default().then(404, &refusal("not_found"));
+    let from = [standing("192.0.2.9", None, None)];
+    let mut script = gone().then(201, &made("192.0.2.1"));
+    assert!(change(&mut script, &entry(), &from).0.is_ok());
+    assert!(script.asked[1].starts_with(&format!("POST {SETS} ")));
+    let mut script = gone().then(404, &refusal("not_found"));
+    assert!(change(&mut script, &entry(), &from).0.is_err());
+    assert!(change(&mut Script::default().then(404, "<html>"), &entry(), &from).0.is_err());
+}
+
+#[test]
+fn an_action_is_watched_to_its_end() {
+    let mut script = Script::default().then(201, RUNNING).then(200, RUNNING).then(502, "");
+    script = script.then(200, &SUCCESS.replace('7', "8")).then(200, SUCCESS);
+    let (result, traces) = insert(&mut script);
+    assert!(result.is_ok() && traces.warnings.is_empty());
+    assert_eq!(script.pauses, [500, 1000, 2000, 2000]);
+    assert!(script.asked[1..].iter().all(|line| line == "GET https://a/v1/actions/7"));
+    for mut script in [
+        Script::default().then(201, FAILED),
+        Script::default().then(201, RUNNING).then(200, FAILED),
+    ] {
+        let error = insert(&mut script).0.unwrap_err();
+        assert_eq!(
+            (error.kind, error.words),
+            (Kind::Refused { code: None }, "M (action_failed).".into())
+        );
+    }
+    let mut slow = Script::default().then(201, RUNNING);
+    for _ in ACTION_MILLISECONDS {
+        slow = slow.then(200, RUNNING);
+    }
+    let (result, traces) = insert(&mut slow);
+    assert!(result.is_ok() && slow.answers.is_empty());
+    assert_eq!(slow.pauses.iter().sum::<u32>(), 13_500);
+    assert_eq!(traces.warnings, [RUNNING_WARNING]);
+    let mut throttled =
+        Script::default().then(201, RUNNING).then(429, &refusal("rate_limit_exceeded"));
+    let (result, traces) = insert(&mut throttled);
+    assert!(result.is_ok() && throttled.pauses.len() == 1);
+    assert_eq!(traces.warnings, [RUNNING_WARNING]);
+}
+
+#[test]
+fn what_was_not_done_because_of_others_is_sent_again() {
+    for (status, code) in [(409, "conflict"), (423, "locked")] {
+        let busy = |times| {
+            let mut script = Script::default();
+            for _ in 0..times {
+                script = script.then(status, &refusal(code));
+            }
+            script
+        };
+        let mut script = busy(3).then(201, SUCCESS);
+        assert!(insert(&mut script).0.is_ok());
+        assert_eq!(script.pauses, [1000, 2000, 4000]);
+        assert!(script.asked.iter().all(|line| *line == script.asked[0]));
+        let mut script = busy(4);
+        let error = insert(&mut script).0.unwrap_err();
+        assert_eq!((error.kind, script.asked.len()), (Kind::Refused { code: None }, 4));
+    }
+    // Of these nobody knows whether it was done.
+    for (status, code) in [(502, "bad_gateway"), (504, "timeout"), (500, "conflict")] {
+        let mut script = Script::default().then(status, &refusal(code));
+        assert_eq!(insert(&mut script).0.unwrap_err().kind, Kind::Unreachable);
+        assert!(script.pauses.is_empty());
+    }
+}
+
+#[test]
+fn every_refusal_is_told_in_its_own_words_and_without_the_token() {
+    let refused = Kind::Refused { code: None };
+    for (status, code, kind, advice) in [
+        (400, "json_error", refused, ""),
+        (401, "unauthorized", refused, "Check the API token"),
+        (401, "token_readonly", refused, "may write"),
+        (403, "forbidden", refused, "may write"),
+        (403, "maintenance", refused, "out of order"),
+        (403, "resource_limit_exceeded", refused, "as many"),
+        (405, "method_not_allowed", refused, ""),
+        (409, "uniqueness_error", refused, ""),
+        (410, "deprecated_api_endpoint", refused, "URL"),
+        (412, "resource_unavailable", refused, ""),
+        (422, "invalid_input", refused, ""),
+        (422, "service_error", refused, "out of order"),
+        (422, "unsupported_error", refused, ""),
+        (422, "incorrect_zone_mode", refused, "secondary"),
+        (423, "protected", refused, "protected"),
+        (429, "rate_limit_exceeded", Kind::Throttled { after_seconds: None }, "3600"),
+        (500, "server_error", Kind::Unreachable, "out of order"),
+        (502, "bad_gateway", Kind::Unreachable, "out of order"),
+        (503, "unavailable", Kind::Unreachable, ""),
+        (504, "timeout", Kind::Unreachable, "out of order"),
+    ] {
+        let mut script = Script::default().then(status, &refusal(code));
+        let error = find(&mut script).unwrap_err();
+        assert_eq!((error.kind, script.asked.len(), script.pauses.len()), (kind, 1, 0), "{code}");
+        let first = format!("M (the token) ({code}).");
+        assert_eq!(error.words.lines().next(), Some(first.as_str()));
+        assert!(error.words.contains(advice), "{code}: {}", error.words);
+        assert_eq!(error.words.lines().count(), if advice.is_empty() { 1 } else { 2 });
+        let from = [standing("192.0.2.9", None, None)];
+        let mut script = Script::default().then(status, &refusal(code));
+        assert_eq!(change(&mut script, &entry(), &from).0.unwrap_err(), error);
+    }
+    let details = r#""details":{"fields":[{"name":"ttl","messages":["must be ≥ 60"]}]}"#;
+    let body = refusal("invalid_input").replace(r#""details":null"#, details);
+    let error = find(&mut Script::default().then(422, &body)).unwrap_err();
+    assert_eq!(error.words, "M (the token): ttl: must be ≥ 60 (invalid_input).");
+    let after = ("retry-after", "7");
+    let mut script = Script::default().then_with(429, after, "<html>");
+    let error = find(&mut script).unwrap_err();
+    assert_eq!(error.kind, Kind::Throttled { after_seconds: Some(7) });
+    assert!(error.words.ends_with("wait 7 s (Retry-After)."), "{}", error.words);
+}
+
+#[test]
+fn what_is_no_answer_of_the_api() {
+    let html = format!("<html>{TOKEN}");
+    for (status, kind) in [
+        (200, Kind::Unreadable),
+        (400, Kind::Unreadable),
+        (401, Kind::Refused { code: None }),
+        (403, Kind::Refused { code: None }),
+        (409, Kind::Unreadable),
+        (500, Kind::Unreachable),
+    ] {
+        let mut script = Script::default().then_with(status, ("x-correlation-id", "c1"), &html);
+        let (result, traces) = with(|editor, traces| editor.find(&mut script, &entry(), traces));
+        let error = result.unwrap_err();
+        assert_eq!(error.kind, kind, "{status}");
+        assert!(error.words.starts_with(&format!("{GET}: ")) && !error.words.contains(TOKEN));
+        assert_eq!(error.words.contains("(correlation id c1)"), status != 200);
+        assert_eq!(traces.request_id.as_deref(), Some("c1"));
+    }
+    let mut script = Script::default().then_with(400, ("x-correlation-id", TOKEN), "");
+    let (result, traces) = with(|editor, traces| editor.find(&mut script, &entry(), traces));
+    assert!(!result.unwrap_err().words.contains(TOKEN));
+    assert_eq!(traces.request_id.as_deref(), Some("(the token)"));
+}
+
+fn cut(body: &str, end: usize) -> &str {
+    body.get(..end).unwrap()
+}
+
+#[test]
+fn cut_answers_never_count() {
+    let (set, made, from) =
+        (set("60", &records(&["192.0.2.9"])), made("192.0.2.1"), standing("192.0.2.9", None, None));
+    for end in 0..set.len() {
+        assert!(find(&mut Script::default().then(200, cut(&set, end))).is_err());
+    }
+    for end in 0..made.len() {
+        assert!(insert(&mut Script::default().then(201, cut(&made, end))).0.is_err());
+    }
+    for end in 0..SUCCESS.len() {
+        let mut script = Script::default().then(201, cut(SUCCESS, end));
+        assert!(change(&mut script, &entry(), std::slice::from_ref(&from)).0.is_err());
+    }
+    let missing = refusal("not_found");
+    for end in 0..missing.len() {
+        assert!(find(&mut Script::default().then(404, cut(&missing, end))).is_err());
+    }
+}
+
+#[test]
+fn paths_hold_names_as_they_are_or_harmless() {
+    for (record, path) in [("@", "@"), ("*", "*"), ("a.b", "a.b"), ("a/b?c", "a%2Fb%3Fc")] {
+        let entry = Entry { record: record.into(), ..entry() };
+        assert_eq!(rrset_path(&entry), format!("/zones/example.com/rrsets/{path}/A"));
+    }
+}

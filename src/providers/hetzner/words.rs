@@ -1,0 +1,77 @@
+//! What Hetzner's refusals mean to the owner of a router.
+
+use crate::text::printable;
+use crate::text::secret::Secret;
+use crate::wire::hetzner::Reason;
+use crate::world::Response;
+
+/// How much of a message is shown, and of a name for something, in characters.
+const SHOWN_CHARACTERS_MAX: usize = 300;
+pub const NAME_CHARACTERS_MAX: usize = 59;
+
+/// "MESSAGE (CODE)." and, where it is known, a line that says what to do.
+pub fn refusal(why: &Reason, secret: &Secret, after: Option<u32>) -> String {
+    let message = printable::line(&secret.struck_from(&why.message), SHOWN_CHARACTERS_MAX);
+    let code = printable::line(&secret.struck_from(&why.code), NAME_CHARACTERS_MAX);
+    with_advice(format!("{message} ({code})."), advice(&why.code), after)
+}
+
+/// Says which request got something else than `expected`, and the name by which Hetzner's support
+/// can find it.
+pub fn unreadable(
+    subject: &str,
+    response: &Response,
+    expected: &str,
+    secret: &Secret,
+    after: Option<u32>,
+) -> String {
+    let mut words =
+        format!("{subject}: HTTP {}, and the answer is not {expected}", response.status);
+    if let Some(id) = response.header("x-correlation-id") {
+        let id = printable::line(&secret.struck_from(id), NAME_CHARACTERS_MAX);
+        words.push_str(&format!(" (correlation id {id})"));
+    }
+    words.push('.');
+    let advice = match response.status {
+        401 | 403 => advice("unauthorized"),
+        404 => advice("deprecated_api_endpoint"),
+        429 => advice("rate_limit_exceeded"),
+        500.. => advice("server_error"),
+        _ => None,
+    };
+    with_advice(words, advice, after)
+}
+
+fn with_advice(mut words: String, advice: Option<&str>, after: Option<u32>) -> String {
+    let wait = after.map(|seconds| format!("The API asks to wait {seconds} s (Retry-After)."));
+    for line in advice.map(String::from).into_iter().chain(wait) {
+        words.push('\n');
+        words.push_str(&line);
+    }
+    words
+}
+
+fn advice(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "unauthorized" => {
+            "Check the API token: it belongs to one project of the Hetzner Console; those of the \
+             old DNS Console are of no use any more."
+        }
+        "token_readonly" | "forbidden" => {
+            "The API token must be one that may write, of the project the zone is in."
+        }
+        "protected" => "It is protected: lift that in the Hetzner Console.",
+        "conflict" | "locked" => "Something else is changing the zone; try again later.",
+        "resource_limit_exceeded" => "The project has as many of these as it may.",
+        "incorrect_zone_mode" => "A secondary zone has its records from its primary server.",
+        "deprecated_api_endpoint" => "Is the URL of the API right?",
+        "rate_limit_exceeded" => {
+            "Too many requests: Hetzner allows 3600 in an hour for all tokens of a project \
+             together."
+        }
+        "maintenance" | "server_error" | "service_error" | "timeout" | "bad_gateway" => {
+            "Hetzner is out of order; nothing can be done here but to wait."
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,233 @@
+//! HTTP/1 as a client sees it (RFC 9112): the bytes of one answer in, as they come; status, fields
+//! and body out.
+
+use crate::error::{Error, Kind};
+
+/// Largest head of an answer taken, in bytes, with those of provisional answers before it.
+pub const HEAD_BYTES_MAX: usize = 32 * 1024;
+/// Largest body taken, in bytes; what frames it in chunks may take as much again.
+pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// A complete answer.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    /// Names in lower case, values without blanks around them.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+/// What the next byte belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    StatusLine,
+    Fields,
+    /// So many bytes of the body are to come.
+    Counted(usize),
+    /// The body ends with the connection.
+    UntilEnd,
+    ChunkSize,
+    /// So many bytes of the chunk are to come.
+    Chunk(usize),
+    ChunkEnd,
+    /// Fields behind the last chunk, which nobody needs.
+    Trailers,
+    Done,
+}
+
+/// Reads one answer, strictly: what two readers could understand differently is refused.
+pub struct Reader {
+    state: State,
+    /// The line that has begun.
+    line: Vec<u8>,
+    /// How many bytes were in lines.
+    line_bytes: usize,
+    answer: Answer,
+}
+
+impl Reader {
+    pub fn new() -> Reader {
+        let answer = Answer::default();
+        Reader { state: State::StatusLine, line: Vec::new(), line_bytes: 0, answer }
+    }
+
+    /// Takes what has come, and says whether the answer is complete; what comes behind it is left.
+    ///
+    /// # Errors
+    /// Unreadable: it is no HTTP, or too large.
+    pub fn take(&mut self, bytes: &[u8]) -> Result<bool, Error> {
+        for &byte in bytes {
+            self.byte(byte)?;
+        }
+        Ok(self.state == State::Done)
+    }
+
+    /// The answer, where the connection has ended or the answer is complete.
+    ///
+    /// # Errors
+    /// Unreachable: it is cut off.
+    pub fn end(self) -> Result<Answer, Error> {
+        let cut = match self.state {
+            State::Done => return Ok(self.answer),
+            // A head that is cut looks like one of a body that ends with the connection.
+            State::UntilEnd if !self.answer.body.is_empty() => return Ok(self.answer),
+            State::StatusLine if self.line_bytes == 0 => "no HTTP answer",
+            _ => "the answer was cut off",
+        };
+        Err(Error::new(Kind::Unreachable, cut))
+    }
+
+    fn byte(&mut self, byte: u8) -> Result<(), Error> {
+        match self.state {
+            State::Done => return Ok(()),
+            State::Counted(left) => {
+                self.answer.body.push(byte);
+                self.state = if left > 1 { State::Counted(left - 1) } else { State::Done };
+            }
+            State::Chunk(left) => {
+                self.answer.body.push(byte);
+                self.state = if left > 1 { State::Chunk(left - 1) } else { State::ChunkEnd };
+            }
+            State::UntilEnd => self.answer.body.push(byte),
+            _ => return self.byte_of_line(byte),
+        }
+        if self.answer.body.len() > BODY_BYTES_MAX {
+            return Err(body_too_large());
+        }
+        Ok(())
+    }
+
+    fn byte_of_line(&mut self, byte: u8) -> Result<(), Error> {
+        self.line_bytes += 1;
+        let is_head = matches!(self.state, State::StatusLine | State::Fields);
+        if is_head && self.line_bytes > HEAD_BYTES_MAX {
+            return Err(Error::new(Kind::Unreadable, "the head of the answer is too large"));
+        }
+        if self.line_bytes > HEAD_BYTES_MAX + BODY_BYTES_MAX {
+            return Err(body_too_large());
+        }
+        if byte != b'\n' {
+            self.line.push(byte);
+            return Ok(());
+        }
+        let line = std::mem::take(&mut self.line);
+        let line = line.strip_suffix(b"\r").ok_or_else(|| improper("a line without CR"))?;
+        if line.iter().any(|&byte| byte.is_ascii_control() && byte != b'\t') {
+            return Err(improper("a control character"));
+        }
+        self.state = self.behind(line)?;
+        Ok(())
+    }
+
+    /// What follows on this line.
+    fn behind(&mut self, line: &[u8]) -> Result<State, Error> {
+        Ok(match self.state {
+            State::StatusLine => {
+                let status = status(line).ok_or_else(|| improper("its status line"))?;
+                self.answer = Answer { status, ..Answer::default() };
+                State::Fields
+            }
+            State::Fields if line.is_empty() => self.behind_head()?,
+            State::Fields => {
+                self.answer.headers.push(field(line).ok_or_else(|| improper("a header field"))?);
+                State::Fields
+            }
+            State::ChunkSize => match chunk_size(line).ok_or_else(|| improper("a chunk's size"))? {
+                0 => State::Trailers,
+                size if size > BODY_BYTES_MAX => return Err(body_too_large()),
+                size => State::Chunk(size),
+            },
+            State::ChunkEnd if !line.is_empty() => return Err(improper("a chunk's end")),
+            State::ChunkEnd => State::ChunkSize,
+            State::Trailers if line.is_empty() => State::Done,
+            other => other,
+        })
+    }
+
+    /// What follows on the head (RFC 9112 section 6.3).
+    fn behind_head(&self) -> Result<State, Error> {
+        match self.answer.status {
+            // Nobody has asked for another protocol.
+            101 => return Err(improper("its status")),
+            100..200 => return Ok(State::StatusLine),
+            204 | 304 => return Ok(State::Done),
+            _ => {}
+        }
+        let mut lengths = self.values("content-length");
+        let mut codings = self.values("transfer-encoding");
+        match (lengths.next(), codings.next()) {
+            (None, None) => Ok(State::UntilEnd),
+            (None, Some(coding)) => {
+                let is_chunked = coding.eq_ignore_ascii_case("chunked") && codings.next().is_none();
+                is_chunked.then_some(State::ChunkSize).ok_or_else(|| improper("its coding"))
+            }
+            (Some(length), None) if lengths.all(|other| other == length) => {
+                match number(length.as_bytes(), 10).ok_or_else(|| improper("its length"))? {
+                    0 => Ok(State::Done),
+                    length if length > BODY_BYTES_MAX => Err(body_too_large()),
+                    length => Ok(State::Counted(length)),
+                }
+            }
+            _ => Err(improper("two lengths")),
+        }
+    }
+
+    fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        let named = self.answer.headers.iter().filter(move |(one, _)| one == name);
+        named.map(|(_, value)| value.as_str())
+    }
+}
+
+fn improper(what: &str) -> Error {
+    Error::new(Kind::Unreadable, format!("the answer is not proper HTTP ({what})"))
+}
+
+fn body_too_large() -> Error {
+    let words = format!("the answer is larger than {BODY_BYTES_MAX} bytes");
+    Error::new(Kind::Unreadable, words)
+}
+
+fn status(line: &[u8]) -> Option<u16> {
+    let rest = line.strip_prefix(b"HTTP/1.")?;
+    let (minor, rest) = rest.split_first()?;
+    let (digits, rest) = rest.strip_prefix(b" ")?.split_at_checked(3)?;
+    let status = number(digits, 10).filter(|&status| status >= 100)?;
+    // Some leave the blank out where no reason follows.
+    let ends = minor.is_ascii_digit() && (rest.is_empty() || rest.starts_with(b" "));
+    ends.then(|| u16::try_from(status).ok())?
+}
+
+fn field(line: &[u8]) -> Option<(String, String)> {
+    let colon = line.iter().position(|&byte| byte == b':')?;
+    let (name, value) = line.split_at_checked(colon)?;
+    let is_token = |b: &u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b);
+    if name.is_empty() || !name.iter().all(is_token) {
+        return None;
+    }
+    let name = String::from_utf8_lossy(name).to_ascii_lowercase();
+    let value = String::from_utf8_lossy(value.get(1..)?);
+    Some((name, value.trim_matches([' ', '\t']).into()))
+}
+
+/// The size, whatever extension stands behind it.
+fn chunk_size(line: &[u8]) -> Option<usize> {
+    let end = line.iter().position(|b| b" \t;".contains(b)).unwrap_or(line.len());
+    let (size, rest) = line.split_at_checked(end)?;
+    let rest = rest.trim_ascii_start();
+    if !rest.is_empty() && !rest.starts_with(b";") {
+        return None;
+    }
+    number(size, 16)
+}
+
+/// Digits alone: no sign, as `parse` would take one. Beyond all limits it is the largest number.
+fn number(digits: &[u8], radix: u32) -> Option<usize> {
+    let add = |sum: usize, &digit: &u8| {
+        let digit = char::from(digit).to_digit(radix)?;
+        Some(sum.saturating_mul(radix as usize).saturating_add(digit as usize))
+    };
+    if digits.is_empty() { None } else { digits.iter().try_fold(0, add) }
+}
+
+#[cfg(test)]
+mod tests;
