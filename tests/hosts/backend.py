@@ -3,7 +3,6 @@
 import json
 import socket
 import threading
-import time
 
 from box import A
 from net import LOCAL
@@ -12,7 +11,7 @@ from peer import NoRequest, read_request
 from program import wait_until
 
 BACKEND_PORT = 8090
-HANDSHAKE_SECONDS_MAX, SILENT_SECONDS = 20, 120
+HANDSHAKE_SECONDS_MAX = 10
 ANSWER = "HTTP/1.1 {} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{}\r\n{}"
 
 
@@ -23,7 +22,9 @@ class Backend:
         self.requests, self.answers, self.certified = [], list(answers), certified
         self.socket = inside(box.net.machine, lambda: socket.create_server((host, BACKEND_PORT)))
         self.url = f"http{'s' if certified else ''}://{host}:{BACKEND_PORT}"
-        threading.Thread(target=self._serve, daemon=True).start()
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
 
     def _serve(self):
         while True:
@@ -42,7 +43,8 @@ class Backend:
                     self.requests.append(request)
                     answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
                     if answer is None:
-                        time.sleep(SILENT_SECONDS)
+                        self.over.wait()
+                        continue
                     connection.sendall(answer.encode())
                     # Without this a client may see a reset instead of the end.
                     connection.shutdown(socket.SHUT_WR)
@@ -53,7 +55,11 @@ class Backend:
         return self
 
     def __exit__(self, *_):
+        self.over.set()
+        # A thread that waits for a client would keep the port.
+        self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
+        self.thread.join(HANDSHAKE_SECONDS_MAX)
 
     def gaps(self):
         """The seconds between one request and the next."""
