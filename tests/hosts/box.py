@@ -20,6 +20,7 @@ A, B, C = "192.0.2.1", "192.0.2.2", "192.0.2.3"
 A_V6, B_V6 = "2001:db8:1::1", "2001:db8:1::2"
 PORT = 8080
 BASIC_USER, BASIC_PASSWORD = "operator", "b:asic pass w\u00f6rd"
+LINES_SHOWN = 40
 KEY_FILE, LOG_FILE, ENV_FILE = "pre-shared-key", "service.log", "secrets.env"
 
 
@@ -136,7 +137,10 @@ class Box:
         for name, standin in (("hetzner", self.hetzner), ("ntfy", self.ntfy)):
             if standin and standin.is_running():
                 every += [(call.at, f"> {name}: {call}") for call in standin.every_call()]
-        return [f"{at % 1000:.3f} {words}" for at, words in sorted(every)][-40:]
+        lines = [f"{at % 1000:.3f} {words}" for at, words in sorted(every)][-LINES_SHOWN:]
+        if os.path.exists(self.net.path("nginx.error")):
+            lines += [f"nginx: {line}" for line in self.read("nginx.error").splitlines()]
+        return lines
 
     def down(self):
         """Ends everything and removes the machine."""

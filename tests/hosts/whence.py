@@ -44,8 +44,8 @@ def order_for_dyndns():
                                 ({REAL: A_V6}, A_V6)):
             answer = box.nic(hostname=HOST, source=HOME, headers=headers)
             equal("line", answer.lines[0].split()[1], wanted)
-        answer = box.nic(hostname=HOST, myip="", source=HOME, headers={REAL: B})
-        box.told(answer, f"good {B}")
+        answer = box.nic(hostname=HOST, myip="", source=HOME, headers={REAL: C})
+        box.told(answer, f"good {C}")
 
 
 @scenario
