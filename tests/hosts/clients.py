@@ -272,12 +272,20 @@ def busybox_wget():
                   "--post-data", f'{{"fqdn":"{HOST}","ip":"{C}"}}', f"http://{LOCAL}:{PORT}/update")
         equal("wget posts", ran.status, 0)
         equal(KEY, box.hetzner.values(KEY), [C])
+
+
+@scenario
+def gnu_wget():
+    """GNU wget with credentials at once, and asked for them."""
+    with Box() as box:
+        key = box.keys()[HOST]
+        base = f"http://{LOCAL}:{PORT}/nic/update?hostname={HOST}&myip="
         ran = run(box, "wget", "-q", "-O", "-", "--user=home", f"--password={key}",
-                  "--auth-no-challenge", base.replace(f"home:{key}@", "") + A)
+                  "--auth-no-challenge", base + A)
         equal("GNU wget", (ran.status, ran.text.strip()), (0, f"good {A}"))
         # Without that it asks once without credentials, and needs the challenge.
         ran = run(box, "wget", "-q", "-O", "-", "--user=home", f"--password={key}",
-                  base.replace(f"home:{key}@", "") + A)
+                  base + A)
         equal("GNU wget challenged", (ran.status, ran.text.strip()), (0, f"nochg {A}"))
 
 

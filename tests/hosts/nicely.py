@@ -122,8 +122,6 @@ def query_credentials():
         box.told(box.ask("GET", target + A), f"good {A}")
         box.told(box.ask("GET", target, source=HOME), f"good {HOME}")
         denied(box.ask("GET", f"/nic/update?hostname={HOST}&user=home&pass=x&myip={A}"))
-        # The field of the request comes first.
-        denied(box.ask("GET", target + A, basic("home", "x")))
 
 
 @scenario
