@@ -16,4 +16,5 @@ pub mod retry_after;
 pub mod rtnetlink;
 pub mod sent_cache;
 pub mod tencent;
+pub mod update_call;
 pub mod whoami;
