@@ -212,7 +212,8 @@ class Box:
     def nic(self, user=None, key=None, source=None, headers=(), method="GET", port=None,
             **parameters):
         """A request to /nic/update; user and key are those of the first host if not given."""
-        first = parameters.get("hostname", HOST).split(",")[0].lower()
+        hosts = parameters.get("hostname", HOST).lower().split(",")
+        first = next((host for host in hosts if host), "")
         user = first.split(".")[0] if user is None else user
         key = self.keys().get(first, "none") if key is None else key
         fields = {"Authorization": f"Basic {encoded(user, key)}", "User-Agent": "Box"}

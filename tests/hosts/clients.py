@@ -148,8 +148,9 @@ def ddclient(box, use, hosts=(HOST,), user="home", password=None, more="", fresh
     password = box.keys()[HOST] if password is None else password
     # It waits between two updates; without this for half a minute.
     time.sleep(2.1)
-    text = "\n".join(["daemon=0", "ssl=no", "min-interval=1", use, "protocol=dyndns2", f"server={LOCAL}:{PORT}",
-                      more, f"login={user}", f"password='{password}'", ",".join(hosts), ""])
+    text = "\n".join(["daemon=0", "ssl=no", "min-interval=1", use, "protocol=dyndns2",
+                      f"server={LOCAL}:{PORT}", more, f"login={user}",
+                      f"password='{password}'", ",".join(hosts), ""])
     path = box.write("ddclient.conf", text)
     return run(box, "ddclient", "-foreground", "-daemon", "0", "-verbose", "-cache",
                box.net.path("ddclient.cache"), "-pid", box.net.path("ddclient.pid"), "-file", path)

@@ -43,7 +43,7 @@ def refused_with_words():
     """Each refusal of Hetzner's is told with its own words, and a write is sent once."""
     for status, code in ((400, "json_error"), (401, "unauthorized"), (401, "token_readonly"),
                          (403, "forbidden"), (403, "maintenance"),
-                         (403, "resource_limit_exceeded"), (404, "not_found"),
+                         (403, "resource_limit_exceeded"),
                          (405, "method_not_allowed"), (410, "deprecated_api_endpoint"),
                          (412, "resource_unavailable"), (422, "invalid_input"),
                          (422, "service_error"), (423, "protected")):
@@ -141,11 +141,12 @@ def throttled():
 def server_errors():
     """5xx of every kind, with a document and with a page for people."""
     with Box({"home/A": [C]}) as box:
-        for status in (500, 502, 503, 504):
-            for body in (error("server_error"), "<html><body>Sorry</body></html>", ""):
-                box.hetzner.fault("reply", when=LOOKS, status=status, body=body)
-                answer = fails(box)
-                true("a page is handed on", "<html" not in answer.text, answer)
+        page = "<html><body>Sorry</body></html>"
+        for status, body in ((500, error("server_error")), (502, page), (503, ""), (503, page),
+                             (504, error("timeout"))):
+            box.hetzner.fault("reply", when=LOOKS, status=status, body=body)
+            answer = fails(box)
+            true("a page is handed on", "<html" not in answer.text, answer)
         recovers(box)
 
 

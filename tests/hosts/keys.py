@@ -108,7 +108,7 @@ def unreadable_file():
                 continue
             equal(f"the file after {text!r}", box.read(KEY_FILE), text)
         os.remove(path)
-        box.given["PRE_SHARED_KEY_FILE"] = box.net.path("no-such-directory/pre-shared-key")
+        box.given["PRE_SHARED_KEY_FILE"] = box.net.path("hetzner.py.out/pre-shared-key")
         refused(box)
 
 
