@@ -1,4 +1,4 @@
-/* Asks an HTTP server on loopback as fast as it answers, and measures it: a closed loop, one thread.
+/* Asks an HTTP server on loopback as fast as it answers, and measures that: a closed loop.
  *
  *   load PORT CONNECTIONS MILLISECONDS STATUS REQUEST-FILE
  * Each connection asks again as soon as it is answered, until the time is over; where the answer
@@ -230,7 +230,8 @@ int main(int argc, char **argv)
     loop(connection_count, holds ? 0 : atoi(argv[3]));
     long spent = (long)((nanoseconds() - began) / 1000);
     qsort(took, (size_t)answers, sizeof took[0], ascending);
-    printf("%d %d %ld %u %u\n", answers, wrong, spent, took[answers / 2], took[answers * 99L / 100]);
+    printf("%d %d %ld %u %u\n", answers, wrong, spent, took[answers / 2],
+           took[answers * 99L / 100]);
     fflush(stdout);
     while (holds && getchar() != EOF) {
     }

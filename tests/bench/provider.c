@@ -31,12 +31,12 @@ enum { DESCRIPTORS_MAX = 1024, REQUEST_BYTES_MAX = 8192, NAME_BYTES_MAX = 255 };
     "\"next_page\":null,\"last_page\":1,\"total_entries\":1}}}"
 #define RECORD                                                                                     \
     "{\"success\":true,\"errors\":[],\"messages\":[],\"result\":[{\"id\":\""                       \
-    "372e67954025e0ba6aaa6d586b9e0b59\",\"name\":\"%s\",\"type\":\"A\",\"content\":\"%s\","         \
+    "372e67954025e0ba6aaa6d586b9e0b59\",\"name\":\"%s\",\"type\":\"A\",\"content\":\"%s\","        \
     "\"proxiable\":true,\"proxied\":false,\"ttl\":300,\"settings\":{},\"meta\":{},"                \
     "\"comment\":null,\"tags\":[]," TIMES "}],\"result_info\":{\"page\":1,\"per_page\":100,"       \
     "\"count\":1,\"total_count\":1,\"total_pages\":1}}"
 #define RRSET                                                                                      \
-    "{\"rrset\":{\"id\":\"home/A\",\"name\":\"home\",\"type\":\"A\",\"ttl\":21600,\"labels\":{},"   \
+    "{\"rrset\":{\"id\":\"home/A\",\"name\":\"home\",\"type\":\"A\",\"ttl\":21600,\"labels\":{},"  \
     "\"protection\":{\"change\":false},\"records\":[{\"value\":\"%s\",\"comment\":\"\"}],"         \
     "\"zone\":42}}"
 

@@ -171,15 +171,18 @@ def told(table, figures, servers, requests):
                 "{:.1f}")
 
 
-def part(table, stage, commands, requests, light):
-    """One server of ours and its peers, from start to end; gives what each takes on a disk."""
+def part(table, stage, commands, requests):
+    """One server of ours and its peers, from start to end; the last request asks nobody else."""
     servers = []
     try:
         for name, (command, variables) in commands.items():
             servers.append(Server(name, command, variables))
         told(table, measure(stage, servers, requests), servers, requests)
         table.head([server.name for server in servers])
-        memory = {server.name: held(stage, server, light) for server in servers}
+        # The first is the one that finds nothing to do.
+        table.compare(f"questions to the provider per request: {requests[0].name}", {
+            server.name: questions(stage, server, requests[0]) for server in servers}, "{:.2f}")
+        memory = {server.name: held(stage, server, requests[-1]) for server in servers}
         table.compare(f"peak RSS in KiB, {OPEN} connections open",
                       {name: one[0] for name, one in memory.items()})
         table.compare("  of it no page of a file", {name: one[1] for name, one in memory.items()})
@@ -216,7 +219,7 @@ def gateway(stage, has_frameworks):
     config = stage.write("config.toml", GATEWAY % stage.provider_port)
     commands = {OURS: (lambda port: [NATIVE, "ddns-gateway", "--config", config, "--port",
                                      str(port)], {})}
-    variables = {"PEER_TOKEN": TOKEN,
+    variables = {"PEER_TOKEN": TOKEN, "PYTHONDONTWRITEBYTECODE": "1",
                  "PEER_PROVIDER": f"http://127.0.0.1:{stage.provider_port}/client/v4"}
     for name, loop, reader in (("uvicorn", "asyncio", "h11"), ("uvloop", "uvloop", "httptools")):
         words = [frameworks.program("uvicorn"), "peer_gateway:app", "--app-dir", HERE, "--loop",
@@ -224,8 +227,8 @@ def gateway(stage, has_frameworks):
         if has_frameworks:
             commands[name] = lambda port, words=words: [*words, str(port)], variables
     # Each connection has a record of its own, as routers have.
-    update = (f"GET /update?provider=cloudflare&zone=example.com&record=home##&type=A&value={ADDRESS}"
-              " HTTP/1.1")
+    update = ("GET /update?provider=cloudflare&zone=example.com&record=home##&type=A"
+              f"&value={ADDRESS} HTTP/1.1")
     secret = 'X-Upstream-Authorization: ApiKey secret="0123456789abcdefghijABCDEFGHIJ0123456789"'
     requests = [
         Request(stage, "unchanged", 200, [update, f"Authorization: Bearer {TOKEN}", secret]),
@@ -270,19 +273,11 @@ PARTS = {
 }
 
 
-def questions(table, stage, commands, requests):
-    """How often each asks the provider for one request that finds nothing to do."""
-    asked = {}
-    for name, (command, variables) in commands.items():
-        server = Server(name, command, variables)
-        try:
-            stage.load(server, requests[0], "each", WARM_MILLISECONDS)
-            before = stage.asked()
-            answers = stage.load(server, requests[0], "each", RUN_MILLISECONDS)[0]
-            asked[name] = (stage.asked() - before) / answers
-        finally:
-            server.stop()
-    table.compare(f"questions to the provider per request: {requests[0].name}", asked, "{:.2f}")
+def questions(stage, server, request):
+    """How often it asks the provider for one request."""
+    before = stage.asked()
+    answers = stage.load(server, request, "each", WARM_MILLISECONDS)[0]
+    return (stage.asked() - before) / answers
 
 
 def applet(table, stage, name, has_frameworks):
@@ -294,11 +289,10 @@ def applet(table, stage, name, has_frameworks):
     commands, requests = make(stage, has_frameworks)
     print(f"\n# {name}", flush=True)
     try:
-        part(table, stage, commands, requests, requests[-1] if name == "ddns-gateway" else requests[0])
-        for request in requests[1:] if name == "ddns-gateway" else requests:
-            if shutil.which("valgrind"):
-                count = counted(stage, *commands[OURS], request)
-                table.compare(f"instructions per request (callgrind): {request.name}", {OURS: count})
+        part(table, stage, commands, requests)
+        for request in requests if shutil.which("valgrind") else ():
+            table.compare(f"instructions per request, no child's (callgrind): {request.name}",
+                          {OURS: counted(stage, *commands[OURS], request)})
         sizes = {OURS: os.path.getsize(NATIVE)}
         if has_frameworks:
             sizes |= {peer: frameworks.installed_bytes(*names)
