@@ -123,7 +123,7 @@ def held(stage, server, request):
 
 def measure(stage, servers, requests):
     """Of each request, way and server: answers, seconds of work, and the runs of all rounds."""
-    figures = {}
+    measured = {}
     for server in servers:
         for request in requests:
             for way in WAYS:
@@ -135,18 +135,18 @@ def measure(stage, servers, requests):
                 for server in servers[::1 - 2 * (number % 2)]:
                     before = server.spent()
                     run = stage.load(server, request, way, RUN_MILLISECONDS)
-                    runs = figures.setdefault((request.name, way, server.name), [])
+                    runs = measured.setdefault((request.name, way, server.name), [])
                     runs.append((*run, server.spent() - before))
-    return figures
+    return measured
 
 
-def told(table, figures, servers, requests):
+def told(table, measured, servers, requests):
     """The rows made of times."""
     def median(key, figure):
-        return statistics.median(figure(*run) for run in figures[key])
+        return statistics.median(figure(*run) for run in measured[key])
 
     def work(key):
-        runs = figures[key]
+        runs = measured[key]
         return sum(run[-1] for run in runs) / sum(run[0] for run in runs) * 1e6
 
     rows = (("requests/s, {} connections that stay", "kept",
@@ -197,11 +197,11 @@ def part(table, stage, commands, requests):
 
 def counted(stage, command, variables, request):
     """Instructions of ours for one request, without its children: more requests less fewer."""
-    counts = []
-    for milliseconds in COUNTED_MILLISECONDS:
-        path = stage.file("callgrind")
-        words = ["valgrind", "--tool=callgrind", "--trace-children=no",
-                 f"--callgrind-out-file={path}"]
+    path = stage.file("callgrind")
+    words = ["valgrind", "--tool=callgrind", "--trace-children=no",
+             f"--callgrind-out-file={path}"]
+
+    def run(milliseconds):
         server = Server(OURS, lambda port: [*words, *command(port)], variables)
         try:
             answers = stage.load(server, request, "alone", milliseconds)[0]
@@ -209,23 +209,30 @@ def counted(stage, command, variables, request):
             server.stop()
         with open(path, encoding="utf-8", errors="replace") as file:
             total = re.search(r"^(?:summary|totals): (\d+)", file.read(), re.M).group(1)
-        counts.append((answers, int(total)))
-    (few, least), (many, most) = counts
+        return answers, int(total)
+
+    few, least = run(COUNTED_MILLISECONDS[0])
+    many, most = run(COUNTED_MILLISECONDS[1])
     return (most - least) / (many - few)
+
+
+def uvicorn(loop, reader):
+    """The command of FastAPI's usual server: its event loop, and what reads requests."""
+    words = [frameworks.program("uvicorn"), "peer_gateway:app", "--app-dir", HERE, "--loop", loop,
+             "--http", reader, "--host", "127.0.0.1", "--port"]
+    return lambda port: [*words, str(port)]
 
 
 def gateway(stage, has_frameworks):
     """The gateway and its peers, and what is asked of them."""
     config = stage.write("config.toml", GATEWAY % stage.provider_port)
-    commands = {OURS: (lambda port: [NATIVE, "ddns-gateway", "--config", config, "--port",
-                                     str(port)], {})}
+    words = [NATIVE, "ddns-gateway", "--config", config, "--port"]
+    commands = {OURS: (lambda port: [*words, str(port)], {})}
     variables = {"PEER_TOKEN": TOKEN, "PYTHONDONTWRITEBYTECODE": "1",
                  "PEER_PROVIDER": f"http://127.0.0.1:{stage.provider_port}/client/v4"}
-    for name, loop, reader in (("uvicorn", "asyncio", "h11"), ("uvloop", "uvloop", "httptools")):
-        words = [frameworks.program("uvicorn"), "peer_gateway:app", "--app-dir", HERE, "--loop",
-                 loop, "--http", reader, "--host", "127.0.0.1", "--port"]
-        if has_frameworks:
-            commands[name] = lambda port, words=words: [*words, str(port)], variables
+    if has_frameworks:
+        commands["uvicorn"] = uvicorn("asyncio", "h11"), variables
+        commands["uvloop"] = uvicorn("uvloop", "httptools"), variables
     # Each connection has a record of its own, as routers have.
     update = ("GET /update?provider=cloudflare&zone=example.com&record=home##&type=A"
               f"&value={ADDRESS} HTTP/1.1")
