@@ -3,7 +3,7 @@
 #[cfg(feature = "cf-ddns-sync")]
 mod cf_ddns_sync;
 #[cfg(feature = "upstream")]
-mod children;
+mod child;
 mod credentials;
 #[cfg(feature = "ddns-gateway")]
 mod ddns_gateway;
@@ -15,6 +15,8 @@ mod pydyndns;
 #[cfg(feature = "http-server")]
 mod serving;
 mod turn;
+#[cfg(feature = "update-dns")]
+mod update_dns;
 #[cfg(feature = "upstream")]
 mod upstream;
 mod values;
@@ -73,6 +75,12 @@ pub const TABLE: &[Applet] = &[
         name: "pydyndns",
         summary: "register this machine's addresses at a DNS server (RFC 2136, TSIG)",
         run: pydyndns::run,
+    },
+    #[cfg(feature = "update-dns")]
+    Applet {
+        name: "update-dns",
+        summary: "have a backend (hetzner-dyndns) keep a name's address right",
+        run: update_dns::run,
     },
     #[cfg(feature = "upstream")]
     Applet { name: "upstream", summary: "", run: upstream::run },

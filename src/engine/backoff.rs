@@ -31,6 +31,8 @@ pub fn before_retry(kind: Kind, tries: u32, chance: u16) -> Option<u32> {
 /// First and longest step between the tries of a daemon, in seconds.
 const STEP_SECONDS_MIN: u64 = 5;
 const STEP_SECONDS_MAX: u64 = 600;
+/// So many doublings make the longest step of any first one.
+const STEP_DOUBLINGS_MAX: u32 = 31;
 /// Longest step while this machine is not ready itself, in seconds.
 const CLOCK_SECONDS_MAX: u64 = 30;
 /// Longest a daemon lets a server send it away for, in seconds: a slip of its must not be for good.
@@ -40,12 +42,29 @@ const ASKED_SECONDS_MAX: u64 = 86_400;
 /// with `kind`: steps that double, and up to a quarter less of each by `chance`, so that many
 /// routers do not come at once; but never sooner than a server has asked for.
 pub fn before_next(kind: Kind, failures: u32, chance: u16) -> u64 {
-    let doubled = STEP_SECONDS_MIN << failures.saturating_sub(1).min(u32::from(u8::MAX) / 8);
+    let doubled = STEP_SECONDS_MIN << failures.saturating_sub(1).min(STEP_DOUBLINGS_MAX);
     // The clock is set some time after boot, and looking whether it is costs nobody anything.
     let most = if kind == Kind::NotNow { CLOCK_SECONDS_MAX } else { STEP_SECONDS_MAX };
     let step = doubled.min(most) * 1000;
     let step = step - step * u64::from(chance) / (4 * 65_536);
     step.max(asked_for(kind))
+}
+
+/// Milliseconds until a daemon that works every `interval_seconds` does so again: up to a tenth
+/// later by `chance`, so that many routers do not come at once.
+pub fn before_regular(interval_seconds: u32, chance: u16) -> u64 {
+    let interval = u64::from(interval_seconds) * 1000;
+    interval + interval / 10 * u64::from(chance) / 65_536
+}
+
+/// The same after `failures` (1 and up) in a row, the last of them with `kind`: steps that double,
+/// beginning with the interval, or with the longest step where the interval is longer; but never
+/// sooner than a server has asked for.
+pub fn before_regular_again(interval_seconds: u32, kind: Kind, failures: u32, chance: u16) -> u64 {
+    let doublings = failures.saturating_sub(1).min(STEP_DOUBLINGS_MAX);
+    let most = if kind == Kind::NotNow { CLOCK_SECONDS_MAX } else { STEP_SECONDS_MAX } * 1000;
+    let step = before_regular(interval_seconds, chance) << doublings;
+    step.min(most).max(asked_for(kind))
 }
 
 /// How long a server has asked to be left alone, in milliseconds.
@@ -84,6 +103,32 @@ mod tests {
         assert_eq!(before_next(Kind::NotNow, 9, 0), 30_000);
         assert_eq!(before_next(asked(3), 1, 0), 5_000);
         assert_eq!(before_next(asked(u32::MAX), 1, 0), 86_400_000);
+    }
+
+    #[test]
+    fn a_regular_daemon_slows_down_while_it_fails() {
+        for chance in [0, 1, 30_000, u16::MAX] {
+            assert!((60_000..66_000).contains(&before_regular(60, chance)));
+            let after = |failures| before_regular_again(60, Kind::Unreachable, failures, chance);
+            assert_eq!(after(1), before_regular(60, chance));
+            assert_eq!((after(2), after(3)), (after(1) * 2, after(1) * 4));
+            assert_eq!([5, 6, 99, u32::MAX].map(after), [600_000; 4]);
+        }
+        let after = |interval, failures| {
+            before_regular_again(interval, Kind::TooSlow, failures, u16::MAX) / 1000
+        };
+        assert_eq!([after(1, 1), after(1, 10), after(1, 11)], [1, 562, 600]);
+        assert_eq!([after(3600, 1), after(u32::MAX, u32::MAX)], [600, 600]);
+        let asked = |seconds| {
+            let kind = Kind::Throttled { after_seconds: seconds };
+            before_regular_again(60, kind, 1, 0) / 1000
+        };
+        assert_eq!(
+            [asked(None), asked(Some(7)), asked(Some(900)), asked(Some(u32::MAX))],
+            [60, 60, 900, 86_400]
+        );
+        assert_eq!(before_regular_again(60, Kind::NotNow, 9, 0), 30_000);
+        assert_eq!(before_regular_again(5, Kind::NotNow, 1, 0), 5_000);
     }
 
     #[test]

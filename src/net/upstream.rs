@@ -84,8 +84,8 @@ impl Upstream {
         self.deadline
     }
 
-    /// Reads what the child has to say; call it when its descriptor is readable. What `decode` makes
-    /// of the answer to the job, or nothing: not yet, or it was idle and has ended.
+    /// Reads what the child has to say; call it when its descriptor is readable. What `decode`
+    /// makes of the answer to the job, or nothing: not yet, or it was idle and has ended.
     pub fn hear<T>(&mut self, decode: fn(&str) -> Option<T>) -> Option<Result<T, Error>> {
         let heard = self.child.as_mut()?.read();
         let was_at_work = self.deadline.is_some();

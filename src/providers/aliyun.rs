@@ -1,10 +1,32 @@
-//! To be written.
+//! Aliyun DNS: one signed request for each look, each write and each remark.
 
+use super::signed::{self, Failure, Single, Why};
 use super::{Account, Editor};
-use crate::error::Error;
+use crate::crypto;
+use crate::error::{Error, Kind};
 use crate::record::{Entry, Standing, Traces};
-use crate::world::World;
+use crate::text::utc;
+use crate::wire::aliyun as wire;
+use crate::wire::retry_after;
+use crate::world::{Method, Request, Response, World};
 
+/// Records asked for in one page, the API's own limit.
+const PAGE_RECORDS: &str = "500";
+/// Pages read before the list is taken for nonsense.
+const PAGES_MAX: u32 = 20;
+/// Records at one name before the list is taken for nonsense.
+const RECORDS_MAX: usize = 2000;
+/// Waits while an earlier change of the zone is under way, in milliseconds.
+const BUSY_MILLISECONDS: [u32; 3] = [1000, 2000, 3000];
+/// When to come back if it still is, in seconds.
+const BUSY_SECONDS: u32 = 3;
+/// How often a new one-time number is tried.
+const NONCE_TRIES_MAX: u32 = 2;
+const NONCE_BYTES: usize = 16;
+/// Longest wait the API may ask for, in seconds: its limits are all for a second or a minute.
+const RETRY_AFTER_SECONDS_MAX: u64 = 3600;
+
+/// One account at Aliyun.
 pub struct Aliyun<'a> {
     account: Account<'a>,
 }
@@ -18,29 +40,307 @@ impl<'a> Aliyun<'a> {
 impl Editor for Aliyun<'_> {
     fn find(
         &self,
-        _world: &mut dyn World,
-        _entry: &Entry,
-        _traces: &mut Traces,
+        world: &mut dyn World,
+        entry: &Entry,
+        traces: &mut Traces,
     ) -> Result<Option<Vec<Standing>>, Error> {
-        Err(Error::local("to be written", self.account.base))
+        match self.list(world, entry, traces) {
+            Ok(records) => Ok(Some(records)),
+            Err(Failure { why: Why::NoZone, .. }) => Ok(None),
+            Err(failure) => Err(failure.error),
+        }
     }
 
     fn insert(
         &self,
-        _world: &mut dyn World,
-        _entry: &Entry,
-        _traces: &mut Traces,
+        world: &mut dyn World,
+        entry: &Entry,
+        traces: &mut Traces,
     ) -> Result<Standing, Error> {
-        Err(Error::local("to be written", self.account.base))
+        signed::insert(self, world, entry, traces)
     }
 
     fn change(
         &self,
-        _world: &mut dyn World,
-        _entry: &Entry,
-        _from: &[Standing],
-        _traces: &mut Traces,
+        world: &mut dyn World,
+        entry: &Entry,
+        from: &[Standing],
+        traces: &mut Traces,
     ) -> Result<Standing, Error> {
-        Err(Error::local("to be written", self.account.base))
+        signed::change(self, world, entry, from, traces)
     }
 }
+
+impl Single for Aliyun<'_> {
+    fn add(
+        &self,
+        world: &mut dyn World,
+        entry: &Entry,
+        traces: &mut Traces,
+    ) -> Result<Standing, Failure> {
+        let ttl = entry.ttl.map(|ttl| ttl.to_string());
+        let mut parameters = vec![
+            ("DomainName", entry.zone.as_str()),
+            ("RR", &entry.record),
+            ("Type", entry.kind.as_str()),
+            ("Value", &entry.value),
+        ];
+        parameters.extend(ttl.as_deref().map(|ttl| ("TTL", ttl)));
+        let id = self.write(world, "AddDomainRecord", &parameters, traces)?;
+        let added = Standing {
+            id,
+            value: entry.value.clone(),
+            ttl: entry.ttl,
+            comment: Some(String::new()),
+            ..Standing::default()
+        };
+        self.remark(world, entry, added, true, traces)
+    }
+
+    fn modify(
+        &self,
+        world: &mut dyn World,
+        entry: &Entry,
+        one: &Standing,
+        traces: &mut Traces,
+    ) -> Result<Standing, Failure> {
+        let mut changed = one.clone();
+        // A change of nothing would be refused as a duplicate.
+        let is_written = !signed::stands(entry, one);
+        if is_written {
+            let ttl = entry.ttl.or(one.ttl);
+            let ttl_text = ttl.map(|ttl| ttl.to_string());
+            let mut parameters = vec![
+                ("RecordId", one.id.as_str()),
+                ("RR", &entry.record),
+                ("Type", entry.kind.as_str()),
+                ("Value", &entry.value),
+            ];
+            // What is not sent back is reset.
+            parameters.extend(ttl_text.as_deref().map(|ttl| ("TTL", ttl)));
+            parameters.extend(one.line.as_deref().map(|line| ("Line", line)));
+            changed.id = self.write(world, "UpdateDomainRecord", &parameters, traces)?;
+            (changed.value, changed.ttl) = (entry.value.clone(), ttl);
+        }
+        self.remark(world, entry, changed, is_written, traces)
+    }
+}
+
+impl Aliyun<'_> {
+    fn list(
+        &self,
+        world: &mut dyn World,
+        entry: &Entry,
+        traces: &mut Traces,
+    ) -> Result<Vec<Standing>, Failure> {
+        const ACTION: &str = "DescribeDomainRecords";
+        let odd = |why: &str| Error::new(Kind::Unreadable, format!("{ACTION}: the list {why}."));
+        let mut records: Vec<Standing> = Vec::new();
+        let mut held = 0;
+        for number in 1..=PAGES_MAX {
+            let number = number.to_string();
+            let parameters = [
+                ("DomainName", entry.zone.as_str()),
+                ("PageNumber", &number),
+                ("PageSize", PAGE_RECORDS),
+                ("RRKeyWord", &entry.record),
+                // Without it the keyword would be looked for within names.
+                ("SearchMode", "COMBINATION"),
+                ("Type", entry.kind.as_str()),
+            ];
+            let expected = "a list of DNS records with their ids";
+            let response = self.ask(world, ACTION, &parameters, traces, expected)?;
+            let page = wire::page(&response.body, entry)
+                .ok_or_else(|| signed::unreadable(ACTION, &response, expected, None))?;
+            for record in page.records {
+                // One that moves while pages are read may be shown twice.
+                match records.iter().find(|known| known.id == record.id) {
+                    None => records.push(record),
+                    Some(known) if *known == record => {}
+                    Some(_) => return Err(odd("shows one record twice, and not the same").into()),
+                }
+            }
+            held += page.held;
+            if page.total.is_none_or(|total| held >= total as usize) {
+                return Ok(records);
+            }
+            if page.held == 0 {
+                return Err(odd("ends before all records it speaks of were shown").into());
+            }
+            if records.len() > RECORDS_MAX {
+                break;
+            }
+        }
+        Err(odd("has no end").into())
+    }
+
+    /// Gives back the identifier of the record that was written.
+    fn write(
+        &self,
+        world: &mut dyn World,
+        action: &str,
+        parameters: &[(&str, &str)],
+        traces: &mut Traces,
+    ) -> Result<String, Failure> {
+        let expected = "a JSON object with RecordId";
+        let response = self.ask(world, action, parameters, traces, expected)?;
+        let id = wire::written(&response.body);
+        Ok(id.ok_or_else(|| signed::unreadable(action, &response, expected, None))?)
+    }
+
+    /// Comments a record where that is wanted. Its value is right by now: without the comment the
+    /// job is done all the same, but not without the record.
+    fn remark(
+        &self,
+        world: &mut dyn World,
+        entry: &Entry,
+        mut one: Standing,
+        is_written: bool,
+        traces: &mut Traces,
+    ) -> Result<Standing, Failure> {
+        let Some(comment) = entry.comment.as_deref().filter(|_| !signed::is_commented(entry, &one))
+        else {
+            return Ok(one);
+        };
+        const ACTION: &str = "UpdateDomainRecordRemark";
+        let parameters = [("RecordId", one.id.as_str()), ("Remark", comment)];
+        let expected = "a JSON object with RequestId";
+        let asked = self.ask(world, ACTION, &parameters, traces, expected).and_then(|response| {
+            let id = wire::head(&response.body).request_id;
+            Ok(id.ok_or_else(|| signed::unreadable(ACTION, &response, expected, None))?)
+        });
+        match asked {
+            Ok(_) => one.comment = Some(comment.into()),
+            Err(failure) if failure.why == Why::Stale && !is_written => return Err(failure),
+            Err(failure) => {
+                let why = failure.error.words.lines().next().unwrap_or_default();
+                let what = if is_written { "was written" } else { "is right" };
+                let words = format!("the record {what}, but its comment was not written: {why}");
+                traces.warnings.push(format!("comment_partial: {words}"));
+            }
+        }
+        Ok(one)
+    }
+
+    /// Sends a request and gives back an answer that is no refusal. What the API says it has not
+    /// even begun is sent again.
+    fn ask(
+        &self,
+        world: &mut dyn World,
+        action: &str,
+        parameters: &[(&str, &str)],
+        traces: &mut Traces,
+        expected: &str,
+    ) -> Result<Response, Failure> {
+        let mut nonces = 1;
+        let mut waits = BUSY_MILLISECONDS.iter();
+        loop {
+            let response = self.send(world, action, parameters)?;
+            let failure = match self.judge(world, action, &response, traces, expected) {
+                Ok(()) => return Ok(response),
+                Err(failure) => failure,
+            };
+            match failure.why {
+                Why::UsedNonce if nonces < NONCE_TRIES_MAX => nonces += 1,
+                Why::Busy => match waits.next() {
+                    Some(&wait) if world.pause(wait).is_ok() => {}
+                    _ => return Err(failure),
+                },
+                _ => return Err(failure),
+            }
+        }
+    }
+
+    fn send(
+        &self,
+        world: &mut dyn World,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Response, Error> {
+        signed::check_id(&self.account)?;
+        let mut nonce = [0; NONCE_BYTES];
+        world.random(&mut nonce);
+        let Account { base, id, secret, .. } = self.account;
+        let (host, path) = signed::place(base);
+        let query = wire::query(parameters);
+        let mut headers =
+            wire::fields(host, action, &utc::stamp(world.now()), &crypto::hex(&nonce));
+        let canonical = wire::canonical_request(path, &query, &headers);
+        let authorization = wire::authorization(id, secret, &headers, &canonical);
+        // That one is sent by the client itself.
+        headers.retain(|(name, _)| name != "host");
+        headers.push(("Authorization".into(), authorization));
+        let url = signed::url(base, &query);
+        world.http(&Request {
+            method: Method::Post,
+            url,
+            bearer: None,
+            headers,
+            body: String::new(),
+        })
+    }
+
+    /// Whether an answer is no refusal, and its status that of success.
+    fn judge(
+        &self,
+        world: &mut dyn World,
+        action: &str,
+        response: &Response,
+        traces: &mut Traces,
+        expected: &str,
+    ) -> Result<(), Failure> {
+        let now = world.now();
+        let head = wire::head(&response.body);
+        signed::note(&self.account, traces, head.request_id);
+        let after = asked_to_wait(response, now);
+        match head.refusal {
+            Some(refusal) => {
+                let (why, kind) = meaning(&refusal.code, response.status, after);
+                Err(signed::refused(&self.account, &refusal, why, kind, now))
+            }
+            None if response.status < 300 => Ok(()),
+            None => Err(signed::unreadable(action, response, expected, after).into()),
+        }
+    }
+}
+
+/// Seconds. The API's own field has milliseconds: that is how its SDKs use it, though no
+/// documentation says so.
+fn asked_to_wait(response: &Response, now: u64) -> Option<u32> {
+    let own = response.header("x-acs-retry-after").and_then(|value| value.parse::<u64>().ok());
+    let seconds = match own.filter(|&milliseconds| milliseconds > 0) {
+        Some(milliseconds) => milliseconds.div_ceil(1000),
+        None => retry_after::seconds(response.header("retry-after")?, now)?.into(),
+    };
+    u32::try_from(seconds.min(RETRY_AFTER_SECONDS_MAX)).ok()
+}
+
+/// What a code of a refusal means.
+fn meaning(code: &str, status: u16, after: Option<u32>) -> (Why, Kind) {
+    let refused = Kind::Refused { code: None };
+    let (class, _) = code.split_once('.').unwrap_or((code, ""));
+    match (class, code) {
+        (_, "InvalidDomainName.NoExist" | "IncorrectDomainUser") => (Why::NoZone, refused),
+        (_, "DomainRecordDuplicate") => (Why::Duplicate, refused),
+        (_, "DomainRecordNotBelongToUser" | "InvalidRecordId.NotFound" | "InvalidRR.NoExist") => {
+            (Why::Stale, refused)
+        }
+        (_, "LastOperationNotFinished") => {
+            (Why::Busy, Kind::Throttled { after_seconds: after.or(Some(BUSY_SECONDS)) })
+        }
+        (_, "SignatureNonceUsed") => (Why::UsedNonce, refused),
+        ("InvalidTimeStamp", _) => (Why::Clock, refused),
+        ("SignatureDoesNotMatch" | "IncompleteSignature" | "InvalidAccessKeyId", _) => {
+            (Why::Credentials, refused)
+        }
+        (_, "Forbidden" | "Forbidden.RAM" | "OperationDomain.NoPermission") => {
+            (Why::Permission, refused)
+        }
+        ("Throttling", _) => (Why::Other, Kind::Throttled { after_seconds: after }),
+        ("ServiceUnavailable" | "InternalError", _) => (Why::Other, Kind::Unreachable),
+        _ => (Why::Other, signed::kind_of(status, after, refused)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ use super::{Account, Editor};
 use crate::error::{Error, Kind};
 use crate::record::{Entry, Standing, Traces};
 use crate::text::printable;
+use crate::text::secret::Secret;
 use crate::text::url::part;
 use crate::wire::hetzner::{self as wire, Action, Reason, State};
 use crate::wire::retry_after;
@@ -345,7 +346,7 @@ impl From<Failure> for Error {
     }
 }
 
-fn failed(why: &Reason, secret: &crate::text::secret::Secret) -> Failure {
+fn failed(why: &Reason, secret: &Secret) -> Failure {
     Error::new(Kind::Refused { code: None }, words::refusal(why, secret, None)).into()
 }
 

@@ -9,6 +9,8 @@ pub mod cloudflare;
 pub mod hetzner;
 #[cfg(feature = "rfc2136")]
 pub mod rfc2136;
+#[cfg(any(feature = "aliyun", feature = "tencent"))]
+mod signed;
 #[cfg(feature = "tencent")]
 pub mod tencent;
 

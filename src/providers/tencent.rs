@@ -1,10 +1,20 @@
-//! To be written.
+//! Tencent DNSPod: one signed request for each look and each write, its comment included.
 
+use super::signed::{self, Failure, Single, Why};
 use super::{Account, Editor};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::record::{Entry, Standing, Traces};
-use crate::world::World;
+use crate::wire::retry_after;
+use crate::wire::tencent as wire;
+use crate::world::{Method, Request, Response, World};
 
+const VERSION: &str = "2021-03-23";
+/// Of messages; the API's own is Chinese.
+const LANGUAGE: &str = "en-US";
+/// How long one name must be left alone after many changes, in seconds.
+const TOO_FREQUENT_SECONDS: u32 = 60;
+
+/// One account at Tencent Cloud.
 pub struct Tencent<'a> {
     account: Account<'a>,
 }
@@ -18,29 +28,175 @@ impl<'a> Tencent<'a> {
 impl Editor for Tencent<'_> {
     fn find(
         &self,
-        _world: &mut dyn World,
-        _entry: &Entry,
-        _traces: &mut Traces,
+        world: &mut dyn World,
+        entry: &Entry,
+        traces: &mut Traces,
     ) -> Result<Option<Vec<Standing>>, Error> {
-        Err(Error::local("to be written", self.account.base))
+        const ACTION: &str = "DescribeRecordList";
+        let expected = "a list of DNS records with their ids";
+        let asked = self.ask(world, ACTION, wire::list(entry), traces, expected);
+        let listed = asked.and_then(|response| {
+            let list = wire::records(&response.body, entry);
+            Ok(list.ok_or_else(|| signed::unreadable(ACTION, &response, expected, None))?)
+        });
+        match listed {
+            Ok((_, held)) if held >= wire::LIST_RECORDS_MAX => {
+                let words = format!("{ACTION}: {held} records at one name are not all there are.");
+                Err(Error::new(Kind::Unreadable, words))
+            }
+            Ok((records, _)) => Ok(Some(records)),
+            Err(Failure { why: Why::NoRecord, .. }) => Ok(Some(Vec::new())),
+            Err(Failure { why: Why::NoZone, .. }) => Ok(None),
+            Err(failure) => Err(failure.error),
+        }
     }
 
     fn insert(
         &self,
-        _world: &mut dyn World,
-        _entry: &Entry,
-        _traces: &mut Traces,
+        world: &mut dyn World,
+        entry: &Entry,
+        traces: &mut Traces,
     ) -> Result<Standing, Error> {
-        Err(Error::local("to be written", self.account.base))
+        signed::insert(self, world, entry, traces)
     }
 
     fn change(
         &self,
-        _world: &mut dyn World,
-        _entry: &Entry,
-        _from: &[Standing],
-        _traces: &mut Traces,
+        world: &mut dyn World,
+        entry: &Entry,
+        from: &[Standing],
+        traces: &mut Traces,
     ) -> Result<Standing, Error> {
-        Err(Error::local("to be written", self.account.base))
+        signed::change(self, world, entry, from, traces)
     }
 }
+
+impl Single for Tencent<'_> {
+    fn add(
+        &self,
+        world: &mut dyn World,
+        entry: &Entry,
+        traces: &mut Traces,
+    ) -> Result<Standing, Failure> {
+        let id = self.write(world, "CreateRecord", wire::create(entry), traces)?;
+        Ok(Standing {
+            id,
+            value: entry.value.clone(),
+            ttl: entry.ttl,
+            comment: entry.comment.clone(),
+            line: Some(wire::DEFAULT_LINE.into()),
+            ..Standing::default()
+        })
+    }
+
+    fn modify(
+        &self,
+        world: &mut dyn World,
+        entry: &Entry,
+        one: &Standing,
+        traces: &mut Traces,
+    ) -> Result<Standing, Failure> {
+        if signed::stands(entry, one) && signed::is_commented(entry, one) {
+            return Ok(one.clone());
+        }
+        let id = self.write(world, "ModifyRecord", wire::modify(entry, one), traces)?;
+        let mut changed = one.clone();
+        (changed.id, changed.value) = (id, entry.value.clone());
+        changed.ttl = entry.ttl.or(one.ttl);
+        if entry.comment.is_some() {
+            changed.comment = entry.comment.clone();
+        }
+        Ok(changed)
+    }
+}
+
+impl Tencent<'_> {
+    /// Gives back the identifier of the record that was written.
+    fn write(
+        &self,
+        world: &mut dyn World,
+        action: &str,
+        body: String,
+        traces: &mut Traces,
+    ) -> Result<String, Failure> {
+        let expected = "a JSON object with RecordId";
+        let response = self.ask(world, action, body, traces, expected)?;
+        let id = wire::written(&response.body);
+        Ok(id.ok_or_else(|| signed::unreadable(action, &response, expected, None))?)
+    }
+
+    /// Sends a request and gives back an answer that is no refusal.
+    fn ask(
+        &self,
+        world: &mut dyn World,
+        action: &str,
+        body: String,
+        traces: &mut Traces,
+        expected: &str,
+    ) -> Result<Response, Failure> {
+        let response = self.send(world, action, body)?;
+        let now = world.now();
+        let head = wire::head(&response.body);
+        signed::note(&self.account, traces, head.request_id);
+        let after = response.header("retry-after");
+        let after = after.and_then(|value| retry_after::seconds(value, now));
+        if let Some(refusal) = head.refusal {
+            let (why, kind) = meaning(&refusal.code, response.status, after);
+            return Err(signed::refused(&self.account, &refusal, why, kind, now));
+        }
+        // Whatever the API has to say comes with this status.
+        if response.status != 200 {
+            return Err(signed::unreadable(action, &response, expected, after).into());
+        }
+        Ok(response)
+    }
+
+    fn send(&self, world: &mut dyn World, action: &str, body: String) -> Result<Response, Error> {
+        signed::check_id(&self.account)?;
+        let Account { base, id, secret, .. } = self.account;
+        let now = world.now();
+        let (host, path) = signed::place(base);
+        let canonical = wire::canonical_request(host, path, &body);
+        let headers = [
+            ("X-TC-Action", action.to_string()),
+            ("X-TC-Language", LANGUAGE.into()),
+            ("X-TC-Timestamp", now.to_string()),
+            ("X-TC-Version", VERSION.into()),
+            ("Authorization", wire::authorization(id, secret, now, &canonical)),
+        ];
+        let headers = headers.map(|(name, value)| (name.to_string(), value)).into();
+        let url = signed::url(base, "");
+        world.http(&Request { method: Method::Post, url, bearer: None, headers, body })
+    }
+}
+
+/// What a code of a refusal means.
+fn meaning(code: &str, status: u16, after: Option<u32>) -> (Why, Kind) {
+    let refused = Kind::Refused { code: None };
+    let (class, reason) = code.split_once('.').unwrap_or((code, ""));
+    match (class, reason) {
+        (_, "NoDataOfRecord") => (Why::NoRecord, refused),
+        (_, "NoDataOfDomain" | "DomainNotExists" | "DomainInvalid" | "NotDomainOwner") => {
+            (Why::NoZone, refused)
+        }
+        (_, "DomainRecordExist") => (Why::Duplicate, refused),
+        (_, "RecordIdInvalid") => (Why::Stale, refused),
+        (_, "SignatureExpire") => (Why::Clock, refused),
+        ("AuthFailure", "UnauthorizedOperation") => (Why::Permission, refused),
+        ("UnauthorizedOperation" | "OperationDenied", _)
+        | (_, "IpNotInWhitelist" | "IpInBlacklist") => (Why::Permission, refused),
+        ("AuthFailure", _) | (_, "InvalidSignature") => (Why::Credentials, refused),
+        ("RequestLimitExceeded", _) | (_, "FrequencyLimit") => {
+            (Why::Other, Kind::Throttled { after_seconds: after })
+        }
+        (_, "OperationIsTooFrequent") => {
+            let after_seconds = after.or(Some(TOO_FREQUENT_SECONDS));
+            (Why::Other, Kind::Throttled { after_seconds })
+        }
+        ("InternalError" | "ServerNetworkError", _) => (Why::Other, Kind::Unreachable),
+        _ => (Why::Other, signed::kind_of(status, after, refused)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,14 @@
-//! A flat configuration in TOML (toml.io, 1.1): its keys in the order of the file, with lines.
+//! A configuration in TOML (toml.io, 1.1): its keys in the order of the file, with lines.
 //!
-//! Not of a library, because the smallest takes 83 KB of flash, most of it for tables, numbers with
-//! a fraction and dates, which a flat configuration refuses anyway.
+//! Not of a library, because the smallest takes 83 KB of flash, most of it for inline tables, numbers
+//! with a fraction and dates, which a configuration of ours refuses anyway.
 
 mod string;
+mod tables;
 #[cfg(test)]
 mod tests;
+
+pub use tables::read_tables;
 
 use super::printable;
 
@@ -16,7 +19,7 @@ const KEYS_MAX: usize = 256;
 /// How deep lists can stand in lists.
 const LEVELS_MAX: usize = 32;
 
-/// A value, as far as a flat configuration can use it.
+/// A value, as far as a configuration can use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     Text(String),
@@ -28,7 +31,7 @@ pub enum Value {
     Other,
 }
 
-/// A key of the topmost table.
+/// A key: of the topmost table, or with the path to it ([`read_tables`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// From 1.
@@ -46,7 +49,7 @@ pub struct Fault {
     pub words: String,
 }
 
-/// Reads the text, up to its end or to its first table, which is the last entry then.
+/// Reads a flat text, up to its end or to its first table, which is the last entry then.
 pub fn read(text: &str) -> Result<Vec<Entry>, Fault> {
     let mut reader = Reader { rest: text, table: false };
     let mut entries: Vec<Entry> = Vec::new();

@@ -1,4 +1,4 @@
-//! The data of a TXT record as zone files write it: quoted character-strings (RFC 1035, section 5.1).
+//! The data of a TXT record as zone files write it: quoted strings (RFC 1035, section 5.1).
 
 /// Longest character-string, in bytes (RFC 1035 section 3.3).
 const STRING_BYTES_MAX: usize = 255;

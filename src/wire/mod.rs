@@ -1,5 +1,6 @@
 //! Bytes and their meaning, without any input or output: DNS messages, HTTP fields, JSON documents.
 
+pub mod aliyun;
 pub mod cloudflare;
 pub mod dns;
 pub mod hetzner;
@@ -7,9 +8,13 @@ pub mod http;
 pub mod http_answer;
 pub mod job;
 mod json_text;
+mod loose;
 pub mod record_cache;
 mod record_json;
+pub mod refusal;
 pub mod retry_after;
 pub mod rtnetlink;
 pub mod sent_cache;
+pub mod tencent;
+pub mod update_call;
 pub mod whoami;

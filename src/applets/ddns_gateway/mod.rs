@@ -3,7 +3,7 @@
 mod settings;
 mod usage;
 
-use super::children;
+use super::child;
 use super::serving::Serving;
 use super::{DONE, FAILED, WRONG_USAGE, print};
 use crate::apis::gateway::{Endpoint, Gateway, Rules};
@@ -76,7 +76,7 @@ fn serve(settings: Settings) -> Result<(), Error> {
     let methods = methods.join(", ");
     log.info(&format!("DDNS Gateway starting on \"{address}\" (Methods: {methods})."));
     let workers = settings.workers as usize;
-    let pool = Pool::new(workers, settings.upstream_via.clone(), &children::variables());
+    let pool = Pool::new(workers, settings.upstream_via.clone(), &child::variables());
     let mut api = Gateway::new(rules(settings));
     Serving { api: &mut api, server, pool, log: &log }.run(&signals)?;
     log.info("DDNS Gateway stopped.");

@@ -237,7 +237,7 @@ fn from_file(path: &Path, named: bool, warnings: &mut Vec<String>) -> Result<Lay
         opened => opened.map_err(|error| wrong(error.to_string()))?,
     };
     let text = files::text(&mut file).map_err(wrong)?;
-    let entries = read_tables(&text).map_err(|fault| {
+    let entries = toml::read_tables(&text).map_err(|fault| {
         wrong(format!("line {}, column {}: {}", fault.line, fault.column, fault.words))
     })?;
     let mut layer = Layer::default();
@@ -254,29 +254,4 @@ fn from_file(path: &Path, named: bool, warnings: &mut Vec<String>) -> Result<Lay
         }
     }
     Ok(layer)
-}
-
-// Until the reader knows tables.
-fn read_tables(text: &str) -> Result<Vec<toml::Entry>, toml::Fault> {
-    let (mut entries, mut table, mut chunk, mut from) = (vec![], String::new(), String::new(), 0);
-    let lines: Vec<&str> = text.lines().chain(std::iter::once("[")).collect();
-    for (number, line) in lines.iter().enumerate() {
-        if !line.starts_with('[') {
-            chunk.push_str(line);
-            chunk.push('\n');
-            continue;
-        }
-        let read = toml::read(&chunk).map_err(|mut fault| {
-            fault.line += from;
-            fault
-        })?;
-        for mut entry in read {
-            entry.line += from;
-            entry.key = format!("{table}{}", entry.key);
-            entries.push(entry);
-        }
-        table = format!("{}.", line.trim_matches(['[', ']', ' ']));
-        (chunk, from) = (String::new(), number + 1);
-    }
-    Ok(entries)
 }

@@ -4,7 +4,7 @@ mod daemon;
 mod settings;
 mod usage;
 
-use super::{DONE, FAILED, WRONG_USAGE, children, print};
+use super::{DONE, FAILED, WRONG_USAGE, child, print};
 use crate::log::Log;
 use crate::os::alarm::Alarm;
 use settings::Asked;
@@ -12,6 +12,7 @@ use std::ffi::OsString;
 
 /// How long reading the settings may take, in seconds.
 const READ_SECONDS_MAX: u32 = 60;
+
 /// Runs the applet and gives back its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
     let wrong = |words: &str| {
@@ -37,7 +38,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     for words in &settings.warnings {
         log.warning(words);
     }
-    match daemon::run(&settings, children::variables(), &log) {
+    match daemon::run(&settings, child::variables(), &log) {
         Ok(()) => DONE,
         Err(error) => {
             log.error(&error.words);

@@ -66,7 +66,8 @@ fn advice(code: &str) -> Option<&'static str> {
         "incorrect_zone_mode" => "A secondary zone has its records from its primary server.",
         "deprecated_api_endpoint" => "Is the URL of the API right?",
         "rate_limit_exceeded" => {
-            "Too many requests: Hetzner allows 3600 in an hour for all tokens of a project together."
+            "Too many requests: Hetzner allows 3600 in an hour for all tokens of a project \
+             together."
         }
         "maintenance" | "server_error" | "service_error" | "timeout" | "bad_gateway" => {
             "Hetzner is out of order; nothing can be done here but to wait."

@@ -132,7 +132,7 @@ fn values_in_every_form() {
 
 /// What TOML is made of, and what is not.
 #[rustfmt::skip]
-const PIECES: &[&str] = &[
+pub const PIECES: &[&str] = &[
     "a", "b", "c", "a.b", "\"k\"", "''", "=", " = ", ".", ",", "[", "]", "[[", "]]", "{", "}",
     "\n", "\r\n", "\r", " ", "\t", "# c", "\"", "'", "\"\"\"", "'''", "\\", "\\u", "\\x4", "\\n",
     "\\U0011ffff", "true", "inf", "-nan", "1", "+", "-", "0x", "_", "1e", "1e999", "5.",
@@ -142,7 +142,7 @@ const PIECES: &[&str] = &[
 ];
 
 /// Whether a value is or holds one that is not read further.
-fn is_other(value: &Value) -> bool {
+pub fn is_other(value: &Value) -> bool {
     match value {
         Value::Other => true,
         Value::List(values) => values.iter().any(is_other),
@@ -159,7 +159,7 @@ fn by_whole_reader(text: &str) -> Option<Vec<(String, Value)>> {
     Some(entries.into_iter().map(|(key, mut one)| (key.name.into(), plain(one.take()))).collect())
 }
 
-fn plain(value: toml_span::value::ValueInner) -> Value {
+pub fn plain(value: toml_span::value::ValueInner) -> Value {
     use toml_span::value::ValueInner as Inner;
     match value {
         Inner::String(text) => Value::Text(text.into_owned()),

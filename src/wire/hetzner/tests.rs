@@ -80,7 +80,8 @@ fn zones_that_can_be_written() {
     let read = |more: &str| {
         let body = format!(
             r#"{{"zones":[{{"id":1,"name":"A.Example","mode":"primary"}},
-            {{"id":2,"name":"b.example","mode":"secondary"}},{{"id":3,"name":"c.example."}}]{more}}}"#
+            {{"id":2,"name":"b.example","mode":"secondary"}},
+            {{"id":3,"name":"c.example."}}]{more}}}"#
         );
         zones(body.as_bytes()).unwrap()
     };

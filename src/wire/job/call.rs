@@ -1,11 +1,12 @@
 //! The job of sending one POST to a server the operator named, and telling what it answered.
 
-use super::{ErrorJson, line};
+use super::line::{Reader, Writer};
+use super::{DONE, FAILED};
 use crate::error::Error;
-use miniserde::{Deserialize, Serialize, json};
+
+pub(super) const NAME: &str = "call";
 
 /// What to send, and where to.
-#[derive(Serialize, Deserialize)]
 pub struct Call {
     pub url: String,
     /// Names and values; they may hold credentials.
@@ -27,37 +28,56 @@ pub struct Called {
     pub retry_after: Option<u32>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct AnswerJson {
-    status: Option<u16>,
-    body: Option<String>,
-    retry_after: Option<u32>,
-    error: Option<ErrorJson>,
+impl Call {
+    pub(super) fn encode(&self) -> String {
+        let headers = self.headers.iter();
+        let headers: Vec<String> =
+            headers.flat_map(|(name, value)| [name.clone(), value.clone()]).collect();
+        Writer::new(NAME)
+            .text(&self.url)
+            .list(headers.iter())
+            .text(&self.body)
+            .truth(self.unverified)
+            .number(self.seconds)
+            .end()
+    }
+
+    pub(super) fn read(mut from: Reader) -> Option<Call> {
+        let (url, mut flat) = (from.text()?, from.list()?.into_iter());
+        let mut headers = Vec::new();
+        while let Some(name) = flat.next() {
+            headers.push((name, flat.next()?));
+        }
+        let (body, unverified, seconds) = (from.text()?, from.truth()?, from.number()?);
+        from.end(Call { url, headers, body, unverified, seconds })
+    }
 }
 
 impl Called {
     /// The line for what has become of a call, with its end.
     pub fn encode(answer: &Result<Called, Error>) -> String {
-        line(&match answer {
-            Ok(called) => AnswerJson {
-                status: Some(called.status),
-                body: Some(called.body.clone()),
-                retry_after: called.retry_after,
-                error: None,
-            },
-            Err(error) => {
-                let error = Some(ErrorJson::of(error));
-                AnswerJson { status: None, body: None, retry_after: None, error }
-            }
-        })
+        match answer {
+            Ok(called) => Writer::new(DONE)
+                .number(called.status.into())
+                .text(&called.body)
+                .optional_number(called.retry_after)
+                .end(),
+            Err(error) => Writer::new(FAILED).error(error).end(),
+        }
     }
 
     /// What the line says; nothing where it is not one of [`Called::encode`].
     pub fn decode(line: &str) -> Option<Result<Called, Error>> {
-        let json: AnswerJson = json::from_str(line).ok()?;
-        if let Some(error) = json.error {
-            return error.read().map(Err);
-        }
-        Some(Ok(Called { status: json.status?, body: json.body?, retry_after: json.retry_after }))
+        let (what, mut from) = Reader::new(line)?;
+        let answer = match what.as_str() {
+            DONE => Ok(Called {
+                status: u16::try_from(from.number()?).ok()?,
+                body: from.text()?,
+                retry_after: from.optional_number()?,
+            }),
+            FAILED => Err(from.error()?),
+            _ => return None,
+        };
+        from.end(answer)
     }
 }

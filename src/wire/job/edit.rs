@@ -1,12 +1,13 @@
 //! The job of a gateway: make one record of a name right, and tell all there is to tell about it.
 
-use super::{ErrorJson, line};
+use super::DONE;
+use super::line::{Reader, Writer};
 use crate::error::Error;
 use crate::record::Traces;
-use miniserde::{Deserialize, Serialize, json};
+
+pub(super) const NAME: &str = "edit";
 
 /// Which record, where, and by whose leave.
-#[derive(Serialize, Deserialize)]
 pub struct Edit {
     /// `cloudflare`, `aliyun`, `tencent` or `hetzner`.
     pub provider: String,
@@ -70,81 +71,110 @@ pub struct EditAnswer {
     pub traces: Traces,
 }
 
-#[derive(Serialize, Deserialize)]
-struct AnswerJson {
-    action: Option<String>,
-    ttl: Option<u32>,
-    previous_value: Option<String>,
-    several: Option<u32>,
-    no_zone: Option<bool>,
-    error: Option<ErrorJson>,
-    was_writing: Option<bool>,
-    record_id: Option<String>,
-    zone_id: Option<String>,
-    request_id: Option<String>,
-    ray: Option<String>,
-    zones: Option<Vec<String>>,
-    warnings: Option<Vec<String>>,
+impl Edit {
+    pub(super) fn encode(&self) -> String {
+        let zones = self.zones.as_deref().unwrap_or_default();
+        Writer::new(NAME)
+            .text(&self.provider)
+            .text(&self.api_url)
+            .text(&self.id)
+            .text(&self.secret)
+            .text(&self.zone)
+            .text(&self.record)
+            .text(&self.kind)
+            .text(&self.value)
+            .optional_number(self.ttl)
+            .optional(self.comment.as_deref())
+            .truth(self.replaces)
+            .optional(self.zone_id.as_deref())
+            .truth(self.zones.is_some())
+            .list(zones.iter())
+            .truth(self.zones_are_old)
+            .number(self.seconds)
+            .end()
+    }
+
+    pub(super) fn read(mut from: Reader) -> Option<Edit> {
+        let edit = Edit {
+            provider: from.text()?,
+            api_url: from.text()?,
+            id: from.text()?,
+            secret: from.text()?,
+            zone: from.text()?,
+            record: from.text()?,
+            kind: from.text()?,
+            value: from.text()?,
+            ttl: from.optional_number()?,
+            comment: from.optional()?,
+            replaces: from.truth()?,
+            zone_id: from.optional()?,
+            zones: zones(&mut from)?,
+            zones_are_old: from.truth()?,
+            seconds: from.number()?,
+        };
+        from.end(edit)
+    }
 }
+
+fn zones(from: &mut Reader) -> Option<Option<Vec<String>>> {
+    let (are_known, zones) = (from.truth()?, from.list()?);
+    Some(are_known.then_some(zones))
+}
+
+const SEVERAL: &str = "several";
+const NO_ZONE: &str = "no zone";
+const LOOKING: &str = "failed looking";
+const WRITING: &str = "failed writing";
 
 impl EditAnswer {
     /// The line for it, with its end.
     pub fn encode(&self) -> String {
-        let traces = self.traces.clone();
-        let mut json = AnswerJson {
-            action: None,
-            ttl: None,
-            previous_value: None,
-            several: None,
-            no_zone: None,
-            error: None,
-            was_writing: None,
-            record_id: traces.record_id,
-            zone_id: traces.zone_id,
-            request_id: traces.request_id,
-            ray: traces.ray,
-            zones: traces.zones,
-            warnings: Some(traces.warnings),
+        let writer = match &self.outcome {
+            Outcome::Done { action, ttl, previous_value } => Writer::new(DONE)
+                .text(action)
+                .optional_number(*ttl)
+                .optional(previous_value.as_deref()),
+            Outcome::Several(count) => Writer::new(SEVERAL).number(*count),
+            Outcome::NoZone => Writer::new(NO_ZONE),
+            Outcome::Failed(Stage::Looking, error) => Writer::new(LOOKING).error(error),
+            Outcome::Failed(Stage::Writing, error) => Writer::new(WRITING).error(error),
         };
-        match &self.outcome {
-            Outcome::Done { action, ttl, previous_value } => {
-                json.action = Some(action.clone());
-                json.ttl = *ttl;
-                json.previous_value = previous_value.clone();
-            }
-            Outcome::Several(count) => json.several = Some(*count),
-            Outcome::NoZone => json.no_zone = Some(true),
-            Outcome::Failed(stage, error) => {
-                json.error = Some(ErrorJson::of(error));
-                json.was_writing = Some(*stage == Stage::Writing);
-            }
-        }
-        line(&json)
+        let traces = &self.traces;
+        let zones = traces.zones.as_deref().unwrap_or_default();
+        writer
+            .optional(traces.record_id.as_deref())
+            .optional(traces.zone_id.as_deref())
+            .optional(traces.request_id.as_deref())
+            .optional(traces.ray.as_deref())
+            .truth(traces.zones.is_some())
+            .list(zones.iter())
+            .list(traces.warnings.iter())
+            .end()
     }
 
     /// What the line says; nothing where it is not one of [`EditAnswer::encode`].
     pub fn decode(line: &str) -> Option<EditAnswer> {
-        let json: AnswerJson = json::from_str(line).ok()?;
-        let outcome = match (json.action, json.several, json.no_zone, json.error) {
-            (Some(action), None, None, None) => {
-                Outcome::Done { action, ttl: json.ttl, previous_value: json.previous_value }
-            }
-            (None, Some(count), None, None) => Outcome::Several(count),
-            (None, None, Some(true), None) => Outcome::NoZone,
-            (None, None, None, Some(error)) => {
-                let stage = if json.was_writing? { Stage::Writing } else { Stage::Looking };
-                Outcome::Failed(stage, error.read()?)
-            }
+        let (what, mut from) = Reader::new(line)?;
+        let outcome = match what.as_str() {
+            DONE => Outcome::Done {
+                action: from.text()?,
+                ttl: from.optional_number()?,
+                previous_value: from.optional()?,
+            },
+            SEVERAL => Outcome::Several(from.number()?),
+            NO_ZONE => Outcome::NoZone,
+            LOOKING => Outcome::Failed(Stage::Looking, from.error()?),
+            WRITING => Outcome::Failed(Stage::Writing, from.error()?),
             _ => return None,
         };
         let traces = Traces {
-            record_id: json.record_id,
-            zone_id: json.zone_id,
-            request_id: json.request_id,
-            ray: json.ray,
-            zones: json.zones,
-            warnings: json.warnings?,
+            record_id: from.optional()?,
+            zone_id: from.optional()?,
+            request_id: from.optional()?,
+            ray: from.optional()?,
+            zones: zones(&mut from)?,
+            warnings: from.list()?,
         };
-        Some(EditAnswer { outcome, traces })
+        from.end(EditAnswer { outcome, traces })
     }
 }

@@ -1,12 +1,13 @@
 //! The job of a daemon that follows an address: let one of some addresses stand at a name.
 
-use super::{ErrorJson, line};
+use super::line::{Reader, Writer};
+use super::{DONE, FAILED};
 use crate::error::Error;
-use miniserde::{Deserialize, Serialize, json};
 use std::net::IpAddr;
 
+pub(super) const NAME: &str = "follow";
+
 /// Which of the addresses, and where.
-#[derive(Serialize, Deserialize)]
 pub struct Follow {
     pub api_url: String,
     pub token: String,
@@ -36,41 +37,63 @@ pub struct Report {
     pub removed: Vec<IpAddr>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct AnswerJson {
-    action: Option<String>,
-    address: Option<String>,
-    removed: Option<Vec<String>>,
-    error: Option<ErrorJson>,
+impl Follow {
+    pub(super) fn encode(&self) -> String {
+        Writer::new(NAME)
+            .text(&self.api_url)
+            .text(&self.token)
+            .text(&self.zone)
+            .text(&self.name)
+            .text(&self.kind)
+            .list(self.candidates.iter())
+            .text(&self.policy)
+            .number(self.ttl)
+            .number(self.seconds)
+            .end()
+    }
+
+    pub(super) fn read(mut from: Reader) -> Option<Follow> {
+        let follow = Follow {
+            api_url: from.text()?,
+            token: from.text()?,
+            zone: from.text()?,
+            name: from.text()?,
+            kind: from.text()?,
+            candidates: from.list()?,
+            policy: from.text()?,
+            ttl: from.number()?,
+            seconds: from.number()?,
+        };
+        from.end(follow)
+    }
 }
 
 impl Report {
     /// The line for what has become of a job, with its end.
     pub fn encode(answer: &Result<Report, Error>) -> String {
-        line(&match answer {
-            Ok(report) => AnswerJson {
-                action: Some(report.action.clone()),
-                address: Some(report.address.to_string()),
-                removed: Some(report.removed.iter().map(IpAddr::to_string).collect()),
-                error: None,
-            },
-            Err(error) => {
-                let error = Some(ErrorJson::of(error));
-                AnswerJson { action: None, address: None, removed: None, error }
+        match answer {
+            Ok(report) => {
+                let removed: Vec<String> = report.removed.iter().map(IpAddr::to_string).collect();
+                let address = report.address.to_string();
+                Writer::new(DONE).text(&report.action).text(&address).list(removed.iter()).end()
             }
-        })
+            Err(error) => Writer::new(FAILED).error(error).end(),
+        }
     }
 
     /// What the line says; nothing where it is not one of [`Report::encode`].
     pub fn decode(line: &str) -> Option<Result<Report, Error>> {
-        let answer: AnswerJson = json::from_str(line).ok()?;
-        if let Some(error) = answer.error {
-            return error.read().map(Err);
-        }
-        let mut removed = Vec::new();
-        for text in answer.removed? {
-            removed.push(text.parse().ok()?);
-        }
-        Some(Ok(Report { action: answer.action?, address: answer.address?.parse().ok()?, removed }))
+        let (what, mut from) = Reader::new(line)?;
+        let answer = match what.as_str() {
+            DONE => {
+                let (action, address) = (from.text()?, from.text()?.parse().ok()?);
+                let removed: Option<Vec<IpAddr>> =
+                    from.list()?.iter().map(|one| one.parse().ok()).collect();
+                Ok(Report { action, address, removed: removed? })
+            }
+            FAILED => Err(from.error()?),
+            _ => return None,
+        };
+        from.end(answer)
     }
 }

@@ -1,6 +1,7 @@
 //! Jobs and answers through the pipe and back, and what is none.
 
 use super::*;
+use crate::error::{Error, Kind};
 use crate::record::Traces;
 
 const KINDS: [Kind; 9] = [

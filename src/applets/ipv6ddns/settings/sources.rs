@@ -29,22 +29,13 @@ pub fn environment(variable: &dyn Fn(&str) -> Option<OsString>) -> Result<Layer,
         let Some(given) = variable(name).filter(|given| !given.is_empty()) else { continue };
         let text = given.into_string().map_err(|_| format!("{name}: is not valid UTF-8"))?;
         let value = match key {
-            "allow_loopback" => truth(&text).map_or(Value::Other, Value::Truth),
+            "allow_loopback" => values::truth(&text).map_or(Value::Other, Value::Truth),
             "health_port" => values::number(&text).map_or(Value::Other, |n| Value::Whole(n.into())),
             _ => Value::Text(text),
         };
         layer.take(name.into(), key, value)?;
     }
     Ok(layer)
-}
-
-/// A truth as people write it into variables.
-fn truth(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "1" | "yes" | "on" => Some(true),
-        "false" | "0" | "no" | "off" => Some(false),
-        _ => None,
-    }
 }
 
 /// What the file says; only one that was `named` must be there. The error begins with its path.

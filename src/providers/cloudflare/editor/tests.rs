@@ -39,7 +39,8 @@ fn refusal(code: i64) -> String {
 
 fn listing(zone: &str, page: u32) -> String {
     format!(
-        "GET https://a/v4/zones/{zone}/dns_records?type=A&name=h.example.com&per_page=100&page={page}"
+        "GET https://a/v4/zones/{zone}/dns_records\
+            ?type=A&name=h.example.com&per_page=100&page={page}"
     )
 }
 
@@ -292,19 +293,23 @@ fn every_refusal_is_told_in_its_own_words_and_without_the_token() {
     }
 }
 
+fn cut(body: &str, end: usize) -> &str {
+    body.get(..end).unwrap()
+}
+
 #[test]
 fn cut_answers_never_count() {
     let (zone, records) = (zone("z1"), list(&[record("r1", "192.0.2.9", "")]));
     for end in 0..zone.len() {
-        assert!(find(&mut Script::default().then(200, &zone[..end]), &entry(), None).0.is_err());
+        assert!(find(&mut Script::default().then(200, cut(&zone, end)), &entry(), None).0.is_err());
     }
     for end in 0..records.len() {
-        let mut script = Script::default().then(200, &records[..end]);
+        let mut script = Script::default().then(200, cut(&records, end));
         assert!(find(&mut script, &entry(), Some("z1")).0.is_err());
     }
     let shown = one(&record("r1", "192.0.2.1", ""));
     for end in 0..shown.len() {
-        assert!(insert(&mut Script::default().then(200, &shown[..end])).is_err());
-        assert!(change(&mut Script::default().then(200, &shown[..end]), &entry()).is_err());
+        assert!(insert(&mut Script::default().then(200, cut(&shown, end))).is_err());
+        assert!(change(&mut Script::default().then(200, cut(&shown, end)), &entry()).is_err());
     }
 }

@@ -11,7 +11,8 @@ fn entry(kind: RecordType, value: &str) -> Entry {
 fn record(id: &str, kind: &str, content: &str, more: &str) -> String {
     let content = json::to_string(content);
     format!(
-        r#"{{"id":"{id}","name":"H.Example.com","type":"{kind}","content":{content},"ttl":60{more}}}"#
+        r#"{{"id":"{id}","name":"H.Example.com","type":"{kind}","content":{content},
+        "ttl":60{more}}}"#
     )
 }
 

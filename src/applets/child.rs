@@ -1,10 +1,10 @@
-//! What a child that talks for a daemon is started with.
+//! What every child that talks for a daemon is given: its whole environment.
 
-/// The variables of ours that it gets: where certificates are.
+/// Where certificates are.
 const VARIABLES: &[&str] = &["SSL_CERT_FILE", "SSL_CERT_DIR"];
 const PATH: &str = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// Its whole environment, as `NAME=VALUE`.
+/// A path to programs, and where this process was told certificates are.
 pub fn variables() -> Vec<String> {
     let mut variables = vec![PATH.to_string()];
     for name in VARIABLES {
@@ -13,4 +13,9 @@ pub fn variables() -> Vec<String> {
         }
     }
     variables
+}
+
+/// The same, but only the certificates in this file count.
+pub fn variables_with(certificates: &str) -> Vec<String> {
+    vec![PATH.to_string(), format!("SSL_CERT_FILE={certificates}")]
 }

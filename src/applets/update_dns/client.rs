@@ -1,0 +1,207 @@
+//! The client: calls the backend when it is time, and says in a line what came of it.
+
+use super::settings::Settings;
+use crate::applets::print;
+use crate::engine::backoff;
+use crate::error::{Error, Kind};
+use crate::log::Log;
+use crate::net::upstream::Upstream;
+use crate::os;
+use crate::text::printable;
+use crate::triggers::{self, Signal, Signals};
+use crate::wire::job::{self, CREATED, Call, Called, Job, UPDATED};
+use crate::wire::update_call::{self, Updated};
+use std::os::fd::RawFd;
+
+/// How long a call may take, in seconds: a backend asks its provider before it answers.
+const CALL_SECONDS: u32 = 30;
+/// How much is told of what went wrong, in characters.
+const WORDS_CHARACTERS_MAX: usize = 1000;
+/// The field the key is sent in.
+const KEY_FIELD: &str = "X-Pre-Shared-Key";
+
+/// How a run has ended.
+pub enum End {
+    /// The one call there was to be has done what it should.
+    Done,
+    /// It has not.
+    Failed,
+    /// Somebody wanted it to.
+    Asked,
+}
+
+/// Calls once, or until it is asked to end.
+///
+/// # Errors
+/// Local: the kernel does not give what no daemon can be without.
+pub fn run(settings: &Settings, variables: Vec<String>, log: &Log) -> Result<End, Error> {
+    // Before anything else: a signal that comes from now on waits to be read.
+    let signals = Signals::open().map_err(|why| Error::local("cannot wait for signals", why))?;
+    let mut client = Client {
+        settings,
+        log,
+        upstream: Upstream::new(settings.upstream_via.clone(), variables),
+        due: Some(triggers::now()),
+        is_asked_again: false,
+        barred_until: 0,
+        failures: 0,
+    };
+    client.work(&signals)
+}
+
+struct Client<'a> {
+    settings: &'a Settings,
+    log: &'a Log,
+    upstream: Upstream,
+    /// When the next call is to be sent; none: one is at work.
+    due: Option<u64>,
+    /// Whether the call at work comes too early for somebody, who wants another one.
+    is_asked_again: bool,
+    /// Until when the backend asked to be left alone.
+    barred_until: u64,
+    /// In a row.
+    failures: u32,
+}
+
+impl Client<'_> {
+    fn work(&mut self, signals: &Signals) -> Result<End, Error> {
+        loop {
+            let outcome = match self.due {
+                Some(at) if at <= triggers::now() => self.call(),
+                _ => self.wait(signals)?,
+            };
+            match outcome {
+                Step::Nothing => {}
+                Step::End => return Ok(End::Asked),
+                Step::Outcome(outcome) => {
+                    if let Some(end) = self.tell(outcome) {
+                        return Ok(end);
+                    }
+                }
+            }
+        }
+    }
+
+    fn call(&mut self) -> Step {
+        let settings = self.settings;
+        let call = Call {
+            url: settings.url.clone(),
+            headers: vec![(KEY_FIELD.into(), settings.key.expose().into())],
+            body: update_call::body(&settings.name, settings.address),
+            unverified: settings.is_unverified,
+            seconds: CALL_SECONDS,
+        };
+        self.due = None;
+        let line = job::encode_job(Job::Call(call));
+        match self.upstream.submit(&line, CALL_SECONDS, triggers::now()) {
+            Ok(()) => Step::Nothing,
+            Err(error) => Step::Outcome(Err(error)),
+        }
+    }
+
+    fn wait(&mut self, signals: &Signals) -> Result<Step, Error> {
+        let mut descriptors: Vec<RawFd> = vec![signals.descriptor()];
+        descriptors.extend(self.upstream.descriptor());
+        let until = self.due.or(self.upstream.deadline()).unwrap_or(u64::MAX);
+        let ready = triggers::wait(&descriptors, until)?;
+        while let Some(signal) = signals.next() {
+            match signal {
+                Signal::End => return Ok(Step::End),
+                Signal::LookAgain => self.hurry(),
+            }
+        }
+        if ready.get(1) == Some(&true)
+            && let Some(answer) = self.upstream.hear(Called::decode)
+        {
+            let key = &self.settings.key;
+            let read = |called: Called| update_call::read(&called, key);
+            return Ok(Step::Outcome(answer.flatten().and_then(read)));
+        }
+        let late = self.upstream.late(triggers::now());
+        Ok(late.map_or(Step::Nothing, |error| Step::Outcome(Err(error))))
+    }
+
+    /// Somebody wants it now.
+    fn hurry(&mut self) {
+        let now = triggers::now();
+        if self.due.is_none() {
+            self.is_asked_again = true;
+        } else if now < self.barred_until {
+            let seconds = (self.barred_until - now).div_ceil(1000);
+            self.log.text(&format!("The backend asked to wait; {seconds} s are left."));
+        } else {
+            self.due = Some(now);
+        }
+    }
+
+    /// Says what came of a call, and plans the next one; the end where there is to be none.
+    fn tell(&mut self, outcome: Result<Updated, Error>) -> Option<End> {
+        let is_done = outcome.is_ok();
+        let mut line = format!("{}: ", self.settings.name);
+        match &outcome {
+            Ok(Updated { action, address }) => {
+                let words = match *action {
+                    CREATED => "created with",
+                    UPDATED => "updated to",
+                    _ => "unchanged at",
+                };
+                line.push_str(&format!("{words} {address}"));
+            }
+            Err(error) => {
+                let words = self.settings.key.struck_from(&error.words).replace('\n', " ");
+                line.push_str("failed: ");
+                line.push_str(&printable::line(&words, WORDS_CHARACTERS_MAX));
+            }
+        }
+        if self.settings.interval_seconds == 0 {
+            say(line);
+            return Some(if is_done { End::Done } else { End::Failed });
+        }
+        let wait = self.plan(outcome.err().map(|error| error.kind));
+        if !is_done {
+            line.push_str(&format!("; next try in {} s", wait.div_ceil(1000)));
+        }
+        say(line);
+        None
+    }
+
+    /// Milliseconds until the next call, after one that failed so or not at all.
+    fn plan(&mut self, failure: Option<Kind>) -> u64 {
+        let mut chance = [0; 2];
+        os::random::fill(&mut chance);
+        let chance = u16::from_ne_bytes(chance);
+        let interval = self.settings.interval_seconds;
+        let now = triggers::now();
+        let mut wait = match failure {
+            None => {
+                self.failures = 0;
+                backoff::before_regular(interval, chance)
+            }
+            Some(kind) => {
+                // The backend is not to blame for a clock that is not set.
+                self.failures = self.failures.saturating_add(u32::from(kind != Kind::NotNow));
+                self.barred_until = now + backoff::asked_for(kind);
+                backoff::before_regular_again(interval, kind, self.failures, chance)
+            }
+        };
+        if std::mem::take(&mut self.is_asked_again) {
+            wait = self.barred_until.saturating_sub(now);
+        }
+        self.due = Some(now + wait);
+        wait
+    }
+}
+
+/// What a round has brought.
+enum Step {
+    Nothing,
+    /// Somebody wants this to end.
+    End,
+    Outcome(Result<Updated, Error>),
+}
+
+fn say(mut line: String) {
+    line.push('\n');
+    // Where nobody listens any longer the name is to be kept right all the same.
+    let _ = print(&line);
+}

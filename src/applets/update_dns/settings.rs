@@ -1,0 +1,225 @@
+//! What is asked of `update-dns`: command line over environment; all checked before it runs.
+
+#[cfg(test)]
+mod tests;
+
+use crate::applets::{credentials, files, values};
+use crate::text::secret::Secret;
+use crate::text::{dns_name, printable, url};
+use lexopt::{Arg, Parser};
+use std::ffi::OsString;
+use std::fs::File;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+const INTERVAL_SECONDS: u32 = 60;
+/// What the backend has behind its base URL.
+const UPDATE: &str = "/update";
+/// Longest key, in bytes.
+const KEY_BYTES_MAX: usize = 4096;
+/// How much of a value that is none is shown, in characters.
+const VALUE_CHARACTERS_MAX: usize = 80;
+
+/// Everything a run needs to know.
+pub struct Settings {
+    /// Of the very call.
+    pub url: String,
+    /// Lower case, without a trailing dot.
+    pub name: String,
+    /// None: that which the call comes from.
+    pub address: Option<IpAddr>,
+    /// Fit for a header field.
+    pub key: Secret,
+    /// 0: once.
+    pub interval_seconds: u32,
+    /// A file that can be read; none: the system's certificates.
+    pub ca_bundle: Option<String>,
+    /// Whether anyone may answer for the backend.
+    pub is_unverified: bool,
+    /// A program that runs the one that talks to the backend (an emulator).
+    pub upstream_via: Option<PathBuf>,
+    /// To be told before the run.
+    pub warnings: Vec<String>,
+}
+
+/// What is asked for.
+pub enum Asked {
+    Run(Box<Settings>),
+    Help,
+    Version,
+    /// What is wrong with the command line.
+    Wrong(String),
+    /// What is wrong with the settings, and where it stands.
+    Bad(String),
+}
+
+/// How a variable is looked up.
+type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+/// Reads the arguments behind the applet's name, and the environment.
+pub fn read(arguments: Vec<OsString>) -> Asked {
+    read_in(arguments, &|name| std::env::var_os(name))
+}
+
+fn read_in(arguments: Vec<OsString>, variable: Variable) -> Asked {
+    let mut line = CommandLine::default();
+    let mut parser = Parser::from_args(arguments);
+    loop {
+        let taken = match parser.next() {
+            Ok(None) => break,
+            Ok(Some(Arg::Short('h') | Arg::Long("help"))) => return Asked::Help,
+            Ok(Some(Arg::Short('V') | Arg::Long("version"))) => return Asked::Version,
+            Ok(Some(Arg::Long("key-file"))) => {
+                path("--key-file", &mut parser).map(|path| line.key_file = Some(path))
+            }
+            Ok(Some(Arg::Long("upstream-via"))) => {
+                path("--upstream-via", &mut parser).map(|path| line.upstream_via = Some(path))
+            }
+            Ok(Some(Arg::Short(flag))) => Err(format!("-{flag} is no option")),
+            Ok(Some(Arg::Long(flag))) => Err(format!("--{flag} is no option")),
+            Ok(Some(Arg::Value(value))) => line.operand(value),
+            Err(lexopt::Error::UnexpectedValue { option, .. }) => {
+                Err(format!("{option} takes no value"))
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(why) = taken {
+            return Asked::Wrong(why);
+        }
+    }
+    if line.url.is_some() && line.name.is_none() {
+        return Asked::Wrong("BACKEND_URL needs FQDN behind it".into());
+    }
+    match line.complete(variable) {
+        Ok(settings) => Asked::Run(Box::new(settings)),
+        Err(why) => Asked::Bad(why),
+    }
+}
+
+fn path(flag: &str, parser: &mut Parser) -> Result<PathBuf, String> {
+    let value = parser.value().map_err(|_| format!("{flag} needs a value"))?;
+    if value.is_empty() { Err(format!("{flag} is empty")) } else { Ok(value.into()) }
+}
+
+/// What stands on the command line.
+#[derive(Default)]
+struct CommandLine {
+    url: Option<OsString>,
+    name: Option<OsString>,
+    address: Option<OsString>,
+    key_file: Option<PathBuf>,
+    upstream_via: Option<PathBuf>,
+}
+
+impl CommandLine {
+    /// Takes one that is no option.
+    fn operand(&mut self, value: OsString) -> Result<(), String> {
+        let places = [&mut self.url, &mut self.name, &mut self.address];
+        match places.into_iter().find(|place| place.is_none()) {
+            Some(place) => *place = Some(value),
+            None => return Err("there are more than BACKEND_URL, FQDN and IP".into()),
+        }
+        Ok(())
+    }
+
+    fn complete(self, variable: Variable) -> Result<Settings, String> {
+        let mut warnings = Vec::new();
+        let text = |name: &str, operand: Option<OsString>| {
+            // procd and container files hand over empty variables for what is left open.
+            let given = operand.or_else(|| variable(name).filter(|given| !given.is_empty()));
+            let not_text = |_| format!("{name}: is not valid UTF-8");
+            given.map(OsString::into_string).transpose().map_err(not_text)
+        };
+        let url = text("BACKEND_URL", self.url)?;
+        let url = url.ok_or("BACKEND_URL is not set: where is the backend?")?;
+        let (url, is_plain) = url::base_any(&url).map_err(|why| format!("BACKEND_URL: {why}"))?;
+        if is_plain {
+            let words = "BACKEND_URL is one of http: the key is sent unencrypted";
+            warnings.push(words.into());
+        }
+        let name = text("FQDN", self.name)?.ok_or("FQDN is not set: which name is it?")?;
+        let name = dns_name::normalize(&name).map_err(|why| format!("FQDN: {why}"))?;
+        let address = match text("IP", self.address)? {
+            None => None,
+            Some(text) => {
+                let why = || format!("IP: {} is not an address", shown(&text));
+                Some(text.parse().map_err(|_| why())?)
+            }
+        };
+        let interval_seconds = match text("INTERVAL", None)? {
+            None => INTERVAL_SECONDS,
+            Some(text) => values::number(&text).ok_or_else(|| {
+                format!("INTERVAL: {} is not a whole number of seconds", shown(&text))
+            })?,
+        };
+        let is_unverified = match text("VERIFY_SSL", None)? {
+            None => false,
+            Some(text) => !values::truth(&text)
+                .ok_or_else(|| format!("VERIFY_SSL: {} is neither 0 nor 1", shown(&text)))?,
+        };
+        if is_unverified {
+            let words = "VERIFY_SSL is off: whoever answers is taken for the backend and gets the \
+                         key";
+            warnings.push(words.into());
+        }
+        let ca_bundle = text("CA_BUNDLE", None)?;
+        if let Some(path) = &ca_bundle {
+            let path = Path::new(path);
+            check_readable(path)
+                .map_err(|why| format!("CA_BUNDLE {}: {why}", files::shown(path)))?;
+        }
+        let key = key(text("PRE_SHARED_KEY", None), self.key_file.as_deref(), &mut warnings)?;
+        Ok(Settings {
+            url: call_url(url),
+            name,
+            address,
+            key,
+            interval_seconds,
+            ca_bundle,
+            is_unverified,
+            upstream_via: self.upstream_via,
+            warnings,
+        })
+    }
+}
+
+/// The URL of the call at a base, which may be the call's already.
+fn call_url(base: String) -> String {
+    // A host may be called the same.
+    let path = base.splitn(4, '/').nth(3).map(|path| format!("/{path}"));
+    if path.is_some_and(|path| path.ends_with(UPDATE)) { base } else { base + UPDATE }
+}
+
+/// The key of the file, if one is named, or of the variable; it is never shown, not even a wrong
+/// one.
+fn key(
+    variable: Result<Option<String>, String>,
+    file: Option<&Path>,
+    warnings: &mut Vec<String>,
+) -> Result<Secret, String> {
+    let (origin, text) = match file {
+        Some(path) => ("--key-file", credentials::token_file("--key-file", path, warnings)?),
+        None => {
+            let missing = "the key is not set: set PRE_SHARED_KEY, or name a file with --key-file";
+            ("PRE_SHARED_KEY", variable?.ok_or(missing)?)
+        }
+    };
+    if text.len() > KEY_BYTES_MAX {
+        return Err(format!("{origin}: is longer than {KEY_BYTES_MAX} bytes"));
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let why = "is not a key that can be sent: only visible ASCII characters can be in one";
+        return Err(format!("{origin}: {why}"));
+    }
+    Ok(Secret::new(text))
+}
+
+fn check_readable(path: &Path) -> Result<(), String> {
+    let about = File::open(path).and_then(|file| file.metadata());
+    let about = about.map_err(|error| error.to_string())?;
+    if about.is_dir() { Err("is a directory".into()) } else { Ok(()) }
+}
+
+fn shown(text: &str) -> String {
+    format!("'{}'", printable::line(text, VALUE_CHARACTERS_MAX))
+}

@@ -1,0 +1,185 @@
+//! What is taken, from where, and what is refused.
+
+use super::*;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A file that goes with the value.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(text: &str, mode: u32) -> Scratch {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let number = MADE.fetch_add(1, Ordering::SeqCst);
+        let name = format!("ddnsbox-update-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+        Scratch(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
+fn ask(arguments: &[&str], variables: Variables) -> Asked {
+    // The last one counts, so that tests can replace what is needed.
+    let variable = |name: &str| {
+        let found = variables.iter().rev().find(|(one, _)| *one == name);
+        found.map(|(_, value)| OsString::from(value))
+    };
+    read_in(arguments.iter().map(OsString::from).collect(), &variable)
+}
+
+const NEEDED: Variables =
+    &[("BACKEND_URL", "https://b.example"), ("FQDN", "a.example"), ("PRE_SHARED_KEY", "key")];
+
+/// The settings with what is needed, and this.
+fn with(more: Variables) -> Result<Settings, String> {
+    match ask(&[], &[NEEDED, more].concat()) {
+        Asked::Run(settings) => Ok(*settings),
+        Asked::Bad(words) => Err(words),
+        _ => panic!("neither settings nor what is wrong with them"),
+    }
+}
+
+fn bad(more: Variables) -> String {
+    with(more).err().unwrap()
+}
+
+#[test]
+fn defaults() {
+    let settings = with(&[]).unwrap();
+    assert_eq!((&*settings.url, &*settings.name), ("https://b.example/update", "a.example"));
+    assert_eq!((settings.address, settings.key.expose()), (None, "key"));
+    assert_eq!((settings.interval_seconds, settings.is_unverified), (60, false));
+    assert_eq!((settings.ca_bundle, settings.upstream_via), (None, None));
+    assert_eq!(settings.warnings, [""; 0]);
+    // What is set to nothing is not set.
+    let empty = ["IP", "INTERVAL", "CA_BUNDLE", "VERIFY_SSL"].map(|name| (name, ""));
+    assert_eq!(with(&empty).unwrap().interval_seconds, 60);
+}
+
+#[test]
+fn the_command_line_goes_before_the_environment() {
+    let file = Scratch::new("from-file\n", 0o600);
+    let arguments = ["http://c.example/x/", "--key-file", file.path(), "B.Example.", "192.0.2.1"];
+    let variables = [NEEDED, &[("IP", "2001:db8::1")]].concat();
+    let Asked::Run(settings) = ask(&arguments, &variables) else { panic!() };
+    assert_eq!((&*settings.url, &*settings.name), ("http://c.example/x/update", "b.example"));
+    assert_eq!(settings.address, Some("192.0.2.1".parse().unwrap()));
+    assert_eq!(settings.key.expose(), "from-file");
+    assert_eq!(settings.warnings, ["BACKEND_URL is one of http: the key is sent unencrypted"]);
+    let Asked::Run(settings) = ask(&arguments[..4], &variables) else { panic!() };
+    assert_eq!(settings.address, Some("2001:db8::1".parse().unwrap()));
+}
+
+#[test]
+fn what_makes_no_sense_on_the_command_line() {
+    for (arguments, words) in [
+        (&["https://b.example"][..], "BACKEND_URL needs FQDN behind it"),
+        (&["a", "b", "c", "d"], "there are more than BACKEND_URL, FQDN and IP"),
+        (&["-x"], "-x is no option"),
+        (&["--interval", "3"], "--interval is no option"),
+        (&["--key-file"], "--key-file needs a value"),
+        (&["--key-file", ""], "--key-file is empty"),
+    ] {
+        let Asked::Wrong(why) = ask(arguments, NEEDED) else { panic!("{arguments:?}") };
+        assert_eq!(why, words);
+    }
+    for (flag, is_help) in [("-h", true), ("--help", true), ("-V", false), ("--version", false)] {
+        let asked = ask(&[flag], &[]);
+        assert!(matches!(asked, Asked::Help) == is_help);
+        assert!(matches!(asked, Asked::Version) != is_help);
+    }
+}
+
+#[test]
+fn urls_lead_to_update() {
+    for (base, url) in [
+        ("https://b.example:8443/", "https://b.example:8443/update"),
+        ("https://b.example/dns", "https://b.example/dns/update"),
+        ("https://b.example/update", "https://b.example/update"),
+        ("https://b.example/update/", "https://b.example/update"),
+        ("https://b.example/noupdate", "https://b.example/noupdate/update"),
+        ("https://update", "https://update/update"),
+        ("http://localhost:5000", "http://127.0.0.1:5000/update"),
+    ] {
+        assert_eq!(with(&[("BACKEND_URL", base)]).unwrap().url, url);
+    }
+    for base in ["b.example", "ftp://b.example", "https://b.example/?x", "https://u:p@b.example"] {
+        assert!(bad(&[("BACKEND_URL", base)]).starts_with("BACKEND_URL: "), "{base}");
+    }
+    let why = "BACKEND_URL: has an IPv6 address as host; use a name";
+    assert_eq!(bad(&[("BACKEND_URL", "http://[::1]:8080")]), why);
+}
+
+#[test]
+fn values_and_what_is_none() {
+    for (text, seconds) in [("0", 0), ("3600", 3600), ("4294967295", u32::MAX)] {
+        assert_eq!(with(&[("INTERVAL", text)]).unwrap().interval_seconds, seconds);
+    }
+    for text in ["-1", "+1", "1.5", "60s", " 60", "4294967296"] {
+        let why = format!("INTERVAL: '{}' is not a whole number of seconds", text.trim());
+        assert_eq!(bad(&[("INTERVAL", text)]), why);
+    }
+    for (text, is_off) in [("0", true), ("False", true), ("no", true), ("off", true), ("1", false)]
+    {
+        let settings = with(&[("VERIFY_SSL", text)]).unwrap();
+        assert_eq!((settings.is_unverified, settings.warnings.len()), (is_off, is_off.into()));
+    }
+    assert_eq!(bad(&[("VERIFY_SSL", "2\n")]), "VERIFY_SSL: '2' is neither 0 nor 1");
+    for text in ["192.0.2.256", "1", "a.example", "192.0.2.1 ", "2001:db8::1%eth0"] {
+        assert!(bad(&[("IP", text)]).ends_with("is not an address"), "{text}");
+    }
+    assert_eq!(bad(&[("FQDN", "a..b")]), "FQDN: has an empty label");
+    let nothing = |name| bad(&[(name, "")]);
+    assert_eq!(nothing("BACKEND_URL"), "BACKEND_URL is not set: where is the backend?");
+    assert_eq!(nothing("FQDN"), "FQDN is not set: which name is it?");
+    let why = "the key is not set: set PRE_SHARED_KEY, or name a file with --key-file";
+    assert_eq!(nothing("PRE_SHARED_KEY"), why);
+}
+
+#[test]
+fn keys_are_sendable_and_never_shown() {
+    for key in ["se cret", "secret\r\nX: y", "secr\u{e4}t", "secret\0", &"secret".repeat(700)] {
+        let words = bad(&[("PRE_SHARED_KEY", key)]);
+        assert!(words.starts_with("PRE_SHARED_KEY: is ") && !words.contains("secr"), "{words}");
+    }
+    let file = |text: &str, mode| -> Result<(String, Vec<String>), String> {
+        let file = Scratch::new(text, mode);
+        match ask(&["--key-file", file.path()], NEEDED) {
+            Asked::Run(settings) => {
+                let warnings = settings.warnings.iter().map(|one| one.replace(file.path(), "FILE"));
+                Ok((settings.key.expose().to_string(), warnings.collect()))
+            }
+            Asked::Bad(words) => Err(words.replace(file.path(), "FILE")),
+            _ => panic!(),
+        }
+    };
+    assert_eq!(file("a!b\r\n", 0o600), Ok(("a!b".into(), vec![])));
+    let warning = "--key-file FILE: others can get at the token (mode 0644); chmod 600 it";
+    assert_eq!(file("a", 0o644), Ok(("a".into(), vec![warning.into()])));
+    assert_eq!(file("", 0o600), Err("--key-file FILE: is empty".into()));
+    assert_eq!(file("a\nb", 0o600), Err("--key-file FILE: has more than one line".into()));
+    assert!(file("a b", 0o600).unwrap_err().starts_with("--key-file: is not a key"));
+}
+
+#[test]
+fn certificates_must_be_there() {
+    let file = Scratch::new("", 0o600);
+    let settings = with(&[("CA_BUNDLE", file.path())]).unwrap();
+    assert_eq!(settings.ca_bundle.as_deref(), Some(file.path()));
+    assert!(bad(&[("CA_BUNDLE", "/nowhere/x")]).starts_with("CA_BUNDLE /nowhere/x: No such file"));
+    assert_eq!(bad(&[("CA_BUNDLE", "/")]), "CA_BUNDLE /: is a directory");
+}

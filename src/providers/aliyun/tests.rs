@@ -1,0 +1,215 @@
+//! The provider against a scripted world: what it sends, and what it makes of each answer.
+
+use super::*;
+use crate::record::RecordType;
+use crate::text::secret::Secret;
+use crate::world::Question;
+use crate::world::script::Script;
+use std::net::IpAddr;
+
+mod refusals;
+mod writes;
+
+const BASE: &str = "https://alidns.example";
+const ID: &str = "LTAI5tEXAMPLEKEYID0000000";
+const SECRET: &str = "EXAMPLEsecretEXAMPLEsecret00000";
+const NOW: u64 = 1_767_323_045;
+const FIND: &str = "POST https://alidns.example/?DomainName=example.com&PageNumber=1&PageSize=500\
+    &RRKeyWord=home&SearchMode=COMBINATION&Type=A";
+
+fn script() -> Script {
+    Script { now: NOW, ..Script::default() }
+}
+
+fn entry() -> Entry {
+    Entry {
+        zone: "example.com".into(),
+        record: "home".into(),
+        kind: RecordType::A,
+        value: "192.0.2.9".into(),
+        ttl: None,
+        comment: None,
+    }
+}
+
+fn standing(id: &str, value: &str) -> Standing {
+    Standing {
+        id: id.into(),
+        value: value.into(),
+        ttl: Some(600),
+        comment: Some("old".into()),
+        line: Some("telecom".into()),
+        ..Standing::default()
+    }
+}
+
+fn record_json(id: &str, rr: &str, value: &str) -> String {
+    format!(
+        r#"{{"RecordId":"{id}","RR":"{rr}","Type":"A","Value":"{value}","TTL":600,
+        "Line":"telecom","Status":"ENABLE","Remark":"old"}}"#
+    )
+}
+
+fn page_json(total: usize, records: &[String]) -> String {
+    let records = records.join(",");
+    format!(
+        r#"{{"TotalCount":{total},"RequestId":"q-page","DomainRecords":{{"Record":[{records}]}}}}"#
+    )
+}
+
+fn refusal(code: &str) -> String {
+    format!(r#"{{"RequestId":"q-no","HostId":"h","Code":"{code}","Message":"Told so."}}"#)
+}
+
+/// What was asked, without what all requests have.
+fn actions(script: &Script) -> Vec<String> {
+    let action = |headers: &Vec<(String, String)>| {
+        headers.iter().find(|(name, _)| name == "x-acs-action").unwrap().1.clone()
+    };
+    script.headers.iter().map(action).collect()
+}
+
+fn with<T>(job: impl FnOnce(&Aliyun, &mut Traces) -> T) -> (T, Traces) {
+    let secret = Secret::new(SECRET.into());
+    let account = Account { base: BASE, id: ID, secret: &secret, zone_id: None };
+    let mut traces = Traces::default();
+    (job(&Aliyun::new(account), &mut traces), traces)
+}
+
+fn find(world: &mut dyn World) -> (Result<Option<Vec<Standing>>, Error>, Traces) {
+    with(|aliyun, traces| aliyun.find(world, &entry(), traces))
+}
+
+fn insert(world: &mut dyn World, entry: &Entry) -> (Result<Standing, Error>, Traces) {
+    with(|aliyun, traces| aliyun.insert(world, entry, traces))
+}
+
+fn change(
+    world: &mut dyn World,
+    entry: &Entry,
+    from: &Standing,
+) -> (Result<Standing, Error>, Traces) {
+    with(|aliyun, traces| aliyun.change(world, entry, std::slice::from_ref(from), traces))
+}
+
+#[test]
+fn a_request_is_signed_for_this_moment() {
+    let mut script = script().then(200, &page_json(0, &[]));
+    let (found, traces) = find(&mut script);
+    assert_eq!((found, traces.request_id.as_deref()), (Ok(Some(vec![])), Some("q-page")));
+    assert_eq!(script.asked, [FIND]);
+    let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let sent: Vec<(&str, &str)> =
+        script.headers[0].iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let [fields @ .., (name, authorization)] = sent.as_slice() else { panic!() };
+    let expected = [
+        ("x-acs-action", "DescribeDomainRecords"),
+        ("x-acs-content-sha256", nothing),
+        ("x-acs-date", "2026-01-02T03:04:05Z"),
+        ("x-acs-signature-nonce", &"0".repeat(32)),
+        ("x-acs-version", "2015-01-09"),
+    ];
+    assert_eq!((fields, *name), (expected.as_slice(), "Authorization"));
+    let names = "host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;\
+        x-acs-version";
+    let start = format!("ACS3-HMAC-SHA256 Credential={ID},SignedHeaders={names},Signature=");
+    assert!(authorization.starts_with(&start), "{authorization}");
+}
+
+#[test]
+fn host_and_path_of_the_base_are_signed_and_sent() {
+    let mut signatures = Vec::new();
+    let secret = Secret::new(SECRET.into());
+    for (base, at) in [
+        ("https://alidns.example", "https://alidns.example/?"),
+        ("https://alidns.example:443", "https://alidns.example:443/?"),
+        ("https://alidns.example/x", "https://alidns.example/x?"),
+    ] {
+        let mut script = script().then(200, &page_json(0, &[]));
+        let account = Account { base, id: ID, secret: &secret, zone_id: None };
+        let found = Aliyun::new(account).find(&mut script, &entry(), &mut Traces::default());
+        assert!(
+            found.is_ok() && script.asked[0].starts_with(&format!("POST {at}Domain")),
+            "{base}"
+        );
+        signatures.push(script.headers[0].last().unwrap().1.clone());
+    }
+    signatures.dedup();
+    assert_eq!(signatures.len(), 3);
+}
+
+#[test]
+fn names_that_only_look_alike_are_others() {
+    let records = [
+        record_json("1", "home2", "192.0.2.1"),
+        record_json("2", "HOME", "192.0.2.2"),
+        record_json("3", "my.home", "192.0.2.3"),
+        record_json("4", "home", "2001:db8::1").replace("\"A\"", "\"AAAA\""),
+    ];
+    let mut script = script().then(200, &page_json(4, &records));
+    assert_eq!(find(&mut script).0, Ok(Some(vec![standing("2", "192.0.2.2")])));
+}
+
+#[test]
+fn pages_are_read_until_the_count_is_reached() {
+    let record = |n: usize| record_json(&n.to_string(), "home", &format!("192.0.2.{}", n % 250));
+    let all: Vec<String> = (0..1200).map(record).collect();
+    let mut script = script();
+    // A server that shows less than it was asked for is taken at its count.
+    for page in all.chunks(400) {
+        script = script.then(200, &page_json(1200, page));
+    }
+    assert_eq!(find(&mut script).0.unwrap().unwrap().len(), 1200);
+    let pages = [1, 2, 3].map(|n| FIND.replace("PageNumber=1", &format!("PageNumber={n}")));
+    assert_eq!(script.asked, pages);
+}
+
+#[test]
+fn a_list_that_lies_is_no_list() {
+    let one = [record_json("1", "home", "192.0.2.1")];
+    let other = [record_json("1", "home", "192.0.2.2")];
+    let ends = script().then(200, &page_json(9, &one)).then(200, &page_json(9, &[]));
+    let differs = script().then(200, &page_json(2, &one)).then(200, &page_json(2, &other));
+    let endless = (0..PAGES_MAX).fold(script(), |all, _| all.then(200, &page_json(9999, &one)));
+    for mut script in [ends, differs, endless] {
+        let error = find(&mut script).0.unwrap_err();
+        assert_eq!(error.kind, Kind::Unreadable);
+        assert!(error.words.starts_with("DescribeDomainRecords: the list "), "{}", error.words);
+    }
+    // One that moved to the next page meanwhile is the same still.
+    let mut moved = script().then(200, &page_json(2, &one)).then(200, &page_json(2, &one));
+    assert_eq!(find(&mut moved).0.unwrap().unwrap().len(), 1);
+}
+
+/// A world whose chance differs from time to time, and that has no time to wait.
+struct Hurried {
+    script: Script,
+    chance: u8,
+}
+
+impl World for Hurried {
+    fn http(&mut self, request: &Request) -> Result<Response, Error> {
+        self.script.http(request)
+    }
+
+    fn dns(&mut self, questions: &[Question]) -> Vec<Result<Vec<u8>, Error>> {
+        self.script.dns(questions)
+    }
+
+    fn addresses(&mut self, host: &str) -> Result<Vec<IpAddr>, Error> {
+        self.script.addresses(host)
+    }
+
+    fn now(&mut self) -> u64 {
+        self.script.now()
+    }
+
+    fn random(&mut self, into: &mut [u8]) {
+        self.chance += 1;
+        into.fill(self.chance);
+    }
+
+    fn pause(&mut self, _milliseconds: u32) -> Result<(), Error> {
+        Err(Error::new(Kind::NotNow, "no time is left"))
+    }
+}

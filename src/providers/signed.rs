@@ -1,0 +1,237 @@
+//! What providers with signed requests have in common: how they are reached, what their refusals
+//! mean, and how a write that was refused as late or needless is put right.
+
+use super::{Account, Editor};
+use crate::error::{Error, Kind};
+use crate::record::{Entry, Standing, Traces};
+use crate::text::printable;
+use crate::text::utc;
+use crate::wire::refusal::Refusal;
+use crate::world::{Response, World};
+
+/// Longest public half of credentials taken, in bytes.
+const ID_BYTES_MAX: usize = 128;
+/// How much of a message, a code and a request's identifier is shown, in characters.
+const MESSAGE_CHARACTERS_MAX: usize = 300;
+const CODE_CHARACTERS_MAX: usize = 80;
+const REQUEST_ID_CHARACTERS_MAX: usize = 64;
+
+/// What a refusal means to the one who asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// The account has no such zone.
+    NoZone,
+    /// Nothing stands at that name and type.
+    NoRecord,
+    /// Just such a record stands there already.
+    Duplicate,
+    /// There is no record of that identifier.
+    Stale,
+    /// An earlier change of the zone is still under way; this one has not been done.
+    Busy,
+    /// The request's one-time number was taken for an old one.
+    UsedNonce,
+    Clock,
+    Credentials,
+    Permission,
+    Other,
+}
+
+/// A call that failed.
+#[derive(Debug)]
+pub struct Failure {
+    pub why: Why,
+    pub error: Error,
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Error {
+        failure.error
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure { why: Why::Other, error }
+    }
+}
+
+/// The host of a base URL, with its port where one is named, as it is sent, and the path below
+/// which the API is.
+pub fn place(base: &str) -> (&str, &str) {
+    let rest = base.split_once("://").map_or(base, |(_, rest)| rest);
+    let at = rest.find('/').unwrap_or(rest.len());
+    match rest.split_at_checked(at) {
+        Some((host, path)) if !path.is_empty() => (host, path),
+        Some((host, _)) => (host, "/"),
+        None => (rest, "/"),
+    }
+}
+
+/// The URL of an API that is asked at its root only; `query` may be empty.
+pub fn url(base: &str, query: &str) -> String {
+    let slash = if place(base).1 == "/" { "/" } else { "" };
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("{base}{slash}{mark}{query}")
+}
+
+/// The public half of the credentials goes into a header field, between commas.
+pub fn check_id(account: &Account) -> Result<(), Error> {
+    let is_good = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.+@".contains(&byte);
+    if (1..=ID_BYTES_MAX).contains(&account.id.len()) && account.id.bytes().all(is_good) {
+        return Ok(());
+    }
+    let words = "The id of the credentials is not one: check it for what does not belong there.";
+    Err(Error::new(Kind::Refused { code: None }, words))
+}
+
+/// Foreign text of an answer, fit to be shown.
+fn shown(account: &Account, text: &str, max: usize) -> String {
+    printable::line(&account.secret.struck_from(text), max)
+}
+
+/// Keeps the identifier of a request for those who have to find it again.
+pub fn note(account: &Account, traces: &mut Traces, request_id: Option<String>) {
+    if let Some(id) = request_id.filter(|id| !id.is_empty()) {
+        traces.request_id = Some(shown(account, &id, REQUEST_ID_CHARACTERS_MAX));
+    }
+}
+
+/// A refusal in words: "MESSAGE (CODE)", and a line that says what to do.
+pub fn refused(account: &Account, refusal: &Refusal, why: Why, kind: Kind, now: u64) -> Failure {
+    let mut words = shown(account, &refusal.message, MESSAGE_CHARACTERS_MAX);
+    if words.is_empty() {
+        words.push_str("The API gave no message");
+    }
+    let code = shown(account, &refusal.code, CODE_CHARACTERS_MAX);
+    words.push_str(&format!(" ({})", if code.is_empty() { "no code" } else { &code }));
+    if let Some(advice) = advice(why, now) {
+        words.push('\n');
+        words.push_str(&advice);
+    }
+    Failure { why, error: Error::new(kind, words) }
+}
+
+fn advice(why: Why, now: u64) -> Option<String> {
+    Some(match why {
+        Why::Clock => {
+            format!("The clock of this machine is wrong: it says {}. Set it.", utc::stamp(now))
+        }
+        Why::Credentials => {
+            "Check id and secret: both must be whole, of one pair, and switched on.".into()
+        }
+        Why::Permission => {
+            "Give the owner of these credentials leave to list, add and change DNS records, from \
+             this address."
+                .into()
+        }
+        Why::Busy => "An earlier change of this zone is still under way: try again.".into(),
+        _ => return None,
+    })
+}
+
+/// An answer that makes no sense, in words that name what was asked and what was `expected`.
+pub fn unreadable(action: &str, response: &Response, expected: &str, after: Option<u32>) -> Error {
+    let status = response.status;
+    let words = format!("{action}: HTTP {status}, and the answer is not {expected}.");
+    Error::new(kind_of(status, after, Kind::Unreadable), words)
+}
+
+/// Some statuses say what to do where the body does not.
+pub fn kind_of(status: u16, after: Option<u32>, otherwise: Kind) -> Kind {
+    match status {
+        429 => Kind::Throttled { after_seconds: after },
+        500.. => Kind::Unreachable,
+        _ => otherwise,
+    }
+}
+
+/// An [`Editor`] whose records stand each for itself.
+pub trait Single: Editor {
+    /// Adds the record.
+    fn add(
+        &self,
+        world: &mut dyn World,
+        entry: &Entry,
+        traces: &mut Traces,
+    ) -> Result<Standing, Failure>;
+
+    /// Changes of a record what differs, if anything does.
+    fn modify(
+        &self,
+        world: &mut dyn World,
+        entry: &Entry,
+        one: &Standing,
+        traces: &mut Traces,
+    ) -> Result<Standing, Failure>;
+}
+
+/// Whether value, and ttl where one is wanted, are right.
+pub fn stands(entry: &Entry, one: &Standing) -> bool {
+    entry.has_value(&one.value) && entry.ttl.is_none_or(|ttl| one.ttl == Some(ttl))
+}
+
+/// Whether the comment is right, where one is wanted.
+pub fn is_commented(entry: &Entry, one: &Standing) -> bool {
+    entry.comment.is_none() || entry.comment == one.comment
+}
+
+/// See [`Editor::insert`].
+pub fn insert(
+    provider: &dyn Single,
+    world: &mut dyn World,
+    entry: &Entry,
+    traces: &mut Traces,
+) -> Result<Standing, Error> {
+    let failure = match provider.add(world, entry, traces) {
+        Ok(added) => return Ok(added),
+        Err(failure) => failure,
+    };
+    mend(provider, world, entry, failure, traces)
+}
+
+/// See [`Editor::change`].
+pub fn change(
+    provider: &dyn Single,
+    world: &mut dyn World,
+    entry: &Entry,
+    from: &[Standing],
+    traces: &mut Traces,
+) -> Result<Standing, Error> {
+    let [one] = from else {
+        return Err(Error::local(entry.fqdn(), "only one record can be changed at a time"));
+    };
+    let failure = match provider.modify(world, entry, one, traces) {
+        Ok(changed) => return Ok(changed),
+        Err(failure) => failure,
+    };
+    mend(provider, world, entry, failure, traces)
+}
+
+/// What others have done meanwhile may be what was wanted, or may need another change; only one
+/// more is tried.
+fn mend(
+    provider: &dyn Single,
+    world: &mut dyn World,
+    entry: &Entry,
+    failure: Failure,
+    traces: &mut Traces,
+) -> Result<Standing, Error> {
+    let is_duplicate = failure.why == Why::Duplicate;
+    if !is_duplicate && failure.why != Why::Stale {
+        return Err(failure.error);
+    }
+    let found = provider.find(world, entry, traces).ok().flatten().unwrap_or_default();
+    let now = match found.as_slice() {
+        all if is_duplicate => all.iter().find(|one| stands(entry, one)),
+        [one] => Some(one),
+        _ => None,
+    };
+    match now {
+        Some(now) => Ok(provider.modify(world, entry, now, traces)?),
+        None => Err(failure.error),
+    }
+}
+
+#[cfg(test)]
+mod tests;

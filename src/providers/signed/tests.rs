@@ -1,0 +1,83 @@
+//! Where requests go, and what may be told of an account's answers.
+
+use super::*;
+use crate::record::RecordType;
+use crate::text::secret::Secret;
+
+const SECRET: &str = "EXAMPLEsecretEXAMPLEsecret00000";
+
+#[test]
+fn the_host_is_the_one_that_is_sent() {
+    for (base, host, path, at) in [
+        ("https://a.example", "a.example", "/", "https://a.example/?q"),
+        ("https://a.example:443", "a.example:443", "/", "https://a.example:443/?q"),
+        ("http://127.0.0.1:8080/x/y", "127.0.0.1:8080", "/x/y", "http://127.0.0.1:8080/x/y?q"),
+    ] {
+        assert_eq!((place(base), url(base, "q").as_str()), ((host, path), at));
+        assert_eq!(url(base, ""), at.trim_end_matches("?q"));
+    }
+}
+
+#[test]
+fn an_id_cannot_forge_a_header() {
+    let secret = Secret::new(SECRET.into());
+    let check = |id: &str| {
+        let account = Account { base: "https://a", id, secret: &secret, zone_id: None };
+        check_id(&account).map_err(|error| error.kind)
+    };
+    for good in ["LTAI5tEXAMPLEKEYID0000000", "a-b_c.d", &"a".repeat(128)] {
+        assert_eq!(check(good), Ok(()), "{good}");
+    }
+    for bad in ["", "a,b", "a b", "a\r\nX: y", "ä", "a=b", "a/b", &"a".repeat(129)] {
+        assert_eq!(check(bad), Err(Kind::Refused { code: None }), "{bad}");
+    }
+}
+
+#[test]
+fn what_a_server_repeats_is_not_shown() {
+    let secret = Secret::new(SECRET.into());
+    let account = Account { base: "https://a", id: "id", secret: &secret, zone_id: None };
+    let message = format!("you sent {SECRET}\nERROR: forged\u{1b}[2J {}", "x".repeat(1000));
+    let refusal = Refusal { code: format!("Bad.{SECRET}"), message };
+    let failure = refused(&account, &refusal, Why::Other, Kind::Unreachable, 0);
+    let words = failure.error.words;
+    assert!(
+        words.starts_with("you sent (the token)\u{fffd}ERROR: forged\u{fffd}[2J xxx"),
+        "{words}"
+    );
+    assert!(words.ends_with("… (Bad.(the token))") && words.lines().count() == 1, "{words}");
+    let mut traces = Traces::default();
+    note(&account, &mut traces, Some(String::new()));
+    assert_eq!(traces.request_id, None);
+    note(&account, &mut traces, Some(format!("r\n{SECRET}{}", "y".repeat(100))));
+    note(&account, &mut traces, None);
+    let id = traces.request_id.unwrap();
+    assert!(id.starts_with("r\u{fffd}(the token)yyy") && id.chars().count() <= 65, "{id}");
+}
+
+#[test]
+fn a_refusal_that_says_nothing_is_told_all_the_same() {
+    let secret = Secret::new(SECRET.into());
+    let account = Account { base: "https://a", id: "id", secret: &secret, zone_id: None };
+    let refusal = Refusal { code: String::new(), message: " ".into() };
+    let failure = refused(&account, &refusal, Why::Clock, Kind::Unreachable, 1_767_323_045);
+    let advice = "The clock of this machine is wrong: it says 2026-01-02T03:04:05Z. Set it.";
+    assert_eq!(failure.error.words, format!("The API gave no message (no code)\n{advice}"));
+}
+
+#[test]
+fn what_stands() {
+    let mut entry = Entry {
+        zone: "example.com".into(),
+        record: "h".into(),
+        kind: RecordType::Aaaa,
+        value: "2001:db8::1".into(),
+        ttl: None,
+        comment: None,
+    };
+    let value = "2001:0DB8:0:0::1".into();
+    let one = Standing { value, ttl: Some(600), ..Standing::default() };
+    assert!(stands(&entry, &one) && is_commented(&entry, &one));
+    (entry.ttl, entry.comment) = (Some(60), Some("c".into()));
+    assert!(!stands(&entry, &one) && !is_commented(&entry, &one));
+}

@@ -1,0 +1,133 @@
+//! How jobs and answers are written: a JSON list of texts, each field at its place.
+//!
+//! Derived objects would say the names as well, and take three times the flash.
+
+use crate::error::{Error, Kind};
+use miniserde::json;
+use std::vec::IntoIter;
+
+/// A line that is being written.
+pub struct Writer(Vec<Option<String>>);
+
+impl Writer {
+    /// `what`: the kind of line.
+    pub fn new(what: &str) -> Writer {
+        Writer(vec![Some(what.into())])
+    }
+
+    pub fn text(mut self, text: &str) -> Writer {
+        self.0.push(Some(text.into()));
+        self
+    }
+
+    pub fn optional(mut self, text: Option<&str>) -> Writer {
+        self.0.push(text.map(String::from));
+        self
+    }
+
+    pub fn number(self, number: u32) -> Writer {
+        self.text(&number.to_string())
+    }
+
+    pub fn optional_number(self, number: Option<u32>) -> Writer {
+        self.optional(number.map(|number| number.to_string()).as_deref())
+    }
+
+    pub fn truth(self, truth: bool) -> Writer {
+        self.number(truth.into())
+    }
+
+    pub fn list<'a>(self, texts: impl ExactSizeIterator<Item = &'a String>) -> Writer {
+        let writer = self.number(u32::try_from(texts.len()).unwrap_or(u32::MAX));
+        texts.fold(writer, |writer, text| writer.text(text))
+    }
+
+    pub fn error(self, error: &Error) -> Writer {
+        let (kind, code, after_seconds) = match error.kind {
+            Kind::Refused { code } => ("refused", code, None),
+            Kind::Throttled { after_seconds } => ("throttled", None, after_seconds),
+            Kind::Unreachable => ("unreachable", None, None),
+            Kind::TooSlow => ("too slow", None, None),
+            Kind::Unreadable => ("unreadable", None, None),
+            Kind::Local => ("local", None, None),
+            Kind::NotNow => ("not now", None, None),
+        };
+        let code = code.map(|code| code.to_string());
+        self.text(kind).optional(code.as_deref()).optional_number(after_seconds).text(&error.words)
+    }
+
+    /// The line, with its end.
+    pub fn end(self) -> String {
+        let mut line = json::to_string(&self.0);
+        line.push('\n');
+        line
+    }
+}
+
+/// A line that is being read; each step is nothing where something else stands there.
+pub struct Reader(IntoIter<Option<String>>);
+
+impl Reader {
+    /// The kind of a line, and its fields.
+    pub fn new(line: &str) -> Option<(String, Reader)> {
+        let fields: Vec<Option<String>> = json::from_str(line).ok()?;
+        let mut reader = Reader(fields.into_iter());
+        Some((reader.text()?, reader))
+    }
+
+    pub fn text(&mut self) -> Option<String> {
+        self.0.next()?
+    }
+
+    pub fn optional(&mut self) -> Option<Option<String>> {
+        self.0.next()
+    }
+
+    pub fn number(&mut self) -> Option<u32> {
+        self.text()?.parse().ok()
+    }
+
+    pub fn optional_number(&mut self) -> Option<Option<u32>> {
+        match self.optional()? {
+            Some(text) => text.parse().ok().map(Some),
+            None => Some(None),
+        }
+    }
+
+    pub fn truth(&mut self) -> Option<bool> {
+        self.number().map(|number| number != 0)
+    }
+
+    pub fn list(&mut self) -> Option<Vec<String>> {
+        let mut texts = Vec::new();
+        for _ in 0..self.number()? {
+            texts.push(self.text()?);
+        }
+        Some(texts)
+    }
+
+    pub fn error(&mut self) -> Option<Error> {
+        let (kind, code) = (self.text()?, self.optional()?);
+        let (after_seconds, words) = (self.optional_number()?, self.text()?);
+        let code = match code {
+            Some(code) => Some(code.parse().ok()?),
+            None => None,
+        };
+        let kind = match kind.as_str() {
+            "refused" => Kind::Refused { code },
+            "throttled" => Kind::Throttled { after_seconds },
+            "unreachable" => Kind::Unreachable,
+            "too slow" => Kind::TooSlow,
+            "unreadable" => Kind::Unreadable,
+            "local" => Kind::Local,
+            "not now" => Kind::NotNow,
+            _ => return None,
+        };
+        Some(Error::new(kind, words))
+    }
+
+    /// What was read, where nothing is left.
+    pub fn end<T>(mut self, read: T) -> Option<T> {
+        self.0.next().is_none().then_some(read)
+    }
+}

@@ -1,0 +1,142 @@
+//! The call that has a backend put a name's address right: what is sent, what is answered.
+
+use super::job::{CREATED, Called, UNCHANGED, UPDATED};
+use crate::error::{Error, Kind};
+use crate::text::printable;
+use crate::text::secret::Secret;
+use miniserde::{Deserialize, json};
+use std::net::IpAddr;
+
+/// How much is shown of what a backend says went wrong, and of why, in characters each.
+const SAID_CHARACTERS_MAX: usize = 200;
+
+/// The JSON to send. Without an address the backend takes that of the caller.
+pub fn body(name: &str, address: Option<IpAddr>) -> String {
+    // Nothing in a checked name or an address has to be escaped.
+    let Some(address) = address else { return format!("{{\"fqdn\":\"{name}\"}}") };
+    let kind = if address.is_ipv4() { "A" } else { "AAAA" };
+    format!("{{\"fqdn\":\"{name}\",\"ip\":\"{address}\",\"type\":\"{kind}\"}}")
+}
+
+/// What the backend has done.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Updated {
+    /// One of [`CREATED`], [`UPDATED`] and [`UNCHANGED`].
+    pub action: &'static str,
+    /// What stands at the name now.
+    pub address: IpAddr,
+}
+
+#[derive(Deserialize)]
+struct UpdatedJson {
+    status: String,
+    ip: String,
+}
+
+#[derive(Deserialize)]
+struct RefusedJson {
+    error: String,
+    detail: Option<String>,
+}
+
+/// What an answer means; `key` is struck from what it says.
+///
+/// # Errors
+/// Unreadable: no backend talks like that. Throttled. Refused: everything else that is not 200.
+pub fn read(called: &Called, key: &Secret) -> Result<Updated, Error> {
+    if called.status == 200 {
+        let why = "the server does not answer like a backend (HTTP 200)";
+        return updated(&called.body).ok_or_else(|| Error::new(Kind::Unreadable, why));
+    }
+    let kind = match called.status {
+        429 | 503 => Kind::Throttled { after_seconds: called.retry_after },
+        _ => Kind::Refused { code: Some(called.status.into()) },
+    };
+    let status = format!("HTTP {}", called.status);
+    let Ok(RefusedJson { error, detail }) = json::from_str(&called.body) else {
+        return Err(Error::new(kind, status));
+    };
+    let shown = |said: &str| printable::line(&key.struck_from(said), SAID_CHARACTERS_MAX);
+    let mut words = shown(&error);
+    if let Some(detail) = detail.filter(|detail| !detail.is_empty()) {
+        words.push_str(&format!(": {}", shown(&detail)));
+    }
+    Err(Error::new(kind, format!("{words} ({status})")))
+}
+
+fn updated(body: &str) -> Option<Updated> {
+    let json: UpdatedJson = json::from_str(body).ok()?;
+    let action = [CREATED, UPDATED, UNCHANGED].into_iter().find(|&action| action == json.status);
+    Some(Updated { action: action?, address: json.ip.parse().ok()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "0123456789abcdef";
+
+    fn answer(status: u16, body: &str) -> Result<Updated, Error> {
+        let called = Called { status, body: body.into(), retry_after: Some(7) };
+        read(&called, &Secret::new(KEY.into()))
+    }
+
+    #[test]
+    fn an_address_is_sent_with_its_type() {
+        assert_eq!(body("a.example", None), r#"{"fqdn":"a.example"}"#);
+        let body = |ip: &str| body("a.example", Some(ip.parse().unwrap()));
+        assert_eq!(body("192.0.2.1"), r#"{"fqdn":"a.example","ip":"192.0.2.1","type":"A"}"#);
+        let expected = r#"{"fqdn":"a.example","ip":"2001:db8::1","type":"AAAA"}"#;
+        assert_eq!(body("2001:DB8:0::1"), expected);
+    }
+
+    #[test]
+    fn what_was_done() {
+        for action in ["created", "updated", "unchanged"] {
+            let json = format!(r#"{{"ip": "2001:db8::1", "status": "{action}", "more": [1]}}"#);
+            let updated = answer(200, &json).unwrap();
+            assert_eq!((updated.action, &*updated.address.to_string()), (action, "2001:db8::1"));
+        }
+        for body in [
+            "",
+            "<html>",
+            "[]",
+            "{}",
+            r#"{"status":"updated"}"#,
+            r#"{"status":"updated","ip":"a"}"#,
+            r#"{"status":"updated","ip":"192.0.2.1 "}"#,
+            r#"{"status":"good","ip":"192.0.2.1"}"#,
+            r#"{"status":1,"ip":"192.0.2.1"}"#,
+            r#"{"status":"updated","ip":"192.0.2.1"} x"#,
+        ] {
+            let error = answer(200, body).unwrap_err();
+            assert_eq!(error.kind, Kind::Unreadable, "{body}");
+            assert_eq!(error.words, "the server does not answer like a backend (HTTP 200)");
+        }
+    }
+
+    #[test]
+    fn what_went_wrong() {
+        let failure = |status, body: &str| answer(status, body).unwrap_err();
+        let error = failure(401, r#"{"error":"Unauthorized"}"#);
+        assert_eq!(error, Error::new(Kind::Refused { code: Some(401) }, "Unauthorized (HTTP 401)"));
+        let error = failure(500, r#"{"error":"Failed","detail":"over\nthere"}"#);
+        assert_eq!(error.words, "Failed: over\u{fffd}there (HTTP 500)");
+        for body in ["", "<html>", r#"{"error":1}"#, r#"{"detail":"x"}"#] {
+            assert_eq!(failure(502, body).words, "HTTP 502");
+        }
+        for status in [429, 503] {
+            let kind = Kind::Throttled { after_seconds: Some(7) };
+            assert_eq!(failure(status, "").kind, kind);
+        }
+        assert_eq!(failure(201, r#"{"status":"created","ip":"192.0.2.1"}"#).words, "HTTP 201");
+    }
+
+    #[test]
+    fn foreign_words_are_bounded_and_without_the_key() {
+        let long = "x".repeat(195);
+        let error = format!(r#"{{"error":"{long}{KEY}","detail":"\u001b[31m{KEY}"}}"#);
+        let words = answer(403, &error).unwrap_err().words;
+        assert_eq!(words, format!("{long}(the …: \u{fffd}[31m(the token) (HTTP 403)"));
+    }
+}
