@@ -17,6 +17,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import time
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -90,20 +91,19 @@ def traced(stage, server, request):
     """System calls of all its processes for one request over a connection of its own."""
     if not shutil.which("strace"):
         return None
-    path = stage.file("strace")
     pids = [word for pid in server.tree() for word in ("-p", str(pid))]
-    with subprocess.Popen(["strace", "-f", "-c", "-U", "calls,name", "-o", path, *pids],
-                          stderr=subprocess.PIPE, text=True) as tracer:
-        # One line for each process; the others for what comes of them later.
-        for _ in server.tree():
-            if "attached" not in tracer.stderr.readline():
-                tracer.wait()
+    path = stage.file("strace")
+    with open(stage.file("strace.said"), "w+", encoding="ascii") as said, subprocess.Popen(
+            ["strace", "-f", "-c", "-U", "calls,name", "-o", path, *pids], stderr=said) as tracer:
+        # It tells of each process, and later of what comes of them.
+        while stage.read("strace.said").count("attached") < len(server.tree()):
+            if tracer.poll() is not None:
                 return None
+            time.sleep(0.02)
         answers = stage.load(server, request, "alone", TRACED_MILLISECONDS)[0]
         tracer.send_signal(signal.SIGINT)
-        tracer.communicate(timeout=END_SECONDS_MAX)
-    with open(path, encoding="ascii") as file:
-        calls = [line.split() for line in file if line.split()[-1:] == ["total"]]
+        tracer.wait(END_SECONDS_MAX)
+    calls = [line.split() for line in stage.read("strace").splitlines()]
     return int(calls[-1][0]) / answers
 
 
@@ -183,7 +183,7 @@ def part(table, stage, commands, requests):
         table.compare(f"questions to the provider per request: {requests[0].name}", {
             server.name: questions(stage, server, requests[0]) for server in servers}, "{:.2f}")
         memory = {server.name: held(stage, server, requests[-1]) for server in servers}
-        table.compare(f"peak RSS in KiB, {OPEN} connections open",
+        table.compare(f"peak RSS of all processes in KiB, {OPEN} connections open",
                       {name: one[0] for name, one in memory.items()})
         table.compare("  of it no page of a file", {name: one[1] for name, one in memory.items()})
         for request in requests:
@@ -198,17 +198,18 @@ def part(table, stage, commands, requests):
 def counted(stage, command, variables, request):
     """Instructions of ours for one request, without its children: more requests less fewer."""
     path = stage.file("callgrind")
+    # Under valgrind /proc/self/exe is valgrind; with a program between, children go by their path.
+    via = ["--upstream-via", shutil.which("env")]
     words = ["valgrind", "--tool=callgrind", "--trace-children=no",
              f"--callgrind-out-file={path}"]
 
     def run(milliseconds):
-        server = Server(OURS, lambda port: [*words, *command(port)], variables)
+        server = Server(OURS, lambda port: [*words, *command(port), *via], variables)
         try:
             answers = stage.load(server, request, "alone", milliseconds)[0]
         finally:
             server.stop()
-        with open(path, encoding="utf-8", errors="replace") as file:
-            total = re.search(r"^(?:summary|totals): (\d+)", file.read(), re.M).group(1)
+        total = re.search(r"^(?:summary|totals): (\d+)", stage.read("callgrind"), re.M).group(1)
         return answers, int(total)
 
     few, least = run(COUNTED_MILLISECONDS[0])

@@ -56,6 +56,11 @@ class Stage:
         """A file of this stage."""
         return os.path.join(self.place, name)
 
+    def read(self, name):
+        """What is in one."""
+        with open(self.file(name), encoding="utf-8", errors="replace") as file:
+            return file.read()
+
     def write(self, name, text):
         """A file that only its owner can read; its path."""
         with open(self.file(name), "w", encoding="ascii") as file:
