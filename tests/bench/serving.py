@@ -183,9 +183,9 @@ def part(table, stage, commands, requests):
         table.compare(f"questions to the provider per request: {requests[0].name}", {
             server.name: questions(stage, server, requests[0]) for server in servers}, "{:.2f}")
         memory = {server.name: held(stage, server, requests[-1]) for server in servers}
-        table.compare(f"peak RSS of all processes in KiB, {OPEN} connections open",
-                      {name: one[0] for name, one in memory.items()})
-        table.compare("  of it no page of a file", {name: one[1] for name, one in memory.items()})
+        for at, what in enumerate((f"peak RSS in KiB, {OPEN} connections open: the largest process",
+                                   "  all processes added up", "  of that no page of a file")):
+            table.compare(what, {name: one[at] for name, one in memory.items()})
         for request in requests:
             calls = {server.name: traced(stage, server, request) for server in servers}
             table.compare(f"system calls per request, a connection each: {request.name}", calls,

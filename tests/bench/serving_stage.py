@@ -1,5 +1,6 @@
 """What the benchmark of the servers stands on: the helpers in C, servers and what they take."""
 
+import glob
 import os
 import re
 import secrets
@@ -92,6 +93,15 @@ class Stage:
         shutil.rmtree(self.place)
 
 
+def content(path):
+    """What is in a file of /proc; nothing where the process has just ended."""
+    try:
+        with open(path, encoding="ascii", errors="replace") as file:
+            return file.read()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def free_port():
     """A port nobody listens on just now."""
     with socket.socket() as one:
@@ -127,27 +137,28 @@ class Server:
         while waiting:
             pid = waiting.pop()
             found.append(pid)
-            for task in os.listdir(f"/proc/{pid}/task"):
-                with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as file:
-                    waiting += [int(word) for word in file.read().split()]
+            # Each thread has children of its own.
+            for path in glob.glob(f"/proc/{pid}/task/*/children"):
+                waiting += [int(word) for word in content(path).split()]
         return found
 
     def spent(self):
         """User and system time of all of them so far, those that have ended too, in seconds."""
         ticks = 0
         for pid in self.tree():
-            with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
-                ticks += sum(int(word) for word in file.read().rsplit(")", 1)[1].split()[11:15])
+            fields = content(f"/proc/{pid}/stat").rpartition(")")[2].split()
+            ticks += sum(int(word) for word in fields[11:15])
         return ticks / TICKS
 
     def memory(self):
-        """KiB of all of them: the most they held, and what is their own now (RssAnon)."""
-        peak = own = 0
+        """KiB: the most the largest held, the most all held, and what is their own (RssAnon)."""
+        peaks, own = [], 0
         for pid in self.tree():
-            with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
-                fields = dict(re.findall(r"^(\w+):\s+(\d+) kB", file.read(), re.M))
-            peak, own = peak + int(fields["VmHWM"]), own + int(fields["RssAnon"])
-        return peak, own
+            said = content(f"/proc/{pid}/status")
+            fields = dict(re.findall(r"^(\w+):\s+(\d+) kB", said, re.M))
+            peaks.append(int(fields.get("VmHWM", 0)))
+            own += int(fields.get("RssAnon", 0))
+        return max(peaks), sum(peaks), own
 
     def stop(self):
         """Asks it to end, and makes it; what is left of its group goes too."""
