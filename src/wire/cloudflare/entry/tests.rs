@@ -2,6 +2,7 @@
 
 use super::super::ApiError;
 use super::*;
+use miniserde::json;
 
 fn entry(kind: RecordType, value: &str) -> Entry {
     let (zone, record) = ("example.com".into(), "h".into());
