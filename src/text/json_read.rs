@@ -5,8 +5,8 @@
 use miniserde::de::{Deserialize, Map, Seq, Visitor};
 use miniserde::{Error, Result, json};
 
-/// How many values a document can have: more than any of those that are asked for.
-const VALUES_MAX: usize = 200_000;
+/// How many values a document can have, in the memory of a small router: nobody sends that many.
+const VALUES_MAX: usize = 500_000;
 
 /// What a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -131,7 +131,7 @@ mod tests {
     fn foreign_words_are_bounded_and_without_the_key() {
         let long = "x".repeat(195);
         let error = format!(r#"{{"error":"{long}{KEY}","detail":"\u001b[31m{KEY}"}}"#);
-        let words = answer(403, &error).unwrap_err().words;
+        let words = answer(403, &error).unwrap_err().into_words();
         assert_eq!(words, format!("{long}(the …: \u{fffd}[31m(the token) (HTTP 403)"));
     }
 }
