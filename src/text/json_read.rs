@@ -8,6 +8,9 @@ use miniserde::{Error, Result, json};
 /// How many values a document can have, in the memory of a small router: nobody sends that many.
 const VALUES_MAX: usize = 500_000;
 
+/// How deep a value can be within others.
+const DEPTH_MAX: u32 = 10_000;
+
 /// What a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -28,9 +31,9 @@ struct Node {
     depth: u32,
     kind: Kind,
     /// Empty where it is in a list.
-    name: String,
+    name: Box<str>,
     /// Of a number its digits; `true` or empty for a truth.
-    text: String,
+    text: Box<str>,
 }
 
 /// A document: all its values in a row, each before those it holds.
@@ -39,7 +42,7 @@ pub struct Document {
     nodes: Vec<Node>,
     depth: u32,
     /// Of the value that comes next.
-    name: String,
+    name: Box<str>,
 }
 
 /// One value of a document, with what it holds (and what comes behind it).
@@ -63,17 +66,17 @@ impl Document {
         Json(&self.nodes)
     }
 
-    fn push(&mut self, kind: Kind, text: String) -> Result<()> {
-        if self.nodes.len() >= VALUES_MAX {
+    fn push(&mut self, kind: Kind, text: &str) -> Result<()> {
+        if self.nodes.len() >= VALUES_MAX || self.depth > DEPTH_MAX {
             return Err(Error);
         }
         let name = std::mem::take(&mut self.name);
-        self.nodes.push(Node { depth: self.depth, kind, name, text });
+        self.nodes.push(Node { depth: self.depth, kind, name, text: text.into() });
         Ok(())
     }
 
     fn enter(&mut self, kind: Kind) -> Result<Box<Within<'_>>> {
-        self.push(kind, String::new())?;
+        self.push(kind, "")?;
         self.depth += 1;
         Ok(Box::new(Within(self)))
     }
@@ -87,27 +90,27 @@ impl Deserialize for Document {
 
 impl Visitor for Document {
     fn null(&mut self) -> Result<()> {
-        self.push(Kind::Null, String::new())
+        self.push(Kind::Null, "")
     }
 
     fn boolean(&mut self, truth: bool) -> Result<()> {
-        self.push(Kind::Truth, if truth { "true".into() } else { String::new() })
+        self.push(Kind::Truth, if truth { "true" } else { "" })
     }
 
     fn string(&mut self, text: &str) -> Result<()> {
-        self.push(Kind::Text, text.into())
+        self.push(Kind::Text, text)
     }
 
     fn negative(&mut self, number: i64) -> Result<()> {
-        self.push(Kind::Number, number.to_string())
+        self.push(Kind::Number, &number.to_string())
     }
 
     fn nonnegative(&mut self, number: u64) -> Result<()> {
-        self.push(Kind::Number, number.to_string())
+        self.push(Kind::Number, &number.to_string())
     }
 
     fn float(&mut self, _: f64) -> Result<()> {
-        self.push(Kind::Fraction, String::new())
+        self.push(Kind::Fraction, "")
     }
 
     fn seq(&mut self) -> Result<Box<dyn Seq + '_>> {
@@ -155,7 +158,7 @@ impl<'a> Json<'a> {
     }
 
     pub fn text(self) -> Option<&'a str> {
-        self.of_kind(Kind::Text).map(|node| node.text.as_str())
+        self.of_kind(Kind::Text).map(|node| &*node.text)
     }
 
     pub fn truth(self) -> Option<bool> {
@@ -164,7 +167,7 @@ impl<'a> Json<'a> {
 
     /// The digits of a whole number.
     pub fn digits(self) -> Option<&'a str> {
-        self.of_kind(Kind::Number).map(|node| node.text.as_str())
+        self.of_kind(Kind::Number).map(|node| &*node.text)
     }
 
     /// A whole number that is not negative.
@@ -252,7 +255,7 @@ impl<'a> Json<'a> {
     }
 
     fn name(self) -> &'a str {
-        self.0.first().map_or("", |node| node.name.as_str())
+        self.0.first().map_or("", |node| &*node.name)
     }
 }
 

@@ -41,7 +41,7 @@ pub struct BatchAnswer {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Well-formed: `success` is false.
-    Refused(ApiError),
+    Refused(Box<ApiError>),
     /// Something else than the document named.
     Unreadable(&'static str),
 }
@@ -53,7 +53,7 @@ fn succeeded(body: &[u8]) -> Result<Document, Fault> {
     let success = document.as_ref().and_then(|answer| answer.top().field("success")?.truth());
     match (document, success) {
         (Some(document), Some(true)) => Ok(document),
-        (Some(document), Some(false)) => Err(Fault::Refused(api_error(document.top()))),
+        (Some(document), Some(false)) => Err(Fault::Refused(Box::new(api_error(document.top())))),
         _ => Err(Fault::Unreadable("a JSON object with `success`")),
     }
 }

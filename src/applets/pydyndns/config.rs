@@ -1,6 +1,6 @@
 //! The configuration file: JSON, checked key by key before anything is sent.
 
-use super::node::{Fault, Node};
+use super::node::{self, Fault, Node};
 use crate::applets::files;
 use crate::log::logger::Logger;
 use crate::os::alarm::Alarm;
@@ -53,7 +53,7 @@ fn content(path: &Path) -> Result<(String, File), String> {
 }
 
 fn parse(text: &str) -> Result<Config, Fault> {
-    let whole = |words: String| Fault { path: String::new(), words };
+    let whole = |words: String| node::fault_at(String::new(), words);
     if let Some((line, column, expected)) = json_fault::find(text) {
         return Err(whole(format!("line {line}, column {column}: expected {expected}")));
     }

@@ -75,9 +75,9 @@ pub fn read(value: Option<Json>) -> Result<Logger, Fault> {
     }
     for &at in &order {
         if let Some((name, sink)) = handlers.get_mut(at) {
-            sink.open().map_err(|error| Fault {
-                path: format!("logging.handlers.{}.filename", node::shown(name)),
-                words: format!("cannot be opened: {error}"),
+            sink.open().map_err(|error| {
+                let path = format!("logging.handlers.{}.filename", node::shown(name));
+                node::fault_at(path, format!("cannot be opened: {error}"))
             })?;
         }
     }

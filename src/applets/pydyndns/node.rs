@@ -4,9 +4,12 @@ use crate::log::logger;
 use crate::text::json_read::{Json, Kind};
 use crate::text::printable;
 
-/// What is wrong with the configuration, and where.
+/// What is wrong with the configuration, and where; a pointer, as it is handed on at many places.
+pub type Fault = Box<Place>;
+
+/// What a [`Fault`] says.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct Place {
     /// The keys to it from the outermost, with dots.
     pub path: String,
     /// What it should be.
@@ -23,16 +26,21 @@ pub fn shown(text: &str) -> String {
     printable::line(text, 80)
 }
 
+#[inline(never)]
+pub fn fault_at(path: String, words: String) -> Fault {
+    Box::new(Place { path, words })
+}
+
 impl<'a> Node<'a> {
     pub fn new(path: String, value: Json<'a>) -> Result<Node<'a>, Fault> {
         match value.object() {
             Some(object) => Ok(Node { path, object }),
-            None => Err(Fault { path, words: "must be an object".to_string() }),
+            None => Err(fault_at(path, "must be an object".into())),
         }
     }
 
     pub fn fault(&self, key: &str, words: impl Into<String>) -> Fault {
-        Fault { path: self.path_of(key), words: words.into() }
+        fault_at(self.path_of(key), words.into())
     }
 
     fn path_of(&self, key: &str) -> String {

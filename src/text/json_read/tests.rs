@@ -64,10 +64,10 @@ fn what_is_no_json_or_no_object() {
 }
 
 #[test]
-fn depth_and_length_are_bounded_by_nothing_but_the_number_of_values() {
-    let depth = 150_000;
-    let text = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-    assert!(Document::read(&text).unwrap().top().list().is_some());
+fn depth_and_length_are_bounded() {
+    let nested = |depth: u32| "[".repeat(depth as usize) + &"]".repeat(depth as usize);
+    assert!(Document::read(&nested(DEPTH_MAX + 1)).unwrap().top().list().is_some());
+    assert!(Document::read(&nested(DEPTH_MAX + 2)).is_none());
     let list = |count: usize| format!("[0{}]", ",0".repeat(count - 1));
     assert!(Document::read(&list(VALUES_MAX - 1)).is_some());
     assert!(Document::read(&list(VALUES_MAX)).is_none());
