@@ -27,6 +27,13 @@ config cf_ddns_sync 'home'
 """
 
 
+def delivered(kind):
+    """The section of a type in the delivered configuration, enabled."""
+    text = (FILES / "etc/config/ddnsbox").read_text(encoding="utf-8")
+    section = text.partition(f"config {kind} ")[2].partition("\nconfig ")[0]
+    return f"config {kind} {section}".replace("enabled '0'", "enabled '1'")
+
+
 class Router:
     """Runs commands in a root directory laid out as the package lays it out."""
 
