@@ -13,6 +13,7 @@ mod engine;
 mod error;
 mod log;
 mod net;
+mod notify;
 mod os;
 mod providers;
 mod record;

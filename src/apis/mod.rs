@@ -1,7 +1,11 @@
 //! What an HTTP caller may ask for: requests in, answers out, no sockets; upstream is for others.
 
 pub mod access;
+pub mod caller;
 pub mod gateway;
+pub mod host_update;
+
+pub use crate::notify::Notice;
 
 use crate::error::Error;
 use crate::log::logger::Level;
@@ -29,14 +33,6 @@ pub struct News {
     pub words: String,
     /// Whether it is to be sent to the operator's phone, too.
     pub notice: Option<Notice>,
-}
-
-/// What is sent to the operator's phone; of each kind not too often.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notice {
-    Failure,
-    Success,
-    Lost,
 }
 
 /// A set of paths with what is behind them. Times are milliseconds of a clock that only goes

@@ -8,6 +8,8 @@ mod credentials;
 #[cfg(feature = "ddns-gateway")]
 mod ddns_gateway;
 mod files;
+#[cfg(feature = "hetzner-dyndns")]
+mod hetzner_dyndns;
 #[cfg(feature = "ipv6ddns")]
 mod ipv6ddns;
 #[cfg(feature = "pydyndns")]
@@ -63,6 +65,12 @@ pub const TABLE: &[Applet] = &[
         name: "ddns-gateway",
         summary: "serve HTTP requests that set records at Cloudflare, Aliyun or Tencent",
         run: ddns_gateway::run,
+    },
+    #[cfg(feature = "hetzner-dyndns")]
+    Applet {
+        name: "hetzner-dyndns",
+        summary: "take hosts' addresses (JSON, dyndns2) and write them into records at Hetzner",
+        run: hetzner_dyndns::run,
     },
     #[cfg(feature = "ipv6ddns")]
     Applet {

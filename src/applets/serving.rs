@@ -5,8 +5,11 @@ use crate::error::Error;
 use crate::log::logger::Logger;
 use crate::net::http_server::{Arrival, Server};
 use crate::net::pool::{Outcome, Pool, Ticket};
+use crate::net::upstream::Upstream;
+use crate::notify::{self, Notifier};
 use crate::triggers::{self, Signal, Signals, Wait};
 use crate::wire::http::Response;
+use crate::wire::job::{self, Called, Job};
 
 /// How long those who are being answered are waited for at the end, in milliseconds.
 const END_MILLISECONDS: u64 = 10_000;
@@ -14,12 +17,29 @@ const END_MILLISECONDS: u64 = 10_000;
 /// Longest wait while there is nothing to do, in milliseconds.
 const IDLE_MILLISECONDS: u64 = 3_600_000;
 
+/// The operator's phone, and the child that calls it: off the way of everybody else.
+pub struct Phone {
+    pub notifier: Notifier,
+    pub child: Upstream,
+}
+
 /// A server, what it serves, and who does the work.
 pub struct Serving<'a> {
     pub api: &'a mut dyn Api,
     pub server: Server,
     pub pool: Pool,
+    pub phone: Option<Phone>,
     pub log: &'a Logger,
+}
+
+impl Phone {
+    fn wait(&self) -> Wait {
+        self.child.descriptor().map_or(Wait::NOTHING, Wait::to_read)
+    }
+
+    fn wake_at(&self) -> Option<u64> {
+        self.child.deadline().or_else(|| self.notifier.wake_at())
+    }
 }
 
 impl Serving<'_> {
@@ -39,13 +59,24 @@ impl Serving<'_> {
             let of_pool = self.pool.waits();
             waits.extend(&of_server);
             waits.extend(&of_pool);
-            let timers =
-                [self.server.wake_at(now), self.pool.wake_at(), self.api.wake_at(), ends_at];
+            waits.extend(self.phone.as_ref().map(Phone::wait));
+            let timers = [
+                self.server.wake_at(now),
+                self.pool.wake_at(),
+                self.api.wake_at(),
+                self.phone.as_ref().and_then(Phone::wake_at),
+                ends_at,
+            ];
             let until = timers.into_iter().flatten().min().unwrap_or(now + IDLE_MILLISECONDS);
             let ready = triggers::wait_for(&waits, until)?;
-            let ready = ready.get(1..).unwrap_or_default();
-            let (server, pool) = ready.split_at_checked(of_server.len()).unwrap_or_default();
+            let (signalled, ready) = ready.split_first().unwrap_or((&false, &[]));
+            let (server, others) = ready.split_at_checked(of_server.len()).unwrap_or_default();
+            let (pool, phone) = others.split_at_checked(of_pool.len()).unwrap_or_default();
             self.turn(server, pool);
+            self.call(phone.contains(&true));
+            if !signalled {
+                continue;
+            }
             while let Some(signal) = signals.next() {
                 match signal {
                     Signal::End => {
@@ -82,6 +113,28 @@ impl Serving<'_> {
         }
         for news in self.api.news() {
             self.log.log(news.level, &news.words);
+            if let (Some(phone), Some(notice)) = (&mut self.phone, news.notice) {
+                phone.notifier.add(notice, &news.words);
+            }
+        }
+    }
+
+    /// Lets the phone ring where there is something to tell, and hears whether it did.
+    fn call(&mut self, is_ready: bool) {
+        let Some(phone) = &mut self.phone else { return };
+        let now = triggers::now();
+        let heard = if is_ready { phone.child.hear(Called::decode) } else { None };
+        let late = phone.child.late(now).map(Err);
+        let mut outcome = heard.map(Result::flatten).or(late);
+        if phone.child.deadline().is_none()
+            && let Some(call) = phone.notifier.due(now)
+        {
+            let seconds = call.seconds;
+            let line = job::encode_job(Job::Call(call));
+            outcome = phone.child.submit(&line, seconds, now).err().map(Err).or(outcome);
+        }
+        if let Some(words) = outcome.and_then(|outcome| notify::complaint(&outcome)) {
+            self.log.warning(&words);
         }
     }
 

@@ -95,9 +95,12 @@ fn compose(request: &Request, seconds: u32) -> minreq::Request {
         composed = composed.with_header(name, value);
     }
     if !request.body.is_empty() {
-        composed = composed
-            .with_header("Content-Type", "application/json")
-            .with_body(request.body.as_bytes());
+        let is_named =
+            request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        if !is_named {
+            composed = composed.with_header("Content-Type", "application/json");
+        }
+        composed = composed.with_body(request.body.as_bytes());
     }
     composed
 }

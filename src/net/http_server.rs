@@ -55,6 +55,7 @@ impl Server {
     }
 
     /// Where it listens.
+    #[cfg(test)]
     pub fn address(&self) -> Option<SocketAddr> {
         self.listener.as_ref().and_then(|listener| listener.local_addr().ok())
     }

@@ -7,8 +7,8 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, RawFd};
 use std::path::{Path, PathBuf};
 
-/// Longest line taken from it, in bytes.
-const LINE_BYTES_MAX: usize = 64 * 1024;
+/// Longest line taken from it, in bytes: 2,000 zones with the longest names fit.
+const LINE_BYTES_MAX: usize = 512 * 1024;
 /// How much of what it says on standard error is kept, in bytes.
 const COMPLAINT_BYTES_MAX: usize = 4096;
 

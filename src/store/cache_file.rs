@@ -3,7 +3,7 @@
 use crate::os::file;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::{Path, PathBuf};
 
 /// A larger file is as if it were not there.
@@ -92,7 +92,21 @@ impl CacheFile {
     /// Puts `content` in the file's place, mode 0600, making the directory if need be. Whatever
     /// happens meanwhile, the file is the old one, the new one or gone.
     pub fn write(&self, content: &[u8]) -> io::Result<()> {
+        self.place(content, None)
+    }
+
+    /// As [`CacheFile::write`], for what must not be lost: when it is back the file is on its
+    /// medium, and belongs to this user and group, if such are given.
+    pub fn write_for_good(&self, content: &[u8], owner: Option<(u32, u32)>) -> io::Result<()> {
+        self.place(content, owner)?;
+        file::sync_directory(&self.directory)
+    }
+
+    fn place(&self, content: &[u8], owner: Option<(u32, u32)>) -> io::Result<()> {
         let written = self.create_beside().and_then(|mut file| {
+            if let Some((user, group)) = owner {
+                fchown(&file, Some(user), Some(group))?;
+            }
             file.write_all(content)?;
             file.sync_all()
         });

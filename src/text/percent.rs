@@ -2,11 +2,16 @@
 
 /// Appends `text`, with each byte but letters, digits and `-_.~` as `%XX` in capitals.
 pub fn encode(text: &str, into: &mut String) {
+    encode_but(b"", text, into);
+}
+
+/// The same, but these stay, too.
+pub fn encode_but(stay: &[u8], text: &str, into: &mut String) {
     const DIGITS: [char; 16] =
         ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
     let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or('0');
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) || stay.contains(&byte) {
             into.push(char::from(byte));
         } else {
             into.extend(['%', digit(byte >> 4), digit(byte & 15)]);

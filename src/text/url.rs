@@ -10,6 +10,15 @@ const HTTP_LOCALHOST: usize = 16;
 /// Only what the HTTP client can safely be handed passes: `https://HOST[:PORT][/PATH]`, or
 /// `http://` where HOST is `localhost` or within 127.0.0.0/8; no user, query or fragment.
 pub fn api_base(text: &str) -> Result<String, String> {
+    match any_base(text)? {
+        (base, false) => Ok(base),
+        _ => Err("would send the token unencrypted; http is for this machine only".into()),
+    }
+}
+
+/// As [`api_base`], but `http://` may go anywhere; says whether it leaves this machine so, which
+/// is worth a warning.
+pub fn any_base(text: &str) -> Result<(String, bool), String> {
     if text.len() > URL_BYTES_MAX {
         return Err(format!("is longer than {URL_BYTES_MAX} bytes"));
     }
@@ -30,32 +39,15 @@ pub fn api_base(text: &str) -> Result<String, String> {
     let host = check_authority(authority)?;
     let text = text.trim_end_matches('/');
     if secure {
-        return Ok(text.into());
+        return Ok((text.into(), false));
     }
     if host.eq_ignore_ascii_case("localhost") {
         // The name is this machine's by RFC 6761, but what it is looked up in may say otherwise.
-        return Ok(format!("http://127.0.0.1{}", text.get(HTTP_LOCALHOST..).unwrap_or_default()));
+        let rest = text.get(HTTP_LOCALHOST..).unwrap_or_default();
+        return Ok((format!("http://127.0.0.1{rest}"), false));
     }
-    if !host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback()) {
-        return Err("would send the token unencrypted; http is for this machine only".into());
-    }
-    Ok(text.into())
-}
-
-/// As [`api_base`], but plain `http` passes with any host; gives back also whether it is that, for
-/// whoever sends a credential there has to be warned.
-pub fn base_any(text: &str) -> Result<(String, bool), String> {
-    let Some(rest) = text.strip_prefix("http://") else {
-        let is_secure = text.starts_with("https://");
-        let base = is_secure.then(|| api_base(text).map(|base| (base, false)));
-        return base.unwrap_or_else(|| Err("must begin with https:// or http://".into()));
-    };
-    // On this machine it may be written in another way than it is dialled.
-    if let Ok(own) = api_base(text) {
-        return Ok((own, true));
-    }
-    let base = api_base(&format!("https://{rest}"))?;
-    Ok((format!("http{}", base.strip_prefix("https").unwrap_or_default()), true))
+    let is_here = host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback());
+    Ok((text.into(), !is_here))
 }
 
 /// Host, port where one is named, and path of a URL of https that has been checked.
@@ -93,35 +85,13 @@ fn check_authority(authority: &str) -> Result<&str, String> {
 /// there, becomes `%XX` (RFC 3986 section 2.1).
 pub fn part(text: &str) -> String {
     let mut part = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~*@".contains(&byte) {
-            part.push(char::from(byte));
-        } else {
-            part.push_str(&format!("%{byte:02X}"));
-        }
-    }
+    super::percent::encode_but(b"*@", text, &mut part);
     part
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn plain_http_where_it_may_be() {
-        for (text, base, is_plain) in [
-            ("https://api.example:8443/x//", "https://api.example:8443/x", false),
-            ("http://api.example:8080/x/", "http://api.example:8080/x", true),
-            ("http://192.0.2.1", "http://192.0.2.1", true),
-            ("http://localhost:8080", "http://127.0.0.1:8080", true),
-        ] {
-            assert_eq!(base_any(text), Ok((base.into(), is_plain)), "{text}");
-        }
-        for text in ["", "x", "ftp://a", "http://", "http://u@a", "http://a?x", "http://[::1]"] {
-            assert!(base_any(text).is_err(), "{text}");
-        }
-        assert!(base_any("https://[::1]/x").unwrap_err().contains("IPv6"));
-    }
 
     #[test]
     fn parts_of_a_url() {
@@ -149,6 +119,22 @@ mod tests {
             ("https://192.0.2.1", "https://192.0.2.1"),
         ] {
             assert_eq!(api_base(text).as_deref(), Ok(base));
+        }
+    }
+
+    #[test]
+    fn unencrypted() {
+        for (text, base, leaves) in [
+            ("http://ntfy.example/", "http://ntfy.example", true),
+            ("http://192.0.2.1:8080/x", "http://192.0.2.1:8080/x", true),
+            ("http://localhost:8080", "http://127.0.0.1:8080", false),
+            ("http://127.0.0.1", "http://127.0.0.1", false),
+            ("https://ntfy.example", "https://ntfy.example", false),
+        ] {
+            assert_eq!(any_base(text), Ok((base.to_string(), leaves)));
+        }
+        for text in ["http://a b", "http://u@a", "http://", "ntfy.example", "http://[::1]/"] {
+            assert!(any_base(text).is_err(), "{text}");
         }
     }
 

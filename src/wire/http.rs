@@ -263,7 +263,8 @@ impl Response {
     /// The whole response as it is sent; without its body to a HEAD.
     pub fn encode(&self, stays: bool, with_body: bool) -> Vec<u8> {
         let mut text = format!(
-            "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n",
+            "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\
+             Cache-Control: no-store\r\n",
             self.status,
             reason(self.status),
             self.media_type,

@@ -190,7 +190,8 @@ fn json_that_is_none_or_of_other_kinds() {
     assert_eq!(refused(rules(), &post(body)).1, words);
     for ttl in ["true", "-1", "[]", "{}", "18446744073709551616"] {
         let body = format!(
-            r#"{{"provider":"tencent","zone":"a.b","record":"c","type":"TXT","value":"x","ttl":{ttl}}}"#
+            r#"{{"provider":"tencent","zone":"a.b","record":"c","type":"TXT","value":"x",
+            "ttl":{ttl}}}"#
         );
         let words = "Invalid fields: ttl: must be a whole number from 1 to 86400";
         assert_eq!(refused(rules(), &post(&body)).1, words, "{ttl}");

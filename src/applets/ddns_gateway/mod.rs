@@ -78,7 +78,7 @@ fn serve(settings: Settings) -> Result<(), Error> {
     let workers = settings.workers as usize;
     let pool = Pool::new(workers, settings.upstream_via.clone(), &child::variables());
     let mut api = Gateway::new(rules(settings));
-    Serving { api: &mut api, server, pool, log: &log }.run(&signals)?;
+    Serving { api: &mut api, server, pool, phone: None, log: &log }.run(&signals)?;
     log.info("DDNS Gateway stopped.");
     Ok(())
 }

@@ -72,6 +72,8 @@ impl Client<'_> {
             };
             match outcome {
                 Step::Nothing => {}
+                // Whoever wanted one call must not take it for made.
+                Step::End if self.settings.interval_seconds == 0 => return Ok(End::Failed),
                 Step::End => return Ok(End::Asked),
                 Step::Outcome(outcome) => {
                     if let Some(end) = self.tell(outcome) {

@@ -132,7 +132,7 @@ impl CommandLine {
         };
         let url = text("BACKEND_URL", self.url)?;
         let url = url.ok_or("BACKEND_URL is not set: where is the backend?")?;
-        let (url, is_plain) = url::base_any(&url).map_err(|why| format!("BACKEND_URL: {why}"))?;
+        let (url, is_plain) = url::any_base(&url).map_err(|why| format!("BACKEND_URL: {why}"))?;
         if is_plain {
             let words = "BACKEND_URL is one of http: the key is sent unencrypted";
             warnings.push(words.into());

@@ -34,6 +34,6 @@ Environment, which the command line goes before:
 After a failure the next try comes after INTERVAL, then twice that and so on,
 but after 10 minutes at most; or when the backend has asked for it.
 
-Exit status: 0 it was told to end, or its one call has done what it should, 1 it
-has not, or the kernel refuses what it needs, 2 wrong usage or settings.
+Exit status: 0 told to end, or the one call has done what it should; 1 it has
+not, or the kernel refuses what is needed; 2 wrong usage or settings.
 ";

@@ -1,0 +1,330 @@
+//! Hosts that tell their addresses over HTTP: who may, what is known already, what is answered.
+
+mod dyndns2;
+mod json;
+mod memory;
+mod presence;
+mod settled;
+#[cfg(test)]
+mod tests;
+
+use super::access::{self, Basic};
+use super::caller::Network;
+use super::{Api, Errand, News, Notice, Step};
+use crate::error::Error;
+use crate::log::logger::Level;
+use crate::record::RecordType;
+use crate::text::printable;
+use crate::text::secret::Secret;
+use crate::wire::http::{Request, Response};
+use crate::wire::job::{Edit, EditAnswer};
+use memory::Memory;
+use presence::Presence;
+use settled::Settled;
+use std::net::IpAddr;
+
+const PROVIDER: &str = "hetzner";
+/// How long a job may take; callers do not wait much longer.
+const JOB_SECONDS: u32 = 30;
+/// When to come back where too many wait, in seconds.
+const BUSY_SECONDS: u32 = 10;
+/// How much of a name somebody sent is shown, in characters.
+const NAME_CHARACTERS_MAX: usize = 100;
+
+/// Who may do what, and how it is done.
+pub struct Rules {
+    pub api_url: String,
+    /// Without it every update is refused.
+    pub token: Option<Secret>,
+    /// The keys of hosts, by their names in lower case.
+    pub keys: Vec<(String, Secret)>,
+    /// Hosts that there are records for.
+    pub registered: Vec<String>,
+    /// Hosts that may be updated, if they are registered, too. Empty: none, and that is a fault.
+    pub allowed: Vec<String>,
+    /// A user and a password that open every host.
+    pub master: Option<(String, Secret)>,
+    /// Who may say in whose name a request comes; none: everybody.
+    pub proxies: Option<Vec<Network>>,
+    /// Of records, in seconds.
+    pub ttl: u32,
+    /// How long the account's zones are relied on, in milliseconds.
+    pub zones_age_max: u64,
+    /// How long the provider is not asked again about the same address, in milliseconds.
+    pub address_age_max: u64,
+    /// How long a host may be silent (0: for ever), and how often to look, in milliseconds.
+    pub silence_max: u64,
+    pub look_every: u64,
+    /// Whether what went well goes to the operator's phone, too.
+    pub tells_success: bool,
+}
+
+impl Rules {
+    /// Whether that is the host's key; it takes as long where there is no such host.
+    fn is_key(&self, name: &str, given: &str) -> bool {
+        let mut key = None;
+        for (one, its) in &self.keys {
+            if one == name {
+                key = Some(its);
+            }
+        }
+        access::is_key(given, key)
+    }
+
+    fn has_key(&self, name: &str) -> bool {
+        self.keys.iter().any(|(one, _)| one == name)
+    }
+
+    /// Whether these credentials open every host.
+    fn is_master(&self, given: &Basic) -> bool {
+        let Some((user, password)) = &self.master else { return false };
+        let is_user = crate::crypto::is_equal(given.user.as_bytes(), user.as_bytes());
+        is_user & access::is_key(given.password.expose(), Some(password))
+    }
+
+    fn may_update(&self, name: &str) -> bool {
+        let has = |names: &[String]| names.iter().any(|one| one == name);
+        has(&self.allowed) && has(&self.registered)
+    }
+}
+
+/// One address that is to stand at a name, and what has become of that.
+struct Piece {
+    /// As in [`Rules::keys`].
+    name: String,
+    address: IpAddr,
+    /// Which line of the answer it is part of.
+    line: usize,
+    /// Which errand does it.
+    errand: Option<usize>,
+    settled: Option<Settled>,
+}
+
+impl Piece {
+    fn new(name: String, address: IpAddr, line: usize) -> Piece {
+        Piece { name, address, line, errand: None, settled: None }
+    }
+
+    fn kind(&self) -> RecordType {
+        if self.address.is_ipv4() { RecordType::A } else { RecordType::Aaaa }
+    }
+
+    /// What is remembered of it has this name.
+    fn memo(&self) -> String {
+        format!("{} {}", self.name, self.kind().as_str())
+    }
+}
+
+/// How a request wants to be answered.
+enum Form {
+    Json,
+    /// One line for each host: this word, or none, and what its pieces make of it.
+    Lines(Vec<Option<&'static str>>),
+}
+
+/// What a request is about.
+struct Order {
+    form: Form,
+    pieces: Vec<Piece>,
+}
+
+impl Order {
+    fn answer(&self) -> Response {
+        match &self.form {
+            Form::Json => json::answer(&self.pieces),
+            Form::Lines(lines) => dyndns2::answer(lines, &self.pieces),
+        }
+    }
+
+    /// Whether somebody still waits for that piece of it.
+    fn awaits(&self, memo: &str) -> bool {
+        self.pieces.iter().any(|piece| piece.settled.is_none() && piece.memo() == memo)
+    }
+}
+
+/// The service.
+pub struct HostUpdate {
+    rules: Rules,
+    memory: Memory,
+    presence: Presence,
+    /// Requests whose errands are under way, with their numbers.
+    orders: Vec<(u64, Order)>,
+    news: Vec<News>,
+}
+
+impl HostUpdate {
+    pub fn new(rules: Rules) -> HostUpdate {
+        let memory = Memory::new(rules.address_age_max, rules.zones_age_max);
+        let presence = Presence::new(rules.silence_max, rules.look_every);
+        HostUpdate { rules, memory, presence, orders: Vec::new(), news: Vec::new() }
+    }
+
+    /// Does what memory can, and has the rest done.
+    fn begin(&mut self, number: u64, mut order: Order, now: u64) -> Step {
+        let mut errands = Vec::new();
+        for piece in &mut order.pieces {
+            if self.presence.called(&piece.name, now) {
+                self.news.push(info(format!("{} is back.", piece.name)));
+            }
+            let memo = piece.memo();
+            if self.memory.has(&memo, piece.address, now) {
+                let words = format!("{memo} unchanged: {} (remembered)", piece.address);
+                self.news.push(info(words));
+                piece.settled = Some(Settled::Unchanged);
+                continue;
+            }
+            // From here on another address may stand there, until that is known.
+            self.memory.forget(&memo);
+            piece.errand = Some(errands.len());
+            let job = edit(&self.rules, piece, &self.memory, now);
+            errands.push(Errand { job, lane: piece.name.clone() });
+        }
+        if errands.is_empty() {
+            return Step::Answer(order.answer());
+        }
+        self.orders.push((number, order));
+        Step::Errands(errands)
+    }
+
+    /// Remembers, tells and notes what has become of one piece.
+    fn settle(&mut self, order: &mut Order, index: usize, answer: EditAnswer, now: u64) {
+        let named = |piece: &&mut Piece| piece.errand == Some(index) && piece.settled.is_none();
+        let Some(piece) = order.pieces.iter_mut().find(named) else { return };
+        let EditAnswer { outcome, traces } = answer;
+        if let Some(zones) = &traces.zones {
+            self.memory.keep_zones(zones, &self.rules.allowed, now);
+        }
+        let (memo, name, address) = (piece.memo(), piece.name.clone(), piece.address);
+        let secret = self.rules.token.as_ref();
+        let (settled, words) = Settled::of(outcome, secret, &memo, address);
+        let is_failure = settled.is_failure();
+        piece.settled = Some(settled);
+        for warning in traces.warnings {
+            let level = Level::Warning;
+            self.news.push(News { level, words: format!("{memo}: {warning}"), notice: None });
+        }
+        if is_failure {
+            self.news.push(refusal(words));
+            return;
+        }
+        let notice = self.rules.tells_success.then_some(Notice::Success);
+        self.news.push(News { level: Level::Info, words, notice });
+        self.presence.updated(&name, now);
+        // Another request may be about to replace it.
+        let is_awaited = |order: &Order| order.awaits(&memo);
+        if !is_awaited(order) && !self.orders.iter().any(|(_, other)| is_awaited(other)) {
+            self.memory.put(&memo, address, now);
+        }
+    }
+
+    fn take_order(&mut self, number: u64) -> Option<Order> {
+        let at = self.orders.iter().position(|(one, _)| *one == number)?;
+        Some(self.orders.swap_remove(at).1)
+    }
+}
+
+impl Api for HostUpdate {
+    fn ask(&mut self, number: u64, request: &Request, now: u64) -> Step {
+        let read = if request.path == json::PATH {
+            json::read(&self.rules, request, &mut self.news)
+        } else if dyndns2::is_path(&request.path) {
+            dyndns2::read(&self.rules, request, &mut self.news)
+        } else {
+            Err(json::error(404, "Not Found"))
+        };
+        match read {
+            Ok(order) => self.begin(number, order, now),
+            Err(response) => Step::Answer(response),
+        }
+    }
+
+    fn heard(
+        &mut self,
+        number: u64,
+        index: usize,
+        answer: Result<EditAnswer, Error>,
+        now: u64,
+    ) -> Option<Response> {
+        let mut order = self.take_order(number)?;
+        let answer = answer.unwrap_or_else(settled::without_answer);
+        self.settle(&mut order, index, answer, now);
+        if order.pieces.iter().all(|piece| piece.settled.is_some()) {
+            return Some(order.answer());
+        }
+        self.orders.push((number, order));
+        None
+    }
+
+    fn refuse(&mut self, number: u64, _now: u64) -> Response {
+        let order = self.take_order(number);
+        let name = order.as_ref().and_then(|order| order.pieces.first());
+        let name = name.map_or("(no name)", |piece| piece.name.as_str());
+        self.news.push(refusal(format!("Update of {name} refused: too many wait already.")));
+        let response = match order {
+            Some(Order { form: Form::Lines(_), .. }) => Response::text(503, "911\n"),
+            _ => json::error(503, "Too many requests wait already"),
+        };
+        response.with("Retry-After", BUSY_SECONDS.to_string())
+    }
+
+    fn reject(&self, status: u16, words: &str) -> Response {
+        json::error(status, words)
+    }
+
+    fn wake_at(&self) -> Option<u64> {
+        self.presence.wake_at()
+    }
+
+    fn tick(&mut self, now: u64) {
+        let silence = self.rules.silence_max / 1000;
+        for name in self.presence.lost(now) {
+            let words = format!("{name} has not called for {silence} s: connection lost?");
+            let notice = Some(Notice::Lost);
+            self.news.push(News { level: Level::Warning, words, notice });
+        }
+    }
+
+    fn news(&mut self) -> Vec<News> {
+        std::mem::take(&mut self.news)
+    }
+}
+
+fn info(words: String) -> News {
+    News { level: Level::Info, words, notice: None }
+}
+
+/// What did not work, and is worth the operator's while.
+fn refusal(words: String) -> News {
+    News { level: Level::Warning, words, notice: Some(Notice::Failure) }
+}
+
+/// That a request was refused, with whom and what it named.
+fn refused(rules: &Rules, request: &Request, name: &str, why: &str) -> News {
+    let caller = super::caller::address(request, rules.proxies.as_deref()).unwrap_or(request.peer);
+    let name = match name.trim() {
+        "" => "(no name)".to_string(),
+        name => printable::line(name, NAME_CHARACTERS_MAX),
+    };
+    refusal(format!("Update of {name} from {caller} refused: {why}"))
+}
+
+fn edit(rules: &Rules, piece: &Piece, memory: &Memory, now: u64) -> Edit {
+    let (zones, zones_are_old) = memory.zones_for(&piece.name, now);
+    Edit {
+        provider: PROVIDER.into(),
+        api_url: rules.api_url.clone(),
+        id: String::new(),
+        secret: rules.token.as_ref().map(Secret::expose).unwrap_or_default().into(),
+        zone: String::new(),
+        record: piece.name.clone(),
+        kind: piece.kind().as_str().into(),
+        value: piece.address.to_string(),
+        ttl: Some(rules.ttl),
+        comment: None,
+        replaces: true,
+        zone_id: None,
+        zones,
+        zones_are_old,
+        seconds: JOB_SECONDS,
+    }
+}

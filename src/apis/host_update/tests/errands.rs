@@ -1,0 +1,207 @@
+//! What becomes a job, what is remembered between requests, what is told of them.
+
+use super::*;
+
+fn update(address: &str) -> Request {
+    named("home", address)
+}
+
+fn named(name: &str, address: &str) -> Request {
+    let body = format!("{{\"fqdn\":\"{name}.example.com\",\"ip\":\"{address}\"}}");
+    request(&format!("POST /update HTTP/1.1\r\nX-Pre-Shared-Key: {KEY}\r\n\r\n{body}"))
+}
+
+fn errands(step: Step) -> Vec<Errand> {
+    match step {
+        Step::Errands(errands) => errands,
+        Step::Answer(response) => panic!("{}", response.body),
+    }
+}
+
+fn answer(step: Step) -> String {
+    match step {
+        Step::Answer(response) => response.body,
+        Step::Errands(_) => panic!("errands"),
+    }
+}
+
+fn told(service: &mut HostUpdate) -> Vec<(Level, String, Option<Notice>)> {
+    service.news().into_iter().map(|news| (news.level, news.words, news.notice)).collect()
+}
+
+#[test]
+fn what_the_child_is_told() {
+    let mut service = HostUpdate::new(rules());
+    let errands = errands(service.ask(1, &update("1.1.1.1"), 0));
+    let Edit { provider, api_url, id, secret, zone, record, kind, value, .. } = &errands[0].job;
+    assert_eq!((&**provider, &**api_url), ("hetzner", "https://api.example/v1"));
+    assert_eq!((&**id, &**secret, &**zone), ("", "0123456789abcdef0123456789abcdef", ""));
+    assert_eq!((&**record, &**kind, &**value), ("home.example.com", "A", "1.1.1.1"));
+    let job = &errands[0].job;
+    assert_eq!((job.ttl, &job.comment, job.replaces, job.seconds), (Some(21600), &None, true, 30));
+    assert_eq!((&job.zone_id, &job.zones), (&None, &None));
+    assert_eq!((errands.len(), &*errands[0].lane), (1, "home.example.com"));
+}
+
+#[test]
+fn zones_are_listed_once_a_day() {
+    let mut service = HostUpdate::new(Rules { address_age_max: 0, ..rules() });
+    let listed = |names: &[&str]| {
+        let zones = Some(names.iter().map(|name| name.to_string()).collect());
+        let outcome = Outcome::Done { action: UPDATED.into(), ttl: None, previous_value: None };
+        Ok(EditAnswer { outcome, traces: Traces { zones, ..Traces::default() } })
+    };
+    service.ask(1, &update("1.1.1.1"), 1000);
+    service.heard(1, 0, listed(&["example.com", "foreign.example"]), 2000);
+    let zones = |service: &mut HostUpdate, now| {
+        let job = errands(service.ask(2, &update("1.1.1.1"), now)).remove(0).job;
+        service.heard(2, 0, done(UPDATED), now);
+        (job.zones, job.zones_are_old)
+    };
+    let known = Some(vec!["example.com".to_string()]);
+    assert_eq!(zones(&mut service, 3000), (known.clone(), false));
+    assert_eq!(zones(&mut service, 86_401_999), (known.clone(), false));
+    assert_eq!(zones(&mut service, 86_402_000), (known, true));
+    // Also where the job failed after they had been listed.
+    service.ask(3, &update("1.1.1.1"), 86_403_000);
+    let traces = Traces { zones: Some(vec!["com".into()]), ..Traces::default() };
+    service.heard(3, 0, Ok(EditAnswer { outcome: Outcome::NoZone, traces }), 86_403_000);
+    assert_eq!(zones(&mut service, 86_404_000), (Some(vec!["com".into()]), false));
+}
+
+#[test]
+fn a_repeated_address_is_answered_from_memory() {
+    let mut service = HostUpdate::new(rules());
+    service.ask(1, &update("1.1.1.1"), 0);
+    service.heard(1, 0, done(CREATED), 1000);
+    let again = r#"{"status":"unchanged","ip":"1.1.1.1"}"#;
+    for now in [1000, 200_000, 300_999] {
+        assert_eq!(answer(service.ask(2, &update("1.1.1.1"), now)), again);
+    }
+    let home = "Authorization: Basic aG9tZTpob21lLXNlY3JldA==\r\n";
+    let target = "/nic/update?hostname=home.example.com&myip=1.1.1.1";
+    assert_eq!(answer(service.ask(2, &get(target, home), 2000)), "nochg 1.1.1.1\n");
+    // One of two families is remembered.
+    let both = get(&format!("{target},2001:db8::1"), home);
+    assert_eq!(errands(service.ask(3, &both, 2000)).len(), 1);
+    let response = service.heard(3, 0, done(UNCHANGED), 2000).unwrap();
+    assert_eq!(response.body, "nochg 1.1.1.1,2001:db8::1\n");
+    // The memory is from when the provider was asked, not from the last repetition.
+    assert_eq!(errands(service.ask(4, &update("1.1.1.1"), 301_000)).len(), 1);
+}
+
+#[test]
+fn memory_never_lags_behind_what_is_written() {
+    let mut service = HostUpdate::new(rules());
+    service.ask(1, &update("1.1.1.1"), 0);
+    service.heard(1, 0, done(CREATED), 0);
+    // While another address is on its way, the old one is not remembered.
+    assert_eq!(errands(service.ask(2, &update("2.2.2.2"), 1)).len(), 1);
+    assert_eq!(errands(service.ask(3, &update("1.1.1.1"), 2)).len(), 1);
+    service.heard(2, 0, done(UPDATED), 3);
+    // The third is still to come, and will replace it.
+    assert_eq!(errands(service.ask(4, &update("2.2.2.2"), 4)).len(), 1);
+    service.heard(3, 0, done(UPDATED), 5);
+    service.heard(4, 0, done(UPDATED), 6);
+    assert!(answer(service.ask(5, &update("2.2.2.2"), 7)).contains("unchanged"));
+    // After a failure nothing is known.
+    assert_eq!(errands(service.ask(6, &update("3.3.3.3"), 8)).len(), 1);
+    service.heard(6, 0, failed(Stage::Writing, Kind::TooSlow, "late"), 9);
+    assert_eq!(errands(service.ask(7, &update("2.2.2.2"), 10)).len(), 1);
+}
+
+#[test]
+fn what_is_told() {
+    use Level::{Info, Warning};
+    let mut service = HostUpdate::new(rules());
+    service.ask(1, &update("1.1.1.1"), 0);
+    service.heard(1, 0, done(CREATED), 0);
+    service.ask(2, &update("1.1.1.1"), 0);
+    service.ask(3, &update("2.2.2.2"), 0);
+    service.heard(3, 0, done(UPDATED), 0);
+    service.ask(4, &update("3.3.3.3"), 0);
+    let token = "bad 0123456789abcdef0123456789abcdef\ndo this";
+    service.heard(4, 0, failed(Stage::Looking, Kind::Refused { code: None }, token), 0);
+    service.ask(5, &named("\u{1b}[31m", "1.1.1.1"), 0);
+    let home = "home.example.com A";
+    let failure = Some(Notice::Failure);
+    let refused = "cannot set 3.3.3.3: Failed to query DNS records: bad (the token); do this";
+    let expected = [
+        (Info, format!("{home} created: 1.1.1.1"), None),
+        (Info, format!("{home} unchanged: 1.1.1.1 (remembered)"), None),
+        (Info, format!("{home} updated: 192.0.2.99 -> 2.2.2.2"), None),
+        (Warning, format!("{home}: {refused}"), failure),
+        (Warning, "Update of (no name) from 192.0.2.1 refused: Invalid JSON".into(), failure),
+    ];
+    assert_eq!(told(&mut service), expected);
+    assert_eq!(told(&mut service), []);
+    let query = "/nic/update?hostname=home.example.com,%1b.x&user=home&pass=very-secret";
+    service.ask(6, &get(query, "X-Real-Ip: 9.9.9.9\r\n"), 0);
+    let words = "Update of home.example.com,\u{fffd}.x from 9.9.9.9 refused: badauth";
+    assert_eq!(told(&mut service), [(Warning, words.into(), failure)]);
+    let mut service = HostUpdate::new(Rules { tells_success: true, ..rules() });
+    service.ask(1, &update("1.1.1.1"), 0);
+    service.heard(1, 0, done(CREATED), 0);
+    assert_eq!(told(&mut service)[0].2, Some(Notice::Success));
+}
+
+#[test]
+fn where_too_many_wait() {
+    let mut service = HostUpdate::new(rules());
+    service.ask(1, &update("1.1.1.1"), 0);
+    let response = service.refuse(1, 0);
+    assert_eq!((response.status, header(&response, "Retry-After")), (503, Some("10")));
+    assert!(response.body.starts_with("{\"error\":"));
+    let query = "/nic/update?hostname=home.example.com&user=home&pass=home-secret";
+    service.ask(2, &get(query, ""), 0);
+    assert_eq!((service.refuse(2, 0).body, service.orders.len()), ("911\n".into(), 0));
+    assert_eq!(told(&mut service).len(), 2);
+    // It is as if it had never been asked, and nobody waits for an answer.
+    assert_eq!(service.heard(1, 0, done(UPDATED), 0), None);
+}
+
+#[test]
+fn answers_come_in_any_order() {
+    let mut service = HostUpdate::new(rules());
+    let query = "/nic/update?hostname=home.example.com,home.example.com&myip=1.1.1.1,::1";
+    assert_eq!(
+        errands(service.ask(7, &get(&format!("{query}&user=home&pass={KEY}"), ""), 0)).len(),
+        4
+    );
+    for index in [3, 0, 9, 0, 2] {
+        assert_eq!(service.heard(7, index, done(UNCHANGED), 0), None);
+    }
+    let response = service.heard(7, 1, done(UPDATED), 0).unwrap();
+    assert_eq!(response.body, "good 1.1.1.1,::1\nnochg 1.1.1.1,::1\n");
+}
+
+#[test]
+fn a_silent_host_is_told() {
+    let mut service = HostUpdate::new(rules());
+    assert_eq!(service.wake_at(), None);
+    service.ask(1, &update("1.1.1.1"), 0);
+    service.heard(1, 0, failed(Stage::Looking, Kind::TooSlow, "late"), 0);
+    // It has never told its address.
+    assert_eq!(service.wake_at(), None);
+    service.ask(2, &update("1.1.1.1"), 1000);
+    service.heard(2, 0, done(UPDATED), 2000);
+    assert_eq!(service.wake_at(), Some(10_802_000));
+    // The provider's failures are not the host's silence.
+    service.ask(3, &update("2.2.2.2"), 5000);
+    service.heard(3, 0, failed(Stage::Looking, Kind::TooSlow, "late"), 6000);
+    // Nor is somebody else with its name the host.
+    service.ask(4, &get("/nic/update?hostname=home.example.com", ""), 9000);
+    assert_eq!(service.wake_at(), Some(10_805_000));
+    service.news();
+    service.tick(10_804_999);
+    assert_eq!(told(&mut service), []);
+    service.tick(10_805_000);
+    let words = "home.example.com has not called for 10800 s: connection lost?";
+    let lost = (Level::Warning, words.to_string(), Some(Notice::Lost));
+    assert_eq!(told(&mut service), [lost]);
+    service.tick(20_000_000);
+    assert_eq!((told(&mut service).len(), service.wake_at()), (0, None));
+    service.ask(5, &update("2.2.2.2"), 20_000_000);
+    assert_eq!(told(&mut service), [(Level::Info, "home.example.com is back.".into(), None)]);
+    assert_eq!(service.wake_at(), Some(30_800_000));
+}

@@ -1,0 +1,148 @@
+//! `hetzner-dyndns`: hosts tell their addresses over HTTP, and their records at Hetzner follow.
+
+mod settings;
+mod usage;
+
+use super::serving::{Phone, Serving};
+use super::{DONE, FAILED, WRONG_USAGE, child, files, print};
+use crate::apis::host_update::{HostUpdate, Rules};
+use crate::error::Error;
+use crate::log::Log;
+use crate::log::format::Format;
+use crate::log::logger::{Level, Logger};
+use crate::log::sink::{LogFile, Rotation, Sink, Stream, Target};
+use crate::net::http_server::{Limits, Server};
+use crate::net::pool::Pool;
+use crate::net::upstream::Upstream;
+use crate::notify::Notifier;
+use crate::os::alarm::Alarm;
+use crate::store::key_file::{self, Keys};
+use crate::triggers::Signals;
+use settings::{Asked, Ntfy, Settings};
+use std::ffi::OsString;
+
+/// How long reading the settings may take, in seconds.
+const READ_SECONDS_MAX: u32 = 60;
+/// Most connections, the longest body in bytes, and how many hosts' updates are upstream at a time.
+const CONNECTIONS_MAX: usize = 256;
+const BODY_BYTES_MAX: usize = 16_384;
+const WORKERS: usize = 4;
+const NAME: &str = "hetzner-dyndns";
+const LOG_FORMAT: &str = "%(asctime)s %(levelname)s %(message)s";
+const DATE_FORMAT: &str = "%Y-%m-%d %H:%M:%S";
+
+/// Runs the applet and gives back its exit status.
+pub fn run(arguments: Vec<OsString>) -> u8 {
+    let told = Log::new(false);
+    let fail = |status: u8, words: &str| {
+        told.error(words);
+        status
+    };
+    // What is named may be a FIFO that nobody writes to.
+    let alarm = Alarm::arm(READ_SECONDS_MAX, "reading the settings");
+    let settings = match settings::read(arguments) {
+        Asked::Run(settings) => *settings,
+        Asked::Help => return print(usage::HELP),
+        Asked::Version => return print(usage::VERSION),
+        Asked::Bad(words) => return fail(WRONG_USAGE, &words),
+        Asked::Wrong(words) => {
+            let status = fail(WRONG_USAGE, &words);
+            told.text(usage::SHORT);
+            return status;
+        }
+    };
+    let keys = match key_file::complete(&settings.key_file, &settings.registered) {
+        Ok(keys) => keys,
+        Err(why) => {
+            return fail(FAILED, &format!("{}: {why}", files::shown(&settings.key_file)));
+        }
+    };
+    drop(alarm);
+    if settings.makes_keys {
+        return print(&made(&keys));
+    }
+    let log = match logger(&settings) {
+        Ok(log) => log,
+        Err(words) => return fail(FAILED, &words),
+    };
+    match serve(settings, keys, &log) {
+        Ok(()) => DONE,
+        Err(error) => {
+            log.error(&error.words);
+            FAILED
+        }
+    }
+}
+
+/// A line for each key that was made, without it.
+fn made(keys: &Keys) -> String {
+    keys.made.iter().map(|name| format!("made a key for {name}\n")).collect()
+}
+
+fn serve(mut settings: Settings, keys: Keys, log: &Logger) -> Result<(), Error> {
+    // Before anything else: a signal that comes from now on waits to be read.
+    let signals = Signals::open().map_err(|why| Error::local("cannot wait for signals", why))?;
+    for words in &settings.warnings {
+        log.warning(words);
+    }
+    if keys.is_exposed {
+        let file = files::shown(&settings.key_file);
+        log.warning(&format!("{file}: others can get at the keys; chmod 600 it"));
+    }
+    for line in made(&keys).lines() {
+        log.info(line);
+    }
+    let address = settings.listen;
+    let limits = Limits { connections: CONNECTIONS_MAX, body_bytes: BODY_BYTES_MAX };
+    let server = Server::open(address, limits)
+        .map_err(|why| Error::local(format_args!("cannot listen on {address}"), why))?;
+    log.info(&format!("listening on {address}"));
+    let via = settings.upstream_via.clone();
+    let variables = child::variables();
+    let pool = Pool::new(WORKERS, via.clone(), &variables);
+    let phone = settings.ntfy.take().map(|Ntfy { base, topic, credentials }| Phone {
+        notifier: Notifier::new(&base, &topic, NAME, credentials),
+        child: Upstream::new(via, variables),
+    });
+    let mut api = HostUpdate::new(rules(settings, keys));
+    Serving { api: &mut api, server, pool, phone, log }.run(&signals)?;
+    log.info("stopped");
+    Ok(())
+}
+
+fn rules(settings: Settings, keys: Keys) -> Rules {
+    let milliseconds = |seconds: u32| u64::from(seconds) * 1000;
+    Rules {
+        api_url: settings.api_url,
+        token: settings.token,
+        keys: keys.hosts,
+        registered: settings.registered,
+        allowed: settings.allowed,
+        master: settings.master,
+        proxies: settings.proxies,
+        ttl: settings.record_ttl,
+        zones_age_max: milliseconds(settings.zone_cache),
+        address_age_max: milliseconds(settings.request_cache),
+        silence_max: milliseconds(settings.lost_after),
+        look_every: milliseconds(settings.check_every),
+        tells_success: settings.debug,
+    }
+}
+
+/// # Errors
+/// The log file cannot be opened.
+fn logger(settings: &Settings) -> Result<Logger, String> {
+    let level = if settings.debug { Level::Debug } else { Level::Info }.number();
+    let target = match &settings.log {
+        None => Target::Stream(Stream::Error),
+        Some(log) => {
+            let rotation = Rotation { bytes_max: log.bytes_max, backups: log.backups };
+            Target::File(LogFile::new(&log.path, false, false, rotation))
+        }
+    };
+    let format = Format::new(LOG_FORMAT).and_then(|format| format.with_date(DATE_FORMAT))?;
+    let mut sink = Sink::new(0, format, target);
+    let path = settings.log.as_ref().map_or("", |log| log.path.as_str());
+    sink.open().map_err(|error| format!("LOG_FILE: {}: {error}", files::shown(path.as_ref())))?;
+    Ok(Logger::new(NAME, level, vec![sink], vec![0]))
+}

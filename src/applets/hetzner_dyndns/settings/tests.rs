@@ -1,0 +1,383 @@
+//! What is taken, from where, and what is said of what cannot be taken.
+
+use super::sources::VARIABLES;
+use super::*;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A file of variables in a directory of its own, gone at the end.
+struct Place {
+    directory: PathBuf,
+}
+
+impl Place {
+    fn new(text: &str) -> Place {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let number = MADE.fetch_add(1, Ordering::SeqCst);
+        let name = format!("ddnsbox-host-settings-{}-{number}", std::process::id());
+        let directory = std::env::temp_dir().join(name);
+        fs::create_dir_all(&directory).unwrap();
+        fs::write(directory.join("env"), text).unwrap();
+        let place = Place { directory };
+        place.set_mode(0o600);
+        place
+    }
+
+    fn set_mode(&self, mode: u32) {
+        let mode = PermissionsExt::from_mode(mode);
+        fs::set_permissions(self.directory.join("env"), mode).unwrap();
+    }
+
+    fn read(&self, variables: &[(&str, &str)]) -> Result<Settings, String> {
+        let path = self.directory.join("env");
+        let told = read_with(&["--env-file", path.to_str().unwrap()], variables);
+        let shown = |text: String| text.replace(self.directory.to_str().unwrap(), "{dir}");
+        match told {
+            Ok(mut settings) => {
+                settings.warnings = settings.warnings.into_iter().map(shown).collect();
+                Ok(settings)
+            }
+            Err(why) => Err(shown(why)),
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.directory);
+    }
+}
+
+fn read_with(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Settings, String> {
+    let variable = |name: &str| {
+        let found = variables.iter().find(|(one, _)| *one == name);
+        found.map(|(_, value)| OsString::from(value))
+    };
+    match read_in(arguments.iter().map(OsString::from).collect(), &variable) {
+        Asked::Run(settings) => Ok(*settings),
+        Asked::Bad(words) => Err(words),
+        _ => panic!("neither settings nor what is wrong with them"),
+    }
+}
+
+const NEEDED: [(&str, &str); 3] = [
+    ("HETZNER_TOKEN", "token"),
+    ("REGISTERED_FQDNS", "a.example.com,b.example.com"),
+    ("ALLOWED_FQDNS", "b.example.com,a.example.com"),
+];
+
+/// The settings with what is needed, and these.
+fn try_with(more: &[(&str, &str)]) -> Result<Settings, String> {
+    let all: Vec<(&str, &str)> = more.iter().chain(&NEEDED).copied().collect();
+    read_with(&[], &all)
+}
+
+fn with(more: &[(&str, &str)]) -> Settings {
+    try_with(more).unwrap_or_else(|why| panic!("{why}"))
+}
+
+fn why(more: &[(&str, &str)]) -> String {
+    try_with(more).map(|_| ()).unwrap_err()
+}
+
+#[test]
+fn defaults() {
+    let settings = with(&[]);
+    assert_eq!(settings.token.map(|token| token.expose().to_string()), Some("token".into()));
+    assert_eq!(settings.api_url, "https://api.hetzner.cloud/v1");
+    assert_eq!(settings.registered, ["a.example.com", "b.example.com"]);
+    assert_eq!(settings.allowed, ["b.example.com", "a.example.com"]);
+    assert_eq!(settings.key_file, PathBuf::from("/pre-shared-key"));
+    assert_eq!((settings.makes_keys, settings.debug), (false, false));
+    assert_eq!(settings.listen.to_string(), "0.0.0.0:80");
+    assert_eq!((settings.proxies, settings.master.is_none()), (None, true));
+    assert_eq!(
+        (settings.record_ttl, settings.zone_cache, settings.request_cache),
+        (21600, 86400, 300)
+    );
+    assert_eq!((settings.lost_after, settings.check_every), (10800, 60));
+    assert!(settings.ntfy.is_none() && settings.log.is_none() && settings.upstream_via.is_none());
+    assert_eq!(settings.warnings, [""; 0]);
+}
+
+/// Something that only this variable changes.
+fn told(settings: &Settings) -> Vec<String> {
+    let pair = |pair: &Option<(String, Secret)>| {
+        pair.as_ref().map(|(user, password)| format!("{user} {}", password.expose()))
+    };
+    let log = settings.log.as_ref();
+    let ntfy = settings.ntfy.as_ref();
+    vec![
+        settings.token.as_ref().map_or("", Secret::expose).to_string(),
+        settings.api_url.clone(),
+        settings.registered.join(" "),
+        settings.allowed.join(" "),
+        settings.key_file.display().to_string(),
+        format!("{:?}", pair(&settings.master)),
+        settings.listen.to_string(),
+        format!("{:?}", settings.proxies.as_ref().map(Vec::len)),
+        settings.record_ttl.to_string(),
+        settings.zone_cache.to_string(),
+        settings.request_cache.to_string(),
+        settings.lost_after.to_string(),
+        settings.check_every.to_string(),
+        format!("{:?}", ntfy.map(|ntfy| (&ntfy.base, &ntfy.topic, pair(&ntfy.credentials)))),
+        format!("{:?}", log.map(|log| (&log.path, log.bytes_max, log.backups))),
+        settings.debug.to_string(),
+    ]
+}
+
+#[test]
+fn every_variable_from_either_place() {
+    let base = "HETZNER_TOKEN=t\nREGISTERED_FQDNS=a.b\nALLOWED_FQDNS=a.b\nBASIC_AUTH_USERNAME=u\n\
+                BASIC_AUTH_PASSWORD=p\nNTFY_URL=https://n.example\nNTFY_TOPIC=t\n\
+                NTFY_USERNAME=n\nNTFY_PASSWORD=q\nLOG_FILE=/l\n";
+    let place = Place::new(base);
+    let before = told(&place.read(&[]).unwrap_or_else(|why| panic!("{why}")));
+    let cases = [
+        ("HETZNER_TOKEN", "other", 0, "other"),
+        ("HETZNER_API_URL", "https://x.example/v1/", 1, "https://x.example/v1"),
+        ("REGISTERED_FQDNS", " A.b. , c.d,,a.b", 2, "a.b c.d"),
+        ("ALLOWED_FQDNS", "a.b,*.C.d", 3, "a.b *.c.d"),
+        ("PRE_SHARED_KEY_FILE", "/etc/keys", 4, "/etc/keys"),
+        ("BASIC_AUTH_USERNAME", "v", 5, "Some(\"v p\")"),
+        ("BASIC_AUTH_PASSWORD", "p:w w", 5, "Some(\"u p:w w\")"),
+        ("LISTEN_HOST", "::1", 6, "[::1]:80"),
+        ("LISTEN_PORT", "65535", 6, "0.0.0.0:65535"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, fd00::/8", 7, "Some(2)"),
+        ("RECORD_TTL", "60", 8, "60"),
+        ("ZONE_CACHE_TTL", "0", 9, "0"),
+        ("REQUEST_CACHE_TTL", "1", 10, "1"),
+        ("LOST_CONNECTION_TIMEOUT", "7", 11, "7"),
+        ("CONNECTION_CHECK_INTERVAL", "8", 12, "8"),
+        (
+            "NTFY_URL",
+            "https://m.example/x/",
+            13,
+            "Some((\"https://m.example/x\", \"t\", Some(\"n q\")))",
+        ),
+        ("NTFY_TOPIC", "T-1_", 13, "Some((\"https://n.example\", \"T-1_\", Some(\"n q\")))"),
+        ("NTFY_USERNAME", "m", 13, "Some((\"https://n.example\", \"t\", Some(\"m q\")))"),
+        ("NTFY_PASSWORD", "r", 13, "Some((\"https://n.example\", \"t\", Some(\"n r\")))"),
+        ("LOG_FILE", "/m", 14, "Some((\"/m\", 1048576, 3))"),
+        ("LOG_MAX_BYTES", "0", 14, "Some((\"/l\", 0, 3))"),
+        ("LOG_BACKUP_COUNT", "0", 14, "Some((\"/l\", 1048576, 0))"),
+        ("DEBUG_LOGGING", "1", 15, "true"),
+    ];
+    assert_eq!(cases.map(|(name, ..)| name).len(), VARIABLES.len());
+    for (name, value, at, now) in cases {
+        let mut expected = before.clone();
+        assert_ne!(expected[at], now);
+        expected[at] = now.into();
+        let in_environment = place.read(&[(name, value)]).map(|settings| told(&settings));
+        assert_eq!(in_environment, Ok(expected.clone()), "{name}");
+        let in_file = Place::new(&format!("{base}{name}={value}\n"));
+        assert_eq!(in_file.read(&[]).map(|settings| told(&settings)), Ok(expected), "{name}");
+        // An empty variable says nothing.
+        assert_eq!(place.read(&[(name, "")]).map(|settings| told(&settings)), Ok(before.clone()));
+    }
+}
+
+#[test]
+fn numbers_that_are_none() {
+    for (name, usual) in [
+        ("LISTEN_PORT", 80),
+        ("LOG_MAX_BYTES", 1_048_576),
+        ("LOG_BACKUP_COUNT", 3),
+        ("RECORD_TTL", 21600),
+        ("ZONE_CACHE_TTL", 86400),
+        ("REQUEST_CACHE_TTL", 300),
+        ("LOST_CONNECTION_TIMEOUT", 10800),
+        ("CONNECTION_CHECK_INTERVAL", 60),
+    ] {
+        for bad in ["x", "-1", "1.5", "+7", "99999999999", "0x10"] {
+            let log = ("LOG_FILE", "/l");
+            let settings = with(&[(name, bad), log]);
+            let LogSettings { bytes_max, backups, .. } = settings.log.unwrap();
+            let value = match name {
+                "LISTEN_PORT" => settings.listen.port().into(),
+                "LOG_MAX_BYTES" => bytes_max as u32,
+                "LOG_BACKUP_COUNT" => backups,
+                "RECORD_TTL" => settings.record_ttl,
+                "ZONE_CACHE_TTL" => settings.zone_cache,
+                "REQUEST_CACHE_TTL" => settings.request_cache,
+                "LOST_CONNECTION_TIMEOUT" => settings.lost_after,
+                _ => settings.check_every,
+            };
+            assert_eq!(value, usual, "{name} {bad}");
+            let [warning] = &settings.warnings[..] else { panic!("{:?}", settings.warnings) };
+            let begins = format!("{name}: '{bad}' is not a number from ");
+            assert!(warning.starts_with(&begins), "{warning}");
+            assert!(warning.ends_with(&format!("; {usual} is taken")), "{warning}");
+        }
+    }
+    for port in ["0", "65536"] {
+        let settings = with(&[("LISTEN_PORT", port)]);
+        assert_eq!((settings.listen.port(), settings.warnings.len()), (80, 1));
+    }
+    let settings = with(&[("RECORD_TTL", "59")]);
+    assert_eq!(settings.record_ttl, 60);
+    assert_eq!(settings.warnings, ["RECORD_TTL is less than 60, and taken as that"]);
+    assert_eq!(with(&[("RECORD_TTL", " 2147483647 ")]).record_ttl, 2_147_483_647);
+}
+
+#[test]
+fn what_ends_it() {
+    let host = "has an empty label";
+    for (name, value, words) in [
+        ("REGISTERED_FQDNS", "a.b,c..d", format!("'c..d' {host}")),
+        ("ALLOWED_FQDNS", "a..b", format!("'a..b' {host}")),
+        ("LISTEN_HOST", "localhost", "'localhost' is not an IPv4 or IPv6 address".into()),
+        (
+            "TRUSTED_PROXIES",
+            "10.0.0.0/8,10/8",
+            "'10/8' is not a network such as 10.0.0.0/8 or fd00::/8".into(),
+        ),
+        (
+            "HETZNER_TOKEN",
+            "a b",
+            "is not a token: only letters, digits and - . _ ~ + / = can be in one".into(),
+        ),
+        (
+            "HETZNER_API_URL",
+            "http://api.example",
+            "would send the token unencrypted; http is for this machine only".into(),
+        ),
+    ] {
+        assert_eq!(why(&[(name, value)]), format!("{name}: {words}"));
+    }
+    let ntfy = |base, topic| why(&[("NTFY_URL", base), ("NTFY_TOPIC", topic)]);
+    assert_eq!(ntfy("ntfy.example", "t"), "NTFY_URL: must begin with https://");
+    let topic = "is not a topic: 1 to 64 letters, digits, hyphens and underscores";
+    assert_eq!(ntfy("https://n.example", "a/b"), format!("NTFY_TOPIC: 'a/b' {topic}"));
+    let many: Vec<String> = (0..4097).map(|number| format!("h{number}.example")).collect();
+    let words = "ALLOWED_FQDNS: names more than 4096 hosts";
+    assert_eq!(why(&[("ALLOWED_FQDNS", &many.join(","))]), words);
+}
+
+#[test]
+fn what_is_worth_a_warning() {
+    let lone = "is not in REGISTERED_FQDNS, and cannot be updated";
+    let pair = "BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD are of use only together; \
+                neither is used";
+    let ntfy = "NTFY_URL and NTFY_TOPIC are of use only together; nothing will be sent";
+    let n = ("NTFY_URL", "http://n.example");
+    for (more, words) in [
+        (
+            vec![("ALLOWED_FQDNS", "a.example.com,b.example.com,x.y")],
+            format!("x.y of ALLOWED_FQDNS {lone}"),
+        ),
+        (
+            vec![("ALLOWED_FQDNS", "a.example.com,x.y,b.example.com,z.y,w.y")],
+            format!("x.y (and 2 more) of ALLOWED_FQDNS {lone}"),
+        ),
+        (
+            vec![("ALLOWED_FQDNS", "a.example.com")],
+            "b.example.com of REGISTERED_FQDNS is not in ALLOWED_FQDNS, and cannot be updated"
+                .into(),
+        ),
+        (vec![("ALLOWED_FQDNS", " , ")], "ALLOWED_FQDNS is not set; no host can be updated".into()),
+        (
+            vec![("HETZNER_TOKEN", " ")],
+            "HETZNER_TOKEN is not set; every update will be refused".into(),
+        ),
+        (vec![("BASIC_AUTH_USERNAME", "u")], pair.into()),
+        (vec![("BASIC_AUTH_PASSWORD", "p")], pair.into()),
+        (vec![n], ntfy.into()),
+        (vec![("NTFY_TOPIC", "t")], ntfy.into()),
+        (vec![n, ("NTFY_TOPIC", "t")], "NTFY_URL is not https: messages go unencrypted".into()),
+        (
+            vec![n, ("NTFY_TOPIC", "t"), ("NTFY_PASSWORD", "p")],
+            "NTFY_URL is not https: the password and messages go unencrypted".into(),
+        ),
+        (
+            vec![("NTFY_URL", "https://n.example"), ("NTFY_TOPIC", "t"), ("NTFY_USERNAME", "u")],
+            "NTFY_USERNAME is of no use without NTFY_PASSWORD".into(),
+        ),
+        (
+            vec![("DEBUG_LOGGING", "maybe")],
+            "DEBUG_LOGGING: 'maybe' is neither 1 nor 0; 0 is taken".into(),
+        ),
+    ] {
+        assert_eq!(with(&more).warnings, [words]);
+    }
+    for (text, truth) in [("1", true), ("True", true), ("on", true), ("0", false), ("No", false)] {
+        let settings = with(&[("DEBUG_LOGGING", text)]);
+        assert_eq!((settings.debug, settings.warnings.len()), (truth, 0));
+    }
+}
+
+#[test]
+fn forms_of_lines() {
+    for (line, token) in [
+        ("HETZNER_TOKEN=abc", "abc"),
+        ("  HETZNER_TOKEN = abc  ", "abc"),
+        ("export HETZNER_TOKEN=abc\r", "abc"),
+        ("HETZNER_TOKEN=\"abc\"", "abc"),
+        ("HETZNER_TOKEN='abc' # why", "abc"),
+        ("HETZNER_TOKEN=abc # why", "abc"),
+        ("HETZNER_TOKEN=abc== ", "abc=="),
+        ("HETZNER_TOKEN=x\nHETZNER_TOKEN=abc", "abc"),
+        ("# HETZNER_TOKEN=x\n\n# x\nHETZNER_TOKEN=", ""),
+        ("HETZNER_TOKEN= # none", ""),
+        ("HETZNER_TOKEN=\"\"", ""),
+    ] {
+        let settings = Place::new(line).read(&[]).unwrap_or_else(|why| panic!("{why}"));
+        assert_eq!(settings.token.as_ref().map_or("", Secret::expose), token, "{line}");
+    }
+    let text = "BASIC_AUTH_USERNAME=u\nBASIC_AUTH_PASSWORD=\" a#b'=\" ";
+    let master = Place::new(text).read(&[]).map(|settings| settings.master.unwrap());
+    assert_eq!(master.map(|(_, password)| password.expose().to_string()), Ok(" a#b'=".into()));
+    let quote = "a quote is not closed";
+    let behind = "something stands behind the closing quote";
+    for (text, words) in [
+        ("A=1\nsecret", "line 2: must be NAME=value"),
+        ("=secret", "line 1: must be NAME=value"),
+        ("A B=secret", "line 1: must be NAME=value"),
+        ("HETZNER_TOKEN=\"secret", &format!("line 1: {quote}")),
+        ("HETZNER_TOKEN='secret'x", &format!("line 1: {behind}")),
+    ] {
+        let why = Place::new(text).read(&[]).map(|_| ()).unwrap_err();
+        assert_eq!(why, format!("{{dir}}/env: {words}"));
+    }
+}
+
+#[test]
+fn what_is_said_of_the_file() {
+    let place =
+        Place::new("HETZNER_TOKEN=t\nHETZNER_TOKN=secret\nALLOWED_FQDNS=a.b\nREGISTERED_FQDNS=a.b");
+    let misspelled = "{dir}/env: line 2: there is no variable HETZNER_TOKN";
+    let warnings = |place: &Place| place.read(&[]).map(|settings| settings.warnings);
+    assert_eq!(warnings(&place), Ok(vec![misspelled.to_string()]));
+    place.set_mode(0o644);
+    let exposed = "{dir}/env: others can get at the token (mode 0644); chmod 600 it";
+    assert_eq!(warnings(&place), Ok(vec![misspelled.to_string(), exposed.to_string()]));
+    let open = Place::new("ALLOWED_FQDNS=a.b\nREGISTERED_FQDNS=a.b\nNTFY_PASSWORD=");
+    open.set_mode(0o644);
+    assert_eq!(warnings(&open).map(|all| all.len()), Ok(1));
+    let missing = read_with(&["--env-file", "/none"], &[]).map(|_| ()).unwrap_err();
+    assert_eq!(missing, "/none: No such file or directory (os error 2)");
+}
+
+#[test]
+fn command_line() {
+    let settings = read_with(&["--make-keys", "--upstream-via=/usr/bin/qemu"], &NEEDED)
+        .map(|s| (s.makes_keys, s.upstream_via));
+    assert_eq!(settings, Ok((true, Some("/usr/bin/qemu".into()))));
+    let asked =
+        |arguments: &[&str]| read_in(arguments.iter().map(OsString::from).collect(), &|_| None);
+    assert!(matches!(asked(&["-h"]), Asked::Help) && matches!(asked(&["--help"]), Asked::Help));
+    assert!(matches!(asked(&["-V"]), Asked::Version));
+    assert!(matches!(asked(&["--version"]), Asked::Version));
+    for (arguments, words) in [
+        (&["-x"][..], "-x is no option"),
+        (&["--x"], "--x is no option"),
+        (&["x"], "'x' is not an option; it has no place here"),
+        (&["--make-keys=1"], "--make-keys takes no value"),
+        (&["--env-file"], "--env-file needs a value"),
+        (&["--env-file="], "--env-file is empty"),
+    ] {
+        assert!(matches!(asked(arguments), Asked::Wrong(why) if why == words), "{words}");
+    }
+}

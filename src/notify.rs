@@ -1,0 +1,162 @@
+//! Messages for the operator's phone through ntfy: which to send when, as calls for others to make.
+
+use crate::error::Error;
+use crate::text::secret::Secret;
+use crate::text::{base64, printable};
+use crate::wire::job::{Call, Called};
+
+/// Longest message, in bytes; ntfy makes an attachment of a longer one.
+const BODY_BYTES_MAX: usize = 4096;
+/// Least time between two messages of a kind, in milliseconds.
+const BETWEEN_MILLISECONDS: u64 = 60_000;
+/// How many texts of a kind wait for the next message; further ones are only counted.
+const WAITING_MAX: usize = 8;
+/// Longest text that waits, in characters.
+const TEXT_CHARACTERS_MAX: usize = 1000;
+/// Longest title, in characters.
+const TITLE_CHARACTERS_MAX: usize = 80;
+/// How long a call may take.
+const CALL_SECONDS: u32 = 10;
+/// How much of a refusal is shown, in characters.
+const REFUSAL_CHARACTERS_MAX: usize = 200;
+
+/// What a message is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    Failure,
+    Success,
+    Lost,
+}
+
+/// Every kind with the words of its title and its priority from 1 to 5; 3 is usual.
+const KINDS: [(Notice, &str, &str); 3] = [
+    (Notice::Failure, "update failed", "4"),
+    (Notice::Success, "updated", "2"),
+    (Notice::Lost, "connection lost", "4"),
+];
+
+/// Collects texts, and makes one message of those of a kind each minute.
+pub struct Notifier {
+    url: String,
+    /// Who speaks; the titles begin with it.
+    sender: String,
+    /// A user and a password; the user is empty where the password is an access token.
+    credentials: Option<(String, Secret)>,
+    kinds: [Waiting; KINDS.len()],
+}
+
+/// What waits to be told of a kind.
+#[derive(Default)]
+struct Waiting {
+    texts: Vec<String>,
+    /// How many more there were.
+    untold: u32,
+    /// When the last message went, in milliseconds.
+    sent: Option<u64>,
+}
+
+impl Notifier {
+    /// `base` is as [`crate::text::url::any_base`] gives it, `topic` as [`is_topic`] wants it.
+    pub fn new(
+        base: &str,
+        topic: &str,
+        sender: &str,
+        credentials: Option<(String, Secret)>,
+    ) -> Notifier {
+        let kinds = KINDS.map(|_| Waiting::default());
+        Notifier { url: format!("{base}/{topic}"), sender: sender.into(), credentials, kinds }
+    }
+
+    /// Takes a text, which has no secret in it.
+    pub fn add(&mut self, notice: Notice, words: &str) {
+        let kinds = KINDS.iter().zip(&mut self.kinds);
+        for (_, waiting) in kinds.filter(|((one, ..), _)| *one == notice) {
+            if waiting.texts.len() < WAITING_MAX {
+                waiting.texts.push(printable::line(words, TEXT_CHARACTERS_MAX));
+            } else {
+                waiting.untold = waiting.untold.saturating_add(1);
+            }
+        }
+    }
+
+    /// When [`Notifier::due`] has something to send, if ever; in milliseconds.
+    pub fn wake_at(&self) -> Option<u64> {
+        self.kinds.iter().filter_map(Waiting::due_at).min()
+    }
+
+    /// A message to be sent now. Whether it arrives is not this room's care: it is not told again.
+    pub fn due(&mut self, now: u64) -> Option<Call> {
+        let kinds = KINDS.iter().zip(&mut self.kinds);
+        let mut due = kinds.filter(|(_, waiting)| waiting.due_at().is_some_and(|at| at <= now));
+        let ((_, about, priority), waiting) = due.next()?;
+        waiting.sent = Some(now);
+        let body = waiting.take();
+        let title = title(&format!("{}: {about}", self.sender));
+        let mut headers = vec![
+            ("Content-Type".into(), "text/plain; charset=utf-8".into()),
+            ("X-Title".into(), title),
+            ("X-Priority".into(), priority.to_string()),
+        ];
+        if let Some((user, password)) = &self.credentials {
+            let pair = base64::encode(format!("{user}:{}", password.expose()).as_bytes());
+            headers.push(("Authorization".into(), format!("Basic {pair}")));
+        }
+        let url = self.url.clone();
+        Some(Call { url, headers, body, unverified: false, seconds: CALL_SECONDS })
+    }
+}
+
+impl Waiting {
+    fn due_at(&self) -> Option<u64> {
+        let soonest = self.sent.map_or(0, |sent| sent.saturating_add(BETWEEN_MILLISECONDS));
+        (!self.texts.is_empty()).then_some(soonest)
+    }
+
+    /// All that waits, one text a line.
+    fn take(&mut self) -> String {
+        let texts = std::mem::take(&mut self.texts).join("\n");
+        let more = match std::mem::take(&mut self.untold) {
+            0 => String::new(),
+            more => format!("\nand {more} more"),
+        };
+        let room = BODY_BYTES_MAX.saturating_sub(more.len());
+        let end = (0..=room.min(texts.len())).rev().find(|&at| texts.is_char_boundary(at));
+        let mut body = end.and_then(|end| texts.get(..end)).unwrap_or_default().to_string();
+        body.push_str(&more);
+        body
+    }
+}
+
+/// A title as a header field can have it: one line, and encoded words (RFC 2047) where it is more
+/// than ASCII.
+fn title(text: &str) -> String {
+    let text = printable::line(text, TITLE_CHARACTERS_MAX);
+    match text.is_ascii() {
+        true => text,
+        false => format!("=?UTF-8?B?{}?=", base64::encode(text.as_bytes())),
+    }
+}
+
+/// Whether ntfy takes it as the name of a topic.
+pub fn is_topic(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    (1..=64).contains(&text.len()) && text.bytes().all(fits)
+}
+
+/// What to log of a message that was not taken; nothing of one that was.
+pub fn complaint(answer: &Result<Called, Error>) -> Option<String> {
+    match answer {
+        Ok(called) if (200..300).contains(&called.status) => None,
+        Ok(called) => {
+            let said = printable::line(&called.body, REFUSAL_CHARACTERS_MAX);
+            Some(format!("The notification was refused with status {}: {said}", called.status))
+        }
+        Err(error) => {
+            let first = error.words.lines().next().unwrap_or_default();
+            Some(format!("The notification was not sent: {first}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
