@@ -41,7 +41,7 @@ class Router:
         # What comes before each command: one that enters a network, for example.
         self.enter = enter
         self.root = Path(tempfile.mkdtemp(prefix="ddnsbox-router-"))
-        for name in ("bin", "tmp", "proc", "dev", "var/run", "etc/crontabs"):
+        for name in ("bin", "tmp", "proc", "dev", "var/run", "var/log", "etc/crontabs"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
         shutil.copy("/bin/busybox", self.root / "bin/busybox")
         for applet in APPLETS:
