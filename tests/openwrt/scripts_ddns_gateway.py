@@ -161,7 +161,7 @@ def ddns_gateway_wrong_options():
 
 @scenario
 def ddns_gateway_log_file():
-    """A log has a directory that the daemon may write to, in a jail too; another's is left alone."""
+    """A log has a directory the daemon may write to, in a jail too; others are left alone."""
     with Daemon("option log_file '/var/log/ddnsbox/gate.log'", config=SECTION) as router:
         router.make_user()
         router.write("sbin/ujail", "", 0o755)

@@ -66,7 +66,7 @@ def hetzner_dyndns_start():
         equal("mode of the directories", [router.mode(one) for one in (
             "etc/ddnsbox", "var/run/ddnsbox")], [0o700, 0o700])
         equal("what is said of it", [line for line in router.lines("tmp/log") if "ddnsbox" in line],
-              [f"daemon.info ddnsbox hosts_2: Made a key for {one}." for one in (HOME, OFFICE)])
+              [f"daemon.info ddnsbox hosts_2: made a key for {one}" for one in (HOME, OFFICE)])
 
 
 @scenario

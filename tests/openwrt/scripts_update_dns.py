@@ -1,4 +1,4 @@
-"""What the scripts do for sections of the type update_dns, each as a small story told to a Router."""
+"""What the scripts do for sections of the type update_dns, each as a story told to a Router."""
 
 import time
 from pathlib import Path
@@ -109,7 +109,8 @@ def update_dns_as_delivered():
 def update_dns_any_text():
     """What looks like an option or a command is neither."""
     key = "k'\"e\\y`touch${IFS}/tmp/x`$(touch</dev/null>/tmp/x)*%s#"
-    config = SECTION.replace(KEY, key).replace(NAME, "--help").replace(URL, "--key-file=/etc/passwd")
+    config = SECTION.replace(KEY, key).replace(NAME, "--help")
+    config = config.replace(URL, "--key-file=/etc/passwd")
     with Client("option ip '-V'", config=config) as router:
         router.init("start")
         router.up(job=JOB)

@@ -57,8 +57,8 @@ start_hetzner_dyndns() {
 	gateway_close "$log_file"
 }
 
-# keys_hetzner_dyndns NAME FILE: makes the keys that FILE has not. The daemon, which is not root, gets
-# a copy, so that what stands in flash stays root's: to be changed by nobody else, and read.
+# keys_hetzner_dyndns NAME FILE: makes the keys that FILE has not. The daemon, which is not root,
+# gets a copy, so that nobody else than root can read or change what stands in flash.
 keys_hetzner_dyndns() {
 	local job="$DDNSBOX_JOBS/$1" words failed='' level=info
 	[ "${2%/*}" != "$DDNSBOX_ETC" ] || mkdir -p "$DDNSBOX_ETC"
@@ -80,7 +80,7 @@ keys_hetzner_dyndns() {
 	[ -z "$failed" ]
 }
 
-# quotables NAME OPTION...: whether the options, by the variables of that name, can stand in the file.
+# quotables NAME OPTION...: whether options, by the variables of that name, can stand in the file.
 quotables() {
 	local name="$1" option value
 	shift
@@ -90,8 +90,8 @@ quotables() {
 	done
 }
 
-# quotable NAME OPTION VALUE: the file has lines, and quotes, but nothing by which a quote could stand
-# within them.
+# quotable NAME OPTION VALUE: the file has lines, and quotes of two kinds, but nothing by which a
+# quote could stand within those of its kind.
 quotable() {
 	case "$3" in
 	*[[:cntrl:]]*) ddnsbox_log err "$1: not started: option $2 has a control character in it" ;;
