@@ -44,7 +44,10 @@ pub fn provider<'a>(
     match name {
         #[cfg(feature = "cloudflare")]
         "cloudflare" => Some(Box::new(cloudflare::Cloudflare { base, token })),
-        _ => None,
+        _ => {
+            let _unknown = (base, token);
+            None
+        }
     }
 }
 
@@ -82,7 +85,10 @@ pub fn editor<'a>(name: &str, account: Account<'a>) -> Option<Box<dyn Editor + '
         "hetzner" => Some(Box::new(hetzner::Hetzner::new(account))),
         #[cfg(feature = "tencent")]
         "tencent" => Some(Box::new(tencent::Tencent::new(account))),
-        _ => None,
+        _ => {
+            let _unknown = account;
+            None
+        }
     }
 }
 
