@@ -187,6 +187,14 @@ def the_backend_and_its_client():
             router.init("reload")
             mate = router.said(f"{hosts.HOME}: created with 192.0.2.7", client.JOB)
             equal("record", "192.0.2.7" in tell("rrsets")[1], True)
+            # As a FRITZ!Box asks, and a line of cron with curl.
+            query = f"/nic/update?hostname={hosts.HOME}&myip=192.0.2.8"
+            user = basic("home", lines[hosts.HOME])
+            equal("dyndns2", place.ask(38081, "GET", query, user), (200, "good 192.0.2.8\n"))
+            fields = {"Content-Type": "application/json", "X-Pre-Shared-Key": lines[hosts.HOME]}
+            body = json.dumps({"fqdn": hosts.HOME, "ip": "192.0.2.7"})
+            status, text = place.ask(38081, "POST", "/update", fields, body)
+            equal("JSON", (status, json.loads(text)["status"]), (200, "updated"))
             equal("the backend went on", router.read(f"{hosts.JOB}.pid").strip(), str(process))
             router.hotplug(**client.EVENT)
             router.said(f"{hosts.HOME}: unchanged at 192.0.2.7", client.JOB)
