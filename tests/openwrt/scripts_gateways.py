@@ -54,6 +54,16 @@ def gateways_secrets_in_their_files_only():
 
 
 @scenario
+def gateways_in_local_time():
+    """The zone of the router, which only its own C library reads from its file, goes along."""
+    with Daemon(config=ALL) as router:
+        router.write("etc/TZ", "CET-1CEST,M3.5.0,M10.5.0/3\n")
+        router.init("start")
+        all_up(router, 3)
+        equal("zones", router.parameters().count("env TZ=CET-1CEST,M3.5.0,M10.5.0/3"), 3)
+
+
+@scenario
 def gateways_as_their_own_user():
     """Where the user exists the daemons are that user, powerless, and read their files only."""
     with Daemon(config=f"{CONFIG}\n{ALL}") as router:

@@ -32,7 +32,7 @@ start_update_dns() {
 	[ -z "$ip" ] || set -- "$@" "$ip"
 	daemon_open "$name" key /usr/bin/update-dns --key-file "$job.key" -- "$@"
 	# ubus shows these to many; there is no secret among them.
-	procd_set_param env "INTERVAL=$interval" "VERIFY_SSL=$verify_ssl"
+	procd_append_param env "INTERVAL=$interval" "VERIFY_SSL=$verify_ssl"
 	if [ -n "$ca_bundle" ]; then
 		procd_append_param env "CA_BUNDLE=$ca_bundle"
 		procd_append_param file "$ca_bundle"
