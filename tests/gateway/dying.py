@@ -121,14 +121,16 @@ RUBBISH = {"echoes": "exec cat", "ends at once": "exit 0", "fails": "exit 1",
 
 @scenario
 def rubbish():
-    """Instead of a child a program that talks rubbish: 502 each time, and it serves on."""
+    """Instead of a child a program that talks rubbish or ends: 502 or 500, and it serves on."""
     for what, text in RUBBISH.items():
         with Box(start=False, upstream={"timeout": int(patience(TIMEOUT_SECONDS))}) as box:
             box.options["via"] = script(box, text)
             box.start()
             for _ in range(2):
                 reply = box.update("cloudflare")
-                true(f"a child that {what}: {reply}", reply.status == 502 or
+                # One that reads no job at all may as well not be there.
+                wanted = {502, 500} if "read" not in text or what == "does not read" else {502}
+                true(f"a child that {what}: {reply}", reply.status in wanted or
                      what.startswith("floods with lines"), reply)
             box.alive()
             equal("calls", box.upstreams.calls(), [])

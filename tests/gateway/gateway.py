@@ -55,11 +55,9 @@ class Gateway:
 
     def __init__(self, directory, flags=(), environment=None, via=None, preload=()):
         argv = under_test()
-        flags = list(flags)
-        if via:
-            flags += ["--upstream-via", via]
-        elif is_emulated():
-            flags += ["--upstream-via", argv[0]]
+        via = via or (argv[0] if is_emulated() else None)
+        # First, as the last of the others may lack its value.
+        flags = [*(["--upstream-via", via] if via else []), *flags]
         self.lines, self.out = [], []
         self.process = subprocess.Popen(
             [*preload, *argv, "ddns-gateway", *flags], cwd=directory,

@@ -111,7 +111,8 @@ fn fields(request: &Request) -> Option<Fields> {
             kind: text("type")?,
         });
     }
-    if !matches!(media_type.as_str(), "" | "application/x-www-form-urlencoded") {
+    let is_form = matches!(media_type.as_str(), "" | "application/x-www-form-urlencoded");
+    if !is_form && !text.is_empty() {
         return None;
     }
     let pairs = query::pairs(text).ok()?;
