@@ -8,8 +8,8 @@ use miniserde::{Error, Result, json};
 /// How many values a document can have, in the memory of a small router: nobody sends that many.
 const VALUES_MAX: usize = 500_000;
 
-/// How deep a value can be within others.
-const DEPTH_MAX: u32 = 10_000;
+/// How deep within others values are kept: nobody looks for any further down.
+const DEPTH_MAX: u32 = 100;
 
 /// What a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,10 +67,13 @@ impl Document {
     }
 
     fn push(&mut self, kind: Kind, text: &str) -> Result<()> {
-        if self.nodes.len() >= VALUES_MAX || self.depth > DEPTH_MAX {
+        let name = std::mem::take(&mut self.name);
+        if self.depth > DEPTH_MAX {
+            return Ok(());
+        }
+        if self.nodes.len() >= VALUES_MAX {
             return Err(Error);
         }
-        let name = std::mem::take(&mut self.name);
         self.nodes.push(Node { depth: self.depth, kind, name, text: text.into() });
         Ok(())
     }
