@@ -68,9 +68,6 @@ impl Document {
 
     fn push(&mut self, kind: Kind, text: &str) -> Result<()> {
         let name = std::mem::take(&mut self.name);
-        if self.depth > DEPTH_MAX {
-            return Ok(());
-        }
         if self.nodes.len() >= VALUES_MAX {
             return Err(Error);
         }
@@ -128,9 +125,16 @@ impl Visitor for Document {
 /// A list or an object whose end is not reached.
 struct Within<'a>(&'a mut Document);
 
+impl Within<'_> {
+    /// What takes the next value.
+    fn next(&mut self) -> &mut dyn Visitor {
+        if self.0.depth > DEPTH_MAX { <dyn Visitor>::ignore() } else { self.0 }
+    }
+}
+
 impl Seq for Within<'_> {
     fn element(&mut self) -> Result<&mut dyn Visitor> {
-        Ok(self.0)
+        Ok(self.next())
     }
 
     fn finish(&mut self) -> Result<()> {
@@ -142,7 +146,7 @@ impl Seq for Within<'_> {
 impl Map for Within<'_> {
     fn key(&mut self, name: &str) -> Result<&mut dyn Visitor> {
         self.0.name = name.into();
-        Ok(self.0)
+        Ok(self.next())
     }
 
     fn finish(&mut self) -> Result<()> {
