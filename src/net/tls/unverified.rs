@@ -59,7 +59,7 @@ fn exchange(request: &Request, until: Instant) -> Result<Answer, Why> {
     let mut stream = Stream::new(&mut tls, &mut socket);
     stream.write_all(compose(request, path).as_bytes()).map_err(explain)?;
     stream.flush().map_err(explain)?;
-    let of_reader = |error: Error| (error.kind, error.words);
+    let of_reader = |error: Error| (error.kind, error.into_words());
     let mut reader = Reader::new();
     let mut buffer = [0; 4096];
     loop {
