@@ -5,6 +5,7 @@ pub mod dns_name;
 pub mod ipv4_scan;
 pub mod json_fault;
 pub mod json_write;
+pub mod pem;
 pub mod percent;
 pub mod printable;
 pub mod query;
