@@ -75,7 +75,7 @@ impl Reader {
             State::Done => return Ok(std::mem::take(&mut self.answer)),
             // A head that is cut looks like one of a body that ends with the connection.
             State::UntilEnd if has > 0 => return Ok(std::mem::take(&mut self.answer)),
-            State::StatusLine if self.line_bytes == 0 => NO_ANSWER.to_string(),
+            State::StatusLine => NO_ANSWER.to_string(),
             State::Counted(left) => {
                 format!("the answer was cut off after {has} of {} bytes", has + left)
             }
@@ -161,10 +161,9 @@ impl Reader {
     /// What follows on the head (RFC 9112 section 6.3).
     fn behind_head(&self) -> Result<State, Error> {
         match self.answer.status {
-            // Nobody has asked for another protocol.
-            101 => return Err(improper("its status")),
+            // Behind 101 comes another protocol, for which nobody has asked.
+            101 | 204 | 304 => return Ok(State::Done),
             100..200 => return Ok(State::StatusLine),
-            204 | 304 => return Ok(State::Done),
             _ => {}
         }
         let mut lengths = self.values("content-length");

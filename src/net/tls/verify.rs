@@ -107,4 +107,4 @@ impl ServerCertVerifier for Anyone {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -34,7 +34,7 @@ fn params(name: &str) -> CertificateParams {
     let mut params = CertificateParams::new(vec![]).unwrap();
     params.distinguished_name.push(rcgen::DnType::CommonName, name);
     params.not_before = rcgen::date_time_ymd(2020, 1, 1);
-    params.not_after = rcgen::date_time_ymd(2035, 1, 1);
+    params.not_after = rcgen::date_time_ymd(2100, 1, 1);
     params
 }
 
@@ -75,6 +75,14 @@ pub fn trusting(root: &Issuer) -> Vouched {
     let mut roots = RootCertStore::empty();
     roots.add(root.der().clone()).unwrap();
     Vouched { roots }
+}
+
+/// A certificate for 127.0.0.1 behind one of an authority, which comes with it.
+pub fn server_chain(root: &Issuer, key: &KeyPair) -> Vec<CertificateDer<'static>> {
+    let between = between(root, &rcgen::PKCS_ECDSA_P384_SHA384, |_| {});
+    let mut params = server_params();
+    params.subject_alt_names = vec![rcgen::SanType::IpAddress([127, 0, 0, 1].into())];
+    vec![params.signed_by(key, &between).unwrap().der().clone(), between.der().clone()]
 }
 
 /// What is thought of a chain, the server's own first; in the words for an operator.
