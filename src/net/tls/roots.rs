@@ -92,7 +92,7 @@ impl Found {
         };
         self.bytes_left = self.bytes_left.saturating_sub(read as u64);
         let roots = &mut self.roots.roots;
-        pem::each_certificate(&String::from_utf8_lossy(&bytes), &mut |der| {
+        pem::each_certificate(&bytes, &mut |der| {
             let der = CertificateDer::from(der);
             // What cannot be read as a certificate cannot vouch for one.
             if let Ok(root) = webpki::anchor_from_trusted_cert(&der)
