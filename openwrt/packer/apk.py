@@ -50,7 +50,7 @@ def files(package, wanted):
         wanted = [*wanted, recipe.File(f"{base}.rusers", 0o644, f"{package.users}\n".encode())]
     contents = {file.path: file.data for file in wanted}
     listed = "".join(f"/{path}\n" for path in sorted(contents, key=str.encode))
-    names = "".join(f"{path}\n" for path in package.conffiles)
+    names = "".join(f"{path}\n" for path in sorted(package.conffiles + package.keeps))
     sums = "".join(f"{path} {hashlib.sha256(contents[path[1:]]).hexdigest()}\n"
                    for path in package.conffiles)
     more = [recipe.File(f"{base}.list", 0o644, listed.encode()),

@@ -33,6 +33,7 @@ class Package:
     maintainer: str
     source: str
     conffiles: tuple
+    keeps: tuple
     installs: tuple
 
 
@@ -91,6 +92,9 @@ def package(root, feed, name, every, arch, epoch):
     """One package; `every` has the fields of all of them by name."""
     fields = every[name]
     words = {key: fields.get(key, "").split() for key in ("DEPENDS", "PROVIDES", "CONFLICTS")}
+    installs = tuple(INSTALL.findall(feed.blocks[f"Package/{name}/install"]))
+    conffiles = sorted(feed.blocks[f"Package/{name}/conffiles"].split())
+    installed = {f"/{path}" for _, _, path in installs}
     # The feed may say it only on one side; here nothing is in the way of saying it on both.
     conflicts = words["CONFLICTS"] + [
         other for other, its in every.items() if name in its.get("CONFLICTS", "").split()]
@@ -105,8 +109,8 @@ def package(root, feed, name, every, arch, epoch):
         section=fields["SECTION"], license=feed.values["PKG_LICENSE"],
         license_files=feed.values["PKG_LICENSE_FILES"],
         maintainer=feed.values["PKG_MAINTAINER"], source=feed.values["PKG_NAME"],
-        conffiles=tuple(sorted(feed.blocks[f"Package/{name}/conffiles"].split())),
-        installs=tuple(INSTALL.findall(feed.blocks[f"Package/{name}/install"])))
+        conffiles=tuple(one for one in conffiles if one in installed),
+        keeps=tuple(one for one in conffiles if one not in installed), installs=installs)
 
 
 def files(root, wanted, program):
@@ -125,6 +129,10 @@ def files(root, wanted, program):
     if there:
         raise SystemExit(f"openwrt/pack: not in openwrt/Makefile: {' '.join(sorted(there))}")
     found += [File(f"usr/bin/{applet}", 0o777, target="ddnsbox") for applet in wanted.applets]
+    # As OpenWrt's builds do with configuration files that are not in the package.
+    if wanted.keeps:
+        listed = "".join(f"{one}\n" for one in wanted.keeps)
+        found.append(File(f"lib/upgrade/keep.d/{wanted.name}", 0o644, listed.encode()))
     return sorted(found, key=lambda file: file.path)
 
 

@@ -9,6 +9,9 @@ use std::str::Chars;
 /// Widest field that is padded; more is a slip of the finger.
 const WIDTH_MAX: usize = 999;
 
+/// How long a line mostly is, in bytes.
+const LINE_BYTES_USUAL: usize = 192;
+
 /// One thing to be told.
 pub struct Record<'a> {
     pub name: &'a str,
@@ -100,7 +103,7 @@ impl Format {
 
     /// The record as a line, without its end.
     pub fn line(&self, record: &Record) -> String {
-        let mut line = String::new();
+        let mut line = String::with_capacity(LINE_BYTES_USUAL);
         for piece in &self.pieces {
             match piece {
                 Piece::Text(text) => line.push_str(text),

@@ -51,7 +51,8 @@ impl Upstream {
                 return Ok(());
             }
         }
-        Err(Error::new(Kind::Local, "cannot hand a job to a child"))
+        let words = "the child that talks for this daemon ends before it takes a job";
+        Err(Error::new(Kind::Unreachable, words))
     }
 
     fn start(&self) -> Result<Helper, Error> {

@@ -44,7 +44,10 @@ pub fn provider<'a>(
     match name {
         #[cfg(feature = "cloudflare")]
         "cloudflare" => Some(Box::new(cloudflare::Cloudflare { base, token })),
-        _ => None,
+        _ => {
+            let _unknown = (base, token);
+            None
+        }
     }
 }
 
@@ -63,7 +66,7 @@ pub struct Account<'a> {
 pub const EDITORS: &[&str] = &[
     #[cfg(feature = "aliyun")]
     "aliyun",
-    #[cfg(feature = "cloudflare")]
+    #[cfg(all(feature = "cloudflare", feature = "ddns-gateway"))]
     "cloudflare",
     #[cfg(feature = "hetzner")]
     "hetzner",
@@ -76,13 +79,16 @@ pub fn editor<'a>(name: &str, account: Account<'a>) -> Option<Box<dyn Editor + '
     match name {
         #[cfg(feature = "aliyun")]
         "aliyun" => Some(Box::new(aliyun::Aliyun::new(account))),
-        #[cfg(feature = "cloudflare")]
+        #[cfg(all(feature = "cloudflare", feature = "ddns-gateway"))]
         "cloudflare" => Some(Box::new(cloudflare::editor::Zones::new(account))),
         #[cfg(feature = "hetzner")]
         "hetzner" => Some(Box::new(hetzner::Hetzner::new(account))),
         #[cfg(feature = "tencent")]
         "tencent" => Some(Box::new(tencent::Tencent::new(account))),
-        _ => None,
+        _ => {
+            let _unknown = account;
+            None
+        }
     }
 }
 

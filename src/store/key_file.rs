@@ -1,7 +1,7 @@
 //! The file with the key of each host: read strictly, completed without ever risking an old key.
 
 use super::cache_file::CacheFile;
-use crate::os::random;
+use crate::os::{file, random};
 use crate::text::secret::Secret;
 use crate::text::{base64, dns_name, printable};
 use std::fs::{self, File, OpenOptions};
@@ -46,9 +46,18 @@ struct Found {
 /// What is wrong, to be told behind the file's name: it cannot be read or understood, or a key
 /// that is needed cannot be written.
 pub fn complete(path: &Path, needed: &[String]) -> Result<Keys, String> {
-    let found = read(path)?;
-    let made: Vec<String> =
-        needed.iter().filter(|name| !has(&found.hosts, name)).cloned().collect();
+    let lacking = |found: &Found| -> Vec<String> {
+        needed.iter().filter(|name| !has(&found.hosts, name)).cloned().collect()
+    };
+    let mut found = read(path)?;
+    let mut made = lacking(&found);
+    let mut _lock = None;
+    if !made.is_empty() {
+        // Another may be making keys just now: those count.
+        _lock = lock(path);
+        found = read(path)?;
+        made = lacking(&found);
+    }
     if made.is_empty() {
         return Ok(Keys { hosts: found.hosts, made, is_exposed: found.is_exposed });
     }
@@ -60,6 +69,15 @@ pub fn complete(path: &Path, needed: &[String]) -> Result<Keys, String> {
         return Err(format!("the new key of {lost} is not in it"));
     }
     Ok(Keys { hosts: found.hosts, made, is_exposed: found.is_exposed })
+}
+
+/// Waits for others who make keys in the same directory, and keeps them waiting. Where it cannot be
+/// had, what stands in the file is looked at once more anyway.
+fn lock(path: &Path) -> Option<File> {
+    let directory = super::directory_of(path);
+    let _ = file::make_private_directory(directory);
+    let directory = File::open(directory).ok()?;
+    directory.lock().is_ok().then_some(directory)
 }
 
 fn has(hosts: &[(String, Secret)], name: &str) -> bool {
@@ -85,9 +103,9 @@ fn read(path: &Path) -> Result<Found, String> {
     if !about.is_file() {
         return Err(if about.is_dir() { "is a directory" } else { "is not a plain file" }.into());
     }
-    let file = File::open(path).map_err(|error| error.to_string())?;
+    let opened = File::open(path).map_err(|error| error.to_string())?;
     let mut bytes = Vec::new();
-    let read = file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes);
+    let read = opened.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes);
     read.map_err(|error| error.to_string())?;
     if bytes.len() as u64 > FILE_BYTES_MAX {
         return Err(format!("is larger than {FILE_BYTES_MAX} bytes"));

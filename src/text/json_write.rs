@@ -2,12 +2,17 @@
 
 use miniserde::json;
 
+/// How long an object mostly is, in bytes.
+const OBJECT_BYTES_USUAL: usize = 384;
+
 /// An object that is being written, compactly.
 pub struct Object(String);
 
 impl Object {
     pub fn new() -> Object {
-        Object("{".into())
+        let mut text = String::with_capacity(OBJECT_BYTES_USUAL);
+        text.push('{');
+        Object(text)
     }
 
     /// Adds a member whose value is JSON already.
@@ -15,7 +20,9 @@ impl Object {
         if self.0.len() > 1 {
             self.0.push(',');
         }
-        self.0.push_str(&format!("\"{name}\":{value}"));
+        for part in ["\"", name, "\":", value] {
+            self.0.push_str(part);
+        }
         self
     }
 

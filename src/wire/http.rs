@@ -1,5 +1,6 @@
 //! HTTP/1 as a server sees it (RFC 9112): bytes in, a request or why it is none; a response out.
 
+use std::fmt::Write;
 use std::net::IpAddr;
 
 /// A request that has been read whole.
@@ -60,6 +61,9 @@ impl Response {
 const FIELDS_MAX: usize = 64;
 /// Longest head of a request, in bytes.
 pub const HEAD_BYTES_MAX: usize = 8192;
+
+/// How long the head of an answer mostly is, in bytes.
+const HEAD_BYTES_USUAL: usize = 256;
 
 /// What the bytes so far amount to.
 pub enum Next {
@@ -133,15 +137,24 @@ impl Reader {
         }
         let from = self.searched.saturating_sub(3);
         let unsearched = self.bytes.get(from..).unwrap_or_default();
-        let end = unsearched.windows(4).position(|four| four == b"\r\n\r\n");
         // A line that ends otherwise is read as part of one by some and as an end by others.
-        let is_odd = |at: usize, byte: u8| {
-            let before = at.checked_sub(1).and_then(|at| unsearched.get(at));
-            byte == 0 || (byte == b'\n' && at > 0 && before != Some(&b'\r'))
-        };
-        let searched = unsearched.iter().take(end.unwrap_or(usize::MAX));
-        if searched.enumerate().any(|(at, &byte)| is_odd(at, byte)) {
-            return Err((400, "the head is not made of lines"));
+        let (mut end, mut last, mut run) = (None, b'\r', 0);
+        for (at, &byte) in unsearched.iter().enumerate() {
+            if byte == 0 || (byte == b'\n' && last != b'\r') {
+                return Err((400, "the head is not made of lines"));
+            }
+            // Of the four bytes that end a head, how many are there.
+            run = match byte {
+                b'\r' if run == 2 => 3,
+                b'\r' => 1,
+                b'\n' => run + 1,
+                _ => 0,
+            };
+            if run == 4 {
+                end = at.checked_sub(3);
+                break;
+            }
+            last = byte;
         }
         let size = end.map_or(self.bytes.len(), |end| from + end + 4);
         if size > HEAD_BYTES_MAX {
@@ -193,11 +206,15 @@ impl Reader {
     fn judge(&self, request: Request, is_1_1: bool) -> Result<Head, (u16, &'static str)> {
         let all = |name: &str| {
             let named = request.headers.iter().filter(|(one, _)| one == name);
-            named.map(|(_, value)| value.clone()).collect::<Vec<String>>()
+            named.map(|(_, value)| value.as_str()).collect::<Vec<&str>>()
         };
         let hosts = all("host");
         if hosts.len() > 1 || (is_1_1 && hosts.is_empty()) {
             return Err((400, "there must be one Host field"));
+        }
+        let is_host = |byte: u8| byte.is_ascii_graphic() && !b"/\\?#@,".contains(&byte);
+        if hosts.iter().any(|host| !host.bytes().all(is_host)) {
+            return Err((400, "the Host field is no host"));
         }
         if !all("transfer-encoding").is_empty() {
             return Err((411, "a body needs a Content-Length"));
@@ -229,6 +246,10 @@ fn with_blanks_escaped(bytes: Vec<u8>) -> Vec<u8> {
     let query = line.iter().position(|&byte| byte == b'?');
     let version = line.iter().rposition(|&byte| byte == b' ');
     let (Some(query), Some(version)) = (query, version) else { return bytes };
+    let between = line.get(query..version).unwrap_or_default();
+    if !between.contains(&b' ') {
+        return bytes;
+    }
     let mut escaped = Vec::with_capacity(bytes.len());
     for (at, byte) in bytes.iter().enumerate() {
         if *byte == b' ' && at > query && at < version {
@@ -262,7 +283,9 @@ fn split(target: &str) -> Option<(String, String)> {
 impl Response {
     /// The whole response as it is sent; without its body to a HEAD.
     pub fn encode(&self, stays: bool, with_body: bool) -> Vec<u8> {
-        let mut text = format!(
+        let mut text = String::with_capacity(HEAD_BYTES_USUAL + self.body.len());
+        let _ = write!(
+            text,
             "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\
              Cache-Control: no-store\r\n",
             self.status,
@@ -271,7 +294,9 @@ impl Response {
             self.body.len()
         );
         for (name, value) in &self.headers {
-            text.push_str(&format!("{name}: {value}\r\n"));
+            for part in [name, ": ", value, "\r\n"] {
+                text.push_str(part);
+            }
         }
         text.push_str(if stays {
             "Connection: keep-alive\r\n\r\n"

@@ -23,15 +23,20 @@ class Missing(Exception):
 def install():
     """The original's command, installed into target/ where it is not there yet."""
     program = os.path.join(PLACE, "bin/pydyndns")
-    if os.path.exists(program):
-        return program
+    if not os.path.exists(program):
+        install_into(PLACE, REQUIREMENTS)
+    return program
+
+
+def install_into(place, requirements):
+    """Makes a virtual environment there with these distributions."""
     # The distribution's, whose size its package manager knows.
     python = shutil.which("python3", path="/usr/bin:/bin")
     if python is None:
         raise Missing("no python3 of the distribution")
-    pip = (os.path.join(PLACE, "bin/pip"), "install", "--quiet", "--disable-pip-version-check",
-           "--retries", "1", "--timeout", "10", *REQUIREMENTS)
-    for step in (python, "-m", "venv", "--clear", PLACE), pip:
+    pip = (os.path.join(place, "bin/pip"), "install", "--quiet", "--disable-pip-version-check",
+           "--retries", "1", "--timeout", "10", *requirements)
+    for step in (python, "-m", "venv", "--clear", place), pip:
         try:
             done = subprocess.run(step, capture_output=True, text=True, check=False,
                                   stdin=subprocess.DEVNULL, timeout=INSTALL_SECONDS_MAX)
@@ -40,7 +45,6 @@ def install():
         if done.returncode != 0:
             said = (done.stdout + done.stderr).strip().splitlines() or ["nothing said"]
             raise Missing(f"{' '.join(step[:3])}: {said[-1]}")
-    return program
 
 
 def python_version():

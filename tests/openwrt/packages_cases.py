@@ -16,15 +16,20 @@ FILES = {
     "etc/init.d/ddnsbox": 0o755,
     "usr/bin/ddnsbox": 0o755,
     "usr/lib/ddnsbox/cf_ddns_sync.sh": 0o644,
+    "usr/lib/ddnsbox/ddns_gateway.sh": 0o644,
     "usr/lib/ddnsbox/event": 0o755,
     "usr/lib/ddnsbox/functions.sh": 0o644,
+    "usr/lib/ddnsbox/hetzner_dyndns.sh": 0o644,
     "usr/lib/ddnsbox/ipv6ddns.sh": 0o644,
     "usr/lib/ddnsbox/pydyndns.sh": 0o644,
     "usr/lib/ddnsbox/run": 0o755,
+    "usr/lib/ddnsbox/update_dns.sh": 0o644,
 }
+# What an upgrade of the system is to keep besides configuration files that are in the package.
+KEEPS = {"ddnsbox": {"lib/upgrade/keep.d/ddnsbox": 0o644}}
 LINKS = {
-    "full": {"usr/bin/cf-ddns-sync": "ddnsbox", "usr/bin/ipv6ddns": "ddnsbox",
-             "usr/bin/pydyndns": "ddnsbox"},
+    "full": {f"usr/bin/{applet}": "ddnsbox" for applet in (
+        "cf-ddns-sync", "ddns-gateway", "hetzner-dyndns", "ipv6ddns", "pydyndns", "update-dns")},
     "mini": {"usr/bin/cf-ddns-sync": "ddnsbox"},
     "rfc2136": {"usr/bin/pydyndns": "ddnsbox"},
     "ipv6ddns": {"usr/bin/ipv6ddns": "ddnsbox"},
@@ -55,7 +60,7 @@ def paths_modes_and_owners(workshop):
     """Exactly these files with these modes, root's, of the date given; directories 0755."""
     for kind, arch, name, package in workshop.each():
         where = f"{kind} {arch} {name}"
-        modes = {**FILES, **(own(name) if kind == "apk" else {})}
+        modes = {**FILES, **KEEPS.get(name, {}), **(own(name) if kind == "apk" else {})}
         files = package.files()
         equal(where, {path: item.mode for path, item in files.items() if item.kind == "file"},
               modes)
@@ -120,10 +125,14 @@ def control_fields(workshop):
 
 @case
 def conffiles(workshop):
-    """/etc/config/ddnsbox is a configuration file; apk's lists say so with its hash."""
+    """/etc/config/ddnsbox is a configuration file; apk's lists say so with its hash. Keys stay."""
     config = (ROOT / "openwrt/files/etc/config/ddnsbox").read_bytes()
     for kind, _, name, package in workshop.each():
-        equal(kind, package.conffiles, ["/etc/config/ddnsbox"])
+        # apk's list has what is kept, too, of which opkg only knows what is in the package.
+        kept = ["/etc/ddnsbox/"] if name in KEEPS else []
+        equal(kind, package.conffiles, ["/etc/config/ddnsbox", *(kept if kind == "apk" else [])])
+        for path in KEEPS.get(name, {}):
+            equal("kept", package.items[path].data.decode().split(), kept)
         if kind == "apk":
             base = f"lib/apk/packages/{name}"
             equal("sums", package.items[f"{base}.conffiles_static"].data.decode(),
@@ -132,7 +141,7 @@ def conffiles(workshop):
             users = {f"{base}.rusers": USERS[name]} if name in USERS else {}
             equal("users", {path: package.items[path].data.decode() for path in users},
                   {path: f"{text}\n" for path, text in users.items()})
-            listed = sorted([*FILES, *LINKS[VARIANTS[name]], *users])
+            listed = sorted([*FILES, *KEEPS.get(name, {}), *LINKS[VARIANTS[name]], *users])
             equal("list", package.items[f"{base}.list"].data.decode(),
                   "".join(f"/{path}\n" for path in listed))
 

@@ -27,6 +27,13 @@ config cf_ddns_sync 'home'
 """
 
 
+def delivered(kind):
+    """The section of a type in the delivered configuration, enabled."""
+    text = (FILES / "etc/config/ddnsbox").read_text(encoding="utf-8")
+    section = text.partition(f"config {kind} ")[2].partition("\nconfig ")[0]
+    return f"config {kind} {section}".replace("enabled '0'", "enabled '1'")
+
+
 class Router:
     """Runs commands in a root directory laid out as the package lays it out."""
 
@@ -34,7 +41,7 @@ class Router:
         # What comes before each command: one that enters a network, for example.
         self.enter = enter
         self.root = Path(tempfile.mkdtemp(prefix="ddnsbox-router-"))
-        for name in ("bin", "tmp", "proc", "dev", "var/run", "etc/crontabs"):
+        for name in ("bin", "tmp", "proc", "dev", "var/run", "var/log", "etc/crontabs"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
         shutil.copy("/bin/busybox", self.root / "bin/busybox")
         for applet in APPLETS:

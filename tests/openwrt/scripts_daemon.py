@@ -114,8 +114,8 @@ def ipv6ddns_and_its_name_before():
         router.init("reload")
         router.wait_for(lambda: router.starts() == 1, "a start")
         names = {path.suffix for path in (router.root / "var/run/ddnsbox").glob("six.*")}
-        equal("files", names, {".type", ".sources", ".devices", ".toml", ".token", ".pid",
-                               ".running", ".waiting"})
+        equal("files", names, {".type", ".sources", ".devices", ".daemon", ".toml", ".token",
+                               ".pid", ".running", ".waiting"})
         equal("crontab", "ddnsbox" in router.read("etc/crontabs/root"), False)
         router.write("etc/config/ddnsbox", CONFIG.replace("'home'", "'six'"), 0o600)
         router.init("reload")

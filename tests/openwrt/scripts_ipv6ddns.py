@@ -2,7 +2,7 @@
 
 import tomllib
 
-from router import FILES, Router
+from router import Router, delivered
 from scripts import equal, scenario
 
 JOB = "var/run/ddnsbox/six"
@@ -24,6 +24,8 @@ DEFAULTS = {
 }
 PARAMETERS = ["command " + COMMAND, "respawn 3600 5 0", "stdout 1", "stderr 1", "no_new_privs 1",
               f"pidfile /{JOB}.pid", f"file /{JOB}.toml", f"file /{JOB}.token"]
+# What the daemons' calls begin with.
+START = (["-c"], ["--config"], ["--env-file"], ["--key-file"])
 USER = 5360
 NETWORK = """\
 config interface 'lan'
@@ -83,14 +85,14 @@ class Daemon(Router):
 
     def starts(self):
         """How often the daemon has been started."""
-        return sum("-c" in words for words, _ in self.calls())
+        return sum(words[:1] in START and "--make-keys" not in words for words, _ in self.calls())
 
     def up(self, count=1, job=JOB):
         """Waits until the daemon has been started so often and is ready; gives its process."""
         def ready():
             process = self.read(f"{job}.pid").strip()
             return self.starts() == count and (
-                f"ipv6ddns[{process}] reads its files" in self.read("tmp/log"))
+                f"[{process}] reads its files" in self.read("tmp/log"))
         self.wait_for(ready, f"{count} starts")
         return int(self.read(f"{job}.pid"))
 
@@ -157,9 +159,8 @@ def ipv6ddns_every_option():
 @scenario
 def ipv6ddns_as_delivered():
     """The delivered section, enabled and given a token and a zone, is one for wan6 alone."""
-    _, _, ours = (FILES / "etc/config/ddnsbox").read_text().partition("config ipv6ddns")
-    config = f"config ipv6ddns{ours}".replace("enabled '0'", "enabled '1'").replace(
-        "api_token ''", f"api_token '{TOKEN}'").replace("zone_id ''", f"zone_id '{ZONE}'")
+    config = delivered("ipv6ddns").replace("api_token ''", f"api_token '{TOKEN}'").replace(
+        "zone_id ''", f"zone_id '{ZONE}'")
     with Daemon(config=config, devices="wan6 eth1\n") as router:
         router.init("start")
         router.up(job="var/run/ddnsbox/home6")

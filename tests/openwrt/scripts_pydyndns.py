@@ -3,7 +3,7 @@
 import json
 import time
 
-from router import CONFIG, Router
+from router import CONFIG, Router, delivered
 from scripts import equal, scenario, started
 
 JOB = "var/run/ddnsbox/router"
@@ -121,10 +121,7 @@ def pydyndns_defaults():
 @scenario
 def pydyndns_as_delivered():
     """The delivered section, enabled, is one for the LAN and nothing else."""
-    delivered = (Router.__init__.__globals__["FILES"] / "etc/config/ddnsbox").read_text()
-    _, _, ours = delivered.partition("config pydyndns")
-    config = f"config pydyndns{ours}".replace("enabled '0'", "enabled '1'")
-    with Router(config=config, devices=DEVICES) as router:
+    with Router(config=delivered("pydyndns"), devices=DEVICES) as router:
         router.init("start")
         router.wait_idle()
         equal("arguments", arguments(router),

@@ -105,7 +105,8 @@ fn fields(request: &Request) -> Option<Fields> {
     if text.starts_with('{') {
         return json::from_str(text).ok();
     }
-    if !matches!(media_type.as_str(), "" | "application/x-www-form-urlencoded") {
+    let is_form = matches!(media_type.as_str(), "" | "application/x-www-form-urlencoded");
+    if !is_form && !text.is_empty() {
         return None;
     }
     let pairs = query::pairs(text).ok()?;

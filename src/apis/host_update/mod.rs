@@ -14,8 +14,8 @@ use super::{Api, Errand, News, Notice, Step};
 use crate::error::Error;
 use crate::log::logger::Level;
 use crate::record::RecordType;
-use crate::text::printable;
 use crate::text::secret::Secret;
+use crate::text::{dns_name, printable};
 use crate::wire::http::{Request, Response};
 use crate::wire::job::{Edit, EditAnswer};
 use memory::Memory;
@@ -301,9 +301,12 @@ fn refusal(words: String) -> News {
 /// That a request was refused, with whom and what it named.
 fn refused(rules: &Rules, request: &Request, name: &str, why: &str) -> News {
     let caller = super::caller::address(request, rules.proxies.as_deref()).unwrap_or(request.peer);
-    let name = match name.trim() {
-        "" => "(no name)".to_string(),
-        name => printable::line(name, NAME_CHARACTERS_MAX),
+    // What has no dot is no name, and could be a key in the wrong place.
+    let named = |part: &str| dns_name::normalize(part.trim()).ok().filter(|one| one.contains('.'));
+    let names: Vec<String> = name.split(',').filter_map(named).collect();
+    let name = match names.is_empty() {
+        true => "(no name)".to_string(),
+        false => printable::line(&names.join(","), NAME_CHARACTERS_MAX),
     };
     refusal(format!("Update of {name} from {caller} refused: {why}"))
 }

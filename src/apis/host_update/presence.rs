@@ -4,7 +4,7 @@
 pub struct Presence {
     /// How long a host may be silent, in milliseconds; 0: for ever.
     silence_max: u64,
-    /// How often it is looked for silent ones, in milliseconds.
+    /// How often it is looked for silent ones, in milliseconds; 0: never.
     every: u64,
     hosts: Vec<Host>,
     /// When it was last looked.
@@ -40,7 +40,7 @@ impl Presence {
 
     /// When [`Presence::lost`] is worth a call.
     pub fn wake_at(&self) -> Option<u64> {
-        if self.silence_max == 0 {
+        if self.silence_max == 0 || self.every == 0 {
             return None;
         }
         let here = self.hosts.iter().filter(|host| !host.is_lost);

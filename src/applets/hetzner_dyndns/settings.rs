@@ -175,7 +175,7 @@ impl CommandLine {
         let zone_cache = number("ZONE_CACHE_TTL", ZONE_CACHE_SECONDS, 0, u32::MAX);
         let request_cache = number("REQUEST_CACHE_TTL", REQUEST_CACHE_SECONDS, 0, u32::MAX);
         let lost_after = number("LOST_CONNECTION_TIMEOUT", LOST_SECONDS, 0, u32::MAX);
-        let check_every = number("CONNECTION_CHECK_INTERVAL", CHECK_SECONDS, 1, u32::MAX);
+        let check_every = number("CONNECTION_CHECK_INTERVAL", CHECK_SECONDS, 0, u32::MAX);
         let record_ttl = given_ttl.max(RECORD_TTL_MIN);
         if record_ttl != given_ttl {
             warnings.push(format!("RECORD_TTL is less than {RECORD_TTL_MIN}, and taken as that"));

@@ -36,7 +36,7 @@ Variables; those of the environment go before those of FILE:
                            Hetzner (default 300)
   LOST_CONNECTION_TIMEOUT  silence after which a host is told to be lost
                            (default 10800; 0: never)
-  CONNECTION_CHECK_INTERVAL  how often that is looked for (default 60)
+  CONNECTION_CHECK_INTERVAL  how often that is looked for (default 60; 0: never)
   NTFY_URL, NTFY_TOPIC     where failures are told
   NTFY_USERNAME, NTFY_PASSWORD
   LOG_FILE                 (default: standard error)

@@ -112,6 +112,8 @@ impl Connection {
     /// Does what can be done now.
     pub fn turn(&mut self, now: u64, is_ready: bool, reject: Reject) {
         match self.state {
+            // One that nobody has taken yet; what comes behind it has to wait.
+            State::Reading { .. } if self.request.is_some() => {}
             State::Reading { until, .. } => {
                 if is_ready && !self.read() {
                     self.state = State::Done;

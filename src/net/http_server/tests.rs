@@ -66,6 +66,33 @@ fn one_behind_the_other_in_order() {
 }
 
 #[test]
+fn what_waits_behind_a_slow_one_is_not_lost() {
+    let mut server = server(4);
+    let mut one = client(&server);
+    for path in ["slow", "b", "c"] {
+        write!(one, "GET /{path} HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    }
+    let mut slow = Vec::new();
+    while slow.is_empty() {
+        let ready = triggers::wait_for(&server.waits(0), triggers::now() + 1000).unwrap();
+        slow = server.serve(0, &ready, &reject);
+    }
+    // The answer comes before the next look at the sockets, as those of children do.
+    let ready = vec![false; server.waits(1).len()];
+    server.answer(slow[0].number, &Response::text(200, "slow"), 1, &reject);
+    let mut paths = Vec::new();
+    let mut arrivals = server.serve(1, &ready, &reject);
+    while !arrivals.is_empty() {
+        for Arrival { number, request } in std::mem::take(&mut arrivals) {
+            server.answer(number, &Response::text(200, ""), 1, &reject);
+            paths.push(request.path);
+        }
+        arrivals = server.more();
+    }
+    assert_eq!(paths, ["/b", "/c"]);
+}
+
+#[test]
 fn one_that_drips_holds_up_nobody() {
     let mut server = server(4);
     let mut slow: Vec<TcpStream> = Vec::new();

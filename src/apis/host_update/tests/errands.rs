@@ -137,7 +137,7 @@ fn what_is_told() {
     assert_eq!(told(&mut service), []);
     let query = "/nic/update?hostname=home.example.com,%1b.x&user=home&pass=very-secret";
     service.ask(6, &get(query, "X-Real-Ip: 9.9.9.9\r\n"), 0);
-    let words = "Update of home.example.com,\u{fffd}.x from 9.9.9.9 refused: badauth";
+    let words = "Update of home.example.com from 9.9.9.9 refused: badauth";
     assert_eq!(told(&mut service), [(Warning, words.into(), failure)]);
     let mut service = HostUpdate::new(Rules { tells_success: true, ..rules() });
     service.ask(1, &update("1.1.1.1"), 0);

@@ -72,7 +72,8 @@ fn what_is_refused() {
     let good = r#"{"fqdn":"home.example.com"}"#;
     let errors = |body: &str| answered(rules(), &keyed(body), vec![]);
     for (body, status, words) in [
-        ("", 400, "Invalid JSON"),
+        ("", 400, "Missing FQDN"),
+        ("x", 400, "Invalid JSON"),
         ("{", 400, "Invalid JSON"),
         ("null", 400, "Invalid JSON"),
         ("[]", 400, "Invalid JSON"),

@@ -11,6 +11,14 @@ define BuildPackage
   $(eval NAMES+= $(1))
 install-$(1):
 	$$(call Package/$(1)/install,$$(DESTDIR))
+	$$(foreach one,$(strip $(Package/$(1)/conffiles)),$$(call keep,$(1),$$(one)))
+endef
+
+# A configuration file that has not been installed is listed for upgrades.
+define keep
+	[ -f "$(DESTDIR)/$(2)" ] || { install -d -m0755 $(DESTDIR)/lib/upgrade/keep.d; \
+		echo $(2) >>$(DESTDIR)/lib/upgrade/keep.d/$(1); }
+
 endef
 
 show:

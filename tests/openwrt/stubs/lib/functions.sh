@@ -19,6 +19,8 @@ config_load() {
 		list)
 			key=CONFIG_${_section}_$key
 			eval "$key=\"\${$key:+\$$key }\$value\""
+			eval "${key}_LENGTH=\$((\${${key}_LENGTH:-0} + 1))"
+			eval "eval ${key}_ITEM\$${key}_LENGTH=\\\$value"
 			;;
 		esac
 	done <"/etc/config/$1"
@@ -27,6 +29,18 @@ config_load() {
 # config_get VARIABLE SECTION OPTION [DEFAULT]
 config_get() {
 	eval "$1=\${CONFIG_$2_$3:-\$4}"
+}
+
+# config_list_foreach SECTION OPTION FUNCTION [ARGUMENT...]
+config_list_foreach() {
+	local _list="CONFIG_$1_$2" _function="$3" _count=1 _length _item
+	shift 3
+	eval "_length=\${${_list}_LENGTH:-0}"
+	while [ "$_count" -le "$_length" ]; do
+		eval "_item=\$${_list}_ITEM$_count"
+		"$_function" "$_item" "$@"
+		_count=$((_count + 1))
+	done
 }
 
 # config_foreach FUNCTION TYPE [ARGUMENT...]

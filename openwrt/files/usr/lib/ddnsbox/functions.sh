@@ -13,7 +13,9 @@
 #   NAME.events NAME.state        what called for a run since the last began; how that one ended
 #   NAME.waiting NAME.running     the locks of its runs
 # and for a daemon:
-#   NAME.toml                     its configuration
+#   NAME.daemon                   the one of its files that stands in its command line
+#   NAME.toml or NAME.env         its configuration
+#   NAME.key or NAME.keys         other secrets
 #   NAME.devices                  the devices its interfaces had when it was started, one a line
 #   NAME.resolv                   what it sees of /etc/resolv.conf, if that is a copy
 #   NAME.pid                      its process, kept by procd
@@ -21,11 +23,14 @@ DDNSBOX_JOBS=/var/run/ddnsbox
 DDNSBOX_CACHE=/var/cache/ddnsbox
 DDNSBOX_CRONTAB=/etc/crontabs/root
 DDNSBOX_LIB=/usr/lib/ddnsbox
+# Where secrets that are made on the router stay, and where daemons may write a log.
+DDNSBOX_ETC=/etc/ddnsbox
+DDNSBOX_LOGS=/var/log/ddnsbox
 
 # Section types. For a type T the file T.sh has validate_T (the options, as procd's validation takes
-# them) and start_T NAME RESULT, which makes the job and its instance: one_shot or daemon. For `run`
-# a one_shot has arguments_T and hear_T too.
-DDNSBOX_TYPES="cf_ddns_sync pydyndns ipv6ddns"
+# them) and start_T NAME RESULT, which makes the job and its instance: one_shot or daemon_open. For
+# `run` a one_shot has arguments_T and hear_T too.
+DDNSBOX_TYPES="cf_ddns_sync pydyndns ipv6ddns ddns_gateway hetzner_dyndns update_dns"
 
 # ddnsbox_log PRIORITY WORDS...
 ddnsbox_log() {
@@ -41,7 +46,7 @@ ddnsbox_names() {
 }
 
 ddnsbox_daemons() {
-	names_by toml
+	names_by daemon
 }
 
 names_by() {
@@ -56,10 +61,10 @@ names_by() {
 # ddnsbox_pid NAME: the process of a daemon, if it is at work. The number of one that has ended may
 # be another's by now.
 ddnsbox_pid() {
-	local pid
+	local pid file
 	pid=$(cat "$DDNSBOX_JOBS/$1.pid" 2>/dev/null) &&
-		{ tr '\0' '\n' <"/proc/$pid/cmdline"; } 2>/dev/null |
-		grep -qxF "$DDNSBOX_JOBS/$1.toml" && echo "$pid"
+		file=$(cat "$DDNSBOX_JOBS/$1.daemon" 2>/dev/null) &&
+		{ tr '\0' '\n' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qxF "$file" && echo "$pid"
 }
 
 # ddnsbox_look_again NAME: a daemon that waits for its next try no longer does.

@@ -38,7 +38,8 @@ start_ipv6ddns() {
 	put "$job.devices" $devices
 	put "$job.type" ipv6ddns
 	put "$job.toml" "$(toml_ipv6ddns "$job.token" "$devices")"
-	daemon "$name" /usr/bin/ipv6ddns -c "$job.toml"
+	daemon_open "$name" "toml token" /usr/bin/ipv6ddns -c "$job.toml"
+	procd_close_instance
 }
 
 # The token is in a file of ours even if the section names one: the daemon is not root, and may not

@@ -1,0 +1,129 @@
+# Sections of the type hetzner_dyndns: how the init script makes their daemons and keys.
+# shellcheck shell=busybox disable=SC2154 # uci_load_validate has the variables
+
+# Options that become a variable of the same name in capitals, if they are set.
+HETZNER_NUMBERS="record_ttl zone_cache_ttl request_cache_ttl lost_connection_timeout"
+HETZNER_NUMBERS="$HETZNER_NUMBERS connection_check_interval log_max_bytes log_backup_count"
+HETZNER_TEXTS="hetzner_token hetzner_api_url listen_host ntfy_url ntfy_topic ntfy_username"
+HETZNER_TEXTS="$HETZNER_TEXTS ntfy_password basic_auth_username basic_auth_password log_file"
+
+validate_hetzner_dyndns() {
+	uci_load_validate ddnsbox hetzner_dyndns "$1" "$2" \
+		'enabled:bool:0' \
+		'hetzner_token:string' \
+		'hetzner_api_url:string' \
+		'registered_fqdn:list(string)' \
+		'allowed_fqdn:list(string)' \
+		'key_file:string' \
+		'listen_host:ipaddr:127.0.0.1' \
+		'listen_port:range(1, 65535):38081' \
+		'trusted_proxy:list(string)' \
+		'basic_auth_username:string' \
+		'basic_auth_password:string' \
+		'ntfy_url:string' \
+		'ntfy_topic:string' \
+		'ntfy_username:string' \
+		'ntfy_password:string' \
+		'record_ttl:range(60, 2147483647):21600' \
+		'zone_cache_ttl:range(0, 2147483647):86400' \
+		'request_cache_ttl:range(0, 2147483647):300' \
+		'lost_connection_timeout:range(0, 2147483647):10800' \
+		'connection_check_interval:range(1, 2147483647):60' \
+		'log_file:string' \
+		'log_max_bytes:range(0, 2147483647):1048576' \
+		'log_backup_count:range(0, 100):3' \
+		'debug_logging:bool:0'
+}
+
+start_hetzner_dyndns() {
+	local name="$1" result="$2" job="$DDNSBOX_JOBS/$1" registered allowed proxies keys
+	[ "$enabled" = 1 ] || return 0
+	have "$name" hetzner-dyndns ddnsbox || return 0
+	job_begin "$name" "$result" hetzner_dyndns || return 0
+	need "$name" hetzner_token "$hetzner_token" &&
+		unprivileged_port "$name" listen_port "$listen_port" || return 0
+	# shellcheck disable=SC2086 # words
+	wholes "$name" $HETZNER_NUMBERS && quotables "$name" $HETZNER_TEXTS &&
+		log_place "$name" "$log_file" &&
+		registered=$(items "$name" registered_fqdn) &&
+		need "$name" registered_fqdn "$registered" &&
+		allowed=$(items "$name" allowed_fqdn) &&
+		proxies=$(items "$name" trusted_proxy) || return 0
+	keys=${key_file:-$DDNSBOX_ETC/$name.keys}
+	quotable "$name" key_file "$keys" && keys_hetzner_dyndns "$name" "$keys" || return 0
+	put "$job.type" hetzner_dyndns
+	put "$job.env" "$(env_hetzner_dyndns "$job.keys")"
+	daemon_open "$name" "env keys" /usr/bin/hetzner-dyndns --env-file "$job.env"
+	gateway_close "$log_file"
+}
+
+# keys_hetzner_dyndns NAME FILE: makes the keys that FILE has not. The daemon, which is not root,
+# gets a copy, so that nobody else than root can read or change what stands in flash.
+keys_hetzner_dyndns() {
+	local job="$DDNSBOX_JOBS/$1" words failed='' level=info
+	[ "${2%/*}" != "$DDNSBOX_ETC" ] || mkdir -p "$DDNSBOX_ETC"
+	put "$job.env" "$(env_hetzner_dyndns "$2")"
+	# Without the variables of whoever has called us.
+	words=$(env -i PATH="$PATH" /usr/bin/hetzner-dyndns --env-file "$job.env" --make-keys \
+		2>&1 </dev/null) || failed="no keys in $2"
+	[ -n "$failed" ] || cat "$2" >"$job.keys.new" 2>/dev/null || failed="cannot read $2"
+	if [ -z "$failed" ]; then
+		mv "$job.keys.new" "$job.keys"
+	else
+		level=err
+		rm -f "$job.env" "$job.keys" "$job.keys.new"
+		ddnsbox_log err "$1: not started: $failed"
+	fi
+	[ -z "$words" ] || printf '%s\n' "$words" | while IFS= read -r line; do
+		ddnsbox_log "$level" "$1: $line"
+	done
+	[ -z "$failed" ]
+}
+
+# quotables NAME OPTION...: whether options, by the variables of that name, can stand in the file.
+quotables() {
+	local name="$1" option value
+	shift
+	for option in "$@"; do
+		eval "value=\$$option"
+		quotable "$name" "$option" "$value" || return 1
+	done
+}
+
+# quotable NAME OPTION VALUE: the file has lines, and quotes of two kinds, but nothing by which a
+# quote could stand within those of its kind.
+quotable() {
+	case "$3" in
+	*[[:cntrl:]]*) ddnsbox_log err "$1: not started: option $2 has a control character in it" ;;
+	*\'*\"* | *\"*\'*) ddnsbox_log err "$1: not started: option $2 has both ' and \" in it" ;;
+	*) return 0 ;;
+	esac
+	return 1
+}
+
+# variable NAME VALUE: prints a line of the file, if there is a value.
+variable() {
+	case "$2" in
+	'') ;;
+	*\'*) printf '%s="%s"\n' "$1" "$2" ;;
+	*) printf "%s='%s'\n" "$1" "$2" ;;
+	esac
+}
+
+# env_hetzner_dyndns KEY-FILE: prints the configuration.
+env_hetzner_dyndns() {
+	local option value
+	for option in $HETZNER_TEXTS $HETZNER_NUMBERS listen_port debug_logging; do
+		eval "value=\$$option"
+		variable "$(echo "$option" | tr '[:lower:]' '[:upper:]')" "$value"
+	done
+	variable PRE_SHARED_KEY_FILE "$1"
+	variable REGISTERED_FQDNS "$(commas "$registered")"
+	variable ALLOWED_FQDNS "$(commas "$allowed")"
+	variable TRUSTED_PROXIES "$(commas "$proxies")"
+}
+
+# Prints lines as one, with commas between.
+commas() {
+	printf '%s' "$1" | tr '\n' ,
+}

@@ -1,0 +1,59 @@
+# Sections of the type update_dns: how the init script makes their daemons.
+# shellcheck shell=busybox disable=SC2154 # uci_load_validate has the variables
+
+validate_update_dns() {
+	uci_load_validate ddnsbox update_dns "$1" "$2" \
+		'enabled:bool:0' \
+		'backend_url:string' \
+		'fqdn:string' \
+		'pre_shared_key:string' \
+		'ip:string' \
+		'interface:list(string)' \
+		'interval:range(1, 2147483647):60' \
+		'ca_bundle:string' \
+		'verify_ssl:bool:1'
+}
+
+start_update_dns() {
+	local name="$1" result="$2" job="$DDNSBOX_JOBS/$1"
+	[ "$enabled" = 1 ] || return 0
+	have "$name" update-dns ddnsbox || return 0
+	job_begin "$name" "$result" update_dns || return 0
+	need "$name" backend_url "$backend_url" && need "$name" fqdn "$fqdn" &&
+		need "$name" pre_shared_key "$pre_shared_key" &&
+		whole "$name" interval "$interval" &&
+		bundle_update_dns "$name" || return 0
+	# shellcheck disable=SC2086 # a list, which holds no white space
+	put "$job.sources" $interface
+	put "$job.type" update_dns
+	put "$job.key" "$pre_shared_key"
+	# Whatever they hold, none of these is an option.
+	set -- "$backend_url" "$fqdn"
+	[ -z "$ip" ] || set -- "$@" "$ip"
+	daemon_open "$name" key /usr/bin/update-dns --key-file "$job.key" -- "$@"
+	# ubus shows these to many; there is no secret among them.
+	procd_append_param env "INTERVAL=$interval" "VERIFY_SSL=$verify_ssl"
+	if [ -n "$ca_bundle" ]; then
+		procd_append_param env "CA_BUNDLE=$ca_bundle"
+		procd_append_param file "$ca_bundle"
+		[ ! -x /sbin/ujail ] || procd_add_jail_mount "$ca_bundle"
+	fi
+	procd_close_instance
+}
+
+# Whether the certificates named, if any, are a file that a jail can be given.
+bundle_update_dns() {
+	case "$ca_bundle" in
+	'') ;;
+	*[!!-~]* | [!/]*)
+		ddnsbox_log err "$1: not started: option ca_bundle is not the full path of a file, or has a" \
+			"blank in it: $ca_bundle"
+		return 1
+		;;
+	*)
+		[ ! -f "$ca_bundle" ] || return 0
+		ddnsbox_log err "$1: not started: there is no file $ca_bundle"
+		return 1
+		;;
+	esac
+}

@@ -1,0 +1,175 @@
+"""Scenarios of update-dns over TLS: who is believed, who is not, and what VERIFY_SSL=0 says."""
+
+import os
+import ssl
+
+from backend import GOOD, Backend, said
+from box import Box
+from checks import equal, scenario, true
+from net import LOCAL, LOCAL_V6
+from netns import command
+from sending import KEY_OF_CLIENT, client, once
+
+WARNING = "(?i)warn.*(verif|certificate)|(verif|certificate).*(warn|not)"
+DAYS = "3650"
+
+
+class Authority:
+    """A private authority and the certificates it signs."""
+
+    def __init__(self, box, name="ca"):
+        self.box, self.name = box, name
+        self.bundle = self._path("pem")
+        command("openssl", "req", "-x509", *curve(), "-keyout", self._path("key"), "-out",
+                self.bundle, "-days", DAYS, "-nodes", "-subj", f"/CN={name} of the scenarios")
+
+    def _path(self, kind, leaf=""):
+        return self.box.net.path(f"{self.name}{leaf}.{kind}")
+
+    def context(self, names="IP:127.0.0.1", days=DAYS, leaf="leaf"):
+        """What a server needs to be called so."""
+        request, key, certificate = (self._path(kind, leaf) for kind in ("csr", "key", "pem"))
+        command("openssl", "req", "-new", *curve(), "-keyout", key, "-out", request, "-nodes",
+                "-subj", "/CN=backend")
+        extensions = self.box.write(f"{self.name}{leaf}.ext", f"subjectAltName={names}\n"
+                                    "basicConstraints=critical,CA:FALSE\n")
+        command("openssl", "x509", "-req", "-in", request, "-CA", self.bundle, "-CAkey",
+                self._path("key"), "-CAcreateserial", "-out", certificate, "-days", days,
+                "-extfile", extensions)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        return context
+
+
+def curve():
+    """What keys are made with."""
+    return "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"
+
+
+def refused(box, backend, **environment):
+    """The backend is not believed: exit 1, and it never saw a request or the key."""
+    program = once(box, 1, BACKEND_URL=backend.url, PRE_SHARED_KEY=KEY_OF_CLIENT, **environment)
+    text = "\n".join(program.printed() + program.said())
+    true("the certificate is not named", "certificate" in text.lower() or "TLS" in text, text)
+    equal("requests", backend.requests, [])
+    return text
+
+
+@scenario
+def own_authority():
+    """CA_BUNDLE: the backend's certificate is believed, and so it is by the usual bundle."""
+    with Box(start=False) as box:
+        authority = Authority(box)
+        with Backend(box, GOOD, certified=authority.context()) as backend:
+            program = once(box, 0, BACKEND_URL=backend.url, PRE_SHARED_KEY=KEY_OF_CLIENT,
+                           CA_BUNDLE=authority.bundle)
+            equal("lines on stderr", program.said(), [])
+            once(box, 0, BACKEND_URL=backend.url, PRE_SHARED_KEY=KEY_OF_CLIENT,
+                 SSL_CERT_FILE=authority.bundle)
+            equal("requests", len(backend.requests), 2)
+            # VERIFY_SSL=1 and what else is not 0 means what its absence means.
+            for value in ("1", "true", ""):
+                refused_or_not = once(box, 0, BACKEND_URL=backend.url, VERIFY_SSL=value,
+                                      PRE_SHARED_KEY=KEY_OF_CLIENT, CA_BUNDLE=authority.bundle)
+                equal("lines on stderr", refused_or_not.said(), [])
+
+
+@scenario
+def unknown_authority():
+    """Without CA_BUNDLE, or with another, nothing is sent to a server nobody vouches for."""
+    with Box(start=False) as box:
+        authority, other = Authority(box), Authority(box, "other")
+        with Backend(box, GOOD, certified=authority.context()) as backend:
+            refused(box, backend)
+            return refused(box, backend, CA_BUNDLE=other.bundle)
+
+
+@scenario
+def wrong_name_or_time():
+    """A certificate for another name, or one that has ended, is not believed."""
+    with Box(start=False) as box:
+        authority = Authority(box)
+        for names, days in (("DNS:elsewhere.example.com", DAYS), ("IP:127.0.0.2", DAYS),
+                            ("IP:127.0.0.1", "-1")):
+            try:
+                context = authority.context(names, days)
+            except Exception as error:  # pylint: disable=broad-except
+                true("openssl makes no certificate that has ended", days == "-1", error)
+                continue
+            with Backend(box, GOOD, certified=context) as backend:
+                refused(box, backend, CA_BUNDLE=authority.bundle)
+
+
+@scenario
+def not_verified():
+    """VERIFY_SSL=0: sent all the same, with a warning at every start."""
+    with Box(start=False) as box:
+        authority = Authority(box)
+        for names in ("IP:127.0.0.1", "DNS:elsewhere.example.com"):
+            with Backend(box, GOOD, certified=authority.context(names)) as backend:
+                program = once(box, 0, BACKEND_URL=backend.url, PRE_SHARED_KEY=KEY_OF_CLIENT,
+                               VERIFY_SSL="0")
+                program.wait_for(WARNING)
+                equal("requests", len(backend.requests), 1)
+                equal("key", backend.requests[0].one("x-pre-shared-key"), KEY_OF_CLIENT)
+        with Backend(box, GOOD, certified=authority.context()) as backend:
+            program = client(box, BACKEND_URL=backend.url, PRE_SHARED_KEY=KEY_OF_CLIENT,
+                             VERIFY_SSL="0", INTERVAL="1")
+            backend.wait(3)
+            equal("warnings", sum("VERIFY_SSL" in line or "verif" in line.lower()
+                                  for line in program.said()), 1)
+            program.end()
+
+
+@scenario
+def not_verified_and_refused():
+    """VERIFY_SSL=0 reads answers as strictly as ever."""
+    with Box(start=False) as box:
+        context = Authority(box).context()
+        for answer, words in ((said(401, {"error": "Unauthorized"}), "Unauthorized"),
+                              (said(200, "<html>"), ""), ("garbage\r\n\r\n", ""), ("", "")):
+            with Backend(box, answer, certified=context) as backend:
+                program = once(box, 1, BACKEND_URL=backend.url, PRE_SHARED_KEY=KEY_OF_CLIENT,
+                               VERIFY_SSL="0")
+                text = "\n".join(program.printed() + program.said())
+                true(f"{words!r} is told", words in text, text)
+        # Plain HTTP where TLS was meant.
+        with Backend(box, GOOD) as backend:
+            once(box, 1, BACKEND_URL=backend.url.replace("http:", "https:"),
+                 PRE_SHARED_KEY=KEY_OF_CLIENT, VERIFY_SSL="0")
+            equal("requests", backend.requests, [])
+
+
+@scenario
+def by_name():
+    """A backend that is known by name, over both families."""
+    with Box(start=False) as box:
+        authority = Authority(box)
+        context = authority.context("DNS:backend.example.com")
+        for address in (LOCAL, LOCAL_V6):
+            box.net.named(backend_example_com=address)
+            try:
+                served = Backend(box, GOOD, host=address, certified=context)
+            except OSError:
+                continue
+            with served as backend:
+                url = backend.url.replace(address, "backend.example.com").replace("[", "") \
+                    .replace("]", "")
+                once(box, 0, BACKEND_URL=url, PRE_SHARED_KEY=KEY_OF_CLIENT,
+                     CA_BUNDLE=authority.bundle)
+                equal("Host", backend.requests[0].one("host"), "backend.example.com:8090")
+
+
+@scenario
+def bad_bundle():
+    """A CA_BUNDLE that is none: refused, and never taken for no verification."""
+    with Box(start=False) as box:
+        context = Authority(box).context()
+        with Backend(box, GOOD, certified=context) as backend:
+            for bundle in (box.net.path("no-such-file"), box.write("empty.pem", ""),
+                           box.write("bad.pem", "nonsense\n"), box.net.dir):
+                program = client(box, BACKEND_URL=backend.url, PRE_SHARED_KEY=KEY_OF_CLIENT,
+                                 CA_BUNDLE=bundle)
+                status = program.process.wait(60)
+                true("exit status", status in (1, 2), (os.path.basename(bundle), status))
+            equal("requests", backend.requests, [])
