@@ -150,3 +150,6 @@ fn explain(error: &Error) -> String {
     };
     format!("{advice} ({error})")
 }
+
+#[cfg(test)]
+mod tests;

@@ -133,7 +133,7 @@ mod tests {
         let one = format!("{FIRST}\nAAEC\nAwQ=\n{LAST}\n");
         let two = format!("{FIRST}\r\n/w==\r\n{LAST}");
         let (first, second) = (vec![0, 1, 2, 3, 4], vec![255]);
-        assert_eq!(read(&one), [first.clone()]);
+        assert_eq!(read(&one), [[0, 1, 2, 3, 4]]);
         assert_eq!(read(format!("# A root\n\n{one}Issuer: x\n \t{two} ")), [first, second]);
         for none in ["", "\n", "no PEM at all", FIRST, LAST, "-----", "\u{fffd}\u{0}"] {
             assert_eq!(read(none), Vec::<Vec<u8>>::new(), "{none:?}");

@@ -29,7 +29,8 @@ pub fn exchange(request: &Request, until: Instant, is_verified: bool) -> Result<
     exchange_by(configuration, request, until)
 }
 
-fn exchange_by(
+/// The same with a configuration of the caller's.
+pub(super) fn exchange_by(
     configuration: Arc<ClientConfig>,
     request: &Request,
     until: Instant,

@@ -4,8 +4,10 @@
 use crate::text::pem;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
+use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
 use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -34,8 +36,11 @@ const DIRECTORIES: &[&str] = &["/etc/ssl/certs", "/etc/pki/tls/certs"];
 pub fn load() -> RootCertStore {
     let file = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
     let directories = std::env::var_os("SSL_CERT_DIR").unwrap_or_default();
-    let directories: Vec<PathBuf> =
-        std::env::split_paths(&directories).filter(|one| !one.as_os_str().is_empty()).collect();
+    let directories = directories.as_bytes().split(|&byte| byte == b':');
+    let directories: Vec<PathBuf> = directories
+        .filter(|one| !one.is_empty())
+        .map(|one| PathBuf::from(OsStr::from_bytes(one)))
+        .collect();
     if file.is_some() || !directories.is_empty() {
         return read(file, directories);
     }

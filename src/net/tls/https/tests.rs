@@ -1,7 +1,5 @@
 //! A server nobody vouches for, on loopback: good answers, bad ones, and none.
 
-mod handshakes;
-
 use super::*;
 use crate::net::http_client::send;
 use crate::world::{Method, Response};

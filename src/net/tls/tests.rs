@@ -1,9 +1,10 @@
 //! Servers of both versions of TLS and with all kinds of keys, and some who do not have the key.
 
-use super::super::super::{configuration_with, verify};
-use super::{exchange_by, request};
+use super::https::exchange_by;
+use super::{configuration_with, verify};
 use crate::error::Kind;
 use crate::net::http_client::Why;
+use crate::world::{Method, Request};
 use rcgen::KeyPair;
 use rustls::crypto::ring::{default_provider, sign};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -110,7 +111,9 @@ impl Server {
             String::from_utf8(asked).unwrap()
         });
         let until = Instant::now() + Duration::from_secs(10);
-        let outcome = exchange_by(Arc::clone(client), &request(url), until);
+        let body = "{\"a\":1}".to_string();
+        let request = Request { method: Method::Post, url, bearer: None, headers: vec![], body };
+        let outcome = exchange_by(Arc::clone(client), &request, until);
         (outcome.map(|answer| answer.status), serving.join().unwrap())
     }
 }
