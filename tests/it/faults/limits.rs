@@ -1,6 +1,7 @@
 //! Peers that stall or swell wherever they can: the time allowed, the memory limit.
-use super::stage::{Act, Cache, READ_PAUSES, READ_TRIES, Stage, WRITES, crew};
+use super::stage::{ALARM_GRACE, Act, Cache, READ_PAUSES, READ_TRIES, Stage, WRITES, crew};
 use crate::subject::{command, is_like, side_by_side, slack};
+use std::process::Command;
 
 const TOO_LATE: &str = "ERROR: SUBJECT: no complete answer within the time allowed";
 
@@ -87,4 +88,26 @@ fn what_swells_behind_tls_is_stopped_by_the_limit_on_a_head() {
             stage.mends();
         },
     );
+}
+
+/// A list of roots that never comes, as the address of a host may not: the alarm ends the process
+/// at once, and says a full stop more.
+#[test]
+fn what_cannot_be_bounded_ends_by_the_alarm() {
+    let mut stage = Stage::set_secure(Act::Look);
+    let fifo = stage.home.dir.join("fifo");
+    let made = Command::new("mkfifo").arg(&fifo).status().unwrap();
+    assert!(made.success());
+    let never = vec![("SSL_CERT_FILE".to_owned(), fifo.to_str().unwrap().to_owned())];
+    let trusted = std::mem::replace(&mut stage.home.variables, never);
+    let end = stage.run(1);
+    end.fails();
+    let says = format!("{TOO_LATE}.\n").replace("SUBJECT", &stage.subject(Act::Look));
+    assert!(is_like(&says, &end.stderr), "it says:\n{}", end.stderr);
+    let least = 1.0 + ALARM_GRACE - 0.1;
+    assert!((least..least + slack()).contains(&end.seconds), "{} s", end.seconds);
+    assert_eq!(stage.api.connections(), 0);
+    stage.leaves_cache(Cache::OldOrGone);
+    stage.home.variables = trusted;
+    stage.mends();
 }
