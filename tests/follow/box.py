@@ -4,10 +4,11 @@ import re
 import time
 
 from api import NAME, TOKEN, URL, ZONE, Api
-from checks import Wrong, between, equal, true
+from checks import between, equal, true
 from daemon import Daemon, Line, patience
 from kernel import SETTLE_SECONDS, Kernel
 from net import Net
+from scene import Scene
 from subject import is_emulated
 
 SETTLE_SECONDS_MIN, LATE_SECONDS_MAX = 0.45, 1.5
@@ -26,7 +27,7 @@ NEXT_TRY = r" Next try in ([0-9.]+) s\.$"
 A, B, C = "2001:db8::a", "2001:db8::b", "2001:db8::c"
 
 
-class Box:
+class Box(Scene):
     """`with Box(addresses=[A]) as box: box.synced(A, "created")`."""
 
     def __init__(self, addresses=(), records=(), faults=(), wans=1, start=True, **settings):
@@ -44,21 +45,6 @@ class Box:
             self.down()
             raise
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, failed, error, _):
-        try:
-            if failed is None:
-                self.close()
-        except Wrong as wrong:
-            error = wrong
-            raise
-        finally:
-            if isinstance(error, Wrong) and self.daemon:
-                error.evidence = self.evidence()
-            self.down()
-
     def close(self):
         """What has to be so at the end of every scenario."""
         if self.api.process.poll() is None:
@@ -69,6 +55,8 @@ class Box:
 
     def evidence(self):
         """What the program said, what it asked and what the kernel did, in order of time."""
+        if not self.daemon:
+            return []
         calls = self.api.calls() if self.api.process.poll() is None else []
         every = [(line.at, line.text) for line in self.daemon.lines]
         every += [(call.at, f"> {call}") for call in calls]

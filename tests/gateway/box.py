@@ -8,8 +8,9 @@ import tempfile
 import urllib.parse
 
 from caller import Caller
-from checks import Wrong, equal, true
+from checks import equal, true
 from gateway import Gateway, free_port, of_process, patience
+from scene import Scene
 from upstreams import CREDENTIALS, IDS, NAMES, SECRETS, ZONE, Upstreams
 
 TOKEN = "srvTok3nZq8Xw5Vb2Nm7Lk4Jh9Gf6Ds1Ap"
@@ -48,7 +49,7 @@ def private(path, flags):
     return os.open(path, flags, 0o600)
 
 
-class Box:
+class Box(Scene):
     """`with Box() as box: box.update("aliyun").expect(200)`."""
 
     def __init__(self, start=True, flags=(), via=None, secrets=(), environment=None, preload=(),
@@ -74,21 +75,6 @@ class Box:
         except BaseException:
             self.down()
             raise
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, failed, error, _):
-        try:
-            if failed is None:
-                self.close()
-        except Wrong as wrong:
-            error = wrong
-            raise
-        finally:
-            if isinstance(error, Wrong):
-                error.evidence = self.evidence()
-            self.down()
 
     def start(self, *flags, wait=True):
         """Starts the gateway with the settings as they are now."""

@@ -11,6 +11,7 @@ from asking import composed, read_answers, receive, receive_one
 from checks import Wrong, equal, true
 from net import LOCAL, Net
 from program import Program, read_proc, wait_until
+from scene import Scene
 from standins import (HETZNER_URL, NTFY_PASSWORD, NTFY_URL, NTFY_USER, TOKEN, TOPIC, Hetzner, Ntfy)
 
 ZONE = "example.com"
@@ -24,7 +25,7 @@ LINES_SHOWN = 40
 KEY_FILE, LOG_FILE, ENV_FILE = "pre-shared-key", "service.log", "secrets.env"
 
 
-class Box:
+class Box(Scene):
     """`with Box({"home/A": [A]}, RECORD_TTL="60") as box: box.update(fqdn=HOST, ip=B)`."""
 
     def __init__(self, held=None, zones=None, hosts=(HOST, OTHER), start=True, ntfy=True,
@@ -94,21 +95,6 @@ class Box:
         self.service.end()
         self.given |= settings
         return self.start(*arguments)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, failed, error, _):
-        try:
-            if failed is None:
-                self.close()
-        except Wrong as wrong:
-            error = wrong
-            raise
-        finally:
-            if isinstance(error, Wrong):
-                error.evidence = self.evidence()
-            self.down()
 
     def close(self):
         """What has to be so at the end of every scenario."""
