@@ -23,14 +23,18 @@ const REFUSAL_CHARACTERS_MAX: usize = 200;
 /// What a message is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
+    /// What was to be done was not.
     Failure,
+    /// Somebody was not let in: apart from failures, or strangers could crowd those out.
+    Refusal,
     Success,
     Lost,
 }
 
 /// Every kind with the words of its title and its priority from 1 to 5; 3 is usual.
-const KINDS: [(Notice, &str, &str); 3] = [
+const KINDS: [(Notice, &str, &str); 4] = [
     (Notice::Failure, "update failed", "4"),
+    (Notice::Refusal, "request refused", "3"),
     (Notice::Success, "updated", "2"),
     (Notice::Lost, "connection lost", "4"),
 ];

@@ -25,6 +25,9 @@ const ZONES_MAX: usize = 256;
 /// How much of what a caller sent is shown in the log, in characters.
 const SHOWN_CHARACTERS_MAX: usize = 200;
 
+/// The header with the provider's credentials.
+const CREDENTIALS: &str = "x-upstream-authorization";
+
 /// A provider and where it is.
 pub struct Endpoint {
     pub name: &'static str,
@@ -97,7 +100,11 @@ impl Gateway {
             _ => fields::of_json(&request.body, &self.rules.providers),
         };
         let fields = fields.map_err(|words| refusal(422, &words))?;
-        let header = request.header("x-upstream-authorization");
+        let given = |(name, _): &&(String, String)| name == CREDENTIALS;
+        if request.headers.iter().filter(given).count() > 1 {
+            return Err(refusal(400, "The header X-Upstream-Authorization is given twice"));
+        }
+        let header = request.header(CREDENTIALS);
         let needs_id = fields.provider != "cloudflare";
         let (id, secret) =
             upstream_credential::read(header, needs_id).map_err(|words| refusal(400, &words))?;

@@ -3,7 +3,7 @@
 use crate::apis::{Api, Step};
 use crate::error::Error;
 use crate::log::logger::Logger;
-use crate::net::http_server::{Arrival, Server};
+use crate::net::http_server::{Arrival, Rejection, Server};
 use crate::net::pool::{Outcome, Pool, Ticket};
 use crate::net::upstream::Upstream;
 use crate::notify::{self, Notifier};
@@ -14,6 +14,9 @@ use crate::wire::job::{self, Called, Job};
 /// How long those who are being answered are waited for at the end, in milliseconds.
 const END_MILLISECONDS: u64 = 10_000;
 
+/// Descriptors that are always open, and those of a child.
+const OWN_DESCRIPTORS: usize = 8;
+const CHILD_DESCRIPTORS: usize = 6;
 /// Longest wait while there is nothing to do, in milliseconds.
 const IDLE_MILLISECONDS: u64 = 3_600_000;
 
@@ -30,6 +33,22 @@ pub struct Serving<'a> {
     pub pool: Pool,
     pub phone: Option<Phone>,
     pub log: &'a Logger,
+}
+
+/// How many descriptors a server needs besides those of its connections: its own, three for each
+/// child and one more child's while it is started.
+pub fn others(workers: usize) -> usize {
+    OWN_DESCRIPTORS + (workers + 2) * CHILD_DESCRIPTORS
+}
+
+/// Says so where there may not be as many connections as are wanted.
+pub fn warn_of_few(server: &Server, wanted: usize, log: &Logger) {
+    let most = server.connections_max();
+    if most < wanted {
+        log.warning(&format!(
+            "{most} connections at a time instead of {wanted}: no more descriptors are allowed"
+        ));
+    }
 }
 
 impl Phone {
@@ -52,6 +71,7 @@ impl Serving<'_> {
         loop {
             let now = triggers::now();
             if ends_at.is_some_and(|at| now >= at || self.server.is_idle()) {
+                self.refuse_the_rest(now);
                 return Ok(());
             }
             let mut waits = vec![Wait::to_read(signals.descriptor())];
@@ -89,6 +109,15 @@ impl Serving<'_> {
         }
     }
 
+    /// Those who still wait are told to come again.
+    fn refuse_the_rest(&mut self, now: u64) {
+        for number in self.server.at_work() {
+            let response = self.api.refuse(number, now);
+            self.answer(number, &response, now);
+        }
+        self.tell();
+    }
+
     /// Does all there is to do now.
     fn turn(&mut self, of_server: &[bool], of_pool: &[bool]) {
         let now = triggers::now();
@@ -110,6 +139,14 @@ impl Serving<'_> {
         self.deliver(failed, now);
         if self.api.wake_at().is_some_and(|at| now >= at) {
             self.api.tick(now);
+        }
+        self.tell();
+    }
+
+    /// Writes down what has been.
+    fn tell(&mut self) {
+        for Rejection { peer, status, words } in self.server.rejections() {
+            self.log.info(&format!("{peer} {status} {words}"));
         }
         for news in self.api.news() {
             self.log.log(news.level, &news.words);

@@ -38,6 +38,10 @@ pub fn settle(
     traces.record_id = Some(first.id.clone()).filter(|id| !id.is_empty());
     match standing.as_slice() {
         [one] if is_right(entry, one, replaces) => {
+            let is_off = |status: &String| status.eq_ignore_ascii_case("disable");
+            if one.status.as_ref().is_some_and(is_off) {
+                traces.warnings.push("the record is switched off at the provider".into());
+            }
             Outcome::Done { action: UNCHANGED.into(), ttl: one.ttl, previous_value: None }
         }
         [_, _, ..] if !replaces => {

@@ -1,11 +1,14 @@
-//! HTTP through minreq, with the bounds it does not set itself: bodies, redirects, stalls, cuts.
+//! HTTP requests: over TLS by ourselves, plainly through minreq, with the bounds it does not set
+//! itself (bodies, redirects, stalls, cuts).
 
-use super::tls;
+use super::tls::https;
 use crate::error::{Error, Kind};
 use crate::os::alarm::Alarm;
 use crate::text::printable;
+use crate::wire::http_answer::Answer;
 use crate::world::{Method, Request, Response};
 use std::io::{self, Read};
+use std::time::{Duration, Instant};
 
 /// Largest answer taken, in bytes.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -14,39 +17,61 @@ const HEADERS_BYTES_MAX: usize = 32 * 1024;
 /// Longest status line taken, in bytes.
 const STATUS_LINE_BYTES_MAX: usize = 1024;
 /// How we name ourselves.
-pub const USER_AGENT: &str = concat!("ddnsbox/", env!("CARGO_PKG_VERSION"));
+const USER_AGENT: &str = concat!("ddnsbox/", env!("CARGO_PKG_VERSION"));
 /// How much later than the client's own limit the alarm rings, in seconds.
-pub const ALARM_GRACE_SECONDS: u32 = 2;
+const ALARM_GRACE_SECONDS: u32 = 2;
 /// The header by which Cloudflare's support finds a request, and how much of it is shown.
-const RAY: &str = "cf-ray";
+pub const RAY: &str = "cf-ray";
 const RAY_CHARACTERS_MAX: usize = 60;
 /// What minreq puts in place of a status line that is missing or makes no sense.
 const NO_STATUS_LINE: &str = "Server did not provide a status line";
 
-/// Sends `request` and reads the whole answer, whatever its status, within `seconds`.
+/// What went wrong, without the request.
+pub type Why = (Kind, String);
+
+/// Sends `request` and reads the whole answer, whatever its status, within `seconds`. A server over
+/// TLS has to prove who it is if `is_verified`.
 ///
 /// A peer that stalls where the client cannot notice ends the process (see [`Alarm`]).
 ///
 /// # Errors
 /// See [`crate::world::World::http`]; the words begin with the request's method and URL.
-pub fn send(request: &Request, seconds: u32) -> Result<Response, Error> {
+pub fn send(request: &Request, seconds: u32, is_verified: bool) -> Result<Response, Error> {
     let subject = request.subject();
-    let fail = |(kind, why): (Kind, String)| Error::new(kind, format!("{subject}: {why}"));
-    tls::install();
+    let until = Instant::now() + Duration::from_secs(seconds.into());
     let _alarm = Alarm::arm(seconds.saturating_add(ALARM_GRACE_SECONDS), &subject);
-    let mut answer = compose(request, seconds).send_lazy().map_err(|e| fail(explain(&e)))?;
-    let body =
-        judge(&answer).and_then(|()| read_body(&mut answer)).map_err(|(kind, mut why)| {
-            if let Some(ray) = header(&answer, RAY) {
-                why.push_str(&format!(" ({RAY} {})", printable::line(ray, RAY_CHARACTERS_MAX)));
-            }
-            fail((kind, why))
-        })?;
+    let done = match request.url.starts_with("https://") {
+        true => https::exchange(request, until, is_verified).and_then(judge_secure),
+        false => send_plainly(request, seconds),
+    };
+    done.map_err(|(kind, why)| Error::new(kind, format!("{subject}: {why}")))
+}
+
+fn judge_secure(answer: Answer) -> Result<Response, Why> {
+    let Answer { status, headers, body } = answer;
+    let response = Response { status, headers, body };
+    match check_status(status, response.header("location").is_some()) {
+        Ok(()) => Ok(response),
+        Err((kind, why)) => Err((kind, why + &ray(response.header(RAY)))),
+    }
+}
+
+fn send_plainly(request: &Request, seconds: u32) -> Result<Response, Why> {
+    let mut answer = compose(request, seconds).send_lazy().map_err(|error| explain(&error))?;
+    let body = judge(&answer)
+        .and_then(|()| read_body(&mut answer))
+        .map_err(|(kind, why)| (kind, why + &ray(header(&answer, RAY))))?;
     Ok(Response { status: answer.status_code, headers: std::mem::take(&mut answer.headers), body })
 }
 
+/// The name by which the request is known over there, to be put behind an error.
+pub fn ray(value: Option<&str>) -> String {
+    let shown = |ray| format!(" ({RAY} {})", printable::line(ray, RAY_CHARACTERS_MAX));
+    value.map(shown).unwrap_or_default()
+}
+
 /// Whether there is an answer at all, and one that is meant for us.
-fn judge(answer: &minreq::ResponseLazy) -> Result<(), (Kind, String)> {
+fn judge(answer: &minreq::ResponseLazy) -> Result<(), Why> {
     match answer.status_code {
         _ if answer.reason_phrase == NO_STATUS_LINE => {
             Err((Kind::Unreachable, "no HTTP answer".into()))
@@ -56,7 +81,7 @@ fn judge(answer: &minreq::ResponseLazy) -> Result<(), (Kind, String)> {
 }
 
 /// Whether an answer of that status is one to a request; `leads_on`: it says where else to ask.
-pub fn check_status(status: u16, leads_on: bool) -> Result<(), (Kind, String)> {
+fn check_status(status: u16, leads_on: bool) -> Result<(), Why> {
     match status {
         300..400 if leads_on => {
             let why = format!("HTTP {status}, a redirect; it is not followed, is the URL right?");
@@ -81,32 +106,39 @@ fn compose(request: &Request, seconds: u32) -> minreq::Request {
         Method::Delete => minreq::Method::Delete,
     };
     let mut composed = minreq::Request::new(method, request.url.as_str())
-        .with_header("Accept", "application/json")
-        .with_header("User-Agent", USER_AGENT)
-        .with_header("Connection", "close")
         .with_timeout(seconds.into())
         .with_follow_redirects(false)
         .with_max_headers_size(HEADERS_BYTES_MAX)
         .with_max_status_line_length(STATUS_LINE_BYTES_MAX);
-    if let Some(bearer) = request.bearer {
-        composed = composed.with_header("Authorization", format!("Bearer {}", bearer.expose()));
-    }
-    for (name, value) in &request.headers {
+    for (name, value) in fields(request) {
         composed = composed.with_header(name, value);
     }
     if !request.body.is_empty() {
-        let is_named =
-            request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        if !is_named {
-            composed = composed.with_header("Content-Type", "application/json");
-        }
         composed = composed.with_body(request.body.as_bytes());
     }
     composed
 }
 
+/// The header fields of a request, but for its host and length.
+pub fn fields(request: &Request) -> Vec<(String, String)> {
+    let mut fields = vec![
+        ("Accept".to_string(), "application/json".to_string()),
+        ("User-Agent".to_string(), USER_AGENT.to_string()),
+        ("Connection".to_string(), "close".to_string()),
+    ];
+    if let Some(bearer) = request.bearer {
+        fields.push(("Authorization".to_string(), format!("Bearer {}", bearer.expose())));
+    }
+    fields.extend_from_slice(&request.headers);
+    let is_named = fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    if !request.body.is_empty() && !is_named {
+        fields.push(("Content-Type".to_string(), "application/json".to_string()));
+    }
+    fields
+}
+
 /// Reads to the end of the body and makes sure that it is the whole of it.
-fn read_body(answer: &mut minreq::ResponseLazy) -> Result<Vec<u8>, (Kind, String)> {
+fn read_body(answer: &mut minreq::ResponseLazy) -> Result<Vec<u8>, Why> {
     // This status has no body, and reading one would wait for the deadline.
     if answer.status_code == 204 {
         return Ok(Vec::new());
@@ -135,11 +167,10 @@ fn read_body(answer: &mut minreq::ResponseLazy) -> Result<Vec<u8>, (Kind, String
 }
 
 /// What a failure of the client means, for the caller and in words.
-fn explain(error: &minreq::Error) -> (Kind, String) {
+fn explain(error: &minreq::Error) -> Why {
     use minreq::Error as E;
     match error {
         E::IoError(error) => explain_io(error),
-        E::RustlsCreateConnection(error) => (Kind::Unreadable, tls::explain_tls(error)),
         E::HeadersOverflow | E::StatusLineOverflow => {
             (Kind::Unreadable, "the head of the answer is too large".into())
         }
@@ -149,10 +180,7 @@ fn explain(error: &minreq::Error) -> (Kind, String) {
 }
 
 /// The same for one of reading or writing.
-pub fn explain_io(error: &io::Error) -> (Kind, String) {
-    if let Some(why) = tls::explain(error) {
-        return (Kind::Unreadable, why);
-    }
+pub fn explain_io(error: &io::Error) -> Why {
     // Within a body in chunks the client wraps its own errors.
     if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
         return explain(error);

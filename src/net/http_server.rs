@@ -5,6 +5,7 @@ mod connection;
 #[cfg(test)]
 mod tests;
 
+use crate::os::{descriptors, socket};
 use crate::triggers::Wait;
 use crate::wire::http::{Request, Response};
 use connection::{Connection, State};
@@ -14,6 +15,8 @@ use std::os::fd::AsRawFd;
 
 /// Most connections accepted in one go: others wait, too.
 const ACCEPTED_MAX: usize = 64;
+/// Most that wait to be accepted.
+const UNACCEPTED_MAX: i32 = 1024;
 /// How long nothing is accepted after this machine was short of something, in milliseconds.
 const SHORTAGE_MILLISECONDS: u64 = 100;
 
@@ -26,11 +29,19 @@ pub struct Limits {
     pub body_bytes: usize,
 }
 
+/// What was no request, and from whom.
+pub struct Rejection {
+    pub peer: IpAddr,
+    pub status: u16,
+    pub words: &'static str,
+}
+
 /// A listening socket and those who are connected.
 pub struct Server {
     /// None: no more is taken in.
     listener: Option<TcpListener>,
     connections: Vec<Connection>,
+    rejections: Vec<Rejection>,
     limits: Limits,
     last_number: u64,
     /// When the listener is asked again, after a shortage.
@@ -47,17 +58,28 @@ pub struct Arrival {
 pub type Reject<'a> = &'a dyn Fn(u16, &str) -> Response;
 
 impl Server {
-    pub fn open(address: SocketAddr, limits: Limits) -> io::Result<Server> {
+    /// Where this process may not have as many descriptors open as there may be connections and
+    /// `others` together, there may be fewer connections.
+    pub fn open(address: SocketAddr, mut limits: Limits, others: usize) -> io::Result<Server> {
+        let room = descriptors::make_room(limits.connections + others).saturating_sub(others);
+        limits.connections = limits.connections.min(room.max(1));
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
+        socket::let_wait(&listener, UNACCEPTED_MAX);
         let listener = Some(listener);
-        Ok(Server { listener, connections: vec![], limits, last_number: 0, listens_at: 0 })
+        let (connections, rejections) = (Vec::new(), Vec::new());
+        Ok(Server { listener, connections, rejections, limits, last_number: 0, listens_at: 0 })
     }
 
     /// Where it listens.
     #[cfg(test)]
     pub fn address(&self) -> Option<SocketAddr> {
         self.listener.as_ref().and_then(|listener| listener.local_addr().ok())
+    }
+
+    /// How many connections there may be.
+    pub fn connections_max(&self) -> usize {
+        self.limits.connections
     }
 
     /// What has to be waited for; what comes of it is for [`Server::serve`], in the same order.
@@ -94,6 +116,7 @@ impl Server {
         if listener {
             self.accept(now, reject, &mut arrivals);
         }
+        self.hear_rejections();
         self.connections.retain(|connection| connection.state != State::Done);
         arrivals
     }
@@ -110,6 +133,7 @@ impl Server {
                 // Whoever went away again is no trouble; anything else would turn us in circles.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
                 Err(_) => {
+                    self.give_way();
                     self.listens_at = now + SHORTAGE_MILLISECONDS;
                     return;
                 }
@@ -138,9 +162,12 @@ impl Server {
     /// Closes the connection that has waited longest for its request, if there is no room.
     fn make_room(&mut self) {
         self.connections.retain(|connection| connection.state != State::Done);
-        if self.connections.len() < self.limits.connections {
-            return;
+        if self.connections.len() >= self.limits.connections {
+            self.give_way();
         }
+    }
+
+    fn give_way(&mut self) {
         let waiting = self.connections.iter().enumerate();
         let waiting = waiting.filter_map(|(at, one)| one.waits_since().map(|since| (since, at)));
         if let Some((_, at)) = waiting.min() {
@@ -163,6 +190,29 @@ impl Server {
     pub fn more(&mut self) -> Vec<Arrival> {
         let last = &mut self.last_number;
         self.connections.iter_mut().filter_map(|connection| arrival(connection, last)).collect()
+    }
+
+    /// What was no request since the last call.
+    pub fn rejections(&mut self) -> Vec<Rejection> {
+        self.hear_rejections();
+        std::mem::take(&mut self.rejections)
+    }
+
+    fn hear_rejections(&mut self) {
+        for one in &mut self.connections {
+            if let Some((status, words)) = one.rejected.take() {
+                self.rejections.push(Rejection { peer: one.peer, status, words });
+            }
+        }
+    }
+
+    /// The numbers of the requests at work.
+    pub fn at_work(&self) -> Vec<u64> {
+        let number = |one: &Connection| match one.state {
+            State::Working(number) => Some(number),
+            _ => None,
+        };
+        self.connections.iter().filter_map(number).collect()
     }
 
     /// Takes no more connections and no more requests; those at work are answered.

@@ -66,11 +66,8 @@ impl World for Outside {
         }
         let seconds = self.http_seconds.min(left);
         // Without this feature nobody has use for it, and every server is verified.
-        #[cfg(feature = "unverified")]
-        if self.is_unverified && request.url.starts_with("https://") {
-            return tls::unverified::send(request, seconds);
-        }
-        http_client::send(request, seconds)
+        let is_unverified = cfg!(feature = "unverified") && self.is_unverified;
+        http_client::send(request, seconds, !is_unverified)
     }
 
     #[cfg(not(feature = "tls"))]

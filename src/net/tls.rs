@@ -1,17 +1,20 @@
 //! The one place that knows rustls: which cryptography it uses, and its errors in plain words.
 
-pub mod unverified;
+pub mod https;
+mod roots;
+mod verify;
 
 use crate::os;
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::ring::{self, cipher_suite as suite};
 use rustls::crypto::{
     CryptoProvider, GetRandomFailed, KeyProvider, SecureRandom, WebPkiSupportedAlgorithms,
 };
 use rustls::pki_types::PrivateKeyDer;
 use rustls::sign::SigningKey;
-use rustls::{CertificateError, Error, SignatureScheme};
-use std::io;
-use std::sync::Arc;
+use rustls::version::{TLS12, TLS13};
+use rustls::{CertificateError, ClientConfig, Error, SignatureScheme};
+use std::sync::{Arc, OnceLock};
 use webpki::ring as algorithms;
 
 /// We never show a certificate of our own; refusing keeps all code that signs out of the program.
@@ -32,6 +35,9 @@ impl SecureRandom for Kernel {
         os::random::fill_secret(into).map_err(|_| GetRandomFailed)
     }
 }
+
+/// Known by [`explain`].
+const NO_ROOTS: &str = "No CA certificates were loaded from the system";
 
 /// The signatures taken on certificates and handshakes: those of the public CAs of today. Ed25519
 /// is left out, as no public CA signs with it and its tables take 20 KB of flash.
@@ -67,12 +73,9 @@ static SIGNATURES: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
     ],
 };
 
-/// Makes *ring* the cryptography of this process. Later calls change nothing.
-pub fn install() {
-    if CryptoProvider::get_default().is_some() {
-        return;
-    }
-    let provider = CryptoProvider {
+/// *ring*, and of it only what is needed.
+fn provider() -> CryptoProvider {
+    CryptoProvider {
         // ChaCha20 first: routers have no AES instructions.
         cipher_suites: vec![
             suite::TLS13_CHACHA20_POLY1305_SHA256,
@@ -83,22 +86,46 @@ pub fn install() {
             suite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
             suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
         ],
-        kx_groups: vec![ring::kx_group::X25519, ring::kx_group::SECP256R1],
+        // The one that every server must have (RFC 8446 section 9.1), and whose code certificates
+        // need anyway: X25519 beside it takes 22 KB of flash.
+        kx_groups: vec![ring::kx_group::SECP256R1],
         signature_verification_algorithms: SIGNATURES,
         secure_random: &Kernel,
         key_provider: &NoKeys,
-    };
-    // It fails only where one is installed already, which will do.
-    let _ = provider.install_default();
+    }
 }
 
-/// What a TLS failure means to an operator; nothing where the failure is not one of TLS.
-pub fn explain(error: &io::Error) -> Option<String> {
-    error.get_ref()?.downcast_ref::<Error>().map(explain_tls)
+/// How a connection is made. The roots are read once in the life of a process, which is short
+/// wherever anything is asked, and connections to a server it knows already cost less.
+///
+/// # Errors
+/// There are no roots.
+fn configuration(is_verified: bool) -> Result<Arc<ClientConfig>, Error> {
+    static VERIFIED: OnceLock<Arc<ClientConfig>> = OnceLock::new();
+    if !is_verified {
+        return configuration_with(Arc::new(verify::Anyone));
+    }
+    if let Some(known) = VERIFIED.get() {
+        return Ok(Arc::clone(known));
+    }
+    let roots = roots::load();
+    if roots.is_empty() {
+        return Err(Error::General(NO_ROOTS.into()));
+    }
+    let made = configuration_with(Arc::new(verify::Vouched { roots }))?;
+    Ok(Arc::clone(VERIFIED.get_or_init(|| made)))
 }
 
-/// The same for the errors that come before a connection is made.
-pub fn explain_tls(error: &Error) -> String {
+fn configuration_with(verifier: Arc<dyn ServerCertVerifier>) -> Result<Arc<ClientConfig>, Error> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(provider()))
+        .with_protocol_versions(&[&TLS13, &TLS12])?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
+    Ok(Arc::new(builder.with_no_client_auth()))
+}
+
+/// What a TLS failure means to an operator.
+fn explain(error: &Error) -> String {
     let advice = match error {
         Error::InvalidCertificate(why) => match why {
             CertificateError::UnknownIssuer => {
@@ -117,7 +144,7 @@ pub fn explain_tls(error: &Error) -> String {
             }
             _ => "the server's certificate cannot be trusted",
         },
-        Error::General(why) if why.contains("No CA certificates") => {
+        Error::General(why) if why == NO_ROOTS => {
             "no CA certificates found; install ca-bundle, or name a file in SSL_CERT_FILE"
         }
         Error::InvalidMessage(_) => "the server does not speak TLS there",
@@ -125,3 +152,6 @@ pub fn explain_tls(error: &Error) -> String {
     };
     format!("{advice} ({error})")
 }
+
+#[cfg(test)]
+mod tests;

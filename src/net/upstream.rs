@@ -13,7 +13,7 @@ use std::path::PathBuf;
 /// The name by which this program does a child's work.
 const APPLET: &str = "upstream";
 /// How much later than its own limit a child is killed, in milliseconds.
-const GRACE_MILLISECONDS: u64 = 5_000;
+const GRACE_MILLISECONDS: u64 = 3_000;
 /// How much of what it says before it dies is shown, in characters.
 const COMPLAINT_CHARACTERS_MAX: usize = 300;
 
@@ -51,7 +51,7 @@ impl Upstream {
                 return Ok(());
             }
         }
-        let words = "the child that talks for this daemon ends before it takes a job";
+        let words = "the process that talks to the provider ends before it takes a job";
         Err(Error::new(Kind::Unreachable, words))
     }
 
@@ -121,11 +121,13 @@ impl Upstream {
     fn give_up(&mut self, kind: Kind, why: &str) -> Error {
         self.deadline = None;
         let said = self.child.take().map(Helper::end).unwrap_or_default();
-        let last = said.lines().next_back().unwrap_or_default();
+        // A panic ends with advice for those who build the program.
+        let last = said.lines().rev().find(|line| !line.starts_with("note: "));
+        let last = last.unwrap_or_default();
         let last = printable::line(last, COMPLAINT_CHARACTERS_MAX);
         let last = last.strip_prefix("ERROR: ").unwrap_or(&last).trim_end_matches('.');
         if last.is_empty() {
-            return Error::new(kind, format!("the child that talks for this daemon {why}"));
+            return Error::new(kind, format!("the process that talks to the provider {why}"));
         }
         // That is how the alarm ends its line.
         let kind = if last.ends_with(LATE_WORDS) { Kind::TooSlow } else { kind };

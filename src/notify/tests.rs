@@ -16,6 +16,7 @@ fn header<'a>(call: &'a Call, name: &str) -> Option<&'a str> {
 fn how_each_kind_looks() {
     for (notice, title, priority) in [
         (Notice::Failure, "ddns: update failed", "4"),
+        (Notice::Refusal, "ddns: request refused", "3"),
         (Notice::Success, "ddns: updated", "2"),
         (Notice::Lost, "ddns: connection lost", "4"),
     ] {

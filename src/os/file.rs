@@ -15,6 +15,18 @@ pub fn open_for_reading(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)
 }
 
+/// Opens a file for lines, making it if need be: behind what stands there, or in its place. A FIFO
+/// that nobody reads is an error rather than waited for.
+pub fn open_log(path: &Path, begins_anew: bool) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    if begins_anew {
+        options.write(true).truncate(true);
+    } else {
+        options.append(true);
+    }
+    options.create(true).custom_flags(libc::O_NONBLOCK).open(path)
+}
+
 /// Makes a file that must not exist yet, mode 0600.
 pub fn create_new(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();

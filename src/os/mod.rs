@@ -2,6 +2,7 @@
 
 pub mod alarm;
 pub mod clock;
+pub mod descriptors;
 pub mod file;
 pub mod helper;
 pub mod host;

@@ -43,7 +43,9 @@ pub fn ready(waits: &[Wait], until: Instant) -> io::Result<Vec<bool>> {
         let events = if wait.is_for_room { libc::POLLOUT } else { libc::POLLIN };
         libc::pollfd { fd: wait.fd, events, revents: 0 }
     };
-    let mut asked: Vec<libc::pollfd> = waits.iter().map(asked).collect();
+    // The kernel takes no more than there can be descriptors, and would count placeholders.
+    let mut asked: Vec<libc::pollfd> =
+        waits.iter().filter(|wait| wait.fd >= 0).map(asked).collect();
     // Rounded up, or the last millisecond would be spent turning.
     let left = until.saturating_duration_since(Instant::now());
     let milliseconds = left.as_secs().min(WAIT_SECONDS_MAX) as libc::c_int * 1000
@@ -58,5 +60,7 @@ pub fn ready(waits: &[Wait], until: Instant) -> io::Result<Vec<bool>> {
         }
         return Ok(vec![false; waits.len()]);
     }
-    Ok(asked.iter().map(|one| one.revents != 0).collect())
+    let mut answers = asked.iter().map(|one| one.revents != 0);
+    let answer = |wait: &Wait| wait.fd >= 0 && answers.next().unwrap_or(false);
+    Ok(waits.iter().map(answer).collect())
 }

@@ -1,7 +1,7 @@
 //! What the standard library does not do with sockets.
 
 use std::io;
-use std::net::UdpSocket;
+use std::net::{TcpListener, UdpSocket};
 use std::os::fd::AsRawFd;
 
 /// Longest name of an interface in bytes (IFNAMSIZ less its NUL).
@@ -21,6 +21,13 @@ pub fn bind_to_device(socket: &UdpSocket, interface: &str) -> io::Result<()> {
         )
     };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Lets so many wait that have not been accepted yet; the standard library lets 128, which a burst
+/// of connections passes, and those behind it try again only after a second.
+pub fn let_wait(listener: &TcpListener, count: i32) {
+    // SAFETY: no memory is involved. If it fails, it is as before.
+    unsafe { libc::listen(listener.as_raw_fd(), count) };
 }
 
 /// Whether an error means that this machine is short of something, rather than the network.

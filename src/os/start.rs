@@ -33,7 +33,7 @@ pub unsafe fn prepare(
 ) -> Vec<OsString> {
     // SAFETY: no memory is involved. The standard descriptors have to be open: a file opened later
     // would get their number, and what is said to standard error would go into it. A pipe that
-    // nobody reads is an error of the write, not the end of the program.
+    // nobody reads, or a file that may not grow, is an error of the write and not the end.
     unsafe {
         for fd in libc::STDIN_FILENO..=libc::STDERR_FILENO {
             if libc::fcntl(fd, libc::F_GETFD) < 0 {
@@ -41,6 +41,7 @@ pub unsafe fn prepare(
             }
         }
         libc::signal(libc::SIGPIPE, libc::SIG_IGN);
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
     }
     let count = usize::try_from(count).unwrap_or_default();
     let mut list = Vec::with_capacity(count);

@@ -66,7 +66,7 @@ pub struct Account<'a> {
 pub const EDITORS: &[&str] = &[
     #[cfg(feature = "aliyun")]
     "aliyun",
-    #[cfg(all(feature = "cloudflare", feature = "ddns-gateway"))]
+    #[cfg(all(feature = "cloudflare", feature = "http-server"))]
     "cloudflare",
     #[cfg(feature = "hetzner")]
     "hetzner",
@@ -79,7 +79,7 @@ pub fn editor<'a>(name: &str, account: Account<'a>) -> Option<Box<dyn Editor + '
     match name {
         #[cfg(feature = "aliyun")]
         "aliyun" => Some(Box::new(aliyun::Aliyun::new(account))),
-        #[cfg(all(feature = "cloudflare", feature = "ddns-gateway"))]
+        #[cfg(all(feature = "cloudflare", feature = "http-server"))]
         "cloudflare" => Some(Box::new(cloudflare::editor::Zones::new(account))),
         #[cfg(feature = "hetzner")]
         "hetzner" => Some(Box::new(hetzner::Hetzner::new(account))),

@@ -6,6 +6,7 @@ pub mod ipv4_scan;
 pub mod json_fault;
 pub mod json_read;
 pub mod json_write;
+pub mod pem;
 pub mod percent;
 pub mod printable;
 pub mod query;

@@ -8,6 +8,9 @@ pub const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// Largest body taken, in bytes; what frames it in chunks may take as much again.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 
+/// What is said where something else than HTTP comes, or nothing.
+const NO_ANSWER: &str = "no HTTP answer";
+
 /// A complete answer.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Answer {
@@ -66,15 +69,24 @@ impl Reader {
     ///
     /// # Errors
     /// Unreachable: it is cut off.
-    pub fn end(self) -> Result<Answer, Error> {
+    pub fn end(&mut self) -> Result<Answer, Error> {
+        let has = self.answer.body.len();
         let cut = match self.state {
-            State::Done => return Ok(self.answer),
+            State::Done => return Ok(std::mem::take(&mut self.answer)),
             // A head that is cut looks like one of a body that ends with the connection.
-            State::UntilEnd if !self.answer.body.is_empty() => return Ok(self.answer),
-            State::StatusLine if self.line_bytes == 0 => "no HTTP answer",
-            _ => "the answer was cut off",
+            State::UntilEnd if has > 0 => return Ok(std::mem::take(&mut self.answer)),
+            State::StatusLine => NO_ANSWER.to_string(),
+            State::Counted(left) => {
+                format!("the answer was cut off after {has} of {} bytes", has + left)
+            }
+            _ => "the answer was cut off".to_string(),
         };
         Err(Error::new(Kind::Unreachable, cut))
+    }
+
+    /// The value of the first field of that name (lower case) that has come by now.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.values(name).next()
     }
 
     fn byte(&mut self, byte: u8) -> Result<(), Error> {
@@ -111,7 +123,8 @@ impl Reader {
             return Ok(());
         }
         let line = std::mem::take(&mut self.line);
-        let line = line.strip_suffix(b"\r").ok_or_else(|| improper("a line without CR"))?;
+        // The CR may be missing (RFC 9112 section 2.2).
+        let line = line.strip_suffix(b"\r").unwrap_or(&line);
         if line.iter().any(|&byte| byte.is_ascii_control() && byte != b'\t') {
             return Err(improper("a control character"));
         }
@@ -123,7 +136,8 @@ impl Reader {
     fn behind(&mut self, line: &[u8]) -> Result<State, Error> {
         Ok(match self.state {
             State::StatusLine => {
-                let status = status(line).ok_or_else(|| improper("its status line"))?;
+                let none = || Error::new(Kind::Unreachable, NO_ANSWER);
+                let status = status(line).ok_or_else(none)?;
                 self.answer = Answer { status, ..Answer::default() };
                 State::Fields
             }
@@ -147,10 +161,9 @@ impl Reader {
     /// What follows on the head (RFC 9112 section 6.3).
     fn behind_head(&self) -> Result<State, Error> {
         match self.answer.status {
-            // Nobody has asked for another protocol.
-            101 => return Err(improper("its status")),
+            // Behind 101 comes another protocol, for which nobody has asked.
+            101 | 204 | 304 => return Ok(State::Done),
             100..200 => return Ok(State::StatusLine),
-            204 | 304 => return Ok(State::Done),
             _ => {}
         }
         let mut lengths = self.values("content-length");

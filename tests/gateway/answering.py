@@ -185,8 +185,11 @@ def credentials():
                       f"ApiKey Secret='{token}'", f'ApiKey id="whoever", secret="{token}"',
                       f'ApiKey id="", secret="{token}"', f'ApiKey secret="{token}", id="x"'):
             box.done("unchanged", "cloudflare", credentials=value)
-        box.done("unchanged", "cloudflare", credentials=None,
-                 headers={"x-upstream-authorization": f"ApiKey secret={token}"})
+        lower = {"x-upstream-authorization": f"ApiKey secret={token}"}
+        fields = dict(FIELDS)
+        equal("a name in lower case", box.raw_update(fields, credentials=None, headers=lower).status,
+              200)
+        box.raw_update(fields, headers=lower).expect_error(400, "is given twice")
 
 
 @scenario

@@ -15,6 +15,11 @@ const NOT_READY_SECONDS: u32 = 10;
 /// Longest message of a provider's that is handed on, in characters.
 const MESSAGE_CHARACTERS_MAX: usize = 500;
 
+/// What stands before the message in [`refusal`].
+const MESSAGE: &str = "\"message\":";
+/// How much of a message is logged, in characters.
+const LINE_CHARACTERS_MAX: usize = 300;
+
 /// An answer that says no.
 pub fn refusal(status: u16, message: &str) -> Response {
     let body = Object::new()
@@ -28,8 +33,8 @@ pub fn refusal(status: u16, message: &str) -> Response {
 /// The message of an answer, for the log.
 pub fn message_of(response: &Response) -> String {
     let body = &response.body;
-    let from = body.find("\"message\":").map_or(0, |at| at + "\"message\":".len());
-    printable::line(body.get(from..).unwrap_or_default().trim_end_matches('}'), 300)
+    let message = body.find(MESSAGE).and_then(|at| body.get(at + MESSAGE.len()..));
+    printable::line(message.map_or(body, |rest| rest.trim_end_matches('}')), LINE_CHARACTERS_MAX)
 }
 
 /// The answer to a request whose errand has been done, or not.
@@ -108,6 +113,10 @@ fn success(
     } else {
         metadata = metadata.optional("request_id", traces.request_id.as_deref());
     }
+    let mut warnings = traces.warnings.clone();
+    if entry.record == entry.zone || entry.record.ends_with(&format!(".{}", entry.zone)) {
+        warnings.push(format!("the record repeats the zone: it stands at {}", entry.fqdn()));
+    }
     let body = Object::new()
         .text("status", "success")
         .number("code", 200)
@@ -115,7 +124,7 @@ fn success(
         .text("action", action)
         .raw("data", &data)
         .raw("provider_metadata", &metadata.end())
-        .raw("warnings", &list(&traces.warnings))
+        .raw("warnings", &list(&warnings))
         .end();
     Response::json(200, body)
 }

@@ -152,7 +152,7 @@ impl Faults {
             parts.push(format!("Missing required fields: {}", self.missing.join(", ")));
         }
         if !self.invalid.is_empty() {
-            parts.push(format!("Invalid fields: {}", self.invalid.join(", ")));
+            parts.push(format!("Invalid fields: {}", self.invalid.join("; ")));
         }
         parts.join(". ")
     }

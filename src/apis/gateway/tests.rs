@@ -148,7 +148,7 @@ fn fields_that_are_missing_or_wrong_are_told_at_once() {
         (
             "provider=x&zone=a..b&record=h&type=B&ttl=0",
             "Missing required fields: value. Invalid fields: provider: must be one of cloudflare, \
-             aliyun, tencent, zone: has an empty label, type: must be A, AAAA, CNAME or TXT, ttl: \
+             aliyun, tencent; zone: has an empty label; type: must be A, AAAA, CNAME or TXT; ttl: \
              must be a whole number from 1 to 86400",
         ),
         ("provider=%zz", "Invalid fields: query: a % that does not begin an escape"),
@@ -185,8 +185,8 @@ fn json_that_is_none_or_of_other_kinds() {
     }
     let body = r#"{"provider":"tencent","zone":"a.b","record":1,"type":"A","value":["x"],
         "ttl":1.5,"comment":true}"#;
-    let words = "Invalid fields: record: must be text, value: must be text, ttl: must be a whole \
-        number from 1 to 86400, comment: must be text";
+    let words = "Invalid fields: record: must be text; value: must be text; ttl: must be a whole \
+        number from 1 to 86400; comment: must be text";
     assert_eq!(refused(rules(), &post(body)).1, words);
     for ttl in ["true", "-1", "[]", "{}", "18446744073709551616"] {
         let body = format!(

@@ -28,6 +28,7 @@ const PROVIDER: &str = "hetzner";
 const JOB_SECONDS: u32 = 30;
 /// When to come back where too many wait, in seconds.
 const BUSY_SECONDS: u32 = 10;
+const METHOD_CHARACTERS_MAX: usize = 20;
 /// How much of a name somebody sent is shown, in characters.
 const NAME_CHARACTERS_MAX: usize = 100;
 
@@ -175,6 +176,12 @@ impl HostUpdate {
             }
             // From here on another address may stand there, until that is known.
             self.memory.forget(&memo);
+            if is_odd(piece.address) {
+                let words = format!("{memo}: {} is of no use to anybody else", piece.address);
+                self.news.push(News { level: Level::Warning, words, notice: None });
+            }
+            let words = format!("asking {PROVIDER} for {memo} {}", piece.address);
+            self.news.push(News { level: Level::Debug, words, notice: None });
             piece.errand = Some(errands.len());
             let job = edit(&self.rules, piece, &self.memory, now);
             errands.push(Errand { job, lane: piece.name.clone() });
@@ -199,6 +206,7 @@ impl HostUpdate {
         let (settled, words) = Settled::of(outcome, secret, &memo, address);
         let is_failure = settled.is_failure();
         piece.settled = Some(settled);
+        let is_known = traces.warnings.is_empty();
         for warning in traces.warnings {
             let level = Level::Warning;
             self.news.push(News { level, words: format!("{memo}: {warning}"), notice: None });
@@ -212,7 +220,8 @@ impl HostUpdate {
         self.presence.updated(&name, now);
         // Another request may be about to replace it.
         let is_awaited = |order: &Order| order.awaits(&memo);
-        if !is_awaited(order) && !self.orders.iter().any(|(_, other)| is_awaited(other)) {
+        if is_known && !is_awaited(order) && !self.orders.iter().any(|(_, other)| is_awaited(other))
+        {
             self.memory.put(&memo, address, now);
         }
     }
@@ -225,11 +234,14 @@ impl HostUpdate {
 
 impl Api for HostUpdate {
     fn ask(&mut self, number: u64, request: &Request, now: u64) -> Step {
+        let head = head(request);
+        self.news.push(News { level: Level::Debug, words: head.clone(), notice: None });
         let read = if request.path == json::PATH {
             json::read(&self.rules, request, &mut self.news)
         } else if dyndns2::is_path(&request.path) {
             dyndns2::read(&self.rules, request, &mut self.news)
         } else {
+            self.news.push(info(format!("{head} 404 Not Found")));
             Err(json::error(404, "Not Found"))
         };
         match read {
@@ -289,6 +301,22 @@ impl Api for HostUpdate {
     }
 }
 
+/// Who asked for what, without anything that could be a secret.
+fn head(request: &Request) -> String {
+    let method = printable::line(&request.method, METHOD_CHARACTERS_MAX);
+    let path = printable::line(&request.path, NAME_CHARACTERS_MAX);
+    format!("{} {method} {path}", request.peer)
+}
+
+/// Whether an address cannot be meant for others: mostly that of a proxy which hides the caller's.
+fn is_odd(address: IpAddr) -> bool {
+    let is_link_local = match address {
+        IpAddr::V4(four) => four.is_link_local(),
+        IpAddr::V6(six) => six.segments().first().is_some_and(|one| one & 0xffc0 == 0xfe80),
+    };
+    is_link_local || address.is_unspecified() || address.is_loopback() || address.is_multicast()
+}
+
 fn info(words: String) -> News {
     News { level: Level::Info, words, notice: None }
 }
@@ -308,7 +336,8 @@ fn refused(rules: &Rules, request: &Request, name: &str, why: &str) -> News {
         true => "(no name)".to_string(),
         false => printable::line(&names.join(","), NAME_CHARACTERS_MAX),
     };
-    refusal(format!("Update of {name} from {caller} refused: {why}"))
+    let words = format!("Update of {name} from {caller} refused: {why}");
+    News { level: Level::Warning, words, notice: Some(Notice::Refusal) }
 }
 
 fn edit(rules: &Rules, piece: &Piece, memory: &Memory, now: u64) -> Edit {

@@ -4,7 +4,7 @@ mod settings;
 mod usage;
 
 use super::child;
-use super::serving::Serving;
+use super::serving::{self, Serving};
 use super::{DONE, FAILED, command_line};
 use crate::apis::gateway::{Endpoint, Gateway, Rules};
 use crate::error::Error;
@@ -59,13 +59,14 @@ fn serve(settings: Settings) -> Result<(), Error> {
         connections: settings.connections as usize,
         body_bytes: settings.body_bytes as usize,
     };
-    let server = Server::open(address, limits)
+    let workers = settings.workers as usize;
+    let server = Server::open(address, limits, serving::others(workers))
         .map_err(|why| Error::local(format_args!("cannot listen on {address}"), why))?;
+    serving::warn_of_few(&server, settings.connections as usize, &log);
     let methods = [("GET", settings.get), ("POST", settings.post)];
     let methods: Vec<&str> = methods.iter().filter(|(_, on)| *on).map(|(name, _)| *name).collect();
     let methods = methods.join(", ");
     log.info(&format!("DDNS Gateway starting on \"{address}\" (Methods: {methods})."));
-    let workers = settings.workers as usize;
     let pool = Pool::new(workers, settings.upstream_via.clone(), &child::variables());
     let mut api = Gateway::new(rules(settings));
     Serving { api: &mut api, server, pool, phone: None, log: &log }.run(&signals)?;

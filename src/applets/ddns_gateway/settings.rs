@@ -10,7 +10,7 @@ use crate::applets::command_line::{self, Flag, HELP, Takes, VERSION};
 use crate::applets::files;
 use crate::log::logger::Level;
 use crate::text::secret::Secret;
-use crate::text::toml;
+use crate::text::toml::{self, Value};
 use layer::Layer;
 use std::ffi::OsString;
 use std::fs::File;
@@ -231,11 +231,25 @@ fn from_file(path: &Path, named: bool, warnings: &mut Vec<String>) -> Result<Lay
             let exposed = file.metadata().ok().and_then(|about| files::exposed(&about));
             warnings.extend(exposed.map(wrong));
         }
-        match layer.take(&entry.key, entry.value) {
+        match layer.take(&entry.key, entry.value.clone()) {
             Ok(true) => {}
+            Ok(false) if is_misread(&entry.key, &entry.value) => {
+                let why = "is not read in this form; write a table, [name], and its keys below it";
+                return Err(format!("{origin}: {why}"));
+            }
             Ok(false) => warnings.push(format!("{origin}: there is no such key")),
             Err(why) => return Err(format!("{origin}: {why}")),
         }
     }
     Ok(layer)
+}
+
+/// Whether a key that is not known could be one of ours that was written otherwise: to pass over it
+/// could leave a door open. Nothing is read behind a value of a form that is not known.
+fn is_misread(key: &str, value: &Value) -> bool {
+    const TABLES: &[&str] =
+        &["server", "auth", "methods", "logging", "health", "upstream", "limits"];
+    let (table, rest) = key.split_once('.').unwrap_or((key, ""));
+    let is_ours = TABLES.iter().any(|one| one.eq_ignore_ascii_case(table));
+    *value == Value::Other || (is_ours && (rest.is_empty() || !TABLES.contains(&table)))
 }

@@ -3,7 +3,7 @@
 mod settings;
 mod usage;
 
-use super::serving::{Phone, Serving};
+use super::serving::{self, Phone, Serving};
 use super::{DONE, FAILED, child, command_line, files, print};
 use crate::apis::host_update::{HostUpdate, Rules};
 use crate::error::Error;
@@ -88,8 +88,9 @@ fn serve(mut settings: Settings, keys: Keys, log: &Logger) -> Result<(), Error> 
     }
     let address = settings.listen;
     let limits = Limits { connections: CONNECTIONS_MAX, body_bytes: BODY_BYTES_MAX };
-    let server = Server::open(address, limits)
+    let server = Server::open(address, limits, serving::others(WORKERS))
         .map_err(|why| Error::local(format_args!("cannot listen on {address}"), why))?;
+    serving::warn_of_few(&server, CONNECTIONS_MAX, log);
     log.info(&format!("listening on {address}"));
     let via = settings.upstream_via.clone();
     let variables = child::variables();

@@ -9,6 +9,7 @@ use crate::text::secret::Secret;
 use crate::text::{dns_name, printable, url};
 use std::ffi::OsString;
 use std::fs::File;
+use std::io::Read;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -41,6 +42,10 @@ pub struct Settings {
     /// To be told before the run.
     pub warnings: Vec<String>,
 }
+
+/// Largest file of certificates, in bytes, and how a certificate begins in it (RFC 7468).
+const BUNDLE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 /// What is asked for.
 pub type Asked = command_line::Asked<Settings>;
@@ -146,8 +151,7 @@ impl CommandLine {
         let ca_bundle = text("CA_BUNDLE", None)?;
         if let Some(path) = &ca_bundle {
             let path = Path::new(path);
-            check_readable(path)
-                .map_err(|why| format!("CA_BUNDLE {}: {why}", files::shown(path)))?;
+            check_bundle(path).map_err(|why| format!("CA_BUNDLE {}: {why}", files::shown(path)))?;
         }
         let key = key(text("PRE_SHARED_KEY", None), self.key_file.as_deref(), &mut warnings)?;
         Ok(Settings {
@@ -195,10 +199,13 @@ fn key(
     Ok(Secret::new(text))
 }
 
-fn check_readable(path: &Path) -> Result<(), String> {
-    let about = File::open(path).and_then(|file| file.metadata());
-    let about = about.map_err(|error| error.to_string())?;
-    if about.is_dir() { Err("is a directory".into()) } else { Ok(()) }
+/// Whether a file of certificates can be read and has one.
+fn check_bundle(path: &Path) -> Result<(), String> {
+    let mut bytes = Vec::new();
+    let mut file = File::open(path).map_err(|error| error.to_string())?.take(BUNDLE_BYTES_MAX);
+    file.read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    let is_there = bytes.windows(CERTIFICATE.len()).any(|some| some == CERTIFICATE);
+    if is_there { Ok(()) } else { Err("holds no certificate in PEM".into()) }
 }
 
 fn shown(text: &str) -> String {

@@ -1,7 +1,8 @@
 //! Log files: appended to or begun anew, and rotated as Python 3.11 rotates them.
 
+use crate::os::file;
 use crate::text::printable;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -66,13 +67,7 @@ impl LogFile {
 
     /// The standard library sets O_CLOEXEC.
     fn open(&self) -> io::Result<File> {
-        let mut options = OpenOptions::new();
-        if self.begins_anew {
-            options.write(true).truncate(true);
-        } else {
-            options.append(true);
-        }
-        options.create(true).open(&self.path)
+        file::open_log(&self.path, self.begins_anew)
     }
 
     fn would_overflow(&self, file: &File, line: &str) -> io::Result<bool> {

@@ -43,6 +43,9 @@ pub enum State {
 
 pub struct Connection {
     stream: TcpStream,
+    pub peer: IpAddr,
+    /// Why what it sent was no request, until that is told.
+    pub rejected: Option<(u16, &'static str)>,
     reader: Reader,
     pub state: State,
     /// The part of the request that is to come.
@@ -66,6 +69,8 @@ impl Connection {
         stream.set_nonblocking(true)?;
         Ok(Connection {
             stream,
+            peer,
+            rejected: None,
             reader: Reader::new(peer, body_bytes),
             state: State::Reading { since: now, until: now + REQUEST_MILLISECONDS },
             in_body: false,
@@ -178,9 +183,7 @@ impl Connection {
                 self.request = Some(request);
             }
             Next::Wrong { status, words } => {
-                self.stays = false;
-                self.with_body = true;
-                self.answer(&reject(status, words), now);
+                self.reject(now, status, words, reject);
             }
         }
     }
@@ -198,9 +201,14 @@ impl Connection {
             self.state = State::Done;
             return;
         }
+        self.reject(now, 408, "the request came too slowly", reject);
+    }
+
+    fn reject(&mut self, now: u64, status: u16, words: &'static str, reject: Reject) {
         self.stays = false;
         self.with_body = true;
-        self.answer(&reject(408, "the request came too slowly"), now);
+        self.rejected = Some((status, words));
+        self.answer(&reject(status, words), now);
     }
 
     /// Queues an answer and writes what the other side takes at once.

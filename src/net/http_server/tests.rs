@@ -12,7 +12,7 @@ fn reject(status: u16, words: &str) -> Response {
 
 fn server(connections: usize) -> Server {
     let limits = Limits { connections, body_bytes: 1000 };
-    Server::open("127.0.0.1:0".parse().unwrap(), limits).unwrap()
+    Server::open("127.0.0.1:0".parse().unwrap(), limits, 0).unwrap()
 }
 
 fn client(server: &Server) -> TcpStream {

@@ -112,11 +112,22 @@ const ROWS: &[Row] = &[
     once("endless status-line", &[LARGE_HEAD]),
 ];
 
+/// Behind TLS another client asks, which counts chunks and waits for a final answer.
+const BEHIND_TLS: &[Row] = &[
+    // Before the reset the stand-in has signed that this is the end.
+    again("reset-after", &[NO_HTTP]),
+    again(r"raw \x00\x01\xffgarbage, no HTTP", &[NO_HTTP]),
+    again("raw HTTP/1.1 20", &[NO_HTTP]),
+    again(r"raw HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n{", &[CUT]),
+    again("reply 100", &["{NO_HTTP}{RAY}"]),
+];
+
 /// The lines of a row as they are said about one request.
 fn lines(says: &[&str]) -> Vec<String> {
     let mut lines: Vec<String> = says
         .iter()
-        .map(|line| line.replace("{NOT_JSON}", NOT_JSON).replace("{RAY}", " (cf-ray *-FRA)"))
+        .map(|line| line.replace("{NOT_JSON}", NOT_JSON).replace("{NO_HTTP}", NO_HTTP))
+        .map(|line| line.replace("{RAY}", " (cf-ray *-FRA)"))
         .collect();
     lines[0].insert_str(0, "ERROR: SUBJECT: ");
     lines
@@ -127,14 +138,13 @@ fn is_done(fault: &str) -> bool {
     ["drip", "continue"].contains(&fault)
 }
 
-#[test]
-fn each_spoiled_answer_ends_in_one_clear_error() {
-    let mut all: Vec<(&Row, Act)> = ROWS.iter().map(|row| (row, Act::Look)).collect();
+fn each_ends_in_one_clear_error(set: fn(Act) -> Stage, rows: &[&Row]) {
+    let mut all: Vec<(&Row, Act)> = rows.iter().map(|&row| (row, Act::Look)).collect();
     all.sort_by_key(|(row, _)| (row.timeout, !row.again));
-    all.extend(ROWS.iter().flat_map(|row| WRITES.map(|act| (row, act))));
+    all.extend(rows.iter().flat_map(|&row| WRITES.map(|act| (row, act))));
     let name = |(row, act): &(&Row, Act)| format!("{act:?} with {}", row.fault);
     side_by_side(crew(), &all, name, |&(row, act)| {
-        let stage = Stage::set(act);
+        let stage = set(act);
         let before = stage.api.records();
         let requests = match act {
             Act::Look if row.again => READ_TRIES,
@@ -148,4 +158,29 @@ fn each_spoiled_answer_ends_in_one_clear_error() {
         stage.leaves_cache(Cache::Gone);
         stage.mends();
     });
+}
+
+#[test]
+fn each_spoiled_answer_ends_in_one_clear_error() {
+    each_ends_in_one_clear_error(Stage::set, &ROWS.iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn so_does_each_behind_tls() {
+    let mut rows: Vec<&Row> = ROWS.iter().filter(|row| row.fault != "continue").collect();
+    for row in &mut rows {
+        let other = BEHIND_TLS.iter().find(|other| other.fault == row.fault);
+        *row = other.unwrap_or(row);
+    }
+    each_ends_in_one_clear_error(Stage::set_secure, &rows);
+}
+
+#[test]
+fn provisional_answers_are_skipped_behind_tls() {
+    for act in [Act::Look].into_iter().chain(WRITES) {
+        let stage = Stage::set_secure(act);
+        stage.api.fault("* continue");
+        stage.run(20).succeeds();
+        stage.mends();
+    }
 }

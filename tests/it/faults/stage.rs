@@ -1,6 +1,8 @@
 //! A household with one name at the stand-in, brought to the point where the next run must act.
+use super::tls::trusting;
+use crate::standin::tls::{Authority, Flaw};
 use crate::standin::{Api, Dns, json, serve};
-use crate::subject::{End, HOST, Home, asking, command, is_like, records_url, slack};
+use crate::subject::{End, HOST, Home, asking, command, is_like, records_url, secure_url, slack};
 
 /// What the whoami server says first, what it says in the run that matters, and a third.
 const FIRST: &str = "203.0.113.7";
@@ -48,6 +50,14 @@ impl Stage {
         let api = Api::start(None);
         let url = api.url();
         Self::set_at(act, api, url, Home::new())
+    }
+
+    /// The same behind TLS.
+    pub fn set_secure(act: Act) -> Self {
+        let authority = Authority::new("a private authority");
+        let api = Api::start(Some(authority.server(Flaw::None)));
+        let url = secure_url(&api);
+        Self::set_at(act, api, url, trusting(&authority))
     }
 
     pub fn set_at(act: Act, api: Api, url: String, home: Home) -> Self {

@@ -25,8 +25,10 @@ fn answer(step: Step) -> String {
     }
 }
 
+/// What there is to tell, without the details for those who debug.
 fn told(service: &mut HostUpdate) -> Vec<(Level, String, Option<Notice>)> {
-    service.news().into_iter().map(|news| (news.level, news.words, news.notice)).collect()
+    let all = service.news().into_iter().map(|news| (news.level, news.words, news.notice));
+    all.filter(|(level, ..)| *level != Level::Debug).collect()
 }
 
 #[test]
@@ -125,24 +127,44 @@ fn what_is_told() {
     service.ask(5, &named("\u{1b}[31m", "1.1.1.1"), 0);
     let home = "home.example.com A";
     let failure = Some(Notice::Failure);
+    let refusal = Some(Notice::Refusal);
     let refused = "cannot set 3.3.3.3: Failed to query DNS records: bad (the token); do this";
     let expected = [
         (Info, format!("{home} created: 1.1.1.1"), None),
         (Info, format!("{home} unchanged: 1.1.1.1 (remembered)"), None),
         (Info, format!("{home} updated: 192.0.2.99 -> 2.2.2.2"), None),
         (Warning, format!("{home}: {refused}"), failure),
-        (Warning, "Update of (no name) from 192.0.2.1 refused: Invalid JSON".into(), failure),
+        (Warning, "Update of (no name) from 192.0.2.1 refused: Invalid JSON".into(), refusal),
     ];
     assert_eq!(told(&mut service), expected);
     assert_eq!(told(&mut service), []);
     let query = "/nic/update?hostname=home.example.com,%1b.x&user=home&pass=very-secret";
     service.ask(6, &get(query, "X-Real-Ip: 9.9.9.9\r\n"), 0);
     let words = "Update of home.example.com from 9.9.9.9 refused: badauth";
-    assert_eq!(told(&mut service), [(Warning, words.into(), failure)]);
+    assert_eq!(told(&mut service), [(Warning, words.into(), refusal)]);
     let mut service = HostUpdate::new(Rules { tells_success: true, ..rules() });
     service.ask(1, &update("1.1.1.1"), 0);
     service.heard(1, 0, done(CREATED), 0);
     assert_eq!(told(&mut service)[0].2, Some(Notice::Success));
+}
+
+#[test]
+fn what_is_told_to_those_who_debug() {
+    let mut service = HostUpdate::new(rules());
+    service.ask(1, &update("127.0.0.1"), 0);
+    let path = get("/nothing/here", "");
+    service.ask(2, &path, 0);
+    let words: Vec<String> = service.news().into_iter().map(|news| news.words).collect();
+    assert_eq!(
+        words,
+        [
+            "192.0.2.1 POST /update",
+            "home.example.com A: 127.0.0.1 is of no use to anybody else",
+            "asking hetzner for home.example.com A 127.0.0.1",
+            "192.0.2.1 GET /nothing/here",
+            "192.0.2.1 GET /nothing/here 404 Not Found",
+        ]
+    );
 }
 
 #[test]

@@ -94,8 +94,16 @@ pub fn whole(value: &Value, allowed: RangeInclusive<u32>) -> Result<u32, String>
 
 pub fn tokens(value: Value) -> Result<Vec<Secret>, String> {
     let Value::List(values) = value else { return Err("expected list[str]".into()) };
-    let one = |value| text(value).map_err(|_| "expected list[str]".to_string()).and_then(token);
-    values.into_iter().map(one).collect()
+    let mut tokens = Vec::new();
+    for (at, value) in values.into_iter().enumerate() {
+        let text = match value {
+            Value::Text(text) => text,
+            Value::Whole(number) => number.to_string(),
+            _ => return Err("expected list[str]".into()),
+        };
+        tokens.push(token(text).map_err(|why| format!("number {}: {why}", at + 1))?);
+    }
+    Ok(tokens)
 }
 
 pub fn api_url(value: Value) -> Result<String, String> {

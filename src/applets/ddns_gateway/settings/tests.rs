@@ -170,7 +170,20 @@ fn faults_name_line_key_and_type() {
     let url = wrong("[upstream]\naliyun_url = \"http://x.example\"", "");
     assert!(url.starts_with("line 2: upstream.aliyun_url: would send the token"), "{url}");
     let token = wrong("[auth]\ntokens = [\"two words\"]", "");
-    assert!(token.starts_with("line 2: auth.tokens: a token must") && !token.contains("words"));
+    assert!(
+        token.starts_with("line 2: auth.tokens: number 1: a token must")
+            && !token.contains("words")
+    );
+    for config in [
+        "auth = {enabled = true}",
+        "[[auth]]\nenabled = true",
+        "[Auth]\nenabled = true",
+        "server = 3",
+        "x = {}",
+    ] {
+        let why = wrong(config, "");
+        assert!(why.contains("is not read in this form"), "{config}: {why}");
+    }
     let all = run("[server]\nprot = 1\n[more]\nx = 1", "--host 127.0.0.1");
     let warned = |key: &str| all.warnings.iter().any(|words| words.contains(key));
     assert!(warned("line 2: server.prot: there is no such key") && warned("more.x"));

@@ -20,7 +20,7 @@ fn lines_are_appended_or_begin_anew() {
     file.write("a").unwrap();
     // What another process appends stays.
     fs::write(scratch.0.join("y"), "").unwrap();
-    OpenOptions::new().append(true).open(&path).unwrap().write_all(b"other\n").unwrap();
+    std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"other\n").unwrap();
     file.write("b").unwrap();
     assert_eq!(scratch.read("x"), "old\na\nother\nb\n");
     let mut file = LogFile::new(&path, true, false, NEVER);

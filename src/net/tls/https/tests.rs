@@ -1,11 +1,12 @@
 //! A server nobody vouches for, on loopback: good answers, bad ones, and none.
 
 use super::*;
-use crate::world::Method;
+use crate::net::http_client::send;
+use crate::world::{Method, Response};
 use rcgen::{CertificateParams, KeyPair};
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
-use rustls::{ServerConfig, ServerConnection};
+use rustls::{ServerConfig, ServerConnection, Stream};
 use std::net::TcpListener;
 use std::thread;
 
@@ -50,7 +51,7 @@ fn ask(answer: &'static [u8], is_tls: bool) -> (Result<Response, Error>, String)
         let _ = tls.complete_io(&mut socket);
         String::from_utf8(asked).unwrap()
     });
-    let outcome = send(&request(url), 5);
+    let outcome = send(&request(url), 5, false);
     (outcome, serving.join().unwrap())
 }
 
@@ -83,10 +84,12 @@ fn what_is_no_answer_is_told_with_the_request() {
     };
     let cut = (Kind::Unreachable, "the answer was cut off".to_string());
     assert_eq!(kind_and_words(b"HTTP/1.1 200 OK\r\n", true), cut);
-    assert_eq!(kind_and_words(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", true), cut);
-    let (kind, words) = kind_and_words(b"SSH-2.0\r\n", true);
-    assert_eq!(kind, Kind::Unreadable);
-    assert!(words.starts_with("the answer is not proper HTTP"), "{words}");
+    let cut = "the answer was cut off after 2 of 9 bytes (cf-ray 1-FRA)".to_string();
+    let answer = b"HTTP/1.1 200 OK\r\nCF-Ray: 1-FRA\r\nContent-Length: 9\r\n\r\n{}";
+    assert_eq!(kind_and_words(answer, true), (Kind::Unreachable, cut));
+    let none = (Kind::Unreachable, "no HTTP answer".to_string());
+    assert_eq!(kind_and_words(b"SSH-2.0\r\n", true), none);
+    assert_eq!(kind_and_words(b"", true), none);
     let (kind, words) =
         kind_and_words(b"HTTP/1.1 302 F\r\nLocation: x\r\nContent-Length: 0\r\n\r\n", true);
     assert!(kind == Kind::Unreadable && words.contains("a redirect"), "{words}");
@@ -100,7 +103,7 @@ fn one_that_says_nothing_is_not_waited_for_longer_than_asked() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     let begin = Instant::now();
-    let error = send(&request(url), 1).err().unwrap();
+    let error = send(&request(url), 1, false).err().unwrap();
     assert_eq!(error.kind, Kind::TooSlow, "{}", error.words);
     assert!((1000..2500).contains(&begin.elapsed().as_millis()));
 }
@@ -108,7 +111,7 @@ fn one_that_says_nothing_is_not_waited_for_longer_than_asked() {
 #[test]
 fn one_that_is_not_there_is_unreachable() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let error = send(&request(format!("https://127.0.0.1:{port}")), 5).err().unwrap();
+    let error = send(&request(format!("https://127.0.0.1:{port}")), 5, false).err().unwrap();
     assert_eq!(error.kind, Kind::Unreachable, "{}", error.words);
     assert!(error.words.contains("refused"), "{}", error.words);
 }

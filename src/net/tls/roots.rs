@@ -1,0 +1,114 @@
+//! The authorities this system trusts: read from where SSL_CERT_FILE and SSL_CERT_DIR say, or from
+//! where Linux systems keep them.
+
+use crate::text::pem;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use std::ffi::OsStr;
+use std::fs::{self, File, Metadata};
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// Most that is read of all files together, in bytes; today's lists have 230 KB.
+const BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// Most authorities taken; today's lists have about 150.
+const ROOTS_MAX: usize = 1000;
+/// Most entries of directories looked at.
+const ENTRIES_MAX: usize = 2000;
+
+/// Of these the first that is there.
+const FILES: &[&str] = &[
+    "/etc/ssl/certs/ca-certificates.crt", // OpenWrt, Debian
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/tls/cacert.pem",
+    "/etc/ssl/cert.pem",                      // Alpine
+    "/opt/etc/ssl/certs/ca-certificates.crt", // Entware
+    "/etc/ssl/certs/cacert.pem",
+];
+/// Of these all that are there.
+const DIRECTORIES: &[&str] = &["/etc/ssl/certs", "/etc/pki/tls/certs"];
+
+/// All that can be read; none is for the caller to judge.
+pub fn load() -> RootCertStore {
+    let file = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
+    let directories = std::env::var_os("SSL_CERT_DIR").unwrap_or_default();
+    let directories = directories.as_bytes().split(|&byte| byte == b':');
+    let directories: Vec<PathBuf> = directories
+        .filter(|one| !one.is_empty())
+        .map(|one| PathBuf::from(OsStr::from_bytes(one)))
+        .collect();
+    if file.is_some() || !directories.is_empty() {
+        return read(file, directories);
+    }
+    let file = FILES.iter().map(PathBuf::from).find(|file| file.exists());
+    read(file, DIRECTORIES.iter().map(PathBuf::from).collect())
+}
+
+/// What is in this file, and in the files of these directories.
+fn read(file: Option<PathBuf>, directories: Vec<PathBuf>) -> RootCertStore {
+    let mut found =
+        Found { roots: RootCertStore::empty(), seen: Vec::new(), bytes_left: BYTES_MAX };
+    if let Some(file) = &file {
+        if let Ok(metadata) = fs::metadata(file) {
+            found.is_new(&metadata);
+        }
+        found.add(file);
+    }
+    let entries = directories.iter().filter_map(|one| fs::read_dir(one).ok()).flatten().flatten();
+    for path in entries.map(|entry| entry.path()).take(ENTRIES_MAX) {
+        // It may be one of several links to a file, which is read once.
+        if let Ok(metadata) = fs::metadata(&path)
+            && metadata.is_file()
+            && found.is_new(&metadata)
+        {
+            found.add(&path);
+        }
+    }
+    found.roots
+}
+
+struct Found {
+    roots: RootCertStore,
+    /// Device and inode of the files read.
+    seen: Vec<(u64, u64)>,
+    bytes_left: u64,
+}
+
+impl Found {
+    fn is_new(&mut self, metadata: &Metadata) -> bool {
+        let identity = (metadata.dev(), metadata.ino());
+        let is_new = !self.seen.contains(&identity);
+        if is_new {
+            self.seen.push(identity);
+        }
+        is_new
+    }
+
+    fn add(&mut self, path: &Path) {
+        let mut bytes = Vec::new();
+        let limit = self.bytes_left;
+        let Ok(read) = File::open(path).and_then(|it| it.take(limit).read_to_end(&mut bytes))
+        else {
+            return;
+        };
+        self.bytes_left = self.bytes_left.saturating_sub(read as u64);
+        let roots = &mut self.roots.roots;
+        pem::each_certificate(&bytes, &mut |der| {
+            let der = CertificateDer::from(der);
+            // What cannot be read as a certificate cannot vouch for one.
+            if let Ok(root) = webpki::anchor_from_trusted_cert(&der)
+                && roots.len() < ROOTS_MAX
+                && !roots.contains(&root)
+            {
+                roots.push(root.to_owned());
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,19 @@
+//! How many descriptors this process may have open.
+
+/// Raises the limit to `wanted` as far as it may be raised, and gives back what it is then.
+pub fn make_room(wanted: usize) -> usize {
+    let number = |limit: libc::rlim_t| usize::try_from(limit).unwrap_or(usize::MAX);
+    // SAFETY: the struct is plain data that lives through the calls.
+    unsafe {
+        let mut limit: libc::rlimit = std::mem::zeroed();
+        if libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) != 0 {
+            return wanted;
+        }
+        if number(limit.rlim_cur) < wanted {
+            limit.rlim_cur = limit.rlim_max.min(wanted as libc::rlim_t);
+            libc::setrlimit(libc::RLIMIT_NOFILE, &limit);
+            libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit);
+        }
+        number(limit.rlim_cur)
+    }
+}
