@@ -1,6 +1,7 @@
 //! The one error every room speaks: what kind of failure, and words for the operator.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 /// What a caller may do about a failure; the words are for people only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,15 +23,45 @@ pub enum Kind {
 }
 
 /// A failure with its kind and a sentence (later lines say what to do about it).
+///
+/// It is handed on at hundreds of places, each of which would copy all of it: so it is a pointer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Error {
+pub struct Error(Box<Failure>);
+
+/// What an [`Error`] says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
     pub kind: Kind,
     pub words: String,
 }
 
+impl Deref for Error {
+    type Target = Failure;
+
+    fn deref(&self) -> &Failure {
+        &self.0
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Failure {
+        &mut self.0
+    }
+}
+
 impl Error {
     pub fn new(kind: Kind, words: impl Into<String>) -> Error {
-        Error { kind, words: words.into() }
+        Error::made(kind, words.into())
+    }
+
+    #[inline(never)]
+    fn made(kind: Kind, words: String) -> Error {
+        Error(Box::new(Failure { kind, words }))
+    }
+
+    /// The words alone.
+    pub fn into_words(self) -> String {
+        self.0.words
     }
 
     /// A failure of this machine, told as "WHAT: REASON".

@@ -4,6 +4,7 @@
 mod cf_ddns_sync;
 #[cfg(feature = "upstream")]
 mod child;
+mod command_line;
 mod credentials;
 #[cfg(feature = "ddns-gateway")]
 mod ddns_gateway;

@@ -172,7 +172,7 @@ mod tests {
         let (asked, result) =
             settled(&["2001:db8::8", "2001:db8::9"], &["2001:db8::1"], Policy::OnlyOne);
         assert_eq!(asked.len(), 0);
-        let words = result.unwrap_err().words;
+        let words = result.unwrap_err().into_words();
         assert!(words.contains("2 AAAA records (2001:db8::8, 2001:db8::9)"), "{words}");
         let patch = "PATCH https://a/zones/z/dns_records/r0 {\"content\":\"2001:db8::1\"}";
         let (asked, result) =

@@ -246,7 +246,7 @@ impl Hetzner<'_> {
             Ok(_) => now.ttl = Some(ttl),
             // What matters most is done.
             Err(failure) if !stands => {
-                let why = failure.error.words;
+                let why = failure.error.into_words();
                 let why = why.lines().next().unwrap_or_default();
                 traces.warnings.push(format!("the ttl could not be set: {why}"));
             }

@@ -1,34 +1,24 @@
-//! JSON objects written member by member, so that what is absent can be left out.
-
-use miniserde::json;
-
-/// How long an object mostly is, in bytes.
-const OBJECT_BYTES_USUAL: usize = 384;
+//! JSON that is written: objects member by member, so that what is absent can be left out.
 
 /// An object that is being written, compactly.
 pub struct Object(String);
 
 impl Object {
     pub fn new() -> Object {
-        let mut text = String::with_capacity(OBJECT_BYTES_USUAL);
-        text.push('{');
-        Object(text)
+        Object("{".into())
     }
 
     /// Adds a member whose value is JSON already.
     pub fn raw(mut self, name: &str, value: &str) -> Object {
-        if self.0.len() > 1 {
-            self.0.push(',');
-        }
-        for part in ["\"", name, "\":", value] {
-            self.0.push_str(part);
-        }
+        self.begin(name);
+        self.0.push_str(value);
         self
     }
 
-    pub fn text(self, name: &str, value: &str) -> Object {
-        let value = json::to_string(value);
-        self.raw(name, &value)
+    pub fn text(mut self, name: &str, value: &str) -> Object {
+        self.begin(name);
+        quote(value, &mut self.0);
+        self
     }
 
     /// Adds a member, or nothing.
@@ -43,6 +33,22 @@ impl Object {
         self.raw(name, &value.to_string())
     }
 
+    /// Adds a member, or nothing.
+    pub fn optional_number(self, name: &str, value: Option<u32>) -> Object {
+        match value {
+            Some(value) => self.number(name, value),
+            None => self,
+        }
+    }
+
+    fn begin(&mut self, name: &str) {
+        if self.0.len() > 1 {
+            self.0.push(',');
+        }
+        quote(name, &mut self.0);
+        self.0.push(':');
+    }
+
     /// The whole object.
     pub fn end(mut self) -> String {
         self.0.push('}');
@@ -52,8 +58,52 @@ impl Object {
 
 /// A list of texts.
 pub fn list(texts: &[String]) -> String {
-    let texts: Vec<String> = texts.iter().map(|text| json::to_string(text.as_str())).collect();
-    format!("[{}]", texts.join(","))
+    let mut list = String::from("[");
+    for text in texts {
+        if list.len() > 1 {
+            list.push(',');
+        }
+        quote(text, &mut list);
+    }
+    list.push(']');
+    list
+}
+
+/// A text in quotes, with what cannot stand within them escaped.
+pub fn quoted(text: &str) -> String {
+    let mut quoted = String::new();
+    quote(text, &mut quoted);
+    quoted
+}
+
+/// As [`quoted`], behind what `to` holds already.
+pub fn quote(text: &str, to: &mut String) {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    to.push('"');
+    for character in text.chars() {
+        let letter = match character {
+            '"' | '\\' => character,
+            '\u{8}' => 'b',
+            '\t' => 't',
+            '\n' => 'n',
+            '\u{c}' => 'f',
+            '\r' => 'r',
+            '\0'..' ' => {
+                let code = u32::from(character) as usize;
+                to.push_str(if code < 16 { "\\u000" } else { "\\u001" });
+                to.extend(DIGITS.get(code % 16));
+                continue;
+            }
+            _ => {
+                to.push(character);
+                continue;
+            }
+        };
+        to.push('\\');
+        to.push(letter);
+    }
+    to.push('"');
 }
 
 #[cfg(test)]
@@ -69,5 +119,13 @@ mod tests {
         let expected = r#"{"a":"x\"\n","c":{"n":7},"d":"ä","e":["1","2"]}"#;
         assert_eq!(object.end(), expected);
         assert_eq!(list(&[]), "[]");
+        let numbers = Object::new().optional_number("a", None).optional_number("b", Some(1));
+        assert_eq!(numbers.end(), r#"{"b":1}"#);
+    }
+
+    #[test]
+    fn every_character_is_written_as_a_library_writes_it() {
+        let all: String = ('\0'..'\u{180}').chain(['\u{2028}', '家', '😀']).collect();
+        assert_eq!(quoted(&all), miniserde::json::to_string(&all));
     }
 }

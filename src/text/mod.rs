@@ -4,6 +4,7 @@ pub mod base64;
 pub mod dns_name;
 pub mod ipv4_scan;
 pub mod json_fault;
+pub mod json_read;
 pub mod json_write;
 pub mod pem;
 pub mod percent;

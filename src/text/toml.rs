@@ -61,11 +61,11 @@ pub fn read(text: &str) -> Result<Vec<Entry>, Fault> {
     while let Some((left, key, value)) = reader.entry().map_err(fault)? {
         if let Some(first) = entries.iter().find(|one| one.key == key) {
             let words = format!("{} is there already, in line {}", shown(&key), first.line);
-            return Err(fault(Wrong { left, words }));
+            return Err(fault(wrong(left, words)));
         }
         if entries.len() == KEYS_MAX {
             let words = format!("more than {KEYS_MAX} keys");
-            return Err(fault(Wrong { left, words }));
+            return Err(fault(wrong(left, words)));
         }
         entries.push(Entry { line: place_of(left).0, key, value });
         if reader.table {
@@ -88,10 +88,18 @@ fn place(text: &str, at: usize) -> (usize, usize) {
     (line, before.get(line_begin..).unwrap_or_default().chars().count() + 1)
 }
 
+/// What is wrong; a pointer, as it is handed on at many places.
+type Wrong = Box<Odd>;
+
 /// What is wrong, so many bytes before the end.
-struct Wrong {
+struct Odd {
     left: usize,
     words: String,
+}
+
+#[inline(never)]
+fn wrong(left: usize, words: String) -> Wrong {
+    Box::new(Odd { left, words })
 }
 
 struct Reader<'a> {
@@ -161,7 +169,7 @@ impl Reader<'_> {
             "false" => Ok(Value::Truth(false)),
             word => number(word).ok_or_else(|| {
                 let words = "neither true, false, a number nor text in quotes".into();
-                Wrong { left, words }
+                wrong(left, words)
             }),
         }
     }
@@ -244,7 +252,7 @@ impl Reader<'_> {
     }
 
     fn wrong(&self, words: &str) -> Wrong {
-        Wrong { left: self.rest.len(), words: words.into() }
+        wrong(self.rest.len(), words.into())
     }
 
     /// The error where something else stands than could.

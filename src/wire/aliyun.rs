@@ -2,14 +2,13 @@
 //!
 //! Facts from the API reference, "Request syntax and signature method V3".
 
-use super::loose::Loose;
 use super::record_json::is_id;
 use super::refusal::{Head, Refusal, bare};
 use crate::crypto::{self, Hash};
-use crate::record::{Entry, RecordType, Standing};
+use crate::record::{Entry, Standing};
+use crate::text::json_read::{Document, Json};
 use crate::text::percent;
 use crate::text::secret::Secret;
-use miniserde::{Deserialize, json};
 
 const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 const VERSION: &str = "2015-01-09";
@@ -76,49 +75,38 @@ pub fn authorization(
     format!("{ALGORITHM} Credential={id},SignedHeaders={names},Signature={signature}")
 }
 
-#[derive(Deserialize)]
-struct HeadJson {
-    #[serde(rename = "RequestId")]
-    request_id: Option<Loose>,
-    #[serde(rename = "Code")]
-    code: Option<Loose>,
-    #[serde(rename = "Message")]
-    message: Option<Loose>,
-}
-
-/// Some services behind the same gateway spell their refusals in small letters.
-#[derive(Deserialize)]
-struct SmallHeadJson {
-    #[serde(rename = "requestId")]
-    request_id: Option<Loose>,
-    code: Option<Loose>,
-    message: Option<Loose>,
-}
-
 /// Reads the parts any answer can have, in JSON or XML.
 pub fn head(body: &[u8]) -> Head {
+    const NAMES: [&str; 3] = ["RequestId", "Code", "Message"];
+    // Some services behind the same gateway spell their refusals in small letters.
+    const SMALL_NAMES: [&str; 3] = ["requestId", "code", "message"];
     let Ok(text) = std::str::from_utf8(body) else { return Head::default() };
-    let parts = match (json::from_str::<HeadJson>(text), json::from_str::<SmallHeadJson>(text)) {
-        (Ok(large), Ok(small)) => [
-            large.request_id.or(small.request_id),
-            large.code.or(small.code),
-            large.message.or(small.message),
-        ],
-        (Ok(HeadJson { request_id, code, message }), Err(_))
-        | (Err(_), Ok(SmallHeadJson { request_id, code, message })) => [request_id, code, message],
-        (Err(_), Err(_)) if text.contains("<Error>") => {
-            ["RequestId", "Code", "Message"].map(|name| element(text, name))
+    let parts = match Document::object(body) {
+        Some(document) => {
+            let (large, small) = (parts(document.top(), NAMES), parts(document.top(), SMALL_NAMES));
+            let [id, code, message] = large;
+            let [small_id, small_code, small_message] = small;
+            [id.or(small_id), code.or(small_code), message.or(small_message)]
         }
-        (Err(_), Err(_)) => return Head::default(),
+        None if text.contains("<Error>") => NAMES.map(|name| element(text, name)),
+        None => return Head::default(),
     };
-    let [request_id, code, message] = parts.map(|part| part.map(|Loose(text)| text));
+    let [request_id, code, message] = parts;
     let code = code.filter(|code| !code.is_empty());
     let refusal = code.map(|code| Refusal { code, message: message.unwrap_or_default() });
     Head { request_id, refusal }
 }
 
+fn parts(json: Json, names: [&str; 3]) -> [Option<String>; 3] {
+    names.map(|name| loose(json, name))
+}
+
+fn loose(json: Json, name: &str) -> Option<String> {
+    json.field(name)?.loose().map(String::from)
+}
+
 /// The text of the first element of that name.
-fn element(xml: &str, name: &str) -> Option<Loose> {
+fn element(xml: &str, name: &str) -> Option<String> {
     let (_, rest) = xml.split_once(&format!("<{name}>"))?;
     let (text, _) = rest.split_once(&format!("</{name}>"))?;
     let mut text = text.to_string();
@@ -128,45 +116,7 @@ fn element(xml: &str, name: &str) -> Option<Loose> {
     {
         text = text.replace(escape, character);
     }
-    Some(Loose(text))
-}
-
-#[derive(Deserialize)]
-struct ListJson {
-    #[serde(rename = "TotalCount")]
-    total_count: Option<Loose>,
-    #[serde(rename = "DomainRecords")]
-    records: RecordsJson,
-}
-
-#[derive(Deserialize)]
-struct RecordsJson {
-    #[serde(rename = "Record")]
-    records: Vec<RecordJson>,
-}
-
-#[derive(Deserialize)]
-struct RecordJson {
-    #[serde(rename = "RecordId")]
-    id: Loose,
-    #[serde(rename = "RR")]
-    record: String,
-    #[serde(rename = "Type")]
-    kind: String,
-    #[serde(rename = "Value")]
-    value: String,
-    #[serde(rename = "TTL")]
-    ttl: Option<Loose>,
-    #[serde(rename = "Line")]
-    line: Option<String>,
-    #[serde(rename = "Remark")]
-    remark: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct WrittenJson {
-    #[serde(rename = "RecordId")]
-    id: Loose,
+    Some(text)
 }
 
 /// One page of a list of records.
@@ -182,34 +132,43 @@ pub struct Page {
 
 /// Reads an answer to `DescribeDomainRecords`, whose filters let similar names through, too.
 pub fn page(body: &[u8], entry: &Entry) -> Option<Page> {
-    let list: ListJson = json::from_str(std::str::from_utf8(body).ok()?).ok()?;
-    let (total, all) = (list.total_count.and_then(|count| count.number()), list.records.records);
-    let held = all.len();
-    let ours = all.into_iter().filter(|one| {
-        one.record.eq_ignore_ascii_case(&entry.record)
-            && one.kind.eq_ignore_ascii_case(entry.kind.as_str())
-    });
-    let records = ours.map(|one| standing(one, entry.kind)).collect::<Option<Vec<_>>>()?;
-    Some(Page { records, held, total })
+    let document = Document::object(body)?;
+    let total = loose(document.top(), "TotalCount").and_then(|total| total.parse().ok());
+    let mut page = Page { records: Vec::new(), held: 0, total };
+    for one in document.top().field("DomainRecords")?.field("Record")?.list()? {
+        page.held += 1;
+        page.records.extend(standing(one, entry)?);
+    }
+    Some(page)
 }
 
-fn standing(one: RecordJson, kind: RecordType) -> Option<Standing> {
-    let Loose(id) = one.id;
-    is_id(&id).then(|| Standing {
-        id,
-        value: bare(one.value, kind),
-        ttl: one.ttl.and_then(|ttl| ttl.number()),
+/// The outer option: whether it can be read; the inner: whether it is the entry's.
+#[allow(clippy::option_option)]
+fn standing(one: Json, entry: &Entry) -> Option<Option<Standing>> {
+    let (name, kind) = (one.field("RR")?.text()?, one.field("Type")?.text()?);
+    let value = one.text_of("Value")?;
+    if !name.eq_ignore_ascii_case(&entry.record) || !kind.eq_ignore_ascii_case(entry.kind.as_str())
+    {
+        return Some(None);
+    }
+    Some(Some(Standing {
+        id: identifier(one)?,
+        value: bare(value, entry.kind),
+        ttl: loose(one, "TTL").and_then(|ttl| ttl.parse().ok()),
         // A record without a remark is shown without the field.
-        comment: Some(one.remark.unwrap_or_default()),
-        line: one.line,
+        comment: Some(one.optional_text("Remark")?.unwrap_or_default()),
+        line: one.optional_text("Line")?,
         ..Standing::default()
-    })
+    }))
+}
+
+fn identifier(json: Json) -> Option<String> {
+    loose(json, "RecordId").filter(|id| is_id(id))
 }
 
 /// Reads an answer to `AddDomainRecord` or `UpdateDomainRecord`: the record's identifier.
 pub fn written(body: &[u8]) -> Option<String> {
-    let written: WrittenJson = json::from_str(std::str::from_utf8(body).ok()?).ok()?;
-    Some(written.id.0).filter(|id| is_id(id))
+    identifier(Document::object(body)?.top())
 }
 
 #[cfg(test)]

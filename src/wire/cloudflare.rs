@@ -2,96 +2,13 @@
 
 pub mod entry;
 
-use super::record_json::RecordJson;
+use super::record_json::{self, RecordJson};
 use crate::record::{Change, Record, RecordType, Wanted};
-use miniserde::{Deserialize, Serialize, json};
+use crate::text::json_read::{Document, Json};
+use crate::text::json_write::Object;
 
 /// What stands for "automatic" as a time to live.
 pub const AUTOMATIC_TTL: u32 = 1;
-
-#[derive(Deserialize)]
-struct HeadJson {
-    success: bool,
-}
-
-#[derive(Deserialize)]
-struct ErrorsJson {
-    errors: Vec<ErrorJson>,
-}
-
-#[derive(Deserialize)]
-struct ErrorJson {
-    code: Option<i64>,
-    message: Option<String>,
-    error_chain: Option<Vec<ErrorJson>>,
-}
-
-#[derive(Deserialize)]
-struct ListJson {
-    result: Vec<RecordJson>,
-    result_info: Option<PageJson>,
-}
-
-#[derive(Deserialize)]
-struct PageJson {
-    total_count: Option<u64>,
-    total_pages: Option<u64>,
-}
-
-#[derive(Deserialize)]
-struct OneJson {
-    result: Option<RecordJson>,
-}
-
-#[derive(Deserialize)]
-struct BatchAnswerJson {
-    result: Option<BatchListsJson>,
-}
-
-#[derive(Deserialize)]
-struct BatchListsJson {
-    patches: Option<Vec<RecordJson>>,
-    posts: Option<Vec<RecordJson>>,
-}
-
-#[derive(Serialize)]
-struct InsertJson {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    name: String,
-    content: String,
-    ttl: u32,
-    proxied: bool,
-}
-
-#[derive(Serialize)]
-struct UpdateJson {
-    content: String,
-    ttl: u32,
-}
-
-#[derive(Serialize)]
-struct ContentJson {
-    content: String,
-}
-
-#[derive(Serialize)]
-struct IdJson {
-    id: String,
-}
-
-#[derive(Serialize)]
-struct PatchJson {
-    id: String,
-    content: String,
-    ttl: u32,
-}
-
-#[derive(Serialize)]
-struct PatchContentJson {
-    id: String,
-    content: String,
-}
 
 /// What the API says went wrong: the first of its errors, and the causes named below it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -124,60 +41,84 @@ pub struct BatchAnswer {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Well-formed: `success` is false.
-    Refused(ApiError),
+    Refused(Box<ApiError>),
     /// Something else than the document named.
     Unreadable(&'static str),
 }
 
-/// The text of an answer whose `success` is true.
-fn succeeded(body: &[u8]) -> Result<&str, Fault> {
-    let text = std::str::from_utf8(body).map_err(|_| Fault::Unreadable("JSON"))?;
-    let head: HeadJson =
-        json::from_str(text).map_err(|_| Fault::Unreadable("a JSON object with `success`"))?;
-    if head.success { Ok(text) } else { Err(Fault::Refused(api_error(text))) }
+/// An answer whose `success` is true.
+fn succeeded(body: &[u8]) -> Result<Document, Fault> {
+    std::str::from_utf8(body).map_err(|_| Fault::Unreadable("JSON"))?;
+    let document = Document::object(body);
+    let success = document.as_ref().and_then(|answer| answer.top().field("success")?.truth());
+    match (document, success) {
+        (Some(document), Some(true)) => Ok(document),
+        (Some(document), Some(false)) => Err(Fault::Refused(Box::new(api_error(document.top())))),
+        _ => Err(Fault::Unreadable("a JSON object with `success`")),
+    }
 }
 
-fn api_error(text: &str) -> ApiError {
+fn api_error(json: Json) -> ApiError {
     // Each part may be missing or odd; what is there is told.
-    let errors = json::from_str::<ErrorsJson>(text).map(|json| json.errors).unwrap_or_default();
-    let Some(first) = errors.into_iter().next() else {
+    let errors = json.field("errors").and_then(Json::list);
+    let Some(first) = errors.and_then(|mut errors| errors.next()).and_then(Json::object) else {
         return ApiError {
             message: "the API refused without a reason".into(),
             ..ApiError::default()
         };
     };
-    let causes = first.error_chain.unwrap_or_default().into_iter().filter_map(|cause| cause.code);
-    ApiError {
-        code: first.code,
-        message: first.message.unwrap_or_else(|| "the API gave no message".into()),
-        causes: causes.collect(),
+    let mut causes = Vec::new();
+    if let Some(chain) = first.field("error_chain").and_then(Json::list) {
+        for cause in chain {
+            causes.extend(code(cause));
+        }
     }
+    let message = first.text_of("message").unwrap_or_else(|| "the API gave no message".into());
+    ApiError { code: code(first), message, causes }
+}
+
+fn code(error: Json) -> Option<i64> {
+    error.field("code")?.digits()?.parse().ok()
+}
+
+/// All records of a list, and the answer's own count of records and pages.
+fn list(document: &Document) -> Option<(Vec<RecordJson>, [Option<u64>; 2])> {
+    let mut counts = [None; 2];
+    if let Some(info) = document.top().field("result_info") {
+        let info = info.object()?;
+        for (count, name) in counts.iter_mut().zip(["total_count", "total_pages"]) {
+            if let Some(number) = info.field(name) {
+                *count = Some(number.number()?);
+            }
+        }
+    }
+    Some((record_json::read_all(document.top().field("result")?)?, counts))
 }
 
 /// Reads an answer to `GET …/dns_records`, keeping the records of this type and name only.
 pub fn page(body: &[u8], kind: RecordType, name: &str) -> Result<Page, Fault> {
     const EXPECTED: &str = "a list of DNS records";
-    let text = succeeded(body)?;
-    let list: ListJson = json::from_str(text).map_err(|_| Fault::Unreadable(EXPECTED))?;
-    let held = list.result.len();
-    let ours = list.result.into_iter().filter(|record| record.is(kind, name));
-    let records: Option<Vec<Record>> = ours.map(|record| record.into_record(kind)).collect();
-    let info = list.result_info;
-    Ok(Page {
-        records: records
-            .ok_or(Fault::Unreadable("a list of DNS records with ids and addresses"))?,
-        held,
-        total_count: info.as_ref().and_then(|info| info.total_count),
-        total_pages: info.as_ref().and_then(|info| info.total_pages),
-    })
+    const BETTER: &str = "a list of DNS records with ids and addresses";
+    let answer = succeeded(body)?;
+    let (all, [total_count, total_pages]) = list(&answer).ok_or(Fault::Unreadable(EXPECTED))?;
+    let mut page = Page { records: Vec::new(), held: all.len(), total_count, total_pages };
+    for record in all {
+        if record.is(kind, name) {
+            page.records.push(record.into_record(kind).ok_or(Fault::Unreadable(BETTER))?);
+        }
+    }
+    Ok(page)
+}
+
+/// The only record of an answer that shows one.
+fn shown(answer: &Document) -> Option<RecordJson> {
+    RecordJson::read(answer.top().field("result")?)
 }
 
 /// Reads an answer to a POST or PATCH of one record; none where the answer does not show it.
 pub fn one(body: &[u8], kind: RecordType) -> Result<Option<Record>, Fault> {
-    let text = succeeded(body)?;
     // The change is made, whatever the rest of the answer looks like.
-    let one = json::from_str::<OneJson>(text).ok().and_then(|one| one.result);
-    Ok(one.and_then(|record| record.into_record(kind)))
+    Ok(shown(&succeeded(body)?).and_then(|record| record.into_record(kind)))
 }
 
 /// Reads an answer to a DELETE: only its success matters.
@@ -187,62 +128,57 @@ pub fn deleted(body: &[u8]) -> Result<(), Fault> {
 
 /// Reads an answer to a batch call; lists it does not show are empty.
 pub fn batch(body: &[u8], kind: RecordType) -> Result<BatchAnswer, Fault> {
-    let text = succeeded(body)?;
-    let lists = json::from_str::<BatchAnswerJson>(text).ok().and_then(|answer| answer.result);
-    let Some(lists) = lists else { return Ok(BatchAnswer::default()) };
-    let records = |list: Option<Vec<RecordJson>>| {
-        list.unwrap_or_default().into_iter().filter_map(|record| record.into_record(kind)).collect()
+    let answer = succeeded(body)?;
+    let records = |name: &str| {
+        let mut records = Vec::new();
+        let list = answer.top().field("result").and_then(|lists| lists.field(name));
+        for record in list.and_then(record_json::read_all).unwrap_or_default() {
+            records.extend(record.into_record(kind));
+        }
+        records
     };
-    Ok(BatchAnswer { patches: records(lists.patches), posts: records(lists.posts) })
-}
-
-fn insert_json(kind: RecordType, name: &str, wanted: &Wanted) -> InsertJson {
-    InsertJson {
-        kind: kind.as_str(),
-        name: name.into(),
-        content: wanted.address.to_string(),
-        ttl: wanted.ttl.unwrap_or(AUTOMATIC_TTL),
-        proxied: false,
-    }
+    Ok(BatchAnswer { patches: records("patches"), posts: records("posts") })
 }
 
 /// The body of a POST that makes a record.
 pub fn insert(kind: RecordType, name: &str, wanted: &Wanted) -> String {
-    json::to_string(&insert_json(kind, name, wanted))
+    Object::new()
+        .text("type", kind.as_str())
+        .text("name", name)
+        .text("content", &wanted.address.to_string())
+        .number("ttl", wanted.ttl.unwrap_or(AUTOMATIC_TTL))
+        .raw("proxied", "false")
+        .end()
 }
 
 /// The body of a PATCH that changes the address, and the time to live where one is wanted, and
 /// leaves all else as it is.
 pub fn update(to: &Wanted) -> String {
-    let content = to.address.to_string();
-    match to.ttl {
-        Some(ttl) => json::to_string(&UpdateJson { content, ttl }),
-        None => json::to_string(&ContentJson { content }),
-    }
+    changed(Object::new(), to)
+}
+
+fn changed(object: Object, to: &Wanted) -> String {
+    object.text("content", &to.address.to_string()).optional_number("ttl", to.ttl).end()
 }
 
 /// The body of a batch call that carries out all of `changes`, or none.
 pub fn batch_of(kind: RecordType, name: &str, changes: &[&Change]) -> String {
-    let (mut deletes, mut patches, mut posts) = (Vec::new(), Vec::new(), Vec::new());
+    let mut lists = [const { String::new() }; 3];
+    let [deletes, patches, posts] = &mut lists;
     for change in changes {
-        match change {
-            Change::Keep(_) => {}
+        let (list, one) = match change {
+            Change::Keep(_) => continue,
             Change::Update { record, to } => {
-                let (id, content) = (record.id.clone(), to.address.to_string());
-                patches.push(match to.ttl {
-                    Some(ttl) => json::to_string(&PatchJson { id, content, ttl }),
-                    None => json::to_string(&PatchContentJson { id, content }),
-                });
+                (&mut *patches, changed(Object::new().text("id", &record.id), to))
             }
-            Change::Insert(wanted) => {
-                posts.push(json::to_string(&insert_json(kind, name, wanted)));
-            }
-            Change::Delete(record) => {
-                deletes.push(json::to_string(&IdJson { id: record.id.clone() }));
-            }
+            Change::Insert(wanted) => (&mut *posts, insert(kind, name, wanted)),
+            Change::Delete(record) => (&mut *deletes, Object::new().text("id", &record.id).end()),
+        };
+        if !list.is_empty() {
+            list.push(',');
         }
+        list.push_str(&one);
     }
-    let [deletes, patches, posts] = [deletes, patches, posts].map(|list| list.join(","));
     format!("{{\"deletes\":[{deletes}],\"patches\":[{patches}],\"posts\":[{posts}]}}")
 }
 

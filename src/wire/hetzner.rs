@@ -2,98 +2,10 @@
 //!
 //! Facts from the API reference: <https://docs.hetzner.cloud/reference/cloud#zones>.
 
-use super::json_text::object;
 use crate::record::{Entry, RecordType, Standing};
+use crate::text::json_read::{Document, Json};
+use crate::text::json_write::Object;
 use crate::text::txt_strings;
-use miniserde::{Deserialize, json};
-
-#[derive(Deserialize)]
-struct ZonesJson {
-    zones: Vec<ZoneJson>,
-    meta: Option<MetaJson>,
-}
-
-#[derive(Deserialize)]
-struct ZoneAnswerJson {
-    zone: ZoneJson,
-}
-
-#[derive(Deserialize)]
-struct ZoneJson {
-    name: String,
-    mode: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct MetaJson {
-    pagination: Option<PaginationJson>,
-}
-
-#[derive(Deserialize)]
-struct PaginationJson {
-    next_page: Option<u64>,
-}
-
-#[derive(Deserialize)]
-struct AnswerJson {
-    rrset: Option<RrsetJson>,
-    action: Option<ActionJson>,
-}
-
-#[derive(Deserialize)]
-struct RrsetJson {
-    name: String,
-    #[serde(rename = "type")]
-    kind: String,
-    ttl: Option<u32>,
-    records: Vec<RecordJson>,
-}
-
-#[derive(Deserialize)]
-struct RecordJson {
-    value: String,
-    comment: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct ActionJson {
-    id: u64,
-    status: String,
-    error: Option<ReasonJson>,
-}
-
-#[derive(Deserialize)]
-struct RefusalJson {
-    error: ReasonJson,
-}
-
-#[derive(Deserialize)]
-struct ReasonJson {
-    code: Option<String>,
-    message: Option<String>,
-}
-
-/// Of a refusal only the details: other refusals have others, which must not spoil the rest.
-#[derive(Deserialize)]
-struct DetailedJson {
-    error: DetailsJson,
-}
-
-#[derive(Deserialize)]
-struct DetailsJson {
-    details: FieldsJson,
-}
-
-#[derive(Deserialize)]
-struct FieldsJson {
-    fields: Vec<FieldJson>,
-}
-
-#[derive(Deserialize)]
-struct FieldJson {
-    name: String,
-    messages: Vec<String>,
-}
 
 /// One page of the zones of a project.
 #[derive(Debug, PartialEq, Eq)]
@@ -140,70 +52,102 @@ pub struct Answer {
 
 /// Reads an answer to `GET /zones`.
 pub fn zones(body: &[u8]) -> Option<Zones> {
-    let json: ZonesJson = json::from_str(std::str::from_utf8(body).ok()?).ok()?;
-    let pagination = json.meta.and_then(|meta| meta.pagination);
-    let held = json.zones.len();
-    // A secondary zone has its records from elsewhere.
-    let ours = json.zones.into_iter().filter(|zone| zone.mode.as_deref() != Some("secondary"));
-    let names = ours.map(|zone| zone.name.trim_end_matches('.').to_ascii_lowercase()).collect();
-    Some(Zones { names, held, has_more: pagination.map(|pages| pages.next_page.is_some()) })
+    let json = Document::object(body)?;
+    let mut zones = Zones { names: Vec::new(), held: 0, has_more: None };
+    for zone in json.top().field("zones")?.list()? {
+        zones.held += 1;
+        let name = zone.field("name")?.text()?;
+        // A secondary zone has its records from elsewhere.
+        if zone.optional_text("mode")?.as_deref() != Some("secondary") {
+            zones.names.push(name.trim_end_matches('.').to_ascii_lowercase());
+        }
+    }
+    let pagination = json.top().field("meta").and_then(|meta| meta.field("pagination"));
+    zones.has_more = pagination.map(|pages| pages.field("next_page").is_some());
+    Some(zones)
 }
 
 /// Reads an answer to `GET /zones/{zone}`: the zone's name.
 pub fn zone(body: &[u8]) -> Option<String> {
-    let json: ZoneAnswerJson = json::from_str(std::str::from_utf8(body).ok()?).ok()?;
-    Some(json.zone.name)
+    Document::object(body)?.top().field("zone")?.text_of("name")
 }
 
 /// Reads an answer about the entry's record set, or about a write.
 pub fn answer(body: &[u8], entry: &Entry) -> Option<Answer> {
-    let json: AnswerJson = json::from_str(std::str::from_utf8(body).ok()?).ok()?;
-    let shows_any = json.rrset.is_some();
-    let records = json.rrset.and_then(|rrset| standing(rrset, entry));
-    Some(Answer { records, shows_any, action: json.action.map(action) })
+    let json = Document::object(body)?;
+    let (rrset, told) = (json.top().field("rrset"), json.top().field("action"));
+    let records = match rrset {
+        Some(rrset) => standing(rrset, entry)?,
+        None => None,
+    };
+    let action = match told {
+        Some(told) => Some(action(told)?),
+        None => None,
+    };
+    Some(Answer { records, shows_any: rrset.is_some(), action })
 }
 
 /// Reads what came with a status that is no success.
 pub fn refusal(body: &[u8]) -> Option<Reason> {
-    let text = std::str::from_utf8(body).ok()?;
-    let mut why = reason(json::from_str::<RefusalJson>(text).ok()?.error);
-    let detailed = json::from_str::<DetailedJson>(text).ok();
-    let field = detailed.and_then(|json| json.error.details.fields.into_iter().next());
-    if let Some(FieldJson { name, messages }) = field {
-        let what = messages.into_iter().next().unwrap_or_default();
-        why.message.push_str(&format!(": {name}: {what}"));
+    let json = Document::object(body)?;
+    let error = json.top().field("error")?.object()?;
+    let mut why = reason(Some(error))?;
+    // Other refusals have other details, which must not spoil the rest.
+    if let Some(field) = first_field(error) {
+        why.message.push_str(&field);
     }
     Some(why)
 }
 
-fn reason(json: ReasonJson) -> Reason {
-    let message = json.message.unwrap_or_else(|| "the API gave no message".into());
-    Reason { code: json.code.unwrap_or_else(|| "none".into()), message }
+fn first_field(error: Json) -> Option<String> {
+    let mut first = None;
+    for field in error.field("details")?.field("fields")?.list()? {
+        let name = field.field("name")?.text()?;
+        let mut what = None;
+        for message in field.field("messages")?.list()? {
+            let message = message.text()?;
+            what = what.or(Some(message));
+        }
+        first = first.or_else(|| Some(format!(": {name}: {}", what.unwrap_or_default())));
+    }
+    first
 }
 
-fn action(json: ActionJson) -> Action {
-    let state = match (json.status.as_str(), json.error) {
-        ("success", _) => State::Success,
-        ("error", Some(why)) => State::Failed(reason(why)),
-        ("error", None) => State::Failed(reason(ReasonJson { code: None, message: None })),
+fn reason(json: Option<Json>) -> Option<Reason> {
+    let (mut code, mut message) = (None, None);
+    if let Some(json) = json {
+        (code, message) = (json.optional_text("code")?, json.optional_text("message")?);
+    }
+    let message = message.unwrap_or_else(|| "the API gave no message".into());
+    Some(Reason { code: code.unwrap_or_else(|| "none".into()), message })
+}
+
+fn action(json: Json) -> Option<Action> {
+    let state = match json.field("status")?.text()? {
+        "success" => State::Success,
+        "error" => State::Failed(reason(json.field("error"))?),
         _ => State::Running,
     };
-    Action { id: json.id, state }
+    Some(Action { id: json.field("id")?.number()?, state })
 }
 
-fn standing(rrset: RrsetJson, entry: &Entry) -> Option<Vec<Standing>> {
-    if !rrset.name.eq_ignore_ascii_case(&entry.record) || rrset.kind != entry.kind.as_str() {
-        return None;
+/// The outer option: whether it can be read; the inner: whether it is the entry's.
+#[allow(clippy::option_option)]
+fn standing(rrset: Json, entry: &Entry) -> Option<Option<Vec<Standing>>> {
+    let (name, kind) = (rrset.field("name")?.text()?, rrset.field("type")?.text()?);
+    let ttl = rrset.optional_number("ttl")?;
+    let mut records = Vec::new();
+    for record in rrset.field("records")?.list()? {
+        records.push(Standing {
+            id: id(entry),
+            value: read_value(record.field("value")?.text()?, entry),
+            ttl,
+            comment: record.optional_text("comment")?,
+            ..Standing::default()
+        });
     }
-    let (id, ttl) = (id(entry), rrset.ttl);
-    let one = |record: RecordJson| Standing {
-        id: id.clone(),
-        value: read_value(&record.value, entry),
-        ttl,
-        comment: record.comment,
-        ..Standing::default()
-    };
-    Some(rrset.records.into_iter().map(one).collect())
+    let ours = name.eq_ignore_ascii_case(&entry.record) && kind == entry.kind.as_str();
+    Some(ours.then_some(records))
 }
 
 /// The identifier of the entry's record set.
@@ -225,23 +169,22 @@ fn read_value(written: &str, entry: &Entry) -> String {
 
 /// The body that replaces all values by the entry's.
 pub fn set_records(entry: &Entry, comment: Option<&str>) -> String {
-    object(&[("records", records(entry, comment))])
+    Object::new().raw("records", &records(entry, comment)).end()
 }
 
 /// The body that makes the record set.
 pub fn create(entry: &Entry) -> String {
-    let mut members = vec![
-        ("name", json::to_string(&entry.record)),
-        ("type", json::to_string(entry.kind.as_str())),
-    ];
-    members.extend(entry.ttl.map(|ttl| ("ttl", ttl.to_string())));
-    members.push(("records", records(entry, entry.comment.as_deref())));
-    object(&members)
+    Object::new()
+        .text("name", &entry.record)
+        .text("type", entry.kind.as_str())
+        .optional_number("ttl", entry.ttl)
+        .raw("records", &records(entry, entry.comment.as_deref()))
+        .end()
 }
 
 /// The body that changes the time to live.
 pub fn change_ttl(ttl: u32) -> String {
-    object(&[("ttl", ttl.to_string())])
+    Object::new().number("ttl", ttl).end()
 }
 
 fn records(entry: &Entry, comment: Option<&str>) -> String {
@@ -250,9 +193,7 @@ fn records(entry: &Entry, comment: Option<&str>) -> String {
         RecordType::Cname => format!("{}.", entry.value.trim_end_matches('.')),
         RecordType::A | RecordType::Aaaa => entry.value.clone(),
     };
-    let mut members = vec![("value", json::to_string(&value))];
-    members.extend(comment.map(|text| ("comment", json::to_string(text))));
-    format!("[{}]", object(&members))
+    format!("[{}]", Object::new().text("value", &value).optional("comment", comment).end())
 }
 
 #[cfg(test)]

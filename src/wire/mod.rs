@@ -7,8 +7,6 @@ pub mod hetzner;
 pub mod http;
 pub mod http_answer;
 pub mod job;
-mod json_text;
-mod loose;
 pub mod record_cache;
 mod record_json;
 pub mod refusal;

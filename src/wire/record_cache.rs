@@ -1,30 +1,31 @@
 //! The cache of cf-ddns-sync: when it was written, and the records as they stood then.
 
-use super::record_json::RecordJson;
+use super::record_json;
 use crate::record::{Record, RecordType};
-use miniserde::{Deserialize, Serialize, json};
-
-#[derive(Serialize, Deserialize)]
-struct CacheJson {
-    timestamp: u64,
-    records: Vec<RecordJson>,
-}
+use crate::text::json_read::Document;
 
 /// The document for `records`, which it sorts by address; `timestamp` in seconds since 1970.
 pub fn encode(timestamp: u64, records: &[Record]) -> String {
     let mut sorted: Vec<&Record> = records.iter().collect();
     sorted.sort_unstable_by(|one, other| one.order(other));
-    let records = sorted.into_iter().map(RecordJson::from_record).collect();
-    json::to_string(&CacheJson { timestamp, records })
+    let mut text = format!("{{\"timestamp\":{timestamp},\"records\":[");
+    for (at, record) in sorted.into_iter().enumerate() {
+        if at > 0 {
+            text.push(',');
+        }
+        text.push_str(&record_json::write(record));
+    }
+    text.push_str("]}");
+    text
 }
 
 /// The records of one name and type, sorted by address; nothing where the document is torn, of
 /// another shape, or speaks of other records: then it is as if there were no cache.
 pub fn decode(document: &[u8], kind: RecordType, name: &str) -> Option<Vec<Record>> {
-    let text = std::str::from_utf8(document).ok()?;
-    let cache: CacheJson = json::from_str(text).ok()?;
-    let mut records = Vec::with_capacity(cache.records.len());
-    for record in cache.records {
+    let cache = Document::object(document)?;
+    cache.top().field("timestamp")?.number()?;
+    let mut records = Vec::new();
+    for record in record_json::read_all(cache.top().field("records")?)? {
         if !record.is(kind, name) {
             return None;
         }

@@ -1,34 +1,44 @@
 //! A record in JSON as Cloudflare writes it, in its answers and in our cache.
 
 use crate::record::{Record, RecordType, Standing};
-use miniserde::{Deserialize, Serialize};
+use crate::text::json_read::Json;
+use crate::text::json_write::{Object, list, quoted};
 
 /// The fields that are kept of a record; all others are passed over.
-#[derive(Serialize, Deserialize)]
 pub struct RecordJson {
     id: String,
     name: String,
-    #[serde(rename = "type")]
     kind: String,
     content: String,
     ttl: u32,
     proxied: Option<bool>,
     comment: Option<String>,
-    tags: Option<Vec<String>>,
+    tags: Vec<String>,
 }
 
 impl RecordJson {
-    pub fn from_record(record: &Record) -> RecordJson {
-        RecordJson {
-            id: record.id.clone(),
-            name: record.name.clone(),
-            kind: record.kind.as_str().into(),
-            content: record.address.to_string(),
-            ttl: record.ttl,
-            proxied: record.proxied,
-            comment: record.comment.clone(),
-            tags: Some(record.tags.clone()),
+    /// Nothing where a field is not as it should be.
+    pub fn read(json: Json) -> Option<RecordJson> {
+        let mut tags = Vec::new();
+        if let Some(all) = json.field("tags") {
+            for tag in all.list()? {
+                tags.push(tag.text()?.to_string());
+            }
         }
+        let proxied = match json.field("proxied") {
+            Some(proxied) => Some(proxied.truth()?),
+            None => None,
+        };
+        Some(RecordJson {
+            id: json.text_of("id")?,
+            name: json.text_of("name")?,
+            kind: json.text_of("type")?,
+            content: json.text_of("content")?,
+            ttl: json.optional_number("ttl")??,
+            proxied,
+            comment: json.optional_text("comment")?,
+            tags,
+        })
     }
 
     /// Whether it says to be of this type and name (names compare without case).
@@ -62,9 +72,33 @@ impl RecordJson {
             ttl: self.ttl,
             proxied: self.proxied,
             comment: self.comment,
-            tags: self.tags.unwrap_or_default(),
+            tags: self.tags,
         })
     }
+}
+
+/// All records of a list.
+pub fn read_all(list: Json) -> Option<Vec<RecordJson>> {
+    let mut records = Vec::new();
+    for one in list.list()? {
+        records.push(RecordJson::read(one)?);
+    }
+    Some(records)
+}
+
+/// A record as [`RecordJson::read`] takes it.
+pub fn write(record: &Record) -> String {
+    let or_null = |text: Option<String>| text.unwrap_or_else(|| "null".into());
+    Object::new()
+        .text("id", &record.id)
+        .text("name", &record.name)
+        .text("type", record.kind.as_str())
+        .text("content", &record.address.to_string())
+        .number("ttl", record.ttl)
+        .raw("proxied", &or_null(record.proxied.map(|is_proxied| is_proxied.to_string())))
+        .raw("comment", &or_null(record.comment.as_deref().map(quoted)))
+        .raw("tags", &list(&record.tags))
+        .end()
 }
 
 /// Identifiers go into paths: only what cannot change a path's meaning passes.

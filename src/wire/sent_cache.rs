@@ -1,7 +1,7 @@
 //! What was last sent to a server: a name and its addresses, as JSON in the form Python writes it.
 
 use crate::text::dns_name;
-use miniserde::{Deserialize, json};
+use crate::text::json_read::{Document, Json};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Addresses by family, sorted and each once; none for a family that is not registered at all.
@@ -27,18 +27,6 @@ pub struct Sent {
     pub addresses: Addresses,
 }
 
-#[derive(Deserialize)]
-struct SentJson {
-    hostname: String,
-    addresses: AddressesJson,
-}
-
-#[derive(Deserialize)]
-struct AddressesJson {
-    ipv4: Option<Vec<String>>,
-    ipv6: Option<Vec<String>>,
-}
-
 /// The content of the file, with the dot at the end of the name that the format has.
 pub fn encode(sent: &Sent) -> String {
     let mut families = Vec::new();
@@ -58,20 +46,21 @@ fn list(addresses: impl Iterator<Item = String>) -> String {
 
 /// What a file says; nothing where it is anything else than a file of this form.
 pub fn decode(content: &[u8]) -> Option<Sent> {
-    let read: SentJson = json::from_str(std::str::from_utf8(content).ok()?).ok()?;
-    let name = dns_name::normalize(&read.hostname).ok()?;
-    let v4 = parsed(read.addresses.ipv4)?;
-    let v6 = parsed(read.addresses.ipv6)?;
+    let document = Document::object(content)?;
+    let name = dns_name::normalize(document.top().field("hostname")?.text()?).ok()?;
+    let addresses = document.top().field("addresses")?.object()?;
+    let v4 = parsed(addresses.field("ipv4"))?;
+    let v6 = parsed(addresses.field("ipv6"))?;
     Some(Sent { name, addresses: Addresses { v4, v6 } })
 }
 
 /// The outer option: whether it can be read; the inner: whether there is any.
 #[allow(clippy::option_option)]
-fn parsed<T: std::str::FromStr + Ord>(list: Option<Vec<String>>) -> Option<Option<Vec<T>>> {
+fn parsed<T: std::str::FromStr + Ord>(list: Option<Json>) -> Option<Option<Vec<T>>> {
     let Some(list) = list else { return Some(None) };
-    let mut addresses = Vec::with_capacity(list.len());
-    for text in list {
-        addresses.push(text.parse().ok()?);
+    let mut addresses = Vec::new();
+    for one in list.list()? {
+        addresses.push(one.text()?.parse().ok()?);
     }
     Some(Some(sorted(addresses)))
 }

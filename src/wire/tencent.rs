@@ -2,13 +2,13 @@
 //!
 //! Facts from the API reference, "Signature method v3" and "Record related APIs".
 
-use super::loose::Loose;
 use super::refusal::{Head, Refusal, bare};
 use crate::crypto::{self, Hash};
-use crate::record::{Entry, RecordType, Standing};
+use crate::record::{Entry, Standing};
+use crate::text::json_read::{Document, Json};
+use crate::text::json_write::Object;
 use crate::text::secret::Secret;
 use crate::text::utc;
-use miniserde::{Deserialize, json};
 
 const ALGORITHM: &str = "TC3-HMAC-SHA256";
 const SERVICE: &str = "dnspod";
@@ -54,192 +54,111 @@ pub fn authorization(id: &str, secret: &Secret, timestamp: u64, canonical_reques
     format!("{ALGORITHM} Credential={id}/{scope}, SignedHeaders={SIGNED}, Signature={signature}")
 }
 
-/// A JSON object of texts and numbers: what is not there must not be sent as null.
-struct Body(String);
-
-impl Body {
-    fn new(entry: &Entry) -> Body {
-        let mut body = Body(String::from("{"));
-        body.text("Domain", &entry.zone);
-        body.text("SubDomain", &entry.record);
-        body.text("RecordType", entry.kind.as_str());
-        body
-    }
-
-    fn text(&mut self, name: &str, text: &str) {
-        self.raw(name, &json::to_string(text));
-    }
-
-    fn raw(&mut self, name: &str, value: &str) {
-        if self.0.len() > 1 {
-            self.0.push(',');
-        }
-        self.0.push_str(&format!("\"{name}\":{value}"));
-    }
-
-    fn end(mut self) -> String {
-        self.0.push('}');
-        self.0
-    }
+/// What every body begins with; what is not there must not be sent as null.
+fn begin(entry: &Entry) -> Object {
+    Object::new()
+        .text("Domain", &entry.zone)
+        .text("SubDomain", &entry.record)
+        .text("RecordType", entry.kind.as_str())
 }
 
 /// The body of a `DescribeRecordList` of the entry's name and type.
 pub fn list(entry: &Entry) -> String {
-    let mut body = Body::new(entry);
-    body.raw("Limit", &LIST_RECORDS_MAX.to_string());
-    body.text("ErrorOnEmpty", "no");
-    body.end()
+    begin(entry).raw("Limit", &LIST_RECORDS_MAX.to_string()).text("ErrorOnEmpty", "no").end()
 }
 
 /// The body of a `CreateRecord`.
 pub fn create(entry: &Entry) -> String {
-    let mut body = Body::new(entry);
-    body.text("RecordLine", DEFAULT_LINE);
-    finish(body, entry, entry.ttl)
+    finish(begin(entry).text("RecordLine", DEFAULT_LINE), entry, entry.ttl)
 }
 
 /// The body of a `ModifyRecord`: what is left out of it would be reset, but for the remark.
 pub fn modify(entry: &Entry, one: &Standing) -> String {
-    let mut body = Body::new(entry);
-    // Digits only, see `standing`.
-    body.raw("RecordId", &one.id);
-    body.text("RecordLine", one.line.as_deref().unwrap_or(DEFAULT_LINE));
-    if let Some(weight) = one.weight {
-        body.raw("Weight", &weight.to_string());
-    }
-    if let Some(status) = &one.status {
-        body.text("Status", status);
-    }
+    let body = begin(entry)
+        // Digits only, see `standing`.
+        .raw("RecordId", &one.id)
+        .text("RecordLine", one.line.as_deref().unwrap_or(DEFAULT_LINE))
+        .optional_number("Weight", one.weight)
+        .optional("Status", one.status.as_deref());
     finish(body, entry, entry.ttl.or(one.ttl))
 }
 
-fn finish(mut body: Body, entry: &Entry, ttl: Option<u32>) -> String {
-    body.text("Value", &entry.value);
-    if let Some(ttl) = ttl {
-        body.raw("TTL", &ttl.to_string());
-    }
-    if let Some(comment) = &entry.comment {
-        body.text("Remark", comment);
-    }
-    body.end()
-}
-
-#[derive(Deserialize)]
-struct Envelope<T> {
-    #[serde(rename = "Response")]
-    response: T,
-}
-
-#[derive(Deserialize)]
-struct HeadJson {
-    #[serde(rename = "RequestId")]
-    request_id: Option<Loose>,
-    #[serde(rename = "Error")]
-    error: Option<ErrorJson>,
-}
-
-#[derive(Deserialize)]
-struct ErrorJson {
-    #[serde(rename = "Code")]
-    code: Option<Loose>,
-    #[serde(rename = "Message")]
-    message: Option<Loose>,
-}
-
-#[derive(Deserialize)]
-struct ListJson {
-    #[serde(rename = "RecordList")]
-    records: Option<Vec<RecordJson>>,
-    #[serde(rename = "RecordCountInfo")]
-    count: Option<CountJson>,
-}
-
-#[derive(Deserialize)]
-struct CountJson {
-    #[serde(rename = "ListCount")]
-    list: Option<Loose>,
-}
-
-#[derive(Deserialize)]
-struct RecordJson {
-    #[serde(rename = "RecordId")]
-    id: Loose,
-    #[serde(rename = "Name")]
-    name: String,
-    #[serde(rename = "Type")]
-    kind: String,
-    #[serde(rename = "Value")]
-    value: String,
-    #[serde(rename = "TTL")]
-    ttl: Option<Loose>,
-    #[serde(rename = "Line")]
-    line: Option<String>,
-    #[serde(rename = "Weight")]
-    weight: Option<Loose>,
-    #[serde(rename = "Status")]
-    status: Option<String>,
-    #[serde(rename = "Remark")]
-    remark: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct WrittenJson {
-    #[serde(rename = "RecordId")]
-    id: Loose,
-}
-
-fn response<T: Deserialize>(body: &[u8]) -> Option<T> {
-    let envelope: Envelope<T> = json::from_str(std::str::from_utf8(body).ok()?).ok()?;
-    Some(envelope.response)
+fn finish(body: Object, entry: &Entry, ttl: Option<u32>) -> String {
+    body.text("Value", &entry.value)
+        .optional_number("TTL", ttl)
+        .optional("Remark", entry.comment.as_deref())
+        .end()
 }
 
 /// Reads the parts any answer can have.
 pub fn head(body: &[u8]) -> Head {
-    let Some(head) = response::<HeadJson>(body) else { return Head::default() };
-    let text = |part: Option<Loose>| part.map(|Loose(text)| text);
-    let refusal = head.error.map(|error| Refusal {
-        code: text(error.code).unwrap_or_default(),
-        message: text(error.message).unwrap_or_default(),
+    let Some(document) = Document::object(body) else { return Head::default() };
+    let Some(response) = document.top().field("Response") else { return Head::default() };
+    let error = response.field("Error").and_then(Json::object);
+    let refusal = error.map(|error| Refusal {
+        code: loose(error, "Code").unwrap_or_default(),
+        message: loose(error, "Message").unwrap_or_default(),
     });
-    Head { request_id: text(head.request_id), refusal }
+    Head { request_id: loose(response, "RequestId"), refusal }
+}
+
+fn loose(json: Json, name: &str) -> Option<String> {
+    json.field(name)?.loose().map(String::from)
+}
+
+fn loose_number(json: Json, name: &str) -> Option<u32> {
+    json.field(name)?.loose()?.parse().ok()
 }
 
 /// Reads an answer to `DescribeRecordList`: the records of the entry's name and type, and how many
 /// it held in all.
 pub fn records(body: &[u8], entry: &Entry) -> Option<(Vec<Standing>, usize)> {
-    let list: ListJson = response(body)?;
-    let count = list.count.and_then(|count| count.list?.number());
-    // A list may only be missing where none was expected.
-    let all = list.records.or_else(|| (count == Some(0)).then(Vec::new))?;
-    let held = all.len();
-    let ours = all.into_iter().filter(|one| {
-        one.name.eq_ignore_ascii_case(&entry.record)
-            && one.kind.eq_ignore_ascii_case(entry.kind.as_str())
-    });
-    let records = ours.map(|one| standing(one, entry.kind)).collect::<Option<Vec<_>>>()?;
+    let document = Document::object(body)?;
+    let response = document.top().field("Response")?.object()?;
+    let (mut records, mut held) = (Vec::new(), 0);
+    match response.field("RecordList") {
+        Some(list) => {
+            for one in list.list()? {
+                held += 1;
+                records.extend(standing(one, entry)?);
+            }
+        }
+        // A list may only be missing where none was expected.
+        None if loose_number(response.field("RecordCountInfo")?, "ListCount") == Some(0) => {}
+        None => return None,
+    }
     Some((records, held))
 }
 
-fn standing(one: RecordJson, kind: RecordType) -> Option<Standing> {
-    Some(Standing {
-        id: number(one.id)?,
-        value: bare(one.value, kind),
-        ttl: one.ttl.and_then(|ttl| ttl.number()),
-        comment: Some(one.remark.unwrap_or_default()),
-        line: one.line.filter(|line| !line.is_empty()),
-        weight: one.weight.and_then(|weight| weight.number()),
-        status: one.status.filter(|status| !status.is_empty()),
-    })
+/// The outer option: whether it can be read; the inner: whether it is the entry's.
+#[allow(clippy::option_option)]
+fn standing(one: Json, entry: &Entry) -> Option<Option<Standing>> {
+    let (name, kind) = (one.field("Name")?.text()?, one.field("Type")?.text()?);
+    let value = one.text_of("Value")?;
+    if !name.eq_ignore_ascii_case(&entry.record) || !kind.eq_ignore_ascii_case(entry.kind.as_str())
+    {
+        return Some(None);
+    }
+    Some(Some(Standing {
+        id: identifier(one)?,
+        value: bare(value, entry.kind),
+        ttl: loose_number(one, "TTL"),
+        comment: Some(one.optional_text("Remark")?.unwrap_or_default()),
+        line: one.optional_text("Line")?.filter(|line| !line.is_empty()),
+        weight: loose_number(one, "Weight"),
+        status: one.optional_text("Status")?.filter(|status| !status.is_empty()),
+    }))
 }
 
 /// Identifiers are numbers, and are sent as such.
-fn number(id: Loose) -> Option<String> {
-    id.0.parse::<u64>().ok().map(|id| id.to_string())
+fn identifier(json: Json) -> Option<String> {
+    let id = json.field("RecordId")?.loose()?;
+    id.parse::<u64>().ok().map(|id| id.to_string())
 }
 
 /// Reads an answer to `CreateRecord` or `ModifyRecord`: the record's identifier.
 pub fn written(body: &[u8]) -> Option<String> {
-    number(response::<WrittenJson>(body)?.id)
+    identifier(Document::object(body)?.top().field("Response")?)
 }
 
 #[cfg(test)]

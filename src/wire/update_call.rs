@@ -2,9 +2,9 @@
 
 use super::job::{CREATED, Called, UNCHANGED, UPDATED};
 use crate::error::{Error, Kind};
+use crate::text::json_read::Document;
 use crate::text::printable;
 use crate::text::secret::Secret;
-use miniserde::{Deserialize, json};
 use std::net::IpAddr;
 
 /// How much is shown of what a backend says went wrong, and of why, in characters each.
@@ -27,18 +27,6 @@ pub struct Updated {
     pub address: IpAddr,
 }
 
-#[derive(Deserialize)]
-struct UpdatedJson {
-    status: String,
-    ip: String,
-}
-
-#[derive(Deserialize)]
-struct RefusedJson {
-    error: String,
-    detail: Option<String>,
-}
-
 /// What an answer means; `key` is struck from what it says.
 ///
 /// # Errors
@@ -53,7 +41,7 @@ pub fn read(called: &Called, key: &Secret) -> Result<Updated, Error> {
         _ => Kind::Refused { code: Some(called.status.into()) },
     };
     let status = format!("HTTP {}", called.status);
-    let Ok(RefusedJson { error, detail }) = json::from_str(&called.body) else {
+    let Some((error, detail)) = refused(&called.body) else {
         return Err(Error::new(kind, status));
     };
     let shown = |said: &str| printable::line(&key.struck_from(said), SAID_CHARACTERS_MAX);
@@ -65,9 +53,16 @@ pub fn read(called: &Called, key: &Secret) -> Result<Updated, Error> {
 }
 
 fn updated(body: &str) -> Option<Updated> {
-    let json: UpdatedJson = json::from_str(body).ok()?;
-    let action = [CREATED, UPDATED, UNCHANGED].into_iter().find(|&action| action == json.status);
-    Some(Updated { action: action?, address: json.ip.parse().ok()? })
+    let json = Document::read(body)?;
+    let status = json.top().field("status")?.text()?;
+    let action = [CREATED, UPDATED, UNCHANGED].into_iter().find(|&action| action == status);
+    Some(Updated { action: action?, address: json.top().field("ip")?.text()?.parse().ok()? })
+}
+
+/// The error, and more about it.
+fn refused(body: &str) -> Option<(String, Option<String>)> {
+    let json = Document::read(body)?;
+    Some((json.top().text_of("error")?, json.top().optional_text("detail")?))
 }
 
 #[cfg(test)]
@@ -136,7 +131,7 @@ mod tests {
     fn foreign_words_are_bounded_and_without_the_key() {
         let long = "x".repeat(195);
         let error = format!(r#"{{"error":"{long}{KEY}","detail":"\u001b[31m{KEY}"}}"#);
-        let words = answer(403, &error).unwrap_err().words;
+        let words = answer(403, &error).unwrap_err().into_words();
         assert_eq!(words, format!("{long}(the …: \u{fffd}[31m(the token) (HTTP 403)"));
     }
 }

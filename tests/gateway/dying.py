@@ -243,3 +243,18 @@ def clock_not_set():
             box.update(name).expect_error(503, "clock")
         equal("calls", box.upstreams.calls(), [])
         box.alive()
+
+
+@scenario
+def few_descriptors():
+    """Fewer descriptors than connections are asked for: it says so, and serves whatever comes."""
+    for most in (24, 64, 256):
+        with Box(preload=["prlimit", f"--nofile={most}:{most}"]) as box:
+            callers = [box.caller() for _ in range(300)]
+            reply = box.ask("GET", "/health")
+            equal(f"with {most}", reply.status, 200)
+            if most > 100:
+                box.done("created", "cloudflare")
+            true("told", any("descriptors" in one for one in box.gateway.lines), box.gateway.lines)
+            for caller in callers:
+                caller.close()

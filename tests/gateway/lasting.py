@@ -235,3 +235,22 @@ def idle_costs_nothing():
             time.sleep(3)
             between("wake-ups in 3 s", switches() - before, 0, 2)
         return f"{box.gateway.held()} KiB private"
+
+
+@scenario
+def log_that_is_a_pipe():
+    """A log that is a FIFO nobody reads: told and refused at the start, let be at a SIGHUP."""
+    with Box(start=False) as box:
+        path = os.path.join(box.dir, "pipe")
+        os.mkfifo(path)
+        box.tables["logging"] |= {"file_enabled": True, "file_path": path}
+        box.start(wait=False)
+        equal("exit status", box.gateway.finished(), 1)
+        true("told", any("cannot log to" in one for one in box.gateway.lines), box.gateway.lines)
+        os.remove(path)
+        box.start()
+        os.remove(path)
+        os.mkfifo(path)
+        os.kill(box.gateway.pid, signal.SIGHUP)
+        for _ in range(3):
+            equal("still there", box.ask("GET", "/health").status, 200)

@@ -2,8 +2,8 @@
 
 use super::Endpoint;
 use crate::record::{Entry, RecordType};
+use crate::text::json_read::Document;
 use crate::text::{dns_name, query};
-use miniserde::json::{self, Number, Value};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The fields there are; all but the last two must be given.
@@ -49,17 +49,16 @@ pub fn of_query(text: &str, providers: &[Endpoint]) -> Result<Fields, String> {
 pub fn of_json(body: &[u8], providers: &[Endpoint]) -> Result<Fields, String> {
     let wrong = |why: &str| format!("Invalid fields: body: {why}");
     let text = str::from_utf8(body).map_err(|_| wrong("must be UTF-8"))?;
-    let value = json::from_str::<Value>(text).map_err(|_| wrong("must be JSON"))?;
-    let Value::Object(members) = value else { return Err(wrong("must be a JSON object")) };
-    let given = NAMES.map(|name| match members.get(name) {
-        None | Some(Value::Null) => Given::Nothing,
-        Some(Value::String(text)) => Given::Text(text.clone()),
-        Some(Value::Number(number)) if name == "ttl" => match number {
-            Number::U64(number) => Given::Text(number.to_string()),
-            _ => Given::Other("must be a whole number from 1 to 86400"),
-        },
-        Some(_) if name == "ttl" => Given::Other("must be a whole number from 1 to 86400"),
-        Some(_) => Given::Other("must be text"),
+    let document = Document::read(text).ok_or_else(|| wrong("must be JSON"))?;
+    let top = document.top().object().ok_or_else(|| wrong("must be a JSON object"))?;
+    let given = NAMES.map(|name| {
+        let Some(field) = top.field(name) else { return Given::Nothing };
+        match (field.text(), field.number()) {
+            (Some(text), _) => Given::Text(text.into()),
+            (_, Some(number)) if name == "ttl" => Given::Text(number.to_string()),
+            _ if name == "ttl" => Given::Other("must be a whole number from 1 to 86400"),
+            _ => Given::Other("must be text"),
+        }
     });
     check(given, providers)
 }

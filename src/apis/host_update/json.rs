@@ -3,20 +3,19 @@
 use super::settled::Settled;
 use super::{Form, News, Order, Piece, Rules, refused};
 use crate::apis::{access, caller};
+use crate::text::json_read::Document;
+use crate::text::json_write::Object;
 use crate::text::{dns_name, query};
 use crate::wire::http::{Request, Response};
-use miniserde::{Deserialize, json};
 use std::net::IpAddr;
 
 pub const PATH: &str = "/update";
 
 /// What both forms of body hold.
-#[derive(Deserialize, Default)]
 struct Fields {
     fqdn: Option<String>,
     url: Option<String>,
     ip: Option<String>,
-    #[serde(rename = "type")]
     kind: Option<String>,
 }
 
@@ -103,7 +102,14 @@ fn fields(request: &Request) -> Option<Fields> {
     let text = std::str::from_utf8(&request.body).ok()?.trim();
     let media_type = request.media_type();
     if text.starts_with('{') {
-        return json::from_str(text).ok();
+        let json = Document::read(text)?;
+        let text = |name: &str| json.top().optional_text(name);
+        return Some(Fields {
+            fqdn: text("fqdn")?,
+            url: text("url")?,
+            ip: text("ip")?,
+            kind: text("type")?,
+        });
     }
     let is_form = matches!(media_type.as_str(), "" | "application/x-www-form-urlencoded");
     if !is_form && !text.is_empty() {
@@ -127,9 +133,8 @@ pub fn answer(pieces: &[Piece]) -> Response {
             let response = match &failure.detail {
                 None => error(failure.status, failure.error),
                 Some(detail) => {
-                    let [error, detail] = [failure.error, detail].map(quoted);
-                    let body = format!("{{\"error\":{error},\"detail\":{detail}}}");
-                    Response::json(failure.status, body)
+                    let body = Object::new().text("error", failure.error).text("detail", detail);
+                    Response::json(failure.status, body.end())
                 }
             };
             return match failure.retry_after {
@@ -143,9 +148,5 @@ pub fn answer(pieces: &[Piece]) -> Response {
 
 /// `{"error":"…"}`.
 pub fn error(status: u16, words: &str) -> Response {
-    Response::json(status, format!("{{\"error\":{}}}", quoted(words)))
-}
-
-fn quoted(text: &str) -> String {
-    json::to_string(text)
+    Response::json(status, Object::new().text("error", words).end())
 }

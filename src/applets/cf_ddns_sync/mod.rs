@@ -23,7 +23,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
             Log::new(false).text(usage::VERSION);
             return DONE;
         }
-        Asked::Wrong(words) => {
+        Asked::Wrong(words) | Asked::Bad(words) => {
             let log = Log::new(false);
             log.error(&words);
             log.text(usage::SHORT);

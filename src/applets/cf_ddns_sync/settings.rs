@@ -1,10 +1,10 @@
 //! What was asked of `cf-ddns-sync`: its command line, checked before anything runs.
 
+use crate::applets::command_line::{self, Flag, HELP, Takes};
 use crate::applets::values::{CLOUDFLARE_URL, INTERFACES_MAX, interface, is_ttl, number};
 use crate::applets::{credentials, credentials::zone};
 use crate::text::secret::Secret;
 use crate::text::{dns_name, url};
-use lexopt::{Arg, Parser, ValueExt};
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::{Path, PathBuf};
@@ -49,13 +49,27 @@ pub struct Settings {
 }
 
 /// What the command line asks for.
-pub enum Asked {
-    Run(Box<Settings>),
-    Help,
-    Version,
-    /// What is wrong, with the flag's name.
-    Wrong(String),
-}
+pub type Asked = command_line::Asked<Settings>;
+
+const FLAGS: &[Flag] = &[
+    HELP,
+    ("version", None, Takes::Nothing),
+    ("verbose", Some('v'), Takes::Nothing),
+    ("allowPrivate", None, Takes::Nothing),
+    ("force", None, Takes::Nothing),
+    ("dryRun", None, Takes::Nothing),
+    ("apiToken", None, Takes::Value),
+    ("apiTokenFile", None, Takes::Filled),
+    ("zoneId", None, Takes::Value),
+    ("target", None, Takes::Value),
+    ("source", None, Takes::Value),
+    ("ttl", None, Takes::Value),
+    ("whoami", None, Takes::Value),
+    ("resolver", None, Takes::Value),
+    ("apiUrl", None, Takes::Value),
+    ("cacheDir", None, Takes::Filled),
+    ("timeout", None, Takes::Value),
+];
 
 /// The flags as they were given, checked one by one but not yet against each other.
 #[derive(Default)]
@@ -80,88 +94,55 @@ struct Given {
 /// Reads the arguments behind the applet's name, and the environment.
 pub fn read(arguments: Vec<OsString>) -> Asked {
     let mut given = Given::default();
-    let mut parser = Parser::from_args(arguments);
-    loop {
-        match parser.next() {
-            Ok(None) => break,
-            Ok(Some(Arg::Short('h') | Arg::Long("help"))) => return Asked::Help,
-            Ok(Some(Arg::Long("version"))) => return Asked::Version,
-            Ok(Some(Arg::Short('v') | Arg::Long("verbose"))) => given.verbose = true,
-            Ok(Some(Arg::Long("allowPrivate"))) => given.allow_private = true,
-            Ok(Some(Arg::Long("force"))) => given.force = true,
-            Ok(Some(Arg::Long("dryRun"))) => given.dry_run = true,
-            Ok(Some(Arg::Long(flag))) => {
-                let flag = format!("--{flag}");
-                if let Err(why) = given.take(&flag, &mut parser) {
-                    return Asked::Wrong(why);
-                }
-            }
-            Ok(Some(Arg::Short(flag))) => return Asked::Wrong(format!("-{flag} is no option")),
-            Ok(Some(Arg::Value(value))) => {
-                let value = value.to_string_lossy();
-                return Asked::Wrong(format!("'{value}' is not an option; it has no place here"));
-            }
-            Err(lexopt::Error::UnexpectedValue { option, .. }) => {
-                return Asked::Wrong(format!("{option} takes no value"));
-            }
-            Err(error) => return Asked::Wrong(error.to_string()),
-        }
+    let mut take = |flag: &str, value: OsString| given.take(flag, value);
+    if let Err(stop) = command_line::read(arguments, FLAGS, &mut take) {
+        return stop.into();
     }
-    given.complete().map_or_else(Asked::Wrong, |settings| Asked::Run(Box::new(settings)))
+    match given.complete() {
+        Ok(settings) => Asked::Run(Box::new(settings)),
+        Err(why) => Asked::Wrong(why),
+    }
 }
 
 impl Given {
-    /// Takes the value of a flag that has one. The error names the flag.
-    fn take(&mut self, flag: &str, parser: &mut Parser) -> Result<(), String> {
-        const VALUED: &[&str] = &[
-            "--apiToken",
-            "--apiTokenFile",
-            "--zoneId",
-            "--target",
-            "--source",
-            "--ttl",
-            "--whoami",
-            "--resolver",
-            "--apiUrl",
-            "--cacheDir",
-            "--timeout",
-        ];
-        if !VALUED.contains(&flag) {
-            return Err(format!("{flag} is no option"));
-        }
-        let value = parser.value().map_err(|_| format!("{flag} needs a value"))?;
+    /// Takes a flag, with its value if it has one. The error names the flag.
+    fn take(&mut self, flag: &str, value: OsString) -> Result<(), String> {
         match flag {
-            "--apiTokenFile" => self.token_file = Some(path(flag, value)?),
-            "--cacheDir" => self.cache_dir = Some(path(flag, value)?),
+            "verbose" => self.verbose = true,
+            "allowPrivate" => self.allow_private = true,
+            "force" => self.force = true,
+            "dryRun" => self.dry_run = true,
+            "apiTokenFile" => self.token_file = Some(value.into()),
+            "cacheDir" => self.cache_dir = Some(value.into()),
             _ => {
-                let text = value.string().map_err(|_| format!("{flag} is not valid UTF-8"))?;
-                self.take_text(flag, text)?;
+                let text = value.into_string();
+                let text = text.map_err(|_| format!("--{flag} is not valid UTF-8"))?;
+                self.take_text(flag, text).map_err(|why| format!("--{flag} {why}"))?;
             }
         }
         Ok(())
     }
 
     fn take_text(&mut self, flag: &str, text: String) -> Result<(), String> {
-        let wrong = |why: String| format!("{flag} {why}");
         match flag {
-            "--apiToken" => self.token = Some(text),
-            "--zoneId" => self.zone = Some(zone(text).map_err(wrong)?),
-            "--target" => self.target = Some(dns_name::normalize(&text).map_err(wrong)?),
-            "--source" => {
-                let source = interface(text).map_err(wrong)?;
+            "apiToken" => self.token = Some(text),
+            "zoneId" => self.zone = Some(zone(text)?),
+            "target" => self.target = Some(dns_name::normalize(&text)?),
+            "source" => {
+                let source = interface(text)?;
                 if !self.sources.contains(&source) {
                     self.sources.push(source);
                 }
                 // Each is up to two children at work at the same time.
                 if self.sources.len() > INTERFACES_MAX {
-                    return Err(wrong(format!("cannot be given more than {INTERFACES_MAX} times")));
+                    return Err(format!("cannot be given more than {INTERFACES_MAX} times"));
                 }
             }
-            "--ttl" => self.ttl = Some(ttl(&text).map_err(wrong)?),
-            "--whoami" => self.whoami = Some(whoami(&text).map_err(wrong)?),
-            "--resolver" => self.resolver = Some(resolver(&text).map_err(wrong)?),
-            "--apiUrl" => self.api_url = Some(url::api_base(&text).map_err(wrong)?),
-            _ => self.timeout = Some(timeout(&text).map_err(wrong)?),
+            "ttl" => self.ttl = Some(ttl(&text)?),
+            "whoami" => self.whoami = Some(whoami(&text)?),
+            "resolver" => self.resolver = Some(resolver(&text)?),
+            "apiUrl" => self.api_url = Some(url::api_base(&text)?),
+            _ => self.timeout = Some(timeout(&text)?),
         }
         Ok(())
     }
@@ -241,8 +222,4 @@ fn resolver(text: &str) -> Result<SocketAddrV4, String> {
         (Ok(address), Some(port)) => Ok(SocketAddrV4::new(address, port)),
         _ => Err(format!("must be an IPv4 address, with :PORT if not 53, not {text:?}")),
     }
-}
-
-fn path(flag: &str, value: OsString) -> Result<PathBuf, String> {
-    if value.is_empty() { Err(format!("{flag} is empty")) } else { Ok(value.into()) }
 }

@@ -5,7 +5,7 @@ mod usage;
 
 use super::child;
 use super::serving::{self, Serving};
-use super::{DONE, FAILED, WRONG_USAGE, print};
+use super::{DONE, FAILED, command_line};
 use crate::apis::gateway::{Endpoint, Gateway, Rules};
 use crate::error::Error;
 use crate::log::Log;
@@ -16,7 +16,7 @@ use crate::net::http_server::{Limits, Server};
 use crate::net::pool::Pool;
 use crate::os::alarm::Alarm;
 use crate::triggers::Signals;
-use settings::{Asked, Settings};
+use settings::Settings;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 
@@ -29,24 +29,14 @@ const DATE: &str = "%Y-%m-%d %H:%M:%S";
 
 /// Runs the applet and gives back its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
-    let wrong = |words: &str| {
-        Log::new(false).error(words);
-        WRONG_USAGE
-    };
     // What is named may be a FIFO that nobody writes to.
     let alarm = Alarm::arm(READ_SECONDS_MAX, "reading the settings");
     let asked = settings::read(arguments);
     drop(alarm);
-    let settings = match asked {
-        Asked::Run(settings) => settings,
-        Asked::Help => return print(usage::HELP),
-        Asked::Version => return print(usage::VERSION),
-        Asked::Bad(words) => return wrong(&words),
-        Asked::Wrong(words) => {
-            let status = wrong(&words);
-            Log::new(false).text(usage::SHORT);
-            return status;
-        }
+    let usage = [usage::HELP, usage::VERSION, usage::SHORT];
+    let settings = match command_line::begun(asked, usage) {
+        Ok(settings) => settings,
+        Err(status) => return status,
     };
     match serve(*settings) {
         Ok(()) => DONE,

@@ -6,12 +6,12 @@ mod layer;
 #[cfg(test)]
 mod tests;
 
+use crate::applets::command_line::{self, Flag, HELP, Takes, VERSION};
 use crate::applets::files;
 use crate::log::logger::Level;
 use crate::text::secret::Secret;
 use crate::text::toml::{self, Value};
 use layer::Layer;
-use lexopt::{Arg, Parser};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::ErrorKind;
@@ -57,15 +57,7 @@ pub struct Settings {
 }
 
 /// What is asked for.
-pub enum Asked {
-    Run(Box<Settings>),
-    Help,
-    Version,
-    /// What is wrong with the command line.
-    Wrong(String),
-    /// What is wrong with the settings, and where it stands.
-    Bad(String),
-}
+pub type Asked = command_line::Asked<Settings>;
 
 /// Reads the arguments behind the applet's name, and the configuration.
 pub fn read(arguments: Vec<OsString>) -> Asked {
@@ -75,35 +67,35 @@ pub fn read(arguments: Vec<OsString>) -> Asked {
 
 fn read_in(arguments: Vec<OsString>, home: Option<&Path>, config: &Path) -> Asked {
     let mut line = CommandLine::default();
-    let mut parser = Parser::from_args(arguments);
-    loop {
-        let taken = match parser.next() {
-            Ok(None) => break,
-            Ok(Some(Arg::Short('h') | Arg::Long("help"))) => return Asked::Help,
-            Ok(Some(Arg::Short('V') | Arg::Long("version"))) => return Asked::Version,
-            Ok(Some(Arg::Long(flag))) => {
-                let flag = flag.to_string();
-                line.take(&flag, &mut parser)
-            }
-            Ok(Some(Arg::Short(flag))) => Err(format!("-{flag} is no option")),
-            Ok(Some(Arg::Value(value))) => {
-                let value = value.to_string_lossy();
-                Err(format!("'{value}' is not an option; it has no place here"))
-            }
-            Err(lexopt::Error::UnexpectedValue { option, .. }) => {
-                Err(format!("{option} takes no value"))
-            }
-            Err(error) => Err(error.to_string()),
-        };
-        if let Err(why) = taken {
-            return Asked::Wrong(why);
-        }
+    if let Err(stop) =
+        command_line::read(arguments, FLAGS, &mut |flag, value| line.take(flag, value))
+    {
+        return stop.into();
     }
     match line.complete(home, config) {
         Ok(settings) => Asked::Run(Box::new(settings)),
         Err(why) => Asked::Bad(why),
     }
 }
+
+const FLAGS: &[Flag] = &[
+    HELP,
+    VERSION,
+    ("config", None, Takes::Filled),
+    ("upstream-via", None, Takes::Filled),
+    ("host", None, Takes::Filled),
+    ("port", None, Takes::Filled),
+    ("log-level", None, Takes::Filled),
+    ("log-file-path", None, Takes::Filled),
+    ("methods", None, Takes::Filled),
+    ("auth-tokens", None, Takes::Values),
+    ("auth-enabled", None, Takes::Nothing),
+    ("auth-disabled", None, Takes::Nothing),
+    ("log-file-enabled", None, Takes::Nothing),
+    ("log-file-disabled", None, Takes::Nothing),
+    ("health-enabled", None, Takes::Nothing),
+    ("health-disabled", None, Takes::Nothing),
+];
 
 /// The flags as they were given.
 #[derive(Default)]
@@ -115,39 +107,50 @@ struct CommandLine {
 
 impl CommandLine {
     /// Takes a flag and its value, if it has one.
-    fn take(&mut self, flag: &str, parser: &mut Parser) -> Result<(), String> {
-        let named = format!("--{flag}");
-        let wrong = |why: String| format!("{named}: {why}");
+    fn take(&mut self, flag: &str, value: OsString) -> Result<(), String> {
+        let wrong = |why: String| format!("--{flag}: {why}");
+        match flag {
+            "config" => self.config = Some(value.into()),
+            "upstream-via" => self.upstream_via = Some(value.into()),
+            _ if flag.ends_with("abled") => return self.switch(flag),
+            _ => {
+                let text = value.into_string().map_err(|_| wrong("is not valid UTF-8".into()))?;
+                self.take_text(flag, text).map_err(wrong)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_text(&mut self, flag: &str, text: String) -> Result<(), String> {
         let layer = &mut self.layer;
         match flag {
-            "config" => self.config = Some(value(&named, parser)?.into()),
-            "upstream-via" => self.upstream_via = Some(value(&named, parser)?.into()),
-            "host" => layer.host = Some(convert::host(&text(&named, parser)?).map_err(wrong)?),
-            "port" => layer.port = Some(convert::port(&text(&named, parser)?).map_err(wrong)?),
-            "log-level" => {
-                layer.level = Some(convert::level(&text(&named, parser)?).map_err(wrong)?);
-            }
-            "log-file-path" => layer.file_path = Some(text(&named, parser)?),
+            "host" => layer.host = Some(convert::host(&text)?),
+            "port" => layer.port = Some(convert::port(&text)?),
+            "log-level" => layer.level = Some(convert::level(&text)?),
+            "log-file-path" => layer.file_path = Some(text),
             "methods" => {
-                let (get, post) = convert::methods(&text(&named, parser)?).map_err(wrong)?;
+                let (get, post) = convert::methods(&text)?;
                 (layer.get, layer.post) = (Some(get), Some(post));
             }
             "auth-tokens" => {
-                let given = parser.values().map_err(|_| format!("{named} needs a value"))?;
-                let tokens = layer.tokens.get_or_insert_default();
-                for token in given {
-                    let token = token.into_string();
-                    let token = token.map_err(|_| wrong("is not valid UTF-8".into()))?;
-                    tokens.push(convert::token(token).map_err(wrong)?);
-                }
+                layer.tokens.get_or_insert_default().push(convert::token(text)?);
             }
-            "auth-enabled" => switch(&mut layer.auth, true, "auth")?,
-            "auth-disabled" => switch(&mut layer.auth, false, "auth")?,
-            "log-file-enabled" => switch(&mut layer.file_enabled, true, "log-file")?,
-            "log-file-disabled" => switch(&mut layer.file_enabled, false, "log-file")?,
-            "health-enabled" => switch(&mut layer.health, true, "health")?,
-            "health-disabled" => switch(&mut layer.health, false, "health")?,
-            _ => return Err(format!("{named} is no option")),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Takes one of two flags that exclude each other.
+    fn switch(&mut self, flag: &str) -> Result<(), String> {
+        let (name, word) = flag.rsplit_once('-').unwrap_or_default();
+        let slot = match name {
+            "auth" => &mut self.layer.auth,
+            "log-file" => &mut self.layer.file_enabled,
+            _ => &mut self.layer.health,
+        };
+        let on = word == "enabled";
+        if slot.replace(on) == Some(!on) {
+            return Err(format!("--{name}-enabled and --{name}-disabled cannot be given together"));
         }
         Ok(())
     }
@@ -198,25 +201,6 @@ impl CommandLine {
             upstream_via: self.upstream_via,
             warnings,
         })
-    }
-}
-
-fn value(flag: &str, parser: &mut Parser) -> Result<OsString, String> {
-    let value = parser.value().map_err(|_| format!("{flag} needs a value"))?;
-    if value.is_empty() { Err(format!("{flag} is empty")) } else { Ok(value) }
-}
-
-fn text(flag: &str, parser: &mut Parser) -> Result<String, String> {
-    value(flag, parser)?.into_string().map_err(|_| format!("{flag}: is not valid UTF-8"))
-}
-
-/// Two flags that exclude each other.
-fn switch(slot: &mut Option<bool>, on: bool, name: &str) -> Result<(), String> {
-    match slot.replace(on) {
-        Some(before) if before != on => {
-            Err(format!("--{name}-enabled and --{name}-disabled cannot be given together"))
-        }
-        _ => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@ mod settings;
 mod usage;
 
 use super::serving::{self, Phone, Serving};
-use super::{DONE, FAILED, WRONG_USAGE, child, files, print};
+use super::{DONE, FAILED, child, command_line, files, print};
 use crate::apis::host_update::{HostUpdate, Rules};
 use crate::error::Error;
 use crate::log::Log;
@@ -18,7 +18,7 @@ use crate::notify::Notifier;
 use crate::os::alarm::Alarm;
 use crate::store::key_file::{self, Keys};
 use crate::triggers::Signals;
-use settings::{Asked, Ntfy, Settings};
+use settings::{Ntfy, Settings};
 use std::ffi::OsString;
 
 /// How long reading the settings may take, in seconds.
@@ -34,27 +34,21 @@ const DATE_FORMAT: &str = "%Y-%m-%d %H:%M:%S";
 /// Runs the applet and gives back its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
     let told = Log::new(false);
-    let fail = |status: u8, words: &str| {
+    let fail = |words: &str| {
         told.error(words);
-        status
+        FAILED
     };
     // What is named may be a FIFO that nobody writes to.
     let alarm = Alarm::arm(READ_SECONDS_MAX, "reading the settings");
-    let settings = match settings::read(arguments) {
-        Asked::Run(settings) => *settings,
-        Asked::Help => return print(usage::HELP),
-        Asked::Version => return print(usage::VERSION),
-        Asked::Bad(words) => return fail(WRONG_USAGE, &words),
-        Asked::Wrong(words) => {
-            let status = fail(WRONG_USAGE, &words);
-            told.text(usage::SHORT);
-            return status;
-        }
+    let usage = [usage::HELP, usage::VERSION, usage::SHORT];
+    let settings = match command_line::begun(settings::read(arguments), usage) {
+        Ok(settings) => *settings,
+        Err(status) => return status,
     };
     let keys = match key_file::complete(&settings.key_file, &settings.registered) {
         Ok(keys) => keys,
         Err(why) => {
-            return fail(FAILED, &format!("{}: {why}", files::shown(&settings.key_file)));
+            return fail(&format!("{}: {why}", files::shown(&settings.key_file)));
         }
     };
     drop(alarm);
@@ -63,7 +57,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     }
     let log = match logger(&settings) {
         Ok(log) => log,
-        Err(words) => return fail(FAILED, &words),
+        Err(words) => return fail(&words),
     };
     match serve(settings, keys, &log) {
         Ok(()) => DONE,

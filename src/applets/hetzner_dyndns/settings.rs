@@ -5,12 +5,12 @@ mod sources;
 mod tests;
 
 use crate::apis::caller::Network;
+use crate::applets::command_line::{self, Flag, HELP, Takes, VERSION};
 use crate::applets::credentials;
 use crate::notify;
 use crate::store::key_file;
 use crate::text::secret::Secret;
 use crate::text::{dns_name, printable, url};
-use lexopt::{Arg, Parser};
 use sources::Sources;
 use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
@@ -84,15 +84,7 @@ pub struct Settings {
 }
 
 /// What is asked for.
-pub enum Asked {
-    Run(Box<Settings>),
-    Help,
-    Version,
-    /// What is wrong with the command line.
-    Wrong(String),
-    /// What is wrong with the settings, and where it stands.
-    Bad(String),
-}
+pub type Asked = command_line::Asked<Settings>;
 
 /// Reads the arguments behind the applet's name, the environment and the file of variables.
 pub fn read(arguments: Vec<OsString>) -> Asked {
@@ -100,47 +92,29 @@ pub fn read(arguments: Vec<OsString>) -> Asked {
 }
 
 fn read_in(arguments: Vec<OsString>, variable: &dyn Fn(&str) -> Option<OsString>) -> Asked {
+    const FLAGS: &[Flag] = &[
+        HELP,
+        VERSION,
+        ("make-keys", None, Takes::Nothing),
+        ("env-file", None, Takes::Filled),
+        ("upstream-via", None, Takes::Filled),
+    ];
     let mut line = CommandLine::default();
-    let mut parser = Parser::from_args(arguments);
-    loop {
-        let taken = match parser.next() {
-            Ok(None) => break,
-            Ok(Some(Arg::Short('h') | Arg::Long("help"))) => return Asked::Help,
-            Ok(Some(Arg::Short('V') | Arg::Long("version"))) => return Asked::Version,
-            Ok(Some(Arg::Long("make-keys"))) => {
-                line.makes_keys = true;
-                Ok(())
-            }
-            Ok(Some(Arg::Long("env-file"))) => {
-                path("--env-file", &mut parser).map(|path| line.env_file = Some(path))
-            }
-            Ok(Some(Arg::Long("upstream-via"))) => {
-                path("--upstream-via", &mut parser).map(|path| line.upstream_via = Some(path))
-            }
-            Ok(Some(Arg::Short(flag))) => Err(format!("-{flag} is no option")),
-            Ok(Some(Arg::Long(flag))) => Err(format!("--{flag} is no option")),
-            Ok(Some(Arg::Value(value))) => {
-                let value = value.to_string_lossy();
-                Err(format!("'{value}' is not an option; it has no place here"))
-            }
-            Err(lexopt::Error::UnexpectedValue { option, .. }) => {
-                Err(format!("{option} takes no value"))
-            }
-            Err(error) => Err(error.to_string()),
-        };
-        if let Err(why) = taken {
-            return Asked::Wrong(why);
+    let mut take = |flag: &str, value: OsString| {
+        match flag {
+            "make-keys" => line.makes_keys = true,
+            "env-file" => line.env_file = Some(value.into()),
+            _ => line.upstream_via = Some(value.into()),
         }
+        Ok(())
+    };
+    if let Err(stop) = command_line::read(arguments, FLAGS, &mut take) {
+        return stop.into();
     }
     match line.complete(variable) {
         Ok(settings) => Asked::Run(Box::new(settings)),
         Err(why) => Asked::Bad(why),
     }
-}
-
-fn path(flag: &str, parser: &mut Parser) -> Result<PathBuf, String> {
-    let value = parser.value().map_err(|_| format!("{flag} needs a value"))?;
-    if value.is_empty() { Err(format!("{flag} is empty")) } else { Ok(value.into()) }
 }
 
 /// The flags as they were given.

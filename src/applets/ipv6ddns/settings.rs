@@ -6,11 +6,11 @@ mod sources;
 #[cfg(test)]
 mod tests;
 
+use crate::applets::command_line::{self, Flag, HELP, Takes, VERSION};
 use crate::applets::credentials;
 use crate::applets::values::CLOUDFLARE_URL;
 use crate::text::secret::Secret;
 use layer::Token;
-use lexopt::{Arg, Parser};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -59,15 +59,7 @@ pub struct Settings {
 }
 
 /// What is asked for.
-pub enum Asked {
-    Run(Box<Settings>),
-    Help,
-    Version,
-    /// What is wrong with the command line.
-    Wrong(String),
-    /// What is wrong with the settings, and where it stands.
-    Bad(String),
-}
+pub type Asked = command_line::Asked<Settings>;
 
 /// What settings come from besides the command line.
 struct Surroundings<'a> {
@@ -83,47 +75,29 @@ pub fn read(arguments: Vec<OsString>) -> Asked {
 }
 
 fn read_in(arguments: Vec<OsString>, surroundings: &Surroundings) -> Asked {
+    const FLAGS: &[Flag] = &[
+        HELP,
+        VERSION,
+        ("verbose", Some('v'), Takes::Nothing),
+        ("config", Some('c'), Takes::Filled),
+        ("upstream-via", None, Takes::Filled),
+    ];
     let mut line = CommandLine::default();
-    let mut parser = Parser::from_args(arguments);
-    loop {
-        let taken = match parser.next() {
-            Ok(None) => break,
-            Ok(Some(Arg::Short('h') | Arg::Long("help"))) => return Asked::Help,
-            Ok(Some(Arg::Short('V') | Arg::Long("version"))) => return Asked::Version,
-            Ok(Some(Arg::Short('v') | Arg::Long("verbose"))) => {
-                line.verbose = true;
-                Ok(())
-            }
-            Ok(Some(Arg::Short('c') | Arg::Long("config"))) => {
-                path("--config", &mut parser).map(|path| line.config = Some(path))
-            }
-            Ok(Some(Arg::Long("upstream-via"))) => {
-                path("--upstream-via", &mut parser).map(|path| line.upstream_via = Some(path))
-            }
-            Ok(Some(Arg::Short(flag))) => Err(format!("-{flag} is no option")),
-            Ok(Some(Arg::Long(flag))) => Err(format!("--{flag} is no option")),
-            Ok(Some(Arg::Value(value))) => {
-                let value = value.to_string_lossy();
-                Err(format!("'{value}' is not an option; it has no place here"))
-            }
-            Err(lexopt::Error::UnexpectedValue { option, .. }) => {
-                Err(format!("{option} takes no value"))
-            }
-            Err(error) => Err(error.to_string()),
-        };
-        if let Err(why) = taken {
-            return Asked::Wrong(why);
+    let mut take = |flag: &str, value: OsString| {
+        match flag {
+            "verbose" => line.verbose = true,
+            "config" => line.config = Some(value.into()),
+            _ => line.upstream_via = Some(value.into()),
         }
+        Ok(())
+    };
+    if let Err(stop) = command_line::read(arguments, FLAGS, &mut take) {
+        return stop.into();
     }
     match line.complete(surroundings) {
         Ok(settings) => Asked::Run(Box::new(settings)),
         Err(why) => Asked::Bad(why),
     }
-}
-
-fn path(flag: &str, parser: &mut Parser) -> Result<PathBuf, String> {
-    let value = parser.value().map_err(|_| format!("{flag} needs a value"))?;
-    if value.is_empty() { Err(format!("{flag} is empty")) } else { Ok(value.into()) }
 }
 
 /// The flags as they were given.

@@ -1,13 +1,13 @@
 //! The configuration file: JSON, checked key by key before anything is sent.
 
-use super::node::{Fault, Node};
+use super::node::{self, Fault, Node};
 use crate::applets::files;
 use crate::log::logger::Logger;
 use crate::os::alarm::Alarm;
+use crate::text::json_read::Document;
 use crate::text::{base64, json_fault};
 use crate::wire::dns::name::Name;
 use crate::wire::dns::tsig::{ALGORITHMS, Key};
-use miniserde::json::{self, Number, Value};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -53,12 +53,12 @@ fn content(path: &Path) -> Result<(String, File), String> {
 }
 
 fn parse(text: &str) -> Result<Config, Fault> {
-    let whole = |words: String| Fault { path: String::new(), words };
+    let whole = |words: String| node::fault_at(String::new(), words);
     if let Some((line, column, expected)) = json_fault::find(text) {
         return Err(whole(format!("line {line}, column {column}: expected {expected}")));
     }
-    let value: Value = json::from_str(text).map_err(|_| whole("cannot be read".into()))?;
-    let top = Node::new(String::new(), &value)
+    let document = Document::read(text).ok_or_else(|| whole("cannot be read".into()))?;
+    let top = Node::new(String::new(), document.top())
         .map_err(|_| whole("must be an object, with its keys in braces".into()))?;
     top.only(&["cache", "ipv4", "ipv6", "logging", "ttl", "tsig", "preserve_other_records"], &[])?;
     let ipv4 = top.needed_truth("ipv4")?;
@@ -84,30 +84,25 @@ fn parse(text: &str) -> Result<Config, Fault> {
 }
 
 fn cache(top: &Node) -> Result<Option<PathBuf>, Fault> {
-    match top.value("cache") {
-        None | Some(Value::Bool(false)) => Ok(None),
-        Some(Value::Bool(true)) => {
+    let Some(value) = top.value("cache") else { return Ok(None) };
+    match (value.truth(), value.text()) {
+        (Some(false), _) => Ok(None),
+        (Some(true), _) => {
             let run = Path::new("/run");
             let directory = if run.is_dir() { run } else { Path::new("/var/run") };
             Ok(Some(directory.join(CACHE_NAME)))
         }
-        Some(Value::String(path))
-            if Path::new(path).file_name().is_some() && !path.contains('\0') =>
-        {
+        (_, Some(path)) if Path::new(path).file_name().is_some() && !path.contains('\0') => {
             Ok(Some(path.into()))
         }
-        Some(_) => Err(top.fault("cache", "must be the path of a file, true or false")),
+        _ => Err(top.fault("cache", "must be the path of a file, true or false")),
     }
 }
 
 fn ttl(top: &Node) -> Result<u32, Fault> {
     let words = || format!("must be a whole number of seconds from 0 to {TTL_SECONDS_MAX}");
-    let seconds = match top.value("ttl") {
-        None => return Err(top.fault("ttl", "is missing")),
-        Some(Value::Number(Number::U64(seconds))) => Some(*seconds),
-        Some(_) => None,
-    };
-    let fits = seconds.filter(|&seconds| seconds <= TTL_SECONDS_MAX);
+    let value = top.value("ttl").ok_or_else(|| top.fault("ttl", "is missing"))?;
+    let fits = value.number().filter(|&seconds| seconds <= TTL_SECONDS_MAX);
     fits.map(|seconds| seconds as u32).ok_or_else(|| top.fault("ttl", words()))
 }
 

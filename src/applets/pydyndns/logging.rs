@@ -6,7 +6,7 @@ use super::node::{self, Fault, Node};
 use crate::log::format::Format;
 use crate::log::logger::{Level, Logger};
 use crate::log::sink::{Sink, Stream, Target};
-use miniserde::json::Value;
+use crate::text::json_read::Json;
 
 /// The name of the logger; Python's has it from the program.
 const NAME: &str = "pydyndns";
@@ -25,7 +25,7 @@ struct Told {
 ///
 /// # Errors
 /// The first thing in it that is wrong or not known here. No line has been logged by then.
-pub fn read(value: Option<&Value>) -> Result<Logger, Fault> {
+pub fn read(value: Option<Json>) -> Result<Logger, Fault> {
     let Some(value) = value else {
         return Ok(to_standard_error(Level::Debug, BASIC_FORMAT));
     };
@@ -75,9 +75,9 @@ pub fn read(value: Option<&Value>) -> Result<Logger, Fault> {
     }
     for &at in &order {
         if let Some((name, sink)) = handlers.get_mut(at) {
-            sink.open().map_err(|error| Fault {
-                path: format!("logging.handlers.{}.filename", node::shown(name)),
-                words: format!("cannot be opened: {error}"),
+            sink.open().map_err(|error| {
+                let path = format!("logging.handlers.{}.filename", node::shown(name));
+                node::fault_at(path, format!("cannot be opened: {error}"))
             })?;
         }
     }

@@ -7,24 +7,17 @@ mod register;
 mod settings;
 mod usage;
 
-use super::{DONE, FAILED, WRONG_USAGE, print};
+use super::{DONE, FAILED, command_line};
 use crate::log::Log;
 use crate::net::Outside;
-use settings::Asked;
 use std::ffi::OsString;
 
 /// Runs the applet and gives back its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
-    let settings = match settings::read(arguments) {
-        Asked::Run(settings) => settings,
-        Asked::Help => return print(usage::HELP),
-        Asked::Version => return print(usage::VERSION),
-        Asked::Wrong(words) => {
-            let log = Log::new(false);
-            log.error(&words);
-            log.text(usage::SHORT);
-            return WRONG_USAGE;
-        }
+    let usage = [usage::HELP, usage::VERSION, usage::SHORT];
+    let settings = match command_line::begun(settings::read(arguments), usage) {
+        Ok(settings) => settings,
+        Err(status) => return status,
     };
     let (config, file) = match config::read(&settings.config) {
         Ok(read) => read,

@@ -1,12 +1,15 @@
 //! One object of the configuration with the way to it, and its values by type.
 
 use crate::log::logger;
+use crate::text::json_read::{Json, Kind};
 use crate::text::printable;
-use miniserde::json::{Number, Object, Value};
 
-/// What is wrong with the configuration, and where.
+/// What is wrong with the configuration, and where; a pointer, as it is handed on at many places.
+pub type Fault = Box<Place>;
+
+/// What a [`Fault`] says.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct Place {
     /// The keys to it from the outermost, with dots.
     pub path: String,
     /// What it should be.
@@ -15,7 +18,7 @@ pub struct Fault {
 
 pub struct Node<'a> {
     path: String,
-    object: &'a Object,
+    object: Json<'a>,
 }
 
 /// A key or value from the file, fit for a line.
@@ -23,16 +26,21 @@ pub fn shown(text: &str) -> String {
     printable::line(text, 80)
 }
 
+#[inline(never)]
+pub fn fault_at(path: String, words: String) -> Fault {
+    Box::new(Place { path, words })
+}
+
 impl<'a> Node<'a> {
-    pub fn new(path: String, value: &'a Value) -> Result<Node<'a>, Fault> {
-        match value {
-            Value::Object(object) => Ok(Node { path, object }),
-            _ => Err(Fault { path, words: "must be an object".to_string() }),
+    pub fn new(path: String, value: Json<'a>) -> Result<Node<'a>, Fault> {
+        match value.object() {
+            Some(object) => Ok(Node { path, object }),
+            None => Err(fault_at(path, "must be an object".into())),
         }
     }
 
     pub fn fault(&self, key: &str, words: impl Into<String>) -> Fault {
-        Fault { path: self.path_of(key), words: words.into() }
+        fault_at(self.path_of(key), words.into())
     }
 
     fn path_of(&self, key: &str) -> String {
@@ -44,20 +52,20 @@ impl<'a> Node<'a> {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.object.is_empty()
+        self.object.members().is_empty()
     }
 
     /// Refuses all keys but these; `or_null` may also be null, which then means nothing.
     pub fn only(&self, keys: &[&str], or_null: &[&str]) -> Result<(), Fault> {
-        for (key, value) in self.object {
-            if or_null.contains(&key.as_str()) {
+        for (key, value) in self.object.members() {
+            if or_null.contains(&key) {
                 continue;
             }
-            if !keys.contains(&key.as_str()) {
+            if !keys.contains(&key) {
                 let known = [keys, or_null].concat().join(", ");
                 return Err(self.fault(key, format!("is not known here (known: {known})")));
             }
-            if matches!(value, Value::Null) {
+            if value.kind() == Kind::Null {
                 return Err(self.fault(key, "must not be null"));
             }
         }
@@ -65,15 +73,17 @@ impl<'a> Node<'a> {
     }
 
     /// None where it is absent or null.
-    pub fn value(&self, key: &str) -> Option<&'a Value> {
-        self.object.get(key).filter(|value| !matches!(value, Value::Null))
+    pub fn value(&self, key: &str) -> Option<Json<'a>> {
+        self.object.field(key)
     }
 
     pub fn text(&self, key: &str) -> Result<Option<&'a str>, Fault> {
         match self.value(key) {
             None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(self.fault(key, "must be a string")),
+            Some(value) => match value.text() {
+                None => Err(self.fault(key, "must be a string")),
+                text => Ok(text),
+            },
         }
     }
 
@@ -88,42 +98,34 @@ impl<'a> Node<'a> {
 
     /// Python takes 0 and 1 for these as well.
     pub fn truth(&self, key: &str, default: bool) -> Result<bool, Fault> {
-        match self.value(key) {
-            None => Ok(default),
-            Some(Value::Bool(truth)) => Ok(*truth),
-            Some(Value::Number(Number::U64(number @ 0..=1))) => Ok(*number == 1),
-            Some(_) => Err(self.fault(key, "must be true or false")),
-        }
+        let Some(value) = self.value(key) else { return Ok(default) };
+        let number = value.number().filter(|&number| number <= 1).map(|number| number == 1);
+        let truth = value.truth().or(number);
+        truth.ok_or_else(|| self.fault(key, "must be true or false"))
     }
 
     /// As [`Node::truth`], but it has to be there, and to be a truth value.
     pub fn needed_truth(&self, key: &str) -> Result<bool, Fault> {
-        match self.value(key) {
-            None => Err(self.fault(key, "is missing")),
-            Some(Value::Bool(truth)) => Ok(*truth),
-            Some(_) => Err(self.fault(key, "must be true or false")),
-        }
+        let value = self.value(key).ok_or_else(|| self.fault(key, "is missing"))?;
+        value.truth().ok_or_else(|| self.fault(key, "must be true or false"))
     }
 
     pub fn whole(&self, key: &str, max: u64) -> Result<Option<u64>, Fault> {
-        match self.value(key) {
-            None => Ok(None),
-            Some(Value::Number(Number::U64(number))) if *number <= max => Ok(Some(*number)),
-            Some(_) if max == u64::MAX => Err(self.fault(key, "must be a whole number, 0 or more")),
-            Some(_) => Err(self.fault(key, format!("must be a whole number from 0 to {max}"))),
+        let Some(value) = self.value(key) else { return Ok(None) };
+        match value.number().filter(|&number| number <= max) {
+            None if max == u64::MAX => Err(self.fault(key, "must be a whole number, 0 or more")),
+            None => Err(self.fault(key, format!("must be a whole number from 0 to {max}"))),
+            number => Ok(number),
         }
     }
 
     /// A level by name or number, as the least number that passes.
     pub fn level(&self, key: &str) -> Result<Option<u32>, Fault> {
-        let found = match self.value(key) {
-            None => return Ok(None),
-            Some(Value::String(name)) => logger::threshold(name),
+        let Some(value) = self.value(key) else { return Ok(None) };
+        let found = match value.text() {
+            Some(name) => logger::threshold(name),
             // However large, above all levels is above all levels.
-            Some(Value::Number(Number::U64(number))) => {
-                Some(u32::try_from(*number).unwrap_or(u32::MAX))
-            }
-            Some(_) => None,
+            None => value.number().map(|number| u32::try_from(number).unwrap_or(u32::MAX)),
         };
         let words =
             "must be DEBUG, INFO, WARN, WARNING, ERROR, CRITICAL, FATAL, NOTSET or a whole number";
@@ -134,17 +136,10 @@ impl<'a> Node<'a> {
     pub fn texts(&self, key: &str) -> Result<Vec<&'a str>, Fault> {
         let words = "must be a list of strings";
         let mut texts = Vec::new();
-        match self.value(key) {
-            None => {}
-            Some(Value::Array(values)) => {
-                for value in values {
-                    let Value::String(text) = value else {
-                        return Err(self.fault(key, words));
-                    };
-                    texts.push(text.as_str());
-                }
+        if let Some(value) = self.value(key) {
+            for value in value.list().ok_or_else(|| self.fault(key, words))? {
+                texts.push(value.text().ok_or_else(|| self.fault(key, words))?);
             }
-            Some(_) => return Err(self.fault(key, words)),
         }
         Ok(texts)
     }
@@ -157,8 +152,8 @@ impl<'a> Node<'a> {
     pub fn children(&self, key: &str) -> Result<Vec<(&'a str, Node<'a>)>, Fault> {
         let mut children = Vec::new();
         if let Some(node) = self.child(key)? {
-            for (name, value) in node.object {
-                children.push((name.as_str(), Node::new(node.path_of(name), value)?));
+            for (name, value) in node.object.members() {
+                children.push((name, Node::new(node.path_of(name), value)?));
             }
         }
         Ok(children)

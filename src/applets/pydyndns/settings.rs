@@ -1,9 +1,9 @@
 //! What was asked of `pydyndns`: its command line, checked before anything runs.
 
+use crate::applets::command_line::{self, Flag, HELP, OPERAND, Takes, VERSION};
 use crate::os::socket;
 use crate::text::{dns_name, printable};
 use crate::wire::dns::name::Name;
-use lexopt::{Arg, Parser, ValueExt};
 use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -39,13 +39,19 @@ pub struct Settings {
 }
 
 /// What the command line asks for.
-pub enum Asked {
-    Run(Settings),
-    Help,
-    Version,
-    /// What is wrong, with the flag's name.
-    Wrong(String),
-}
+pub type Asked = command_line::Asked<Settings>;
+
+const FLAGS: &[Flag] = &[
+    HELP,
+    VERSION,
+    OPERAND,
+    ("force", Some('f'), Takes::Nothing),
+    ("config", Some('c'), Takes::Filled),
+    ("hostname", None, Takes::Filled),
+    ("server", None, Takes::Filled),
+    ("zone", None, Takes::Filled),
+    ("transport", None, Takes::Filled),
+];
 
 /// Reads the arguments behind the applet's name.
 pub fn read(arguments: Vec<OsString>) -> Asked {
@@ -58,31 +64,13 @@ pub fn read(arguments: Vec<OsString>) -> Asked {
         datagrams: false,
         interfaces: Vec::new(),
     };
-    let mut parser = Parser::from_args(arguments);
-    loop {
-        let taken = match parser.next() {
-            Ok(None) => return settings.complete().map_or_else(Asked::Wrong, Asked::Run),
-            Ok(Some(Arg::Short('h') | Arg::Long("help"))) => return Asked::Help,
-            Ok(Some(Arg::Short('V') | Arg::Long("version"))) => return Asked::Version,
-            Ok(Some(Arg::Short('f') | Arg::Long("force"))) => {
-                settings.force = true;
-                Ok(())
-            }
-            Ok(Some(Arg::Short('c'))) => settings.take("--config", &mut parser),
-            Ok(Some(Arg::Short(flag))) => Err(format!("-{flag} is no option")),
-            Ok(Some(Arg::Long(flag))) => {
-                let flag = format!("--{flag}");
-                settings.take(&flag, &mut parser)
-            }
-            Ok(Some(Arg::Value(name))) => settings.take_interface(name),
-            Err(lexopt::Error::UnexpectedValue { option, .. }) => {
-                Err(format!("{option} takes no value"))
-            }
-            Err(error) => Err(error.to_string()),
-        };
-        if let Err(why) = taken {
-            return Asked::Wrong(why);
-        }
+    let mut take = |flag: &str, value: OsString| settings.take(flag, value);
+    if let Err(stop) = command_line::read(arguments, FLAGS, &mut take) {
+        return stop.into();
+    }
+    match settings.complete() {
+        Ok(settings) => Asked::Run(Box::new(settings)),
+        Err(why) => Asked::Wrong(why),
     }
 }
 
@@ -96,31 +84,31 @@ impl Settings {
         Ok(self)
     }
 
-    /// Takes the value of a flag that has one. The error names the flag.
-    fn take(&mut self, flag: &str, parser: &mut Parser) -> Result<(), String> {
-        const VALUED: &[&str] = &["--config", "--hostname", "--server", "--zone", "--transport"];
-        if !VALUED.contains(&flag) {
-            return Err(format!("{flag} is no option"));
-        }
-        let value = parser.value().map_err(|_| format!("{flag} needs a value"))?;
-        if value.is_empty() {
-            return Err(format!("{flag} is empty"));
-        }
-        if flag == "--config" {
-            self.config = value.into();
-            return Ok(());
-        }
-        let text = value.string().map_err(|_| format!("{flag} is not valid UTF-8"))?;
-        let wrong = |why: String| format!("{flag} {why}");
+    /// Takes a flag, with its value if it has one. The error names the flag.
+    fn take(&mut self, flag: &str, value: OsString) -> Result<(), String> {
         match flag {
-            "--hostname" => self.hostname = Some(full_name(&text).map_err(wrong)?),
-            "--server" => self.server = Some(server(&text).map_err(wrong)?),
-            "--zone" => self.zone = Some(zone(&text).map_err(wrong)?),
+            "force" => self.force = true,
+            "config" => self.config = value.into(),
+            "" => self.take_interface(value)?,
             _ => {
-                self.datagrams = match text.as_str() {
+                let text = value.into_string();
+                let text = text.map_err(|_| format!("--{flag} is not valid UTF-8"))?;
+                self.take_text(flag, &text).map_err(|why| format!("--{flag} {why}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_text(&mut self, flag: &str, text: &str) -> Result<(), String> {
+        match flag {
+            "hostname" => self.hostname = Some(full_name(text)?),
+            "server" => self.server = Some(server(text)?),
+            "zone" => self.zone = Some(zone(text)?),
+            _ => {
+                self.datagrams = match text {
                     "tcp" => false,
                     "udp" => true,
-                    _ => return Err(wrong("must be tcp or udp".into())),
+                    _ => return Err("must be tcp or udp".into()),
                 }
             }
         }
@@ -128,7 +116,7 @@ impl Settings {
     }
 
     fn take_interface(&mut self, name: OsString) -> Result<(), String> {
-        let name = name.string().map_err(|_| "an interface's name is not valid UTF-8")?;
+        let name = name.into_string().map_err(|_| "an interface's name is not valid UTF-8")?;
         let wrong = name.is_empty()
             || name.len() > socket::INTERFACE_BYTES_MAX
             || name.bytes().any(|b| b == b'/' || b.is_ascii_whitespace() || b.is_ascii_control());

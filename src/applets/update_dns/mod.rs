@@ -4,11 +4,11 @@ mod client;
 mod settings;
 mod usage;
 
-use super::{DONE, FAILED, WRONG_USAGE, child, print};
+use super::{DONE, FAILED, child, command_line};
 use crate::log::Log;
 use crate::os::alarm::Alarm;
 use client::End;
-use settings::Asked;
+use settings::Settings;
 use std::ffi::OsString;
 
 /// How long reading the settings may take, in seconds.
@@ -17,24 +17,15 @@ const READ_SECONDS_MAX: u32 = 60;
 /// Runs the applet and gives back its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
     let log = Log::new(false);
-    let wrong = |words: &str| {
-        log.error(words);
-        WRONG_USAGE
-    };
     // What is named may be a FIFO that nobody writes to.
     let alarm = Alarm::arm(READ_SECONDS_MAX, "reading the settings");
     let asked = settings::read(arguments);
     drop(alarm);
-    let settings = match asked {
-        Asked::Run(settings) => settings,
-        Asked::Help => return print(usage::HELP),
-        Asked::Version => return print(usage::VERSION),
-        Asked::Bad(words) => return wrong(&words),
-        Asked::Wrong(words) => {
-            let status = wrong(&words);
-            log.text(usage::SHORT);
-            return status;
-        }
+    let usage = [usage::HELP, usage::VERSION, usage::SHORT];
+    // It is needed until the process ends.
+    let settings: &Settings = match command_line::begun(asked, usage) {
+        Ok(settings) => Box::leak(settings),
+        Err(status) => return status,
     };
     for words in &settings.warnings {
         log.warning(words);
@@ -43,7 +34,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         Some(file) => child::variables_with(file),
         None => child::variables(),
     };
-    match client::run(&settings, variables, &log) {
+    match client::run(settings, variables, &log) {
         Ok(End::Done | End::Asked) => DONE,
         Ok(End::Failed) => FAILED,
         Err(error) => {

@@ -3,12 +3,13 @@
 #[cfg(test)]
 mod tests;
 
+use crate::applets::command_line::{self, Flag, HELP, OPERAND, Takes, VERSION};
 use crate::applets::{credentials, files, values};
 use crate::text::secret::Secret;
 use crate::text::{dns_name, printable, url};
-use lexopt::{Arg, Parser};
 use std::ffi::OsString;
 use std::fs::File;
+use std::io::Read;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -42,16 +43,12 @@ pub struct Settings {
     pub warnings: Vec<String>,
 }
 
+/// Largest file of certificates, in bytes, and how a certificate begins in it (RFC 7468).
+const BUNDLE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
+
 /// What is asked for.
-pub enum Asked {
-    Run(Box<Settings>),
-    Help,
-    Version,
-    /// What is wrong with the command line.
-    Wrong(String),
-    /// What is wrong with the settings, and where it stands.
-    Bad(String),
-}
+pub type Asked = command_line::Asked<Settings>;
 
 /// How a variable is looked up.
 type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
@@ -62,30 +59,24 @@ pub fn read(arguments: Vec<OsString>) -> Asked {
 }
 
 fn read_in(arguments: Vec<OsString>, variable: Variable) -> Asked {
+    const FLAGS: &[Flag] = &[
+        HELP,
+        VERSION,
+        OPERAND,
+        ("key-file", None, Takes::Filled),
+        ("upstream-via", None, Takes::Filled),
+    ];
     let mut line = CommandLine::default();
-    let mut parser = Parser::from_args(arguments);
-    loop {
-        let taken = match parser.next() {
-            Ok(None) => break,
-            Ok(Some(Arg::Short('h') | Arg::Long("help"))) => return Asked::Help,
-            Ok(Some(Arg::Short('V') | Arg::Long("version"))) => return Asked::Version,
-            Ok(Some(Arg::Long("key-file"))) => {
-                path("--key-file", &mut parser).map(|path| line.key_file = Some(path))
-            }
-            Ok(Some(Arg::Long("upstream-via"))) => {
-                path("--upstream-via", &mut parser).map(|path| line.upstream_via = Some(path))
-            }
-            Ok(Some(Arg::Short(flag))) => Err(format!("-{flag} is no option")),
-            Ok(Some(Arg::Long(flag))) => Err(format!("--{flag} is no option")),
-            Ok(Some(Arg::Value(value))) => line.operand(value),
-            Err(lexopt::Error::UnexpectedValue { option, .. }) => {
-                Err(format!("{option} takes no value"))
-            }
-            Err(error) => Err(error.to_string()),
-        };
-        if let Err(why) = taken {
-            return Asked::Wrong(why);
+    let mut take = |flag: &str, value: OsString| {
+        match flag {
+            "key-file" => line.key_file = Some(value.into()),
+            "upstream-via" => line.upstream_via = Some(value.into()),
+            _ => return line.operand(value),
         }
+        Ok(())
+    };
+    if let Err(stop) = command_line::read(arguments, FLAGS, &mut take) {
+        return stop.into();
     }
     if line.url.is_some() && line.name.is_none() {
         return Asked::Wrong("BACKEND_URL needs FQDN behind it".into());
@@ -94,11 +85,6 @@ fn read_in(arguments: Vec<OsString>, variable: Variable) -> Asked {
         Ok(settings) => Asked::Run(Box::new(settings)),
         Err(why) => Asked::Bad(why),
     }
-}
-
-fn path(flag: &str, parser: &mut Parser) -> Result<PathBuf, String> {
-    let value = parser.value().map_err(|_| format!("{flag} needs a value"))?;
-    if value.is_empty() { Err(format!("{flag} is empty")) } else { Ok(value.into()) }
 }
 
 /// What stands on the command line.
@@ -165,8 +151,7 @@ impl CommandLine {
         let ca_bundle = text("CA_BUNDLE", None)?;
         if let Some(path) = &ca_bundle {
             let path = Path::new(path);
-            check_readable(path)
-                .map_err(|why| format!("CA_BUNDLE {}: {why}", files::shown(path)))?;
+            check_bundle(path).map_err(|why| format!("CA_BUNDLE {}: {why}", files::shown(path)))?;
         }
         let key = key(text("PRE_SHARED_KEY", None), self.key_file.as_deref(), &mut warnings)?;
         Ok(Settings {
@@ -214,10 +199,13 @@ fn key(
     Ok(Secret::new(text))
 }
 
-fn check_readable(path: &Path) -> Result<(), String> {
-    let about = File::open(path).and_then(|file| file.metadata());
-    let about = about.map_err(|error| error.to_string())?;
-    if about.is_dir() { Err("is a directory".into()) } else { Ok(()) }
+/// Whether a file of certificates can be read and has one.
+fn check_bundle(path: &Path) -> Result<(), String> {
+    let mut bytes = Vec::new();
+    let mut file = File::open(path).map_err(|error| error.to_string())?.take(BUNDLE_BYTES_MAX);
+    file.read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    let is_there = bytes.windows(CERTIFICATE.len()).any(|some| some == CERTIFICATE);
+    if is_there { Ok(()) } else { Err("holds no certificate in PEM".into()) }
 }
 
 fn shown(text: &str) -> String {

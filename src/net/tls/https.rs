@@ -59,7 +59,7 @@ fn converse(
     reader: &mut Reader,
 ) -> Result<Answer, Why> {
     let of_io = |error: io::Error| explain_io(&error);
-    let of_reader = |error: Error| (error.kind, error.words);
+    let of_reader = |error: Error| (error.kind, error.into_words());
     loop {
         while tls.wants_write() {
             tls.write_tls(socket).map_err(of_io)?;

@@ -174,7 +174,7 @@ fn every_class_of_refusal_has_its_advice() {
         (10429, "1200"),
     ] {
         let body = format!(r#"{{"success":false,"errors":[{{"code":{code},"message":"M"}}]}}"#);
-        let words = list(&mut Script::default().then(400, &body)).unwrap_err().words;
+        let words = list(&mut Script::default().then(400, &body)).unwrap_err().into_words();
         assert!(words.starts_with(&format!("M (code: {code}).\n")), "{words}");
         assert!(words.contains(word), "{code}: {words}");
     }
@@ -205,7 +205,7 @@ fn what_a_status_says_decides_whether_to_try_again() {
 #[test]
 fn unreadable_answers_are_told_with_url_and_ray() {
     let mut script = Script::default().then_with(403, ("cf-ray", "8f0a-AMS\u{1b}[2J"), "<html>");
-    let words = list(&mut script).unwrap_err().words;
+    let words = list(&mut script).unwrap_err().into_words();
     assert!(
         words.starts_with("GET https://api.example/v4/zones/z1/dns_records: HTTP 403"),
         "{words}"

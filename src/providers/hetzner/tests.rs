@@ -232,7 +232,7 @@ fn an_action_is_watched_to_its_end() {
     ] {
         let error = insert(&mut script).0.unwrap_err();
         assert_eq!(
-            (error.kind, error.words),
+            (error.kind, error.into_words()),
             (Kind::Refused { code: None }, "M (action_failed).".into())
         );
     }

@@ -61,7 +61,7 @@ fn outcome(behave: Behaviour, signed: bool, datagrams: bool) -> (Result<(), Erro
 
 fn words(behave: Behaviour, signed: bool) -> (String, usize) {
     let (result, asked) = outcome(behave, signed, false);
-    (result.unwrap_err().words, asked.len())
+    (result.unwrap_err().into_words(), asked.len())
 }
 
 #[test]

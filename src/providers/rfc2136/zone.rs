@@ -55,7 +55,7 @@ fn ask_all(
     while let Some(&server) = servers.first() {
         match ask(world, server, recursive, name) {
             Ok(told) => return Ok(told),
-            Err(error) => reasons.push(error.words),
+            Err(error) => reasons.push(error.into_words()),
         }
         servers.remove(0);
     }

@@ -40,7 +40,7 @@ fn what_a_server_repeats_is_not_shown() {
     let message = format!("you sent {SECRET}\nERROR: forged\u{1b}[2J {}", "x".repeat(1000));
     let refusal = Refusal { code: format!("Bad.{SECRET}"), message };
     let failure = refused(&account, &refusal, Why::Other, Kind::Unreachable, 0);
-    let words = failure.error.words;
+    let words = failure.error.into_words();
     assert!(
         words.starts_with("you sent (the token)\u{fffd}ERROR: forged\u{fffd}[2J xxx"),
         "{words}"

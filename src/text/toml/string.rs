@@ -1,6 +1,6 @@
 //! Text in quotes: basic and literal, on one line or on several.
 
-use super::{Reader, Wrong};
+use super::{Reader, Wrong, wrong};
 
 impl Reader<'_> {
     /// Reads the text that begins here, with its quotes.
@@ -28,7 +28,7 @@ impl Reader<'_> {
             }
             let Some(c) = self.rest.chars().next() else {
                 let words = "the text that begins here does not end".into();
-                return Err(Wrong { left: begin, words });
+                return Err(wrong(begin, words));
             };
             if self.rest.starts_with('\n') || self.rest.starts_with("\r\n") {
                 if !several {
@@ -94,6 +94,6 @@ impl Reader<'_> {
         }
         let words = "there is no character of that number";
         let found = char::from_u32(number);
-        found.map(Some).ok_or_else(|| Wrong { left: begin, words: words.into() })
+        found.map(Some).ok_or_else(|| wrong(begin, words.into()))
     }
 }

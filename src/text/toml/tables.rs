@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::{Entry, Fault, KEYS_MAX, LEVELS_MAX, Reader, Value, Wrong, place, shown};
+use super::{Entry, Fault, KEYS_MAX, LEVELS_MAX, Reader, Value, Wrong, place, shown, wrong};
 
 /// Reads the text, up to its end or to its first array of tables or inline table, which is the
 /// last entry then. A key in a table has the table's path before its own, with dots between, as in
@@ -33,7 +33,7 @@ pub fn read_tables(text: &str) -> Result<Vec<Entry>, Fault> {
                 found.entries.push(Entry { line, key, value: Value::Other });
             }),
         };
-        taken.map_err(|words| fault(Wrong { left, words }))?;
+        taken.map_err(|words| fault(wrong(left, words)))?;
     }
     Ok(found.entries)
 }

@@ -1,23 +1,10 @@
 //! Zones by name and records of any type in the JSON documents of Cloudflare's API.
 
-use super::{AUTOMATIC_TTL, Fault, ListJson, OneJson, RecordJson, succeeded};
+use super::{AUTOMATIC_TTL, Fault, RecordJson, list, shown, succeeded};
 use crate::record::{Entry, RecordType, Standing};
+use crate::text::json_write::Object;
 use crate::text::txt_strings;
-use crate::wire::json_text::object;
 pub use crate::wire::record_json::is_id;
-use miniserde::{Deserialize, json};
-
-#[derive(Deserialize)]
-struct ZonesJson {
-    result: Vec<ZoneJson>,
-}
-
-#[derive(Deserialize)]
-struct ZoneJson {
-    id: String,
-    name: String,
-    status: Option<String>,
-}
 
 /// One page of a list of records.
 #[derive(Debug)]
@@ -32,31 +19,37 @@ pub struct Entries {
 /// one that is active.
 pub fn zone_id(body: &[u8], name: &str) -> Result<Option<String>, Fault> {
     const EXPECTED: &str = "a list of zones with ids";
-    let list: ZonesJson =
-        json::from_str(succeeded(body)?).map_err(|_| Fault::Unreadable(EXPECTED))?;
-    let mut found = None;
-    for zone in list.result.into_iter().filter(|zone| zone.name.eq_ignore_ascii_case(name)) {
-        let is_active = zone.status.as_deref() == Some("active");
-        if found.is_none() || is_active {
-            found = Some(zone.id);
+    found_zone(body, name)?
+        .filter(|id| id.as_deref().is_none_or(is_id))
+        .ok_or(Fault::Unreadable(EXPECTED))
+}
+
+/// The outer option: whether the answer can be read; the inner: whether there is such a zone.
+#[allow(clippy::option_option)]
+fn found_zone(body: &[u8], name: &str) -> Result<Option<Option<String>>, Fault> {
+    let answer = succeeded(body)?;
+    let find = || {
+        let (mut found, mut is_found_active) = (None, false);
+        for zone in answer.top().field("result")?.list()? {
+            let (id, of) = (zone.field("id")?.text()?, zone.field("name")?.text()?);
+            let is_active = zone.optional_text("status")?.as_deref() == Some("active");
+            let is_better = found.is_none() || (is_active && !is_found_active);
+            if of.eq_ignore_ascii_case(name) && is_better {
+                (found, is_found_active) = (Some(id.to_string()), is_active);
+            }
         }
-        if is_active {
-            break;
-        }
-    }
-    match found {
-        Some(id) if !is_id(&id) => Err(Fault::Unreadable(EXPECTED)),
-        found => Ok(found),
-    }
+        Some(found)
+    };
+    Ok(find())
 }
 
 /// Reads an answer to `GET …/dns_records`.
 pub fn entries(body: &[u8], kind: RecordType, name: &str) -> Result<Entries, Fault> {
-    let list: ListJson =
-        json::from_str(succeeded(body)?).map_err(|_| Fault::Unreadable("a list of DNS records"))?;
-    let held = list.result.len();
+    let answer = succeeded(body)?;
+    let (all, _) = list(&answer).ok_or(Fault::Unreadable("a list of DNS records"))?;
+    let held = all.len();
     let mut records = Vec::new();
-    for record in list.result {
+    for record in all {
         if record.is(kind, name) {
             let record = standing(record, kind);
             records.push(record.ok_or(Fault::Unreadable("a list of DNS records with ids"))?);
@@ -68,10 +61,8 @@ pub fn entries(body: &[u8], kind: RecordType, name: &str) -> Result<Entries, Fau
 /// Reads an answer to a POST or PATCH of one record; none where the answer does not show one of
 /// this type and name.
 pub fn entry(body: &[u8], kind: RecordType, name: &str) -> Result<Option<Standing>, Fault> {
-    let text = succeeded(body)?;
     // The change is made, whatever the rest of the answer looks like.
-    let one = json::from_str::<OneJson>(text).ok().and_then(|one| one.result);
-    let one = one.filter(|record| record.is(kind, name));
+    let one = shown(&succeeded(body)?).filter(|record| record.is(kind, name));
     Ok(one.and_then(|record| standing(record, kind)).map(|(standing, _)| standing))
 }
 
@@ -85,37 +76,34 @@ fn standing(record: RecordJson, kind: RecordType) -> Option<(Standing, bool)> {
 
 /// The body of a POST that makes the record.
 pub fn insert(entry: &Entry) -> String {
-    let mut members = vec![
-        ("type", json::to_string(entry.kind.as_str())),
-        ("name", json::to_string(&entry.fqdn())),
-        ("content", content(entry)),
-        ("ttl", entry.ttl.unwrap_or(AUTOMATIC_TTL).to_string()),
-        ("proxied", "false".into()),
-    ];
-    members.extend(entry.comment.as_ref().map(|text| ("comment", json::to_string(text))));
-    object(&members)
+    Object::new()
+        .text("type", entry.kind.as_str())
+        .text("name", &entry.fqdn())
+        .text("content", &content(entry))
+        .number("ttl", entry.ttl.unwrap_or(AUTOMATIC_TTL))
+        .raw("proxied", "false")
+        .optional("comment", entry.comment.as_deref())
+        .end()
 }
 
 /// The body of a PATCH that changes what differs from the record that stands, and leaves all else
 /// as it is; nothing where nothing differs.
 pub fn change(entry: &Entry, from: &Standing) -> Option<String> {
-    let mut members = Vec::new();
-    if !entry.has_value(&from.value) {
-        members.push(("content", content(entry)));
+    let content = (!entry.has_value(&from.value)).then(|| content(entry));
+    let ttl = entry.ttl.filter(|_| !entry.fits_ttl(from.ttl));
+    let comment = entry.comment.as_deref().filter(|_| !entry.fits_comment(from.comment.as_deref()));
+    if content.is_none() && ttl.is_none() && comment.is_none() {
+        return None;
     }
-    if let Some(ttl) = entry.ttl.filter(|_| !entry.fits_ttl(from.ttl)) {
-        members.push(("ttl", ttl.to_string()));
-    }
-    if !entry.fits_comment(from.comment.as_deref()) {
-        members.extend(entry.comment.as_ref().map(|text| ("comment", json::to_string(text))));
-    }
-    (!members.is_empty()).then(|| object(&members))
+    let object = Object::new().optional("content", content.as_deref());
+    Some(object.optional_number("ttl", ttl).optional("comment", comment).end())
 }
 
+/// The value as it is sent.
 fn content(entry: &Entry) -> String {
     match entry.kind {
-        RecordType::Txt => json::to_string(&txt_strings::quoted(&entry.value)),
-        _ => json::to_string(&entry.value),
+        RecordType::Txt => txt_strings::quoted(&entry.value),
+        _ => entry.value.clone(),
     }
 }
 

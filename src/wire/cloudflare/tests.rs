@@ -36,7 +36,7 @@ fn refusals_are_told_whatever_their_shape() {
     ] {
         let body = format!(r#"{{"success":false,"errors":{errors},"messages":[],"result":null}}"#);
         let expected = ApiError { code, message: message.into(), causes: vec![] };
-        assert_eq!(deleted(body.as_bytes()), Err(Fault::Refused(expected)), "{errors}");
+        assert_eq!(deleted(body.as_bytes()), Err(Fault::Refused(Box::new(expected))), "{errors}");
     }
     let chain = r#"{"success":false,"errors":[{"code":6003,"message":"Invalid request headers",
         "error_chain":[{"code":6111,"message":"Invalid format for Authorization header"}]}]}"#;

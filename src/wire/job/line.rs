@@ -3,25 +3,31 @@
 //! Derived objects would say the names as well, and take three times the flash.
 
 use crate::error::{Error, Kind};
-use miniserde::json;
+use crate::text::json_read::{self, Document};
+use crate::text::json_write::quote;
 use std::vec::IntoIter;
 
 /// A line that is being written.
-pub struct Writer(Vec<Option<String>>);
+pub struct Writer(String);
 
 impl Writer {
     /// `what`: the kind of line.
     pub fn new(what: &str) -> Writer {
-        Writer(vec![Some(what.into())])
+        let mut line = String::from("[");
+        quote(what, &mut line);
+        Writer(line)
     }
 
-    pub fn text(mut self, text: &str) -> Writer {
-        self.0.push(Some(text.into()));
-        self
+    pub fn text(self, text: &str) -> Writer {
+        self.optional(Some(text))
     }
 
     pub fn optional(mut self, text: Option<&str>) -> Writer {
-        self.0.push(text.map(String::from));
+        self.0.push(',');
+        match text {
+            Some(text) => quote(text, &mut self.0),
+            None => self.0.push_str("null"),
+        }
         self
     }
 
@@ -57,10 +63,9 @@ impl Writer {
     }
 
     /// The line, with its end.
-    pub fn end(self) -> String {
-        let mut line = json::to_string(&self.0);
-        line.push('\n');
-        line
+    pub fn end(mut self) -> String {
+        self.0.push_str("]\n");
+        self.0
     }
 }
 
@@ -70,7 +75,14 @@ pub struct Reader(IntoIter<Option<String>>);
 impl Reader {
     /// The kind of a line, and its fields.
     pub fn new(line: &str) -> Option<(String, Reader)> {
-        let fields: Vec<Option<String>> = json::from_str(line).ok()?;
+        let document = Document::read(line)?;
+        let mut fields = Vec::new();
+        for field in document.top().list()? {
+            fields.push(match field.kind() {
+                json_read::Kind::Null => None,
+                _ => Some(field.text()?.to_string()),
+            });
+        }
         let mut reader = Reader(fields.into_iter());
         Some((reader.text()?, reader))
     }

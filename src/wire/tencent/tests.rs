@@ -1,6 +1,8 @@
 //! Signatures against vectors, and answers as the API sends them and as it might when out of order.
 
 use super::*;
+use crate::record::RecordType;
+use miniserde::json;
 use miniserde::json::{Array, Number, Object, Value};
 
 const VECTORS: &str = include_str!("../../../tests/vectors/tencent-tc3.json");

@@ -3,7 +3,7 @@
 use crate::applets::pydyndns::node::{Fault, Node, shown};
 use crate::log::format::Format;
 use crate::log::sink::{Address, LogFile, Rotation, Sink, Stream, Syslog, Target, facility};
-use miniserde::json::{Array, Number, Value};
+use crate::text::json_read::Json;
 
 const CLASSES: &str = "logging.StreamHandler, logging.FileHandler, logging.NullHandler, \
                        logging.handlers.SysLogHandler, logging.handlers.RotatingFileHandler";
@@ -131,20 +131,23 @@ fn syslog(node: &Node) -> Result<Target, Fault> {
     }
     let address = match node.value("address") {
         None => Some(Address::Host(SYSLOG_HOST.to_string(), SYSLOG_PORT)),
-        Some(Value::String(path)) => Some(Address::Path(path.clone())),
-        Some(Value::Array(pair)) => host(pair),
-        Some(_) => None,
+        Some(value) => match value.text() {
+            Some(path) => Some(Address::Path(path.into())),
+            None => host(value),
+        },
     };
     let Some(address) = address.filter(is_complete) else {
         return Err(node.fault("address", "must be the path of a socket, or [host, UDP port]"));
     };
     let code = match node.value("facility") {
         None => Some(SYSLOG_FACILITY),
-        Some(Value::String(name)) => facility(name),
-        Some(Value::Number(Number::U64(code))) => {
-            u8::try_from(*code).ok().filter(|code| *code <= FACILITY_MAX)
-        }
-        Some(_) => None,
+        Some(value) => match value.text() {
+            Some(name) => facility(name),
+            None => {
+                let code = value.number().and_then(|code| u8::try_from(code).ok());
+                code.filter(|&code| code <= FACILITY_MAX)
+            }
+        },
     };
     let Some(code) = code else {
         let words = format!(
@@ -155,13 +158,12 @@ fn syslog(node: &Node) -> Result<Target, Fault> {
     Ok(Target::Syslog(Syslog::new(address, code)))
 }
 
-fn host(pair: &Array) -> Option<Address> {
-    match pair.as_slice() {
-        [Value::String(host), Value::Number(Number::U64(port))] => {
-            Some(Address::Host(host.clone(), u16::try_from(*port).ok()?))
-        }
-        _ => None,
-    }
+/// A pair of a host and a port.
+fn host(pair: Json) -> Option<Address> {
+    let mut pair = pair.list()?;
+    let (host, port) = (pair.next()?.text()?, pair.next()?.number()?);
+    let address = Address::Host(host.into(), u16::try_from(port).ok()?);
+    pair.next().is_none().then_some(address)
 }
 
 fn is_complete(address: &Address) -> bool {

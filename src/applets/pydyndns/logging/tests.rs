@@ -3,6 +3,7 @@
 use super::*;
 use crate::log::sink::tests::Scratch;
 use crate::log::stream::tests::listen;
+use miniserde::json::Value;
 use miniserde::json::{self, Array, Object};
 use std::fs;
 use std::net::UdpSocket;
@@ -10,6 +11,10 @@ use std::os::unix::net::UnixDatagram;
 
 const PYTHON: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/logging.json"));
+
+fn understood(config: &str) -> Result<Logger, Fault> {
+    read(Some(crate::text::json_read::Document::read(config).unwrap().top()))
+}
 
 fn parse(text: &str) -> Value {
     json::from_str(text).unwrap()
@@ -85,7 +90,7 @@ fn is_as_python_has_it(case: &Object) {
     let config = json::to_string(&case["config"]);
     let has_time = config.contains("asctime");
     let config = config.replace("@DIR@", scratch.0.to_str().unwrap()).replace("\"@PORT@\"", &port);
-    let log = match read(Some(&parse(&config))) {
+    let log = match understood(&config) {
         Ok(log) => log,
         Err(fault) => panic!("{name}: {fault:?}"),
     };
@@ -131,7 +136,7 @@ fn without_the_key_all_goes_to_standard_error() {
 }
 
 fn fault(config: &str) -> (String, String) {
-    match read(Some(&parse(config))) {
+    match understood(config) {
         Ok(_) => panic!("accepted: {config}"),
         Err(fault) => (fault.path, fault.words),
     }
@@ -370,9 +375,9 @@ fn only_files_that_are_used_are_opened_and_one_that_cannot_be_is_a_fault() {
         r#""loggers": {"other": {"handlers": ["h"]}}"#,
         r#""root": {"handlers": ["h"]}, "loggers": {"pydyndns": {"propagate": false}}"#,
     ] {
-        assert!(read(Some(&parse(&config(&scratch.path("x"), user)))).is_ok());
+        assert!(understood(&config(&scratch.path("x"), user)).is_ok());
         assert!(!scratch.0.join("x").exists());
     }
-    assert!(read(Some(&parse(&config(&scratch.path("x"), root)))).is_ok());
+    assert!(understood(&config(&scratch.path("x"), root)).is_ok());
     assert_eq!(scratch.read("x"), "");
 }

@@ -177,9 +177,11 @@ fn keys_are_sendable_and_never_shown() {
 
 #[test]
 fn certificates_must_be_there() {
-    let file = Scratch::new("", 0o600);
+    let file = Scratch::new("x\n-----BEGIN CERTIFICATE-----\n", 0o600);
     let settings = with(&[("CA_BUNDLE", file.path())]).unwrap();
     assert_eq!(settings.ca_bundle.as_deref(), Some(file.path()));
     assert!(bad(&[("CA_BUNDLE", "/nowhere/x")]).starts_with("CA_BUNDLE /nowhere/x: No such file"));
-    assert_eq!(bad(&[("CA_BUNDLE", "/")]), "CA_BUNDLE /: is a directory");
+    assert_eq!(bad(&[("CA_BUNDLE", "/")]), "CA_BUNDLE /: Is a directory (os error 21)");
+    let empty = Scratch::new("certificate", 0o600);
+    assert!(bad(&[("CA_BUNDLE", empty.path())]).ends_with("holds no certificate in PEM"));
 }

@@ -131,7 +131,7 @@ fn an_answer_that_makes_no_sense_is_told_by_its_action() {
     ] {
         let error = find(&mut script().then(status, body)).0.unwrap_err();
         let words = format!("DescribeDomainRecords: HTTP {status}, and the answer is not {list}.");
-        assert_eq!((error.kind, error.words), (kind, words));
+        assert_eq!((error.kind, error.into_words()), (kind, words));
     }
     let error = find(&mut script().then_with(429, ("retry-after", "7"), "")).0.unwrap_err();
     assert_eq!(error.kind, Kind::Throttled { after_seconds: Some(7) });

@@ -117,7 +117,7 @@ fn a_zone_that_is_gone_is_looked_up_anew_once() {
         assert_eq!((result, traces.zone_id), (Ok(None), None));
         // The same one again: the first answer stands.
         let (result, _) = find(&mut gone().then(200, &zone("old")), &entry(), Some("old"));
-        let words = result.unwrap_err().words;
+        let words = result.unwrap_err().into_words();
         assert!(words.starts_with("M (the token) (code: ") || words.contains("404"), "{words}");
         // And again, with the new one: that is the end.
         let mut script = gone().then(200, &zone("z1")).then(status, &body);

@@ -2,6 +2,7 @@
 
 use super::super::ApiError;
 use super::*;
+use miniserde::json;
 
 fn entry(kind: RecordType, value: &str) -> Entry {
     let (zone, record) = ("example.com".into(), "h".into());
@@ -68,7 +69,7 @@ fn an_answer_shows_one_record_or_another_or_none() {
     let refused = br#"{"success":false,"errors":[{"code":81057,"message":"M"}]}"#;
     let why = ApiError { code: Some(81057), message: "M".into(), causes: vec![] };
     let answer = super::entry(refused, RecordType::A, "h.example.com");
-    assert_eq!(answer, Err(Fault::Refused(why)));
+    assert_eq!(answer, Err(Fault::Refused(Box::new(why))));
 }
 
 #[test]

@@ -1,0 +1,293 @@
+//! JSON that was read (RFC 8259), to be looked into name by name.
+//!
+//! Types that are read by derived code would each take a kilobyte of flash or more.
+
+use miniserde::de::{Deserialize, Map, Seq, Visitor};
+use miniserde::{Error, Result, json};
+
+/// How many values a document can have, in the memory of a small router: nobody sends that many.
+const VALUES_MAX: usize = 500_000;
+
+/// How deep within others values are kept: nobody looks for any further down.
+const DEPTH_MAX: u32 = 100;
+
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Null,
+    Truth,
+    /// A whole one, of up to 64 bits.
+    Number,
+    /// Any other number.
+    Fraction,
+    Text,
+    List,
+    Object,
+}
+
+/// A value without what it holds.
+struct Node {
+    /// How many values it is within.
+    depth: u32,
+    kind: Kind,
+    /// Empty where it is in a list.
+    name: Box<str>,
+    /// Of a number its digits; `true` or empty for a truth.
+    text: Box<str>,
+}
+
+/// A document: all its values in a row, each before those it holds.
+#[derive(Default)]
+pub struct Document {
+    nodes: Vec<Node>,
+    depth: u32,
+    /// Of the value that comes next.
+    name: Box<str>,
+}
+
+/// One value of a document, with what it holds (and what comes behind it).
+#[derive(Clone, Copy)]
+pub struct Json<'a>(&'a [Node]);
+
+impl Document {
+    /// Nothing where it is not JSON.
+    pub fn read(text: &str) -> Option<Document> {
+        json::from_str(text).ok()
+    }
+
+    /// As [`Document::read`]; nothing also where it is something else than an object.
+    pub fn object(body: &[u8]) -> Option<Document> {
+        let document = Document::read(std::str::from_utf8(body).ok()?)?;
+        document.top().object().is_some().then_some(document)
+    }
+
+    /// The outermost value.
+    pub fn top(&self) -> Json<'_> {
+        Json(&self.nodes)
+    }
+
+    fn push(&mut self, kind: Kind, text: &str) -> Result<()> {
+        let name = std::mem::take(&mut self.name);
+        if self.depth > DEPTH_MAX {
+            return Ok(());
+        }
+        if self.nodes.len() >= VALUES_MAX {
+            return Err(Error);
+        }
+        self.nodes.push(Node { depth: self.depth, kind, name, text: text.into() });
+        Ok(())
+    }
+
+    fn enter(&mut self, kind: Kind) -> Result<Box<Within<'_>>> {
+        self.push(kind, "")?;
+        self.depth += 1;
+        Ok(Box::new(Within(self)))
+    }
+}
+
+impl Deserialize for Document {
+    fn begin(out: &mut Option<Document>) -> &mut dyn Visitor {
+        out.insert(<Document as Default>::default())
+    }
+}
+
+impl Visitor for Document {
+    fn null(&mut self) -> Result<()> {
+        self.push(Kind::Null, "")
+    }
+
+    fn boolean(&mut self, truth: bool) -> Result<()> {
+        self.push(Kind::Truth, if truth { "true" } else { "" })
+    }
+
+    fn string(&mut self, text: &str) -> Result<()> {
+        self.push(Kind::Text, text)
+    }
+
+    fn negative(&mut self, number: i64) -> Result<()> {
+        self.push(Kind::Number, &number.to_string())
+    }
+
+    fn nonnegative(&mut self, number: u64) -> Result<()> {
+        self.push(Kind::Number, &number.to_string())
+    }
+
+    fn float(&mut self, _: f64) -> Result<()> {
+        self.push(Kind::Fraction, "")
+    }
+
+    fn seq(&mut self) -> Result<Box<dyn Seq + '_>> {
+        Ok(self.enter(Kind::List)?)
+    }
+
+    fn map(&mut self) -> Result<Box<dyn Map + '_>> {
+        Ok(self.enter(Kind::Object)?)
+    }
+}
+
+/// A list or an object whose end is not reached.
+struct Within<'a>(&'a mut Document);
+
+impl Seq for Within<'_> {
+    fn element(&mut self) -> Result<&mut dyn Visitor> {
+        Ok(self.0)
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.0.depth -= 1;
+        Ok(())
+    }
+}
+
+impl Map for Within<'_> {
+    fn key(&mut self, name: &str) -> Result<&mut dyn Visitor> {
+        self.0.name = name.into();
+        Ok(self.0)
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.0.depth -= 1;
+        Ok(())
+    }
+}
+
+impl<'a> Json<'a> {
+    pub fn kind(self) -> Kind {
+        self.0.first().map_or(Kind::Null, |node| node.kind)
+    }
+
+    fn of_kind(self, kind: Kind) -> Option<&'a Node> {
+        self.0.first().filter(|node| node.kind == kind)
+    }
+
+    pub fn text(self) -> Option<&'a str> {
+        self.of_kind(Kind::Text).map(|node| &*node.text)
+    }
+
+    pub fn truth(self) -> Option<bool> {
+        self.of_kind(Kind::Truth).map(|node| !node.text.is_empty())
+    }
+
+    /// The digits of a whole number.
+    pub fn digits(self) -> Option<&'a str> {
+        self.of_kind(Kind::Number).map(|node| &*node.text)
+    }
+
+    /// A whole number that is not negative.
+    pub fn number(self) -> Option<u64> {
+        self.digits()?.parse().ok()
+    }
+
+    /// A text, or the digits of a whole number: not all who send are consistent about them.
+    pub fn loose(self) -> Option<&'a str> {
+        self.text().or_else(|| self.digits())
+    }
+
+    /// Itself, where it is an object.
+    pub fn object(self) -> Option<Json<'a>> {
+        self.of_kind(Kind::Object).map(|_| self)
+    }
+
+    /// What a list holds.
+    pub fn list(self) -> Option<Items<'a>> {
+        self.of_kind(Kind::List).map(|_| self.items())
+    }
+
+    fn items(self) -> Items<'a> {
+        let (depth, rest) = match self.0.split_first() {
+            Some((node, rest)) => (node.depth, rest),
+            None => (0, self.0),
+        };
+        Items { depth, rest }
+    }
+
+    /// What an object holds under the name; of several the last.
+    pub fn member(self, name: &str) -> Option<Json<'a>> {
+        let mut found = None;
+        if let Some(object) = self.object() {
+            for item in object.items() {
+                if item.name() == name {
+                    found = Some(item);
+                }
+            }
+        }
+        found
+    }
+
+    /// As [`Json::member`], where null is as good as nothing.
+    pub fn field(self, name: &str) -> Option<Json<'a>> {
+        self.member(name).filter(|one| one.kind() != Kind::Null)
+    }
+
+    /// The text under the name.
+    pub fn text_of(self, name: &str) -> Option<String> {
+        self.field(name)?.text().map(String::from)
+    }
+
+    /// As [`Json::text_of`], but it may be missing; nothing where it is something else.
+    pub fn optional_text(self, name: &str) -> Option<Option<String>> {
+        match self.field(name) {
+            Some(one) => one.text().map(|text| Some(text.into())),
+            None => Some(None),
+        }
+    }
+
+    /// As [`Json::optional_text`] for a number of 32 bits.
+    pub fn optional_number(self, name: &str) -> Option<Option<u32>> {
+        match self.field(name) {
+            Some(one) => one.digits()?.parse().ok().map(Some),
+            None => Some(None),
+        }
+    }
+
+    /// What an object holds, by name; under each name the last.
+    pub fn members(self) -> Vec<(&'a str, Json<'a>)> {
+        let mut members: Vec<(&str, Json)> = Vec::new();
+        for item in self.items() {
+            let name = item.name();
+            match members.binary_search_by(|(one, _)| (*one).cmp(name)) {
+                Ok(at) => {
+                    if let Some(member) = members.get_mut(at) {
+                        member.1 = item;
+                    }
+                }
+                Err(at) => members.insert(at, (name, item)),
+            }
+        }
+        members
+    }
+
+    fn name(self) -> &'a str {
+        self.0.first().map_or("", |node| &*node.name)
+    }
+}
+
+/// The values within one, in their order.
+#[derive(Clone)]
+pub struct Items<'a> {
+    depth: u32,
+    /// The next, if it is deeper, and all behind it.
+    rest: &'a [Node],
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Json<'a>;
+
+    fn next(&mut self) -> Option<Json<'a>> {
+        let item = self.rest;
+        let (first, mut rest) = item.split_first()?;
+        if first.depth <= self.depth {
+            return None;
+        }
+        while let Some((next, behind)) = rest.split_first()
+            && next.depth > first.depth
+        {
+            rest = behind;
+        }
+        self.rest = rest;
+        Some(Json(item))
+    }
+}
+
+#[cfg(test)]
+mod tests;
