@@ -14,7 +14,8 @@ use std::ffi::OsString;
 /// Runs the applet and gives back its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
     let settings = match settings::read(arguments) {
-        Asked::Run(settings) => settings,
+        // It is needed until the process ends.
+        Asked::Run(settings) => Box::leak(settings),
         Asked::Help => {
             Log::new(false).text(usage::HELP);
             return DONE;
@@ -36,7 +37,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         log.warning(words);
     }
     let mut world = Outside::new(settings.timeout_seconds);
-    match sync::sync(&settings, &mut world, &log) {
+    match sync::sync(settings, &mut world, &log) {
         Ok(()) => DONE,
         Err(error) => {
             log.error(&error.words);

@@ -16,17 +16,18 @@ use std::ffi::OsString;
 pub fn run(arguments: Vec<OsString>) -> u8 {
     let usage = [usage::HELP, usage::VERSION, usage::SHORT];
     let settings = match command_line::begun(settings::read(arguments), usage) {
-        Ok(settings) => settings,
+        // It is needed until the process ends, as what is read below is.
+        Ok(settings) => Box::leak(settings),
         Err(status) => return status,
     };
     let (config, file) = match config::read(&settings.config) {
-        Ok(read) => read,
+        Ok((config, file)) => (Box::leak(Box::new(config)), file),
         Err(words) => {
             Log::new(false).error(&words);
             return FAILED;
         }
     };
-    match register::register(&settings, &config, file, &mut Outside::new(0)) {
+    match register::register(settings, config, file, &mut Outside::new(0)) {
         Ok(()) => DONE,
         Err(error) => {
             config.log.error(&error.words);
