@@ -86,9 +86,7 @@ fn provider() -> CryptoProvider {
             suite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
             suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
         ],
-        // The one that every server must have (RFC 8446 section 9.1), and whose code certificates
-        // need anyway: X25519 beside it takes 22 KB of flash.
-        kx_groups: vec![ring::kx_group::SECP256R1],
+        kx_groups: vec![ring::kx_group::X25519, ring::kx_group::SECP256R1],
         signature_verification_algorithms: SIGNATURES,
         secure_random: &Kernel,
         key_provider: &NoKeys,

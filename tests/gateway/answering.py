@@ -187,8 +187,8 @@ def credentials():
             box.done("unchanged", "cloudflare", credentials=value)
         lower = {"x-upstream-authorization": f"ApiKey secret={token}"}
         fields = dict(FIELDS)
-        equal("a name in lower case", box.raw_update(fields, credentials=None, headers=lower).status,
-              200)
+        reply = box.raw_update(fields, credentials=None, headers=lower)
+        equal("a name in lower case", reply.status, 200)
         box.raw_update(fields, headers=lower).expect_error(400, "is given twice")
 
 

@@ -5,6 +5,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, GeneralSubtree,
     IsCa, KeyPair, KeyUsagePurpose, NameConstraints, SignatureAlgorithm,
 };
+use rustls::CertificateError;
 use rustls::pki_types::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
@@ -91,7 +92,16 @@ fn judged(root: &Issuer, chain: &[CertificateDer<'static>], name: &str) -> Resul
     let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
     let (leaf, others) = chain.split_first().unwrap();
     let verdict = trusting(root).verify_server_cert(leaf, others, &name, &[], now);
-    verdict.map(|_| ()).map_err(|error| super::super::explain(&error))
+    verdict.map(|_| ()).map_err(|error| {
+        let words = super::super::explain(&error);
+        match error {
+            // Where the program prints variants by name only, it would not show what is within.
+            Error::InvalidCertificate(CertificateError::Other(other)) => {
+                format!("{words} {:?}", other.0)
+            }
+            _ => words,
+        }
+    })
 }
 
 fn refused(root: &Issuer, chain: &[CertificateDer<'static>], name: &str, begin: &str, end: &str) {
