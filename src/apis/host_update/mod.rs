@@ -208,8 +208,8 @@ impl HostUpdate {
         piece.settled = Some(settled);
         let is_known = traces.warnings.is_empty();
         for warning in traces.warnings {
-            let level = Level::Warning;
-            self.news.push(News { level, words: format!("{memo}: {warning}"), notice: None });
+            let words = format!("{memo}: {}", settled::shown(&warning, secret));
+            self.news.push(News { level: Level::Warning, words, notice: None });
         }
         if is_failure {
             self.news.push(refusal(words));
