@@ -83,14 +83,15 @@ def _packages():
     return known
 
 
-def package_bytes(package):
-    """What a package and all it depends on take, but for what every Debian has (`required`)."""
-    known, seen, waiting = _packages(), set(), [package]
-    if package not in known:
-        raise Missing(f"{package} is not installed")
+def package_bytes(*packages, is_whole=False):
+    """What packages and all they depend on take; what every Debian has only in the whole."""
+    known, seen, waiting = _packages(), set(), list(packages)
+    for package in packages:
+        if package not in known:
+            raise Missing(f"{package} is not installed")
     while waiting:
         name = waiting.pop()
-        if name in seen or name == LIBC or known[name][1] == "required":
+        if name in seen or name == LIBC or (known[name][1] == "required" and not is_whole):
             continue
         seen.add(name)
         for group in known[name][2].split(","):
@@ -99,3 +100,13 @@ def package_bytes(package):
             names = [word[0].split(":")[0] for word in words if word]
             waiting += [name for name in names if name in known][:1]
     return sum(known[name][0] for name in seen) * KIB
+
+
+def version(package):
+    """The version of a package, without the distribution's own part; none where it is not here."""
+    try:
+        done = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", package],
+                              capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return re.sub(r"^\d+:|[-+].*", "", done.stdout)

@@ -1,14 +1,17 @@
 /* Runs one command and prints the most memory it held itself, in KiB, without its children, and
  * how much of that was its own (RssAnon) and no page of a file.
  *
- *   peak COMMAND ARGS…
+ *   peak [-f] COMMAND ARGS…
  * wait4's ru_maxrss is the largest of the command and the children it waited for, and here `ip`
  * and `dig` are the larger ones. So the command is stopped at its exit, while it still has its
  * memory, and /proc is read: VmHWM, and the present Rss of smaps_rollup in case it is larger
  * (the kernel's high-water mark may lag a few pages behind).
+ * With -f its children are followed: the figures are those of the process that held most, and
+ * behind them stands how many processes there were.
  */
 #define _GNU_SOURCE
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -37,33 +40,67 @@ static long at_exit(pid_t child)
     return mark > now ? mark : now;
 }
 
-int main(int argc, char **argv)
+static long peak, own, processes = 1;
+
+/* Notes what a stop tells of; gives the signal that the process is to have. */
+static long stopped(pid_t child, int status)
 {
-    int status = 0;
-    long peak = 0, own = 0;
-    if (argc < 2) {
-        fputs("usage: peak COMMAND ARGS...\n", stderr);
-        return 2;
+    long mark;
+    switch (status >> 16) {
+    case PTRACE_EVENT_EXIT:
+        mark = at_exit(child);
+        if (mark > peak) {
+            peak = mark;
+            own = field(child, "status", "RssAnon:");
+        }
+        return 0;
+    case PTRACE_EVENT_FORK:
+    case PTRACE_EVENT_VFORK:
+        processes++;
+        return 0;
+    case 0:
+        /* One that is followed begins with this one, which nobody here sends. */
+        return WSTOPSIG(status) == SIGSTOP ? 0 : WSTOPSIG(status);
+    default:
+        return 0;
     }
-    pid_t child = fork();
+}
+
+/* Runs it to its end; its exit status, or 1. */
+static int watched(char **command, bool follows)
+{
+    long options = PTRACE_O_TRACEEXIT | PTRACE_O_TRACEEXEC;
+    int status = 0, result = 1;
+    pid_t child = fork(), one;
     if (child == 0) {
         ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-        execvp(argv[1], argv + 1);
+        execvp(command[0], command);
         _exit(127);
     }
     if (child < 0 || waitpid(child, &status, 0) != child || !WIFSTOPPED(status))
         return 1;
-    ptrace(PTRACE_SETOPTIONS, child, NULL, (void *)(long)PTRACE_O_TRACEEXIT);
+    if (follows)
+        options |= PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
+    ptrace(PTRACE_SETOPTIONS, child, NULL, (void *)options);
     ptrace(PTRACE_CONT, child, NULL, NULL);
-    while (waitpid(child, &status, 0) == child && WIFSTOPPED(status)) {
-        long signal = WSTOPSIG(status);
-        if (status >> 8 == (SIGTRAP | (PTRACE_EVENT_EXIT << 8))) {
-            peak = at_exit(child);
-            own = field(child, "status", "RssAnon:");
-            signal = 0;
-        }
-        ptrace(PTRACE_CONT, child, NULL, (void *)signal);
+    while ((one = waitpid(-1, &status, __WALL)) > 0) {
+        if (WIFSTOPPED(status))
+            ptrace(PTRACE_CONT, one, NULL, (void *)stopped(one, status));
+        else if (one == child)
+            result = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
     }
-    printf("%ld %ld\n", peak, own);
-    return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+    return result;
+}
+
+int main(int argc, char **argv)
+{
+    bool follows = argc > 1 && strcmp(argv[1], "-f") == 0;
+    if (argc < 2 + follows) {
+        fputs("usage: peak [-f] COMMAND ARGS...\n", stderr);
+        return 2;
+    }
+    int result = watched(argv + 1 + follows, follows);
+    printf("%ld %ld", peak, own);
+    printf(follows ? " %ld\n" : "\n", processes);
+    return result != 0;
 }
