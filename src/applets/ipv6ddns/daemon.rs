@@ -75,7 +75,7 @@ impl Daemon<'_> {
                     Signal::End => return Ok(()),
                     Signal::LookAgain => {
                         self.follow.asked(triggers::now());
-                        let wait = self.follow.waits(triggers::now());
+                        let wait = self.follow.is_barred_for(triggers::now());
                         if wait > 0 {
                             let seconds = wait.div_ceil(1000);
                             self.log.text(&format!("The API asked to wait; {seconds} s are left."));
