@@ -109,8 +109,9 @@ impl Daemon<'_> {
         let mut until = self.follow.wake_at();
         until = self.upstream.deadline().map_or(until, |at| at.min(until));
         if let Some(health) = &self.health {
-            descriptors.extend(health.descriptors());
-            until = health.wake_at().map_or(until, |at| at.min(until));
+            let now = triggers::now();
+            descriptors.extend(health.descriptors(now));
+            until = health.wake_at(now).map_or(until, |at| at.min(until));
         }
         (descriptors, until)
     }
