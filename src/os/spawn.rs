@@ -112,7 +112,7 @@ impl Plan {
             | libc::POSIX_SPAWN_SETSIGDEF
             | libc::POSIX_SPAWN_SETSIGMASK;
         // SAFETY: every pointer is to a live struct of its type, initialized before its use. This
-        // program ignores SIGPIPE, and a daemon blocks others; a child must not inherit that.
+        // program ignores some, and a daemon blocks others; a child must not inherit that.
         unsafe {
             check(libc::posix_spawn_file_actions_init(&mut plan.actions))?;
             check(libc::posix_spawnattr_init(&mut plan.attributes))?;
@@ -120,6 +120,7 @@ impl Plan {
             libc::sigemptyset(&mut signals);
             check(libc::posix_spawnattr_setsigmask(&mut plan.attributes, &signals))?;
             libc::sigaddset(&mut signals, libc::SIGPIPE);
+            libc::sigaddset(&mut signals, libc::SIGXFSZ);
             check(libc::posix_spawnattr_setsigdefault(&mut plan.attributes, &signals))?;
             check(libc::posix_spawnattr_setpgroup(&mut plan.attributes, 0))?;
             check(libc::posix_spawnattr_setflags(&mut plan.attributes, flags as libc::c_short))?;
