@@ -161,14 +161,21 @@ impl Drop for Plan {
 
 /// Whether the child is dead, without reaping it: its number must stay ours until its group has
 /// been killed.
-pub fn has_exited(pid: libc::pid_t) -> bool {
+///
+/// # Errors
+/// It cannot be told: whatever it has said so far may not be all.
+pub fn has_exited(pid: libc::pid_t) -> io::Result<bool> {
     // SAFETY: the struct is plain data, zeroed; the call fills it in.
     let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
     let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
     // SAFETY: `info` lives through the call.
     let result = unsafe { libc::waitid(libc::P_PID, pid as libc::id_t, &mut info, flags) };
+    if result != 0 {
+        let error = io::Error::last_os_error();
+        return if error.kind() == io::ErrorKind::Interrupted { Ok(false) } else { Err(error) };
+    }
     // SAFETY: waitid has filled in (or left zeroed) the fields of a child's state change.
-    result != 0 || unsafe { info.si_pid() } != 0
+    Ok(unsafe { info.si_pid() } != 0)
 }
 
 /// Reaps the child, waiting for its end, and gives back its exit status (none: by a signal).
