@@ -70,6 +70,9 @@ impl World for Outside {
         if self.is_unverified && request.url.starts_with("https://") {
             return tls::unverified::send(request, seconds);
         }
+        let no_thread =
+            |why| Error::local(format_args!("{}: cannot start a thread", request.subject()), why);
+        os::thread::can_start().map_err(no_thread)?;
         http_client::send(request, seconds)
     }
 
