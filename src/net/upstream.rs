@@ -121,7 +121,8 @@ impl Upstream {
     fn give_up(&mut self, kind: Kind, why: &str) -> Error {
         self.deadline = None;
         let said = self.child.take().map(Helper::end).unwrap_or_default();
-        let last = said.lines().next_back().unwrap_or_default();
+        // A panic ends with a note on how to be told more.
+        let last = said.lines().rev().find(|line| !line.starts_with("note: ")).unwrap_or_default();
         let last = printable::line(last, COMPLAINT_CHARACTERS_MAX);
         let last = last.strip_prefix("ERROR: ").unwrap_or(&last).trim_end_matches('.');
         if last.is_empty() {
