@@ -128,6 +128,11 @@ impl Follow {
         self.retry_at.max(self.barred_until).saturating_sub(now)
     }
 
+    /// How long the API has asked to be left alone yet, in milliseconds.
+    pub fn is_barred_for(&self, now: u64) -> u64 {
+        self.barred_until.saturating_sub(now)
+    }
+
     /// Failures since the last success.
     pub fn failures(&self) -> u32 {
         self.failures

@@ -10,6 +10,8 @@ const CONNECTIONS_MAX: usize = 8;
 const ACCEPTED_MAX: usize = 64;
 /// How long a client may take to send its request, in milliseconds.
 const REQUEST_MILLISECONDS: u64 = 5_000;
+/// How long nobody is accepted after this machine was short of something, in milliseconds.
+const SHORTAGE_MILLISECONDS: u64 = 100;
 /// Longest head of a request, in bytes.
 const HEAD_BYTES_MAX: usize = 4096;
 /// The one thing to be asked for.
@@ -27,6 +29,8 @@ pub struct Answer {
 pub struct Health {
     listeners: Vec<TcpListener>,
     clients: Vec<Client>,
+    /// When the listeners are asked again, after a shortage.
+    listens_at: u64,
 }
 
 struct Client {
@@ -49,25 +53,36 @@ impl Health {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(error),
             Err(_) => {}
         }
-        Ok(Health { listeners, clients: Vec::new() })
+        Ok(Health { listeners, clients: Vec::new(), listens_at: 0 })
     }
 
     /// What has to be waited for.
-    pub fn descriptors(&self) -> Vec<RawFd> {
-        let listeners = self.listeners.iter().map(AsRawFd::as_raw_fd);
+    pub fn descriptors(&self, now: u64) -> Vec<RawFd> {
+        let is_short = now < self.listens_at;
+        let listeners = self.listeners.iter().filter(|_| !is_short).map(AsRawFd::as_raw_fd);
         listeners.chain(self.clients.iter().map(|client| client.stream.as_raw_fd())).collect()
     }
 
     /// When [`Health::serve`] has to be called at the latest.
-    pub fn wake_at(&self) -> Option<u64> {
-        self.clients.iter().map(|client| client.until).min()
+    pub fn wake_at(&self, now: u64) -> Option<u64> {
+        let of_clients = self.clients.iter().map(|client| client.until);
+        of_clients.chain((now < self.listens_at).then_some(self.listens_at)).min()
     }
 
     /// Accepts, reads and answers whatever is there, without waiting.
     pub fn serve(&mut self, now: u64, answer: &dyn Fn() -> Answer) {
         for listener in &self.listeners {
             for _ in 0..ACCEPTED_MAX {
-                let Ok((stream, _)) = listener.accept() else { break };
+                let stream = match listener.accept() {
+                    Ok((stream, _)) => stream,
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                    // Whoever went away again is no trouble; else we would turn in circles.
+                    Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
+                    Err(_) => {
+                        self.listens_at = now + SHORTAGE_MILLISECONDS;
+                        break;
+                    }
+                };
                 if stream.set_nonblocking(true).is_err() {
                     continue;
                 }
@@ -178,7 +193,12 @@ mod tests {
             (0..12).map(|_| TcpStream::connect(("127.0.0.1", port)).unwrap()).collect();
         health.serve(0, &answer);
         assert_eq!(health.clients.len(), CONNECTIONS_MAX);
-        assert_eq!(health.wake_at(), Some(5_000));
+        assert_eq!(health.wake_at(1), Some(5_000));
+        assert_eq!(health.descriptors(1).len(), health.listeners.len() + CONNECTIONS_MAX);
+        // After a shortage those who ask wait, and nobody turns in circles.
+        health.listens_at = 101;
+        assert_eq!(health.descriptors(1).len(), CONNECTIONS_MAX);
+        assert_eq!((health.wake_at(1), health.wake_at(101)), (Some(101), Some(5_000)));
         // One that knows what it wants does not wait for them.
         let mut quick = TcpStream::connect(("127.0.0.1", port)).unwrap();
         quick.write_all(b"GET /health HTTP/1.1\r\n\r\n").unwrap();

@@ -97,7 +97,10 @@ impl Server {
     /// When [`Server::serve`] has to be called at the latest.
     pub fn wake_at(&self, now: u64) -> Option<u64> {
         let of_connections = self.connections.iter().filter_map(Connection::until);
-        of_connections.chain((self.listens_at > now).then_some(self.listens_at)).min()
+        let listens_at = (self.listens_at > now).then_some(self.listens_at);
+        // One that has broken down is closed in the next round; somebody may wait for it.
+        let is_over = self.connections.iter().any(|one| one.state == State::Done);
+        of_connections.chain(listens_at).chain(is_over.then_some(now)).min()
     }
 
     /// Reads and writes what can be, without waiting. `ready` is what has come of

@@ -1,11 +1,12 @@
 //! A child that stays for a while: lines to it by one pipe, lines from it by another.
 
-use super::spawn;
+use super::{poll, spawn};
 use crate::error::Error;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, RawFd};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// Longest line taken from it, in bytes: 2,000 zones with the longest names fit.
 const LINE_BYTES_MAX: usize = 512 * 1024;
@@ -85,9 +86,12 @@ impl Helper {
     pub fn end(mut self) -> String {
         self.kill();
         let mut complaint = vec![0; COMPLAINT_BYTES_MAX];
-        // All that held the pipe open are dead: this does not wait. One that left the group
-        // could; nothing we start does.
-        let count = self.stderr.read(&mut complaint).unwrap_or(0);
+        // Whoever has left the group may still hold the pipe open, and need not be waited for.
+        let ready = poll::readable(&[self.stderr.as_raw_fd()], Instant::now());
+        let count = match ready {
+            Ok(ready) if ready.contains(&true) => self.stderr.read(&mut complaint).unwrap_or(0),
+            _ => 0,
+        };
         complaint.truncate(count);
         String::from_utf8_lossy(&complaint).trim().to_string()
     }

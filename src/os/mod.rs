@@ -18,3 +18,4 @@ mod spawn;
 #[cfg(all(target_env = "musl", panic = "abort"))]
 mod stand_ins;
 pub mod start;
+pub mod thread;

@@ -160,10 +160,13 @@ impl Running {
                 pipe.read_once()?;
             }
         }
-        if self.stdout.is_over() || self.stderr.is_over() {
+        self.stderr.close_if_over();
+        if self.stdout.is_over() {
             self.kill(End::TooMuch);
-        } else if spawn::has_exited(self.pid) {
+        } else if spawn::has_exited(self.pid)? {
             self.drain()?;
+            // Whoever it has left behind is none to stay.
+            spawn::kill_group(self.pid);
             self.end = Some(End::Exited(spawn::reap(self.pid)));
         } else if Instant::now() >= self.deadline {
             self.kill(End::TooSlow);
@@ -171,13 +174,12 @@ impl Running {
         Ok(())
     }
 
-    /// Takes what a dead child left in its pipes; whoever else holds them open is killed.
+    /// Takes what a dead child left in its pipes, whoever else holds them open.
     fn drain(&mut self) -> io::Result<()> {
         while !self.is_silent() {
             let descriptors: Vec<RawFd> = self.descriptors().collect();
             let ready = poll::readable(&descriptors, Instant::now())?;
-            if !ready.contains(&true) || self.stdout.is_over() || self.stderr.is_over() {
-                spawn::kill_group(self.pid);
+            if !ready.contains(&true) || self.stdout.is_over() {
                 break;
             }
             for pipe in [&mut self.stdout, &mut self.stderr] {
@@ -186,6 +188,7 @@ impl Running {
                     pipe.read_once()?;
                 }
             }
+            self.stderr.close_if_over();
         }
         Ok(())
     }
@@ -226,6 +229,14 @@ impl Pipe {
             Err(error) => return Err(error),
         }
         Ok(())
+    }
+
+    /// Complaints are for the operator alone: whoever has too many need not be heard out, and may
+    /// still have an answer.
+    fn close_if_over(&mut self) {
+        if self.is_over() {
+            self.from = None;
+        }
     }
 
     fn is_over(&mut self) -> bool {

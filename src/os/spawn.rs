@@ -112,7 +112,7 @@ impl Plan {
             | libc::POSIX_SPAWN_SETSIGDEF
             | libc::POSIX_SPAWN_SETSIGMASK;
         // SAFETY: every pointer is to a live struct of its type, initialized before its use. This
-        // program ignores these two, and a daemon blocks others; a child must not inherit that.
+        // program ignores some, and a daemon blocks others; a child must not inherit that.
         unsafe {
             check(libc::posix_spawn_file_actions_init(&mut plan.actions))?;
             check(libc::posix_spawnattr_init(&mut plan.attributes))?;
@@ -161,14 +161,21 @@ impl Drop for Plan {
 
 /// Whether the child is dead, without reaping it: its number must stay ours until its group has
 /// been killed.
-pub fn has_exited(pid: libc::pid_t) -> bool {
+///
+/// # Errors
+/// It cannot be told: whatever it has said so far may not be all.
+pub fn has_exited(pid: libc::pid_t) -> io::Result<bool> {
     // SAFETY: the struct is plain data, zeroed; the call fills it in.
     let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
     let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
     // SAFETY: `info` lives through the call.
     let result = unsafe { libc::waitid(libc::P_PID, pid as libc::id_t, &mut info, flags) };
+    if result != 0 {
+        let error = io::Error::last_os_error();
+        return if error.kind() == io::ErrorKind::Interrupted { Ok(false) } else { Err(error) };
+    }
     // SAFETY: waitid has filled in (or left zeroed) the fields of a child's state change.
-    result != 0 || unsafe { info.si_pid() } != 0
+    Ok(unsafe { info.si_pid() } != 0)
 }
 
 /// Reaps the child, waiting for its end, and gives back its exit status (none: by a signal).

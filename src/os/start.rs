@@ -31,9 +31,11 @@ pub unsafe fn prepare(
     count: std::ffi::c_int,
     arguments: *const *const std::ffi::c_char,
 ) -> Vec<OsString> {
-    // SAFETY: no memory is involved. The standard descriptors have to be open: a file opened later
-    // would get their number, and what is said to standard error would go into it. A pipe that
-    // nobody reads, or a file that may not grow, is an error of the write and not the end.
+    // SAFETY: the set is plain data, filled in before its use; no other memory is involved. The
+    // standard descriptors have to be open: a file opened later would get their number, and what
+    // is said to standard error would go into it. A pipe that nobody reads and a file at its limit
+    // are errors of the write, not the end of the program. What a parent holds back or ignores is
+    // no wish of the operator's: an alarm has to ring, and a child's status has to be heard.
     unsafe {
         for fd in libc::STDIN_FILENO..=libc::STDERR_FILENO {
             if libc::fcntl(fd, libc::F_GETFD) < 0 {
@@ -42,6 +44,10 @@ pub unsafe fn prepare(
         }
         libc::signal(libc::SIGPIPE, libc::SIG_IGN);
         libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+        libc::signal(libc::SIGCHLD, libc::SIG_DFL);
+        let mut none: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&mut none);
+        libc::sigprocmask(libc::SIG_SETMASK, &none, std::ptr::null_mut());
     }
     let count = usize::try_from(count).unwrap_or_default();
     let mut list = Vec::with_capacity(count);

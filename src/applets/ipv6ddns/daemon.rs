@@ -75,7 +75,7 @@ impl Daemon<'_> {
                     Signal::End => return Ok(()),
                     Signal::LookAgain => {
                         self.follow.asked(triggers::now());
-                        let wait = self.follow.waits(triggers::now());
+                        let wait = self.follow.is_barred_for(triggers::now());
                         if wait > 0 {
                             let seconds = wait.div_ceil(1000);
                             self.log.text(&format!("The API asked to wait; {seconds} s are left."));
@@ -109,8 +109,9 @@ impl Daemon<'_> {
         let mut until = self.follow.wake_at();
         until = self.upstream.deadline().map_or(until, |at| at.min(until));
         if let Some(health) = &self.health {
-            descriptors.extend(health.descriptors());
-            until = health.wake_at().map_or(until, |at| at.min(until));
+            let now = triggers::now();
+            descriptors.extend(health.descriptors(now));
+            until = health.wake_at(now).map_or(until, |at| at.min(until));
         }
         (descriptors, until)
     }

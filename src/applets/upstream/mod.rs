@@ -17,7 +17,7 @@ use crate::wire::job::{
 use crate::wire::retry_after;
 use crate::world::{Method, Request, World};
 use std::ffi::OsString;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::IpAddr;
 
 /// How long a child without a job stays, in milliseconds.
@@ -33,9 +33,12 @@ pub fn run(_arguments: Vec<OsString>) -> u8 {
     let mut input = os::file::standard_input();
     let mut output = os::file::standard_output();
     let mut line = Vec::new();
+    let mut idle_at = triggers::now() + IDLE_MILLISECONDS;
     loop {
-        match triggers::wait(&[0], triggers::now() + IDLE_MILLISECONDS) {
+        match triggers::wait(&[0], idle_at) {
             Ok(ready) if ready.contains(&true) => {}
+            // The wait was interrupted.
+            Ok(_) if triggers::now() < idle_at => continue,
             Ok(_) => return DONE,
             Err(_) => return FAILED,
         }
@@ -43,6 +46,7 @@ pub fn run(_arguments: Vec<OsString>) -> u8 {
         match input.read(&mut buffer) {
             Ok(0) => return DONE,
             Ok(count) => line.extend(buffer.iter().take(count)),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(_) => return FAILED,
         }
         if line.len() > JOB_BYTES_MAX {
@@ -54,6 +58,7 @@ pub fn run(_arguments: Vec<OsString>) -> u8 {
         if !matches!(written, Ok(Ok(()))) {
             return FAILED;
         }
+        idle_at = triggers::now() + IDLE_MILLISECONDS;
     }
 }
 

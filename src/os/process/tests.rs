@@ -66,6 +66,18 @@ fn a_flood_is_cut_off() {
 }
 
 #[test]
+fn complaints_without_end_do_not_cost_the_answer() {
+    let _guard = ONE_AT_A_TIME.lock();
+    let sleep = format!("80.{}", std::process::id());
+    let script = format!("sleep {sleep} >/dev/null 2>&1 & yes >&2 & sleep 0.3; echo answer");
+    let done = one(&script, Limits { seconds: 20, ..LIMITS });
+    assert_eq!((done.stdout.as_slice(), done.end), (&b"answer\n"[..], End::Exited(Some(0))));
+    assert_eq!(done.stderr.len(), 1000);
+    // It holds no pipe of ours open, and is not left over for that.
+    assert!(!running(&sleep));
+}
+
+#[test]
 fn children_run_side_by_side_and_keep_their_order() {
     let _guard = ONE_AT_A_TIME.lock();
     let before = Instant::now();
