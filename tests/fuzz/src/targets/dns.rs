@@ -162,7 +162,7 @@ fn sized(data: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// Any answers to the question for the zone, then to the update; nothing that is unsigned counts.
 pub fn server(data: &[u8]) {
     let Some((&first, rest)) = data.split_first() else { return };
-    let mut world = Played::new(sized(rest), NOW);
+    let mut world = Played::new(data, sized(rest), NOW);
     let host = name("home.example.com");
     let servers = ["192.0.2.1:53".parse().unwrap(), "[2001:db8::1]:53".parse().unwrap()];
     let found = zone::find(&mut world, &servers, first & 1 != 0, &host);
@@ -172,14 +172,12 @@ pub fn server(data: &[u8]) {
     let apex = found.map_or_else(|_| name("example.com"), |zone| zone.apex);
     let key = key(0);
     let has_key = first & 2 != 0;
-    let server = Server {
-        addresses: &servers,
-        key: has_key.then_some(&key),
-        datagrams: first & 4 != 0,
-    };
+    let server =
+        Server { addresses: &servers, key: has_key.then_some(&key), datagrams: first & 4 != 0 };
     let addresses = ["192.0.2.7".parse().unwrap(), "2001:db8::7".parse().unwrap()];
     let keep_others = first & 8 != 0;
-    let wanted = Replacement { zone: &apex, name: &host, addresses: &addresses, ttl: 60, keep_others };
+    let wanted =
+        Replacement { zone: &apex, name: &host, addresses: &addresses, ttl: 60, keep_others };
     let mut events = 0;
     let done = rfc2136::replace(&mut world, &server, &wanted, &mut |event| {
         events += 1;

@@ -67,10 +67,9 @@ fn edit(provider: &str, data: &[u8]) {
     let zones = (bits & 64 != 0).then_some(&zones[..]);
     let known = Known { zones, are_old: bits & 128 != 0 };
     let mut traces = Traces::default();
-    let mut world = Played::new(parts, NOW);
+    let mut world = Played::new(data, parts, NOW);
     let replaces = bits & 8 != 0;
-    let outcome =
-        edit::settle(&mut world, &*editor, &mut entry, &known, replaces, &mut traces);
+    let outcome = edit::settle(&mut world, &*editor, &mut entry, &known, replaces, &mut traces);
     match &outcome {
         Outcome::Done { action, .. } if action == UNCHANGED => assert_eq!(world.writes, 0),
         Outcome::Done { .. } => assert!(world.writes > 0),
@@ -101,7 +100,7 @@ fn words_hold(error: &Error) {
 pub fn cloudflare_list(data: &[u8]) {
     let mut parts = judge::parts(data);
     let bits = parts.next().and_then(|part| part.first().copied()).unwrap_or_default();
-    let mut world = Played::new(parts, NOW);
+    let mut world = Played::new(data, parts, NOW);
     let token = Secret::new(SECRET.into());
     let provider = Cloudflare { base: BASE, token: &token };
     let kind = if bits & 1 == 0 { RecordType::A } else { RecordType::Aaaa };

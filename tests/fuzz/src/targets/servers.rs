@@ -78,7 +78,9 @@ fn serve(api: &mut dyn Api, data: &[u8], secrets: &[&str]) {
         now += 7000;
         let request = match reader.next() {
             Next::Whole { request, .. } => request,
-            Next::Wrong { status, words } => return response_holds(&api.reject(status, words), &[]),
+            Next::Wrong { status, words } => {
+                return response_holds(&api.reject(status, words), &[]);
+            }
             _ => return,
         };
         match api.ask(number, &request, now) {

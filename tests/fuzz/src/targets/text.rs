@@ -75,7 +75,10 @@ fn retry(text: &str) {
     const NOW: u64 = 1_795_300_000;
     let Some(seconds) = retry_after::seconds(text, NOW) else { return };
     if text.trim().bytes().all(|b| b.is_ascii_digit()) {
-        assert_eq!(u64::from(seconds), text.trim().parse().unwrap_or(u64::MAX).min(u32::MAX.into()));
+        assert_eq!(
+            u64::from(seconds),
+            text.trim().parse().unwrap_or(u64::MAX).min(u32::MAX.into())
+        );
     } else if (1..u32::MAX).contains(&seconds) {
         // The same moment, as we write it: year, hour, minute.
         let stamp = utc::stamp(NOW + u64::from(seconds));
