@@ -132,8 +132,9 @@ impl Reader {
 
     fn next_head(&mut self) -> Result<Option<Head>, (u16, &'static str)> {
         // Some clients end a body with a line end that belongs to nothing (RFC 9112 section 2.2).
-        while self.searched == 0 && self.bytes.first().is_some_and(|b| b"\r\n".contains(b)) {
-            self.bytes.remove(0);
+        if self.searched == 0 {
+            let ends = self.bytes.iter().take_while(|b| b"\r\n".contains(b)).count();
+            self.bytes.drain(..ends);
         }
         let from = self.searched.saturating_sub(3);
         let unsearched = self.bytes.get(from..).unwrap_or_default();

@@ -59,6 +59,17 @@ fn real_clients() {
     }
 }
 
+/// Taken off one by one they would cost minutes.
+#[test]
+fn a_million_line_ends_before_a_request() {
+    let mut reader = reader();
+    reader.add(&b"\r\n".repeat(1_000_000));
+    assert!(matches!(reader.next(), Next::NotYet { begun: false, .. }));
+    reader.add(&b"\n\r\n".repeat(1_000_000));
+    reader.add(b"GET / HTTP/1.0\r\n\r\n");
+    assert_eq!(whole(&mut reader).0.path, "/");
+}
+
 #[test]
 fn bodies_and_one_behind_the_other() {
     let mut reader = reader();
