@@ -68,7 +68,7 @@ fn processor_milliseconds() -> u64 {
 }
 
 /// The parts of an input.
-pub fn parts(data: &[u8]) -> std::slice::Split<'_, u8, impl FnMut(&u8) -> bool> {
+pub fn parts(data: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
     data.split(|&byte| byte == SEPARATOR)
 }
 

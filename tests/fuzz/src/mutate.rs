@@ -2,7 +2,7 @@
 //! finds what costs more than its share.
 
 /// One in so many changes.
-const SELDOM: u32 = 256;
+const SELDOM: u32 = 1024;
 
 /// The new size, or nothing where this one is for libFuzzer.
 pub fn repeated(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> Option<usize> {

@@ -83,6 +83,9 @@ fn edit(provider: &str, data: &[u8]) {
     let ids = [&traces.request_id, &traces.ray, &traces.zone_id, &traces.record_id];
     for told in ids.into_iter().flatten().chain(&traces.warnings) {
         judge::is_line(told);
+    }
+    // The other two are identifiers, of which we can only say that they look like some.
+    for told in ids.into_iter().take(2).flatten().chain(&traces.warnings) {
         judge::hides(SECRET, told);
     }
     let answer = EditAnswer { outcome, traces };

@@ -68,9 +68,14 @@ fn serve(api: &mut dyn Api, data: &[u8], secrets: &[&str]) {
     let mut parts = judge::parts(data);
     let bytes = parts.next().unwrap_or_default();
     let raw = judge::text(bytes);
-    // One in two places of a request may be where everybody looks.
-    let told_at_most_once = |secret: &&&str| raw.matches(**secret).count() <= 1;
-    let secrets: Vec<&str> = secrets.iter().filter(told_at_most_once).copied().collect();
+    let behind: String = parts.clone().map(judge::text).collect();
+    // Only the provider knows its own token, and may repeat it; a sender who writes a secret where
+    // it does not belong tells it.
+    let is_judged = |secret: &&&str| match **secret {
+        API_TOKEN => !raw.contains(API_TOKEN),
+        secret => is_in_its_place(&raw, secret) && !behind.contains(secret),
+    };
+    let secrets: Vec<&str> = secrets.iter().filter(is_judged).copied().collect();
     let mut reader = Reader::new(IpAddr::from([192, 0, 2, 1]), 4096);
     reader.add(bytes);
     let mut now = 0;
@@ -102,6 +107,16 @@ fn serve(api: &mut dyn Api, data: &[u8], secrets: &[&str]) {
             secrets.iter().for_each(|secret| judge::hides(secret, &news.words));
         }
     }
+}
+
+/// Whether a secret stands nowhere in a request but in the header, or behind the name, for it.
+fn is_in_its_place(raw: &str, secret: &str) -> bool {
+    let Some(at) = raw.find(secret) else { return true };
+    let before = raw[..at].rsplit('\n').next().unwrap_or_default().to_ascii_lowercase();
+    let places = ["authorization:", "x-pre-shared-key:"];
+    let is_header = places.iter().any(|place| before.starts_with(place));
+    let is_named = before.ends_with("&pass=") || before.ends_with("&password=");
+    (is_header || is_named) && raw.matches(secret).count() == 1
 }
 
 /// Every errand has an outcome, in the order of their numbers or against it.

@@ -31,40 +31,41 @@ fn tell(words: &[String], hidden: bool) {
 pub fn env_file(data: &[u8]) {
     use hetzner_dyndns::settings::{Asked, read};
     let hidden = !judge::text(data).contains(SECRET);
-    for line in ["HETZNER_TOKEN=", "BASIC_AUTH_PASSWORD='", "NTFY_PASSWORD=\"", ""] {
-        write(&[data, b"\n", line.as_bytes(), SECRET.as_bytes()].concat());
-        match read(arguments("--env-file")) {
-            Asked::Run(settings) => {
-                tell(&settings.warnings, hidden);
-                let names = settings.registered.iter().chain(&settings.allowed);
-                for name in names {
-                    assert_eq!(crate::text::dns_name::normalize(name).as_ref(), Ok(name));
-                }
+    let lines = ["HETZNER_TOKEN=", "BASIC_AUTH_PASSWORD='", "NTFY_PASSWORD=\"", ""];
+    let line = lines[data.len() % lines.len()];
+    write(&[data, b"\n", line.as_bytes(), SECRET.as_bytes()].concat());
+    match read(arguments("--env-file")) {
+        Asked::Run(settings) => {
+            tell(&settings.warnings, hidden);
+            let names = settings.registered.iter().chain(&settings.allowed);
+            for name in names {
+                assert_eq!(crate::text::dns_name::normalize(name).as_ref(), Ok(name));
             }
-            Asked::Bad(words) => tell(&[words], hidden),
-            Asked::Wrong(_) | Asked::Help | Asked::Version => panic!("the arguments are right"),
         }
+        Asked::Bad(words) => tell(&[words], hidden),
+        Asked::Wrong(_) | Asked::Help | Asked::Version => panic!("the arguments are right"),
     }
 }
 
 /// The TOML of ipv6ddns and ddns-gateway.
 pub fn toml_files(data: &[u8]) {
     let hidden = !judge::text(data).contains(SECRET);
-    for behind in ["", "api_token = \"", "[auth]\ntokens = [\""] {
-        let secret = if behind.is_empty() { "" } else { SECRET };
-        let close = if behind.contains('[') { "\"]\n" } else { "\"\n" };
-        let close = if behind.is_empty() { "" } else { close };
-        write(&[data, behind.as_bytes(), secret.as_bytes(), close.as_bytes()].concat());
-        match ipv6ddns::settings::read(arguments("--config")) {
-            ipv6ddns::settings::Asked::Run(_) => {}
-            ipv6ddns::settings::Asked::Bad(words) => tell(&[words], hidden),
-            _ => panic!("the arguments are right"),
-        }
-        match ddns_gateway::settings::read(arguments("--config")) {
-            ddns_gateway::settings::Asked::Run(_) => {}
-            ddns_gateway::settings::Asked::Bad(words) => tell(&[words], hidden),
-            _ => panic!("the arguments are right"),
-        }
+    let (behind, close) = match data.len() % 4 {
+        0 => ("api_token = \"", "\"\n"),
+        1 => ("[auth]\ntokens = [\"", "\"]\n"),
+        _ => ("", ""),
+    };
+    let secret = if behind.is_empty() { "" } else { SECRET };
+    write(&[data, behind.as_bytes(), secret.as_bytes(), close.as_bytes()].concat());
+    match ipv6ddns::settings::read(arguments("--config")) {
+        ipv6ddns::settings::Asked::Run(_) => {}
+        ipv6ddns::settings::Asked::Bad(words) => tell(&[words], hidden),
+        _ => panic!("the arguments are right"),
+    }
+    match ddns_gateway::settings::read(arguments("--config")) {
+        ddns_gateway::settings::Asked::Run(_) => {}
+        ddns_gateway::settings::Asked::Bad(words) => tell(&[words], hidden),
+        _ => panic!("the arguments are right"),
     }
 }
 

@@ -24,9 +24,9 @@ pub fn both(data: &[u8]) {
     }
 }
 
-/// Signs that the other reader takes, and TOML does not have.
+/// What the other reader takes, and TOML does not have: two signs, and a control character.
 fn is_misread(text: &str) -> bool {
-    text.contains("+0x") || text.contains("+-")
+    ["+0x", "+-", "\u{7f}"].iter().any(|one| text.contains(one))
 }
 
 fn fault_holds(text: &str, fault: &Fault) {
