@@ -200,8 +200,8 @@ impl HostUpdate {
         let is_failure = settled.is_failure();
         piece.settled = Some(settled);
         for warning in traces.warnings {
-            let level = Level::Warning;
-            self.news.push(News { level, words: format!("{memo}: {warning}"), notice: None });
+            let words = format!("{memo}: {}", settled::shown(&warning, secret));
+            self.news.push(News { level: Level::Warning, words, notice: None });
         }
         if is_failure {
             self.news.push(refusal(words));

@@ -45,10 +45,7 @@ impl Settled {
         memo: &str,
         address: IpAddr,
     ) -> (Settled, String) {
-        let shown = |text: &str| {
-            let text = secret.map_or_else(|| text.into(), |secret| secret.struck_from(text));
-            printable::line(&text, DETAIL_CHARACTERS_MAX)
-        };
+        let shown = |text: &str| shown(text, secret);
         let failed =
             |status, error, word| Failure { status, error, detail: None, retry_after: None, word };
         let told = |failure: Failure, why: &str| {
@@ -86,6 +83,12 @@ impl Settled {
             }
         }
     }
+}
+
+/// What a provider said, on one line, bounded and without the secret.
+pub fn shown(text: &str, secret: Option<&Secret>) -> String {
+    let text = secret.map_or_else(|| text.into(), |secret| secret.struck_from(text));
+    printable::line(&text, DETAIL_CHARACTERS_MAX)
 }
 
 /// What stands for the answer of a job that was never answered: it may have been done.

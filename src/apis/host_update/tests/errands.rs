@@ -146,6 +146,20 @@ fn what_is_told() {
 }
 
 #[test]
+fn warnings_are_fit_to_be_told() {
+    let mut service = HostUpdate::new(rules());
+    assert!(matches!(service.ask(1, &update("192.0.2.7"), 0), Step::Errands(_)));
+    let mut answer = done(UPDATED).unwrap();
+    let token = rules().token.unwrap();
+    answer.traces.warnings = vec![format!("{}\u{7f}\n{}", token.expose(), "x".repeat(1000))];
+    service.heard(1, 0, Ok(answer), 0);
+    let told = told(&mut service);
+    let warning = told.iter().find(|(level, ..)| *level == Level::Warning).unwrap();
+    assert!(warning.1.starts_with("home.example.com A: (the token)\u{fffd}\u{fffd}xxx"));
+    assert!(warning.1.len() < 400);
+}
+
+#[test]
 fn where_too_many_wait() {
     let mut service = HostUpdate::new(rules());
     service.ask(1, &update("1.1.1.1"), 0);
