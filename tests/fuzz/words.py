@@ -31,6 +31,7 @@ SOURCES = {
     "job_lines": ["wire/job"],
     "json": ["text/json_fault.rs"],
     "key_file": ["store/key_file"],
+    "log_format": ["log/format.rs", "log/date.rs", "log/date"],
     "pydyndns_config": ["applets/pydyndns", "log/format.rs", "log/date.rs", "log/sink/syslog.rs"],
     "resolver": ["text/resolv_conf.rs"],
     "settings_toml": ["applets/ipv6ddns/settings", "applets/ddns_gateway/settings"],

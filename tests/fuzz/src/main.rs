@@ -71,10 +71,9 @@ mod os {
 }
 
 mod judge;
-mod mutate;
 mod targets;
 
-use libfuzzer_sys::{fuzz_mutator, fuzz_target};
+use libfuzzer_sys::fuzz_target;
 use std::sync::OnceLock;
 
 static CHOSEN: OnceLock<fn(&[u8])> = OnceLock::new();
@@ -95,9 +94,4 @@ fuzz_target!(init: choose(), |data: &[u8]| {
     if let Some(run) = CHOSEN.get() {
         judge::bounded(data, *run);
     }
-});
-
-fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
-    mutate::repeated(data, size, max_size, seed)
-        .unwrap_or_else(|| libfuzzer_sys::fuzzer_mutate(data, size, max_size))
 });

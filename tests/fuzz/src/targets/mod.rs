@@ -33,6 +33,7 @@ pub const TABLE: &[(&str, fn(&[u8]))] = &[
     ("job_lines", files::job_lines),
     ("json", text::json),
     ("key_file", files::keys),
+    ("log_format", text::log_format),
     ("pydyndns_config", settings::pydyndns),
     ("resolver", text::resolver),
     ("rtnetlink", child::netlink),

@@ -3,6 +3,9 @@
 use crate::apis::access;
 use crate::apis::caller::{self, Network};
 use crate::judge;
+use crate::log::format::{Format, Record};
+use crate::log::logger::Level;
+use crate::os::clock::Moment;
 use crate::sources::public;
 use crate::text::{
     base64, dns_name, json_fault, percent, printable, query, resolv_conf, txt_strings, url, utc,
@@ -31,6 +34,25 @@ pub fn json(data: &[u8]) {
         if fault.is_none() {
             assert_eq!(json_fault::find(&again), None, "{again}");
         }
+    }
+}
+
+/// A format, behind a separator that of its dates, and behind another the message.
+pub fn log_format(data: &[u8]) {
+    let mut parts = judge::parts(data).map(judge::text);
+    let mut next = || parts.next().unwrap_or_default();
+    let (format, date, message) = (next(), next(), next());
+    let read = Format::new(&format).and_then(|format| format.with_date(&date));
+    let format = match read {
+        Ok(format) => format,
+        Err(words) => return judge::is_line(&words),
+    };
+    for seconds in [0, 951_868_799, 4_107_542_400, u64::MAX] {
+        let at = Moment { seconds, milliseconds: 7 };
+        let (name, level) = ("pydyndns", Level::Warning);
+        let line = format.line(&Record { name, level, message: &message, at });
+        // Eight bytes may stand for a thousand blanks.
+        assert!(line.len() <= (message.len() + 1000) * (1 + data.len() / 8) + 40 * data.len());
     }
 }
 
