@@ -5,6 +5,7 @@ use crate::apis::caller::{self, Network};
 use crate::judge;
 use crate::log::format::{Format, Record};
 use crate::log::logger::Level;
+use crate::notify::{Notice, Notifier};
 use crate::os::clock::Moment;
 use crate::sources::public;
 use crate::text::{
@@ -190,6 +191,13 @@ fn words(text: &str) {
     assert_eq!(all.chars().count(), text.chars().count());
     if let Ok(address) = text.parse() {
         let _ = public::objection(address);
+    }
+    let mut notifier = Notifier::new("https://ntfy.example", "topic", text, None);
+    (0..10).for_each(|_| notifier.add(Notice::Failure, text));
+    if let Some(call) = notifier.due(0) {
+        assert!((1..=4096).contains(&call.body.len()) || text.trim().is_empty());
+        call.headers.iter().for_each(|(_, value)| judge::is_line(value));
+        assert!(call.headers.iter().all(|(_, value)| value.is_ascii() && value.len() < 600));
     }
 }
 
