@@ -271,14 +271,16 @@ fn names_version(bytes: &[u8]) -> bool {
 
 /// Path and query of a target in origin or absolute form (RFC 9112 section 3.2).
 fn split(target: &str) -> Option<(String, String)> {
+    let target = target.split('#').next().unwrap_or_default();
     let target = match target.strip_prefix("http://").or(target.strip_prefix("https://")) {
         Some(rest) => rest.find(['/', '?']).and_then(|at| rest.get(at..)).unwrap_or("/"),
-        None => target,
+        None if target.starts_with('/') => target,
+        None => return None,
     };
-    let target = target.split('#').next().unwrap_or_default();
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    // Only behind a host it can be left out.
     let path = if path.is_empty() { "/" } else { path };
-    path.starts_with('/').then(|| (path.to_string(), query.to_string()))
+    Some((path.to_string(), query.to_string()))
 }
 
 impl Response {

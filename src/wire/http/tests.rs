@@ -22,6 +22,7 @@ const CAPTURED: &[(&str, &str, &str, bool)] = &[
     ("GET / HTTP/1.0\r\nConnection: Keep-Alive, x\r\n\r\n", "/", "", true),
     ("GET http://h:80/a?b#c HTTP/1.1\r\nHost: x\r\n\r\n", "/a", "b", true),
     ("GET http://h?b HTTP/1.1\r\nHost: x\r\n\r\n", "/", "b", true),
+    ("GET http://h#/a?b HTTP/1.1\r\nHost: x\r\n\r\n", "/", "", true),
     ("GET /a?c=x y  z HTTP/1.1\r\nHost: x\r\n\r\n", "/a", "c=x%20y%20%20z", true),
     ("\r\n\r\nGET /a?b?c=%20 HTTP/1.1\r\nHost: x\r\n\r\n", "/a", "b?c=%20", true),
 ];
@@ -115,6 +116,8 @@ fn what_is_no_request() {
         ("GET /\r\n\r\n", 400),
         ("GET a HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         ("GET * HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        ("GET ?b HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        ("GET #/b HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         ("GET /a b HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         ("GET  / HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         ("GET / HTTP/1.1\nHost: x\r\n\r\n", 400),
