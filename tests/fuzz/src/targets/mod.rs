@@ -11,8 +11,11 @@ mod settings;
 mod text;
 mod toml;
 
-/// All targets by name.
-pub const TABLE: &[(&str, fn(&[u8]))] = &[
+/// A name, and what is done with an input.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All targets.
+pub const TABLE: &[Target] = &[
     ("aliyun", providers::aliyun),
     ("cache_files", files::caches),
     ("cloudflare", providers::cloudflare),

@@ -139,7 +139,7 @@ fn hear<'a>(
                 None => Err(Error::new(Kind::Unreachable, line)),
             },
         };
-        let index = if number % 2 == 0 { index } else { count - 1 - index };
+        let index = if number.is_multiple_of(2) { index } else { count - 1 - index };
         response = api.heard(number, index, answer, *now);
     }
     assert!(response.is_some(), "never answered");
