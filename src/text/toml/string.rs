@@ -52,7 +52,13 @@ impl Reader<'_> {
 
     /// What stands behind a backslash: a character, or the line's end and all blanks behind it.
     fn escape(&mut self, several: bool) -> Result<Option<char>, Wrong> {
-        let behind = self.rest.trim_start_matches([' ', '\t', '\r', '\n']);
+        let mut behind = self.rest;
+        loop {
+            behind = behind.trim_start_matches([' ', '\t', '\n']);
+            // Alone it ends no line.
+            let Some(after) = behind.strip_prefix("\r\n") else { break };
+            behind = after;
+        }
         let blank = self.rest.strip_suffix(behind).unwrap_or_default();
         if several && blank.contains('\n') {
             self.rest = behind;

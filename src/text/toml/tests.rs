@@ -54,6 +54,7 @@ fn faults_are_named_with_their_place() {
         ("a = \"\\x4", 1, 5, "the text that begins here does not end"),
         ("a = \"ä\0\"", 1, 7, "'\\0' cannot stand in a text"),
         ("a = 'ä\u{7f}'", 1, 7, "'\\u{7f}' cannot stand in a text"),
+        ("a = \"\"\"\\\n \rb\"\"\"", 2, 2, "'\\r' cannot stand in a text"),
         ("a = \"\\q\"", 1, 7, "'q' cannot follow a backslash"),
         ("a = \"\\ \"", 1, 7, "' ' cannot follow a backslash"),
         ("a = \"\\u00g0\"", 1, 10, "'g' is not a hexadecimal digit"),
