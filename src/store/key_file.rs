@@ -112,8 +112,7 @@ fn read(path: &Path) -> Result<Found, String> {
     }
     let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8")?;
     // Editors of another system put a byte order mark there, which nobody sees.
-    let text = text.strip_prefix('\u{feff}').map(String::from).unwrap_or(text);
-    let hosts = hosts(&text)?;
+    let hosts = hosts(text.strip_prefix('\u{feff}').unwrap_or(&text))?;
     let owner = Some((about.uid(), about.gid()));
     Ok(Found { text, hosts, is_exposed: about.mode() & 0o077 != 0, owner })
 }

@@ -151,23 +151,23 @@ fn is_proper(read: &Read) {
 }
 
 /// The answer that is complete or ends with the connection, or why there is none.
-fn end(reader: http_answer::Reader, failed: Option<String>) -> Result<Answer, String> {
+fn end(mut reader: http_answer::Reader, failed: Option<String>) -> Result<Answer, String> {
     match failed {
         Some(words) => Err(words),
-        None => reader.end().map_err(|error| error.words),
+        None => reader.end().map_err(|error| error.into_words()),
     }
 }
 
 pub fn answer(data: &[u8]) {
     let Some((&seed, bytes)) = data.split_first() else { return };
     let mut one = http_answer::Reader::new();
-    let failed = one.take(bytes).err().map(|error| error.words);
+    let failed = one.take(bytes).err().map(|error| error.into_words());
     let whole = end(one, failed);
     let mut many = http_answer::Reader::new();
     let mut failed = None;
     judge::in_pieces(bytes, seed, |piece| {
         if failed.is_none() {
-            failed = many.take(piece).err().map(|error| error.words);
+            failed = many.take(piece).err().map(|error| error.into_words());
         }
     });
     assert_eq!(end(many, failed), whole);
