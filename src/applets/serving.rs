@@ -89,23 +89,24 @@ impl Serving<'_> {
             ];
             let until = timers.into_iter().flatten().min().unwrap_or(now + IDLE_MILLISECONDS);
             let ready = triggers::wait_for(&waits, until)?;
-            let (signalled, ready) = ready.split_first().unwrap_or((&false, &[]));
+            let (&signalled, ready) = ready.split_first().unwrap_or((&false, &[]));
             let (server, others) = ready.split_at_checked(of_server.len()).unwrap_or_default();
             let (pool, phone) = others.split_at_checked(of_pool.len()).unwrap_or_default();
-            self.turn(server, pool);
-            self.call(phone.contains(&true));
-            if !signalled {
-                continue;
-            }
-            while let Some(signal) = signals.next() {
+            let mut server = server;
+            while signalled && let Some(signal) = signals.next() {
                 match signal {
                     Signal::End => {
+                        // Before any answer is given, so that it says that it is the last one. The
+                        // places of those who are ready are others from here on.
                         self.server.finish();
+                        server = &[];
                         ends_at.get_or_insert(triggers::now() + END_MILLISECONDS);
                     }
                     Signal::LookAgain => self.log.reopen(),
                 }
             }
+            self.turn(server, pool);
+            self.call(phone.contains(&true));
         }
     }
 
