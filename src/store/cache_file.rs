@@ -95,14 +95,20 @@ impl CacheFile {
         self.place(content, None)
     }
 
-    /// As [`CacheFile::write`], for what must not be lost: when it is back the file is on its
-    /// medium, and belongs to this user and group, if such are given.
-    pub fn write_for_good(&self, content: &[u8], owner: Option<(u32, u32)>) -> io::Result<()> {
-        self.place(content, owner)?;
-        file::sync_directory(&self.directory)
+    /// Makes sure that the file written is still in its place when the power goes. A directory
+    /// that may be changed but not read cannot be asked for that.
+    pub fn settle(&self) -> io::Result<()> {
+        match file::sync_directory(&self.directory) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+            result => result,
+        }
     }
 
-    fn place(&self, content: &[u8], owner: Option<(u32, u32)>) -> io::Result<()> {
+    /// As [`CacheFile::write`]; the file belongs to this user and group, if such are given.
+    ///
+    /// # Errors
+    /// The file is the one it was before.
+    pub fn place(&self, content: &[u8], owner: Option<(u32, u32)>) -> io::Result<()> {
         let written = self.create_beside().and_then(|mut file| {
             if let Some((user, group)) = owner {
                 fchown(&file, Some(user), Some(group))?;

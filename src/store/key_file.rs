@@ -176,13 +176,19 @@ fn write(path: &Path, found: &Found, new: &str) -> io::Result<()> {
     let is_there = found.owner.is_some();
     let target = if is_there { fs::canonicalize(path)? } else { path.to_path_buf() };
     let all = format!("{}{new}", found.text);
-    match CacheFile::at(&target).write_for_good(all.as_bytes(), found.owner) {
+    let file = CacheFile::at(&target);
+    match file.place(all.as_bytes(), found.owner) {
+        Ok(()) => file.settle(),
         Err(error) if is_there && is_about_the_place(&error) => {
             let mut file = OpenOptions::new().append(true).open(&target)?;
-            file.write_all(new.as_bytes())?;
-            file.sync_all()
+            let added = file.write_all(new.as_bytes()).and_then(|()| file.sync_all());
+            if added.is_err() {
+                // A part of a line would keep the whole file from being understood.
+                let _ = file.set_len(found.text.len() as u64);
+            }
+            added
         }
-        written => written,
+        Err(error) => Err(error),
     }
 }
 

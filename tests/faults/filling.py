@@ -16,6 +16,7 @@ from updating import Gateway, Hosts
 PAGES = 8
 PAGE = 4096
 LOG_BYTES = 2000
+NOBODY = 65534
 
 
 class Medium:
@@ -179,6 +180,30 @@ def full_keys():
     refused(medium.freeze)
     for size in (0, 10, 60):
         refused(lambda: None, "prlimit", f"--fsize={size}:")
+
+
+@scenario
+def awkward_keys():
+    """hetzner-dyndns where keys can be put but not synced, or only in part be added: none twice."""
+    keys = Keys(worlds.directory("keys"))
+    directory = os.path.dirname(keys.path)
+    write(keys.path, keys.old)
+    # Whoever may change a directory need not be allowed to read it.
+    for path in (directory, keys.path):
+        os.chown(path, NOBODY, NOBODY)
+    os.chmod(directory, 0o300)
+    done = run("hetzner-dyndns", "--make-keys", environment=keys.environment(), before=[
+        "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"])
+    equal(f"wrong: {done}", faults_of(done, allowed=(0,)), [])
+    equal("what is left wrong", [one for one in keys.after(None) if one], [])
+    mounted = Keys(worlds.directory("keys"), mounted=True)
+    for more in (0, 1, 30, 61):
+        mounted.prepare()
+        done = run("hetzner-dyndns", "--make-keys", environment=mounted.environment(), before=[
+            "prlimit", f"--fsize={len(mounted.old) + more}:"])
+        equal(f"wrong: {done}", faults_of(done, allowed=(1,)), [])
+        equal("the file", text_of(mounted.path), mounted.old)
+        equal("what is left wrong", [one for one in mounted.after(None) if one], [])
 
 
 @scenario

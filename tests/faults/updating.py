@@ -9,8 +9,8 @@ import sys
 
 from campaign import campaign, wait_until
 from checks import scenario
+from running import run
 from serving import ADDRESS, NEW, OLD, PORT, Serve, ask, text_of, write
-from subject import under_test
 from upstreams import CREDENTIALS, SECRETS, Upstreams
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -127,8 +127,9 @@ class Hosts(Serve):
         if made != KEY and made in done.err + done.out:
             wrong.append("a new key is told")
         # The next one that makes keys mends what is missing.
-        subprocess.run([*under_test(), self.applet, "--make-keys"], env=self.environment(),
-                       check=True, capture_output=True)
+        mended = run(self.applet, "--make-keys", environment=self.environment())
+        if mended.status:
+            wrong.append(f"keys cannot be made: {mended}")
         return wrong + self.wrong_keys(True) + super().judge(done, tracer)
 
     def wrong_keys(self, are_whole):
