@@ -228,6 +228,10 @@ pub fn credential(data: &[u8]) {
             assert!(secret.bytes().chain(id.bytes()).all(|byte| byte.is_ascii_graphic()));
             assert!((1..=512).contains(&secret.len()) && id.len() <= 512);
             assert_eq!(id.is_empty(), provider == "cloudflare");
+            // One with both quotes can only be written without any.
+            if [&id, &secret].iter().any(|text| text.contains('"') && text.contains('\'')) {
+                return;
+            }
             let quote = |text: &str| if text.contains('"') { '\'' } else { '"' };
             let plain = [("id", &id), ("secret", &secret)]
                 .map(|(name, text)| format!("{name}={0}{text}{0}", quote(text)))
