@@ -18,6 +18,9 @@ TOOLS = ("ip", "strace", "unshare", "prlimit", "mount", "named", "dig", "nsupdat
 LEFT_SECONDS_MAX = 2
 
 
+ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
+
+
 def why_not():
     """Why no such world can be made here, or None."""
     if os.geteuid() != 0:
@@ -34,10 +37,19 @@ def why_not():
 def enter():
     """The first thing inside: a directory, and a network that is up. Gives why not, or None."""
     os.environ["TMPDIR"] = "/tmp"
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=1777", "none", "/tmp"],
-                             capture_output=True, text=True, check=False)
-    if mounted.returncode:
-        return mounted.stderr.strip()
+    project = os.open(ROOT, os.O_PATH)
+    calls = [["mount", "-t", "tmpfs", "-o", "mode=1777", "none", "/tmp"]]
+    if ROOT.startswith("/tmp/"):
+        # What is hidden by that is put back to its place.
+        # By its descriptor: by its name it would be the empty one.
+        again = ["mount", "-c", "--bind", f"/proc/self/fd/{project}", ROOT]
+        calls += [["mkdir", "-p", ROOT], again]
+    for call in calls:
+        mounted = subprocess.run(call, pass_fds=[project], capture_output=True, text=True,
+                                 check=False)
+        if mounted.returncode:
+            return mounted.stderr.strip()
+    os.close(project)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     return None
 
