@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import ssl
 import subprocess
 import time
 
@@ -21,7 +22,7 @@ class Cloudflare:
     """`api.set("A", ["192.0.2.1"])`, `api.addresses()`, `api.violations()`."""
 
     def __init__(self, name, *arguments):
-        self.name = name
+        self.name, self.context = name, None
         self.output = os.path.join(worlds.directory("standin"), "out")
         with open(self.output, "wb") as file:
             self.process = subprocess.Popen(
@@ -34,15 +35,22 @@ class Cloudflare:
                 raise Wrong(f"the stand-in does not start: {said}")
             time.sleep(0.01)
 
+    def speaks_tls(self, certificate):
+        """From now on it is asked over TLS, as it was told to speak."""
+        self.context = ssl.create_default_context(cafile=certificate)
+
     def said(self):
         """What it has said."""
         with open(self.output, encoding="utf-8") as file:
             return file.read()
 
-    @staticmethod
-    def ask(path, document=None):
+    def ask(self, path, document=None):
         """One look or order; gives the answer."""
-        connection = http.client.HTTPConnection(ADDRESS, PORT, timeout=LOOK_SECONDS_MAX)
+        if self.context:
+            connection = http.client.HTTPSConnection(ADDRESS, PORT, timeout=LOOK_SECONDS_MAX,
+                                                     context=self.context)
+        else:
+            connection = http.client.HTTPConnection(ADDRESS, PORT, timeout=LOOK_SECONDS_MAX)
         if document is None:
             connection.request("GET", path)
         else:

@@ -2,11 +2,12 @@
 
 import json
 import os
+import subprocess
 
 import worlds
 from campaign import Play, campaign
 from checks import scenario
-from cloudflare import TOKEN, URL, WHOAMI, ZONE, Cloudflare
+from cloudflare import ADDRESS, TOKEN, URL, WHOAMI, ZONE, Cloudflare
 from running import run
 
 NAME = "host1.example.com"
@@ -48,10 +49,11 @@ class Sync(Play):
                   opener=lambda *how: os.open(*how, 0o600)) as file:
             file.write(TOKEN + "\n")
         self.arguments = arguments or ("--source", "wan1", "--source", "wan2")
+        self.url, self.environment = URL, {"PATH": self.bin + ":/usr/bin:/bin"}
 
     def argv(self, *more):
         """The arguments of a run."""
-        return ["--apiTokenFile", self.token, "--zoneId", ZONE, "--target", NAME, "--apiUrl", URL,
+        return ["--apiTokenFile", self.token, "--zoneId", ZONE, "--target", NAME, "--apiUrl", self.url,
                 "--cacheDir", self.cache_dir, "--timeout", "3", *self.arguments, *more]
 
     def prepare(self):
@@ -75,8 +77,7 @@ class Sync(Play):
         return json.dumps({"timestamp": 1, "records": records})
 
     def run(self, before, via):
-        return run("cf-ddns-sync", *self.argv(), before=before,
-                   environment={"PATH": self.bin + ":/usr/bin:/bin"})
+        return run("cf-ddns-sync", *self.argv(), before=before, environment=self.environment)
 
     def held(self):
         """The addresses in the cache; None where it is missing, and words where it is torn."""
@@ -108,8 +109,7 @@ class Sync(Play):
 
     def mended(self):
         """What the next run, with nothing failing, does not put right."""
-        done = run("cf-ddns-sync", *self.argv(),
-                   environment={"PATH": self.bin + ":/usr/bin:/bin"})
+        done = self.run([], None)
         if done.status:
             return [f"the next run fails: {done}"]
         wrong = []
@@ -134,6 +134,30 @@ def sync_changing():
     return campaign(Sync((OURS, GONE), (OURS, GONE)))
 
 
+class SecureSync(Sync):
+    """The same over TLS, as it is everywhere but in tests."""
+
+    def __init__(self):
+        made = worlds.directory("tls")
+        certificate, key = (os.path.join(made, one) for one in ("cert.pem", "key.pem"))
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=x",
+                        "-addext", f"subjectAltName=IP:{ADDRESS}",
+                        "-addext", "basicConstraints=critical,CA:FALSE", "-keyout", key, "-out",
+                        certificate], check=True, capture_output=True)
+        super().__init__((OURS, GONE), (OURS, GONE),
+                         standin=("--tls-cert", certificate, "--tls-key", key))
+        self.api.speaks_tls(certificate)
+        self.url = URL.replace("http:", "https:")
+        self.environment |= {"SSL_CERT_FILE": certificate}
+
+
+@scenario
+def sync_secure():
+    """cf-ddns-sync with one record to change, over TLS: each call fails once, and from then on."""
+    return campaign(SecureSync())
+
+
 @scenario
 def sync_by_itself():
     """cf-ddns-sync with its own query instead of dig: each call on sockets fails."""
@@ -149,4 +173,5 @@ def sync_by_itself():
 
 sync_changing.seconds, sync_changing.shards = 60, 4
 sync_by_itself.seconds, sync_by_itself.shards = 40, 3
+sync_secure.seconds, sync_secure.shards = 60, 4
 sync_cached.seconds = 20

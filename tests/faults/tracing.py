@@ -132,6 +132,8 @@ def faults_for(calls, only=None, lasting=True):
         kind = (call.name, call.in_thread)
         seen[kind] = seen.get(kind, 0) + 1
         errors = ERRNOS[call.name]
+        if call.name == "getrandom" and "NONBLOCK" not in call.text:
+            errors = tuple(one for one in errors if one != "EAGAIN")
         if seen[kind] > OCCURRENCES_MAX:
             continue
         # Drawn in any case, so that what comes behind does not depend on what is left out.
