@@ -53,7 +53,8 @@ class Sync(Play):
 
     def argv(self, *more):
         """The arguments of a run."""
-        return ["--apiTokenFile", self.token, "--zoneId", ZONE, "--target", NAME, "--apiUrl", self.url,
+        return ["--apiTokenFile", self.token, "--zoneId", ZONE, "--target", NAME,
+                "--apiUrl", self.url,
                 "--cacheDir", self.cache_dir, "--timeout", "3", *self.arguments, *more]
 
     def prepare(self):
