@@ -128,16 +128,18 @@ impl Serving<'_> {
         let mut arrivals =
             self.server.serve(now, of_server, &|status, words| api.reject(status, words));
         arrivals.extend(self.server.more());
-        while !arrivals.is_empty() {
+        loop {
             for arrival in std::mem::take(&mut arrivals) {
                 self.take(arrival, now);
             }
             let failed = self.pool.start(now);
             self.deliver(failed, now);
+            // Each answer may have set free a request behind it, of which no descriptor tells.
             arrivals = self.server.more();
+            if arrivals.is_empty() {
+                break;
+            }
         }
-        let failed = self.pool.start(now);
-        self.deliver(failed, now);
         if self.api.wake_at().is_some_and(|at| now >= at) {
             self.api.tick(now);
         }
