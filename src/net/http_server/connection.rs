@@ -221,10 +221,6 @@ impl Connection {
     fn write(&mut self, now: u64, reject: Reject) {
         self.push(now);
         // What came behind the request waits in our memory, of which no descriptor tells.
-        self.turn_to_reading(now, reject);
-    }
-
-    fn turn_to_reading(&mut self, now: u64, reject: Reject) {
         if matches!(self.state, State::Reading { .. }) {
             self.look_for_request(now, reject);
         }
