@@ -5,7 +5,7 @@ use super::{Account, Editor};
 use crate::crypto;
 use crate::error::{Error, Kind};
 use crate::record::{Entry, Standing, Traces};
-use crate::text::utc;
+use crate::text::{url, utc};
 use crate::wire::aliyun as wire;
 use crate::wire::retry_after;
 use crate::world::{Method, Request, Response, World};
@@ -261,7 +261,7 @@ impl Aliyun<'_> {
         let mut nonce = [0; NONCE_BYTES];
         world.random(&mut nonce);
         let Account { base, id, secret, .. } = self.account;
-        let (host, path) = signed::place(base);
+        let (host, path) = url::place(base);
         let query = wire::query(parameters);
         let mut headers =
             wire::fields(host, action, &utc::stamp(world.now()), &crypto::hex(&nonce));

@@ -5,6 +5,7 @@ use super::{Account, Editor};
 use crate::error::{Error, Kind};
 use crate::record::{Entry, Standing, Traces};
 use crate::text::printable;
+use crate::text::url::place;
 use crate::text::utc;
 use crate::wire::refusal::Refusal;
 use crate::world::{Response, World};
@@ -53,18 +54,6 @@ impl From<Failure> for Error {
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
         Failure { why: Why::Other, error }
-    }
-}
-
-/// The host of a base URL, with its port where one is named, as it is sent, and the path below
-/// which the API is.
-pub fn place(base: &str) -> (&str, &str) {
-    let rest = base.split_once("://").map_or(base, |(_, rest)| rest);
-    let at = rest.find('/').unwrap_or(rest.len());
-    match rest.split_at_checked(at) {
-        Some((host, path)) if !path.is_empty() => (host, path),
-        Some((host, _)) => (host, "/"),
-        None => (rest, "/"),
     }
 }
 

@@ -4,6 +4,7 @@ use super::signed::{self, Failure, Single, Why};
 use super::{Account, Editor};
 use crate::error::{Error, Kind};
 use crate::record::{Entry, Standing, Traces};
+use crate::text::url;
 use crate::wire::retry_after;
 use crate::wire::tencent as wire;
 use crate::world::{Method, Request, Response, World};
@@ -155,7 +156,7 @@ impl Tencent<'_> {
         signed::check_id(&self.account)?;
         let Account { base, id, secret, .. } = self.account;
         let now = world.now();
-        let (host, path) = signed::place(base);
+        let (host, path) = url::place(base);
         let canonical = wire::canonical_request(host, path, &body);
         let headers = [
             ("X-TC-Action", action.to_string()),

@@ -50,15 +50,24 @@ pub fn any_base(text: &str) -> Result<(String, bool), String> {
     Ok((text.into(), !is_here))
 }
 
+/// The host of a URL that has been checked, with its port where one is named, and the path.
+pub fn place(url: &str) -> (&str, &str) {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let at = rest.find('/').unwrap_or(rest.len());
+    match rest.split_at_checked(at) {
+        Some((authority, path)) if !path.is_empty() => (authority, path),
+        _ => (rest, "/"),
+    }
+}
+
 /// Host, port where one is named, and path of a URL of https that has been checked.
 pub fn split_https(url: &str) -> Option<(&str, Option<u16>, &str)> {
-    let rest = url.strip_prefix("https://")?;
-    let (authority, path) = rest.split_at_checked(rest.find('/').unwrap_or(rest.len()))?;
+    let (authority, path) = url.starts_with("https://").then(|| place(url))?;
     let (host, port) = match authority.split_once(':') {
         Some((host, port)) => (host, Some(port.parse().ok()?)),
         None => (authority, None),
     };
-    Some((host, port, if path.is_empty() { "/" } else { path }))
+    Some((host, port, path))
 }
 
 fn check_authority(authority: &str) -> Result<&str, String> {

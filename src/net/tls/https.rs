@@ -106,7 +106,7 @@ fn connect(host: &str, port: u16, until: Instant) -> Result<TcpStream, Why> {
 
 /// The whole request; the URL's authority is what `Host` wants to have (RFC 9112 section 3.2).
 fn compose(request: &Request, path: &str) -> String {
-    let authority = request.url.split('/').nth(2).unwrap_or_default();
+    let (authority, _) = url::place(&request.url);
     let mut text = format!("{} {path} HTTP/1.1\r\nHost: {authority}\r\n", request.method.as_str());
     for (name, value) in http_client::fields(request) {
         text.push_str(&format!("{name}: {value}\r\n"));
