@@ -117,6 +117,13 @@ def traced_calls(path):
         return [line for line in file if " = " in line]
 
 
+def kill_before(calls, number):
+    """The rule for strace that kills before the call of that number of a trace."""
+    # strace counts each system call by its name, also where it is told `all`.
+    names = [line.partition("(")[0] for line in calls[:number]]
+    return f"inject={names[-1]}:signal=KILL:when={names.count(names[-1])}"
+
+
 def moments(calls):
     """The numbers of the calls before which to kill: few up to the first write, then most."""
     removal = f"unlink(\"{CACHE}/{TARGET}.cache\""
@@ -143,9 +150,10 @@ def killed_at_system_calls():
         outcomes, _, _ = box.herd(*flags, before=("strace", "-o", trace))
         outcomes[0].expect(0)
         states = set()
-        for turn, moment in enumerate(moments(traced_calls(trace))):
+        calls = traced_calls(trace)
+        for turn, moment in enumerate(moments(calls)):
             old, new = swing(box, turn + 1)
-            inject = f"inject=all:signal=KILL:when={moment}"
+            inject = kill_before(calls, moment)
             box.herd(*flags, before=("strace", "-o", trace, "-e", inject), verbose=False)
             states.add(expect_old_new_or_none(box, old, new))
             expect_mended(box, new)
