@@ -17,6 +17,8 @@ mod ipv6ddns;
 mod pydyndns;
 #[cfg(feature = "http-server")]
 mod serving;
+#[cfg(any(feature = "ddns-gateway", feature = "ipv6ddns"))]
+mod toml_file;
 mod turn;
 #[cfg(feature = "update-dns")]
 mod update_dns;

@@ -7,14 +7,12 @@ mod layer;
 mod tests;
 
 use crate::applets::command_line::{self, Flag, HELP, Takes, VERSION};
-use crate::applets::files;
+use crate::applets::toml_file;
 use crate::log::logger::Level;
 use crate::text::secret::Secret;
-use crate::text::toml::{self, Value};
+use crate::text::toml::{self, Entry, Value};
 use layer::Layer;
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -214,26 +212,13 @@ fn at_home(path: &Path, home: Option<&Path>) -> PathBuf {
 
 /// What the file says; only one that was `named` must be there. Errors begin with its path.
 fn from_file(path: &Path, named: bool, warnings: &mut Vec<String>) -> Result<Layer, String> {
-    let shown = files::shown(path);
-    let wrong = |why: String| format!("{shown}: {why}");
-    let mut file = match File::open(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound && !named => return Ok(Layer::default()),
-        opened => opened.map_err(|error| wrong(error.to_string()))?,
-    };
-    let text = files::text(&mut file).map_err(wrong)?;
-    let entries = toml::read_tables(&text).map_err(|fault| {
-        wrong(format!("line {}, column {}: {}", fault.line, fault.column, fault.words))
-    })?;
     let mut layer = Layer::default();
-    for entry in entries {
-        let origin = format!("{shown}: line {}: {}", entry.line, toml::shown(&entry.key));
-        if entry.key == "auth.tokens" {
-            let exposed = file.metadata().ok().and_then(|about| files::exposed(&about));
-            warnings.extend(exposed.map(wrong));
-        }
-        match layer.take(&entry.key, entry.value.clone()) {
+    let entries = toml_file::read(path, named, toml::read_tables, "auth.tokens", warnings)?;
+    for (origin, Entry { key, value, .. }) in entries {
+        let is_misread = is_misread(&key, &value);
+        match layer.take(&key, value) {
             Ok(true) => {}
-            Ok(false) if is_misread(&entry.key, &entry.value) => {
+            Ok(false) if is_misread => {
                 let why = "is not read in this form; write a table, [name], and its keys below it";
                 return Err(format!("{origin}: {why}"));
             }

@@ -1,11 +1,9 @@
 //! The two places settings come from: the environment and the configuration file.
 
 use super::layer::Layer;
-use crate::applets::{files, values};
+use crate::applets::{toml_file, values};
 use crate::text::toml::{self, Value};
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::ErrorKind;
 use std::path::Path;
 
 /// The variables, and the keys they go before.
@@ -40,23 +38,8 @@ pub fn environment(variable: &dyn Fn(&str) -> Option<OsString>) -> Result<Layer,
 
 /// What the file says; only one that was `named` must be there. The error begins with its path.
 pub fn file(path: &Path, named: bool, warnings: &mut Vec<String>) -> Result<Layer, String> {
-    let shown = files::shown(path);
-    let wrong = |why: String| format!("{shown}: {why}");
-    let mut file = match File::open(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound && !named => return Ok(Layer::default()),
-        opened => opened.map_err(|error| wrong(error.to_string()))?,
-    };
-    let text = files::text(&mut file).map_err(wrong)?;
-    let entries = toml::read(&text).map_err(|fault| {
-        wrong(format!("line {}, column {}: {}", fault.line, fault.column, fault.words))
-    })?;
     let mut layer = Layer::default();
-    for entry in entries {
-        let origin = format!("{shown}: line {}: {}", entry.line, toml::shown(&entry.key));
-        if entry.key == "api_token" {
-            let exposed = file.metadata().ok().and_then(|about| files::exposed(&about));
-            warnings.extend(exposed.map(wrong));
-        }
+    for (origin, entry) in toml_file::read(path, named, toml::read, "api_token", warnings)? {
         layer.take(origin, &entry.key, entry.value)?;
     }
     Ok(layer)
