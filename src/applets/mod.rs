@@ -13,6 +13,8 @@ mod files;
 mod hetzner_dyndns;
 #[cfg(feature = "ipv6ddns")]
 mod ipv6ddns;
+#[cfg(feature = "upstream")]
+mod privileges;
 #[cfg(feature = "pydyndns")]
 mod pydyndns;
 #[cfg(feature = "http-server")]

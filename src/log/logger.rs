@@ -3,8 +3,12 @@
 use super::format::Record;
 use super::sink::Sink;
 use crate::os::clock;
+use crate::os::privilege::User;
 use crate::text::printable;
 use std::cell::RefCell;
+
+/// How much of a directory's name is shown, in characters.
+const DIRECTORY_CHARACTERS_MAX: usize = 200;
 
 /// How much a line matters; the numbers are Python's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +85,30 @@ impl Logger {
         // No sink logs, so they are never borrowed twice.
         if let Ok(mut sinks) = self.sinks.try_borrow_mut() {
             sinks.iter_mut().for_each(Sink::reopen);
+        }
+    }
+
+    /// Gives all files to the user this process is about to become. One that stays whose it is can
+    /// be written to until it is opened again, which is when its trouble is told.
+    pub fn hand_over(&self, user: &User) {
+        // No sink logs, so they are never borrowed twice.
+        for sink in self.sinks.try_borrow().iter().flat_map(|sinks| sinks.iter()) {
+            let _ = sink.hand_over(user);
+        }
+    }
+
+    /// Says so where a file is to be rotated in a directory that is not this process's.
+    pub fn warn_of_stuck_files(&self) {
+        let words = |sink: &Sink| {
+            let (file, directory) = sink.is_stuck()?;
+            let directory = printable::line(&directory.to_string_lossy(), DIRECTORY_CHARACTERS_MAX);
+            Some(format!("{file} cannot be rotated: {directory} may not be written to"))
+        };
+        let Ok(sinks) = self.sinks.try_borrow() else { return };
+        let all: Vec<String> = sinks.iter().filter_map(words).collect();
+        drop(sinks);
+        for words in all {
+            self.warning(&words);
         }
     }
 

@@ -10,7 +10,9 @@ pub use syslog::{Address, Syslog, facility};
 
 use super::format::{Format, Record};
 use super::logger::Level;
+use crate::os::privilege::User;
 use std::io;
+use std::path::Path;
 
 pub enum Target {
     Null,
@@ -61,6 +63,25 @@ impl Sink {
             file.reopen();
             // Whoever has asked for this wants to hear whether it helped.
             self.has_failed = false;
+        }
+    }
+
+    /// Gives the file, where it is one and open, to the user this process is about to become.
+    ///
+    /// # Errors
+    /// It stays whose it is.
+    pub fn hand_over(&self, user: &User) -> io::Result<()> {
+        match &self.target {
+            Target::File(file) => file.hand_over(user),
+            _ => Ok(()),
+        }
+    }
+
+    /// The file that is to be rotated where this process may not make others, and that place.
+    pub fn is_stuck(&self) -> Option<(String, &Path)> {
+        match &self.target {
+            Target::File(file) => file.is_stuck().map(|directory| (file.name(), directory)),
+            _ => None,
         }
     }
 

@@ -17,3 +17,16 @@ pub fn make_room(wanted: usize) -> usize {
         number(limit.rlim_cur)
     }
 }
+
+/// Lowers the limit to `most`, or to what it is where that is less, for good.
+pub fn bound(most: usize) {
+    // SAFETY: the struct is plain data that lives through the calls.
+    unsafe {
+        let mut limit: libc::rlimit = std::mem::zeroed();
+        if libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) == 0 {
+            limit.rlim_cur = limit.rlim_cur.min(most as libc::rlim_t);
+            limit.rlim_max = limit.rlim_cur;
+            libc::setrlimit(libc::RLIMIT_NOFILE, &limit);
+        }
+    }
+}

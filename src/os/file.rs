@@ -1,10 +1,12 @@
 //! Opening files without being led astray by links, and making directories nobody else may read.
 
+use std::ffi::CString;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read};
 use std::mem::ManuallyDrop;
 use std::os::fd::FromRawFd;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::Path;
 
 /// Longest file of the system's that is read, in bytes: 10,000 addresses.
@@ -66,6 +68,23 @@ pub fn open_secret(path: &Path) -> io::Result<File> {
 pub fn own_user() -> u32 {
     // SAFETY: no memory is involved, and it cannot fail.
     unsafe { libc::geteuid() }
+}
+
+/// Gives a file to a user and a group, so that they can open it again when they are all this process
+/// is. Not what has other names, which may be anything, nor devices and pipes.
+pub fn hand_over(file: &File, user: u32, group: u32) -> io::Result<()> {
+    let about = file.metadata()?;
+    if !about.is_file() || about.nlink() != 1 {
+        return Ok(());
+    }
+    fchown(file, Some(user), Some(group))
+}
+
+/// Whether this process may make and rename files in a directory.
+pub fn may_write(directory: &Path) -> bool {
+    let Ok(path) = CString::new(directory.as_os_str().as_bytes()) else { return false };
+    // SAFETY: a C string that lives through the call.
+    unsafe { libc::access(path.as_ptr(), libc::W_OK | libc::X_OK) == 0 }
 }
 
 /// The content of a small file of the system's, as far as it is UTF-8; of a larger one its begin.

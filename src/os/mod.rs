@@ -10,6 +10,7 @@ pub mod interface;
 pub mod memory;
 pub mod netlink;
 pub mod poll;
+pub mod privilege;
 pub mod process;
 pub mod random;
 pub mod signal;

@@ -7,7 +7,6 @@ child by a program put before it (`--upstream-via`); threads of a run are told f
 import os
 import random
 import re
-import stat
 import tempfile
 
 from errnos import ERRNOS, LASTING
@@ -74,7 +73,7 @@ class Tracer:
             line = " ".join(f"'{word}'" for word in self.before)
             file.write(f'#!/bin/sh\nif mkdir {path}.first 2>/dev/null; then exec {line} "$@"; fi\n'
                        'exec "$@"\n')
-        os.chmod(path, stat.S_IRWXU)
+        os.chmod(path, 0o755)
         self.files += [path, f"{path}.first"]
         return path
 

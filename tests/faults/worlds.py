@@ -11,6 +11,8 @@ import subprocess
 import tempfile
 import time
 
+from subject import let_in
+
 WITHIN = ["unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--kill-child",
           "--mount-proc"]
 TOOLS = ("ip", "strace", "unshare", "prlimit", "mount", "named", "dig", "nsupdate", "cc")
@@ -56,7 +58,9 @@ def enter():
 
 def directory(name):
     """A new directory of the scenario's own."""
-    return tempfile.mkdtemp(prefix=f"{name}-")
+    path = tempfile.mkdtemp(prefix=f"{name}-")
+    let_in(path)
+    return path
 
 
 def children():

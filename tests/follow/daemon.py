@@ -9,7 +9,7 @@ import time
 
 from api import TOKEN, ZONE
 from checks import Wrong, between, equal, true
-from subject import PATH, is_emulated, under_test
+from subject import PATH, is_emulated, under_test, variables
 
 SAY_SECONDS_MAX = 12
 END_SECONDS_MAX = 1
@@ -64,7 +64,7 @@ class Daemon:
         self.net, self.lines, self.out = net, [], []
         self.children_seen = set()
         self.process = subprocess.Popen(
-            net.within(*before, *argv, "ipv6ddns", *flags), env={"PATH": PATH} | environment,
+            net.within(*before, *argv, "ipv6ddns", *flags), env={"PATH": PATH} | variables() | environment,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.pid = self.process.pid
         self.readers = [threading.Thread(target=self._read, args=pair, daemon=True)

@@ -11,6 +11,7 @@ from caller import Caller
 from checks import equal, true
 from gateway import Gateway, free_port, of_process, patience
 from scene import Scene
+from subject import let_in
 from upstreams import CREDENTIALS, IDS, NAMES, SECRETS, ZONE, Upstreams
 
 TOKEN = "srvTok3nZq8Xw5Vb2Nm7Lk4Jh9Gf6Ds1Ap"
@@ -55,6 +56,7 @@ class Box(Scene):
     def __init__(self, start=True, flags=(), via=None, secrets=(), environment=None, preload=(),
                  **tables):
         self.dir = tempfile.mkdtemp(prefix="ddnsbox-gateway-")
+        let_in(self.dir)
         self.gateway = self.upstreams = None
         self.secrets = [one for one in (TOKEN, OTHER_TOKEN, *SECRETS, *secrets) if one]
         self.pieces = [piece for secret in self.secrets for piece in pieces(secret)]

@@ -3,7 +3,6 @@
 import os
 import random
 import signal
-import stat
 import subprocess
 import threading
 import time
@@ -40,7 +39,7 @@ def script(box, text):
     path = os.path.join(box.dir, "via")
     with open(path, "w", encoding="ascii") as file:
         file.write("#!/bin/sh\n" + text + "\n")
-    os.chmod(path, stat.S_IRWXU)
+    os.chmod(path, 0o755)
     return path
 
 

@@ -11,7 +11,7 @@ import threading
 import time
 
 from checks import Wrong, equal, true
-from subject import PATH, is_emulated, under_test
+from subject import PATH, is_emulated, under_test, variables
 
 START_SECONDS_MAX = 15
 POLL_SECONDS = 0.01
@@ -61,7 +61,7 @@ class Gateway:
         self.lines, self.out = [], []
         self.process = subprocess.Popen(
             [*preload, *argv, "ddns-gateway", *flags], cwd=directory,
-            env={"PATH": PATH, "HOME": directory} | (environment or {}),
+            env={"PATH": PATH, "HOME": directory} | variables() | (environment or {}),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.pid, self.status, self.bindings = self.process.pid, None, None
         self.readers = [threading.Thread(target=self._read, args=pair, daemon=True)

@@ -8,7 +8,7 @@ import threading
 import time
 
 from checks import Wrong, between, equal, true
-from subject import PATH, is_emulated, under_test
+from subject import PATH, is_emulated, under_test, variables
 
 SAY_SECONDS_MAX, END_SECONDS_MAX = 10, 3
 POLL_SECONDS, LOOK_SECONDS = 0.02, 0.03
@@ -64,7 +64,7 @@ class Program:
         self.held, self.children_seen = set(), set()
         self.process = subprocess.Popen(
             net.within(*before, *argv, applet, *arguments),
-            env={"PATH": PATH} | (environment or {}), stdin=subprocess.DEVNULL,
+            env={"PATH": PATH} | variables() | (environment or {}), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=net.dir)
         self.pid = self.process.pid
         readers = ((self._read, self.process.stderr, self.lines),

@@ -3,9 +3,8 @@
 mod settings;
 mod usage;
 
-use super::child;
 use super::serving::{self, Serving};
-use super::{DONE, FAILED, command_line};
+use super::{DONE, FAILED, child, command_line, privileges};
 use crate::apis::gateway::{Endpoint, Gateway, Rules};
 use crate::error::Error;
 use crate::log::Log;
@@ -50,6 +49,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
 fn serve(settings: Settings) -> Result<(), Error> {
     // Before anything else: a signal that comes from now on waits to be read.
     let signals = Signals::open().map_err(|why| Error::local("cannot wait for signals", why))?;
+    let user = privileges::user()?;
     let log = logger(&settings)?;
     for words in &settings.warnings {
         log.warning(words);
@@ -63,6 +63,8 @@ fn serve(settings: Settings) -> Result<(), Error> {
     let server = Server::open(address, limits, serving::others(workers))
         .map_err(|why| Error::local(format_args!("cannot listen on {address}"), why))?;
     serving::warn_of_few(&server, settings.connections as usize, &log);
+    let descriptors_max = settings.connections as usize + serving::others(workers);
+    privileges::give_up_but_log(user.as_ref(), descriptors_max, &log);
     let methods = [("GET", settings.get), ("POST", settings.post)];
     let methods: Vec<&str> = methods.iter().filter(|(_, on)| *on).map(|(name, _)| *name).collect();
     let methods = methods.join(", ");

@@ -4,7 +4,7 @@ mod settings;
 mod usage;
 
 use super::serving::{self, Phone, Serving};
-use super::{DONE, FAILED, child, command_line, files, print};
+use super::{DONE, FAILED, child, command_line, files, print, privileges};
 use crate::apis::host_update::{HostUpdate, Rules};
 use crate::error::Error;
 use crate::log::Log;
@@ -76,6 +76,7 @@ fn made(keys: &Keys) -> String {
 fn serve(mut settings: Settings, keys: Keys, log: &Logger) -> Result<(), Error> {
     // Before anything else: a signal that comes from now on waits to be read.
     let signals = Signals::open().map_err(|why| Error::local("cannot wait for signals", why))?;
+    let user = privileges::user()?;
     for words in &settings.warnings {
         log.warning(words);
     }
@@ -91,6 +92,8 @@ fn serve(mut settings: Settings, keys: Keys, log: &Logger) -> Result<(), Error> 
     let server = Server::open(address, limits, serving::others(WORKERS))
         .map_err(|why| Error::local(format_args!("cannot listen on {address}"), why))?;
     serving::warn_of_few(&server, CONNECTIONS_MAX, log);
+    let descriptors_max = CONNECTIONS_MAX + serving::others(WORKERS);
+    privileges::give_up_but_log(user.as_ref(), descriptors_max, log);
     log.info(&format!("listening on {address}"));
     let via = settings.upstream_via.clone();
     let variables = child::variables();

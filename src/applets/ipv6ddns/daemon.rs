@@ -1,6 +1,7 @@
 //! The daemon: waits, looks at the addresses, lets the child talk, and says what has changed.
 
 use super::settings::{MultiRecord, Settings};
+use crate::applets::privileges::{self, FEW_DESCRIPTORS};
 use crate::engine::follow::{Do, Follow, Notice, State};
 use crate::error::Error;
 use crate::log::Log;
@@ -21,6 +22,7 @@ use std::os::fd::RawFd;
 pub fn run(settings: &Settings, variables: Vec<String>, log: &Log) -> Result<(), Error> {
     // Before anything else: a signal that comes from now on waits to be read.
     let signals = Signals::open().map_err(|why| Error::local("cannot wait for signals", why))?;
+    let user = privileges::user()?;
     let watch = match AddressWatch::open() {
         Ok(watch) => Some(watch),
         Err(why) => {
@@ -33,6 +35,9 @@ pub fn run(settings: &Settings, variables: Vec<String>, log: &Log) -> Result<(),
     };
     let poll = watch.is_none().then_some(u64::from(settings.poll_interval_seconds) * 1000);
     let health = settings.health_port.and_then(|port| open_health(port, log));
+    if let Some(words) = privileges::give_up(user.as_ref(), FEW_DESCRIPTORS) {
+        log.warning(&words);
+    }
     let mut daemon = Daemon {
         settings,
         log,

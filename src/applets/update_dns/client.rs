@@ -2,6 +2,7 @@
 
 use super::settings::Settings;
 use crate::applets::print;
+use crate::applets::privileges::{self, FEW_DESCRIPTORS};
 use crate::engine::backoff;
 use crate::error::{Error, Kind};
 use crate::log::Log;
@@ -37,6 +38,9 @@ pub enum End {
 pub fn run(settings: &Settings, variables: Vec<String>, log: &Log) -> Result<End, Error> {
     // Before anything else: a signal that comes from now on waits to be read.
     let signals = Signals::open().map_err(|why| Error::local("cannot wait for signals", why))?;
+    if let Some(words) = privileges::give_up(privileges::user()?.as_ref(), FEW_DESCRIPTORS) {
+        log.warning(&words);
+    }
     let mut client = Client {
         settings,
         log,

@@ -1,6 +1,7 @@
 //! Log files: appended to or begun anew, and rotated as Python 3.11 rotates them.
 
 use crate::os::file;
+use crate::os::privilege::User;
 use crate::text::printable;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -42,6 +43,19 @@ impl LogFile {
             self.file = Some(self.open()?);
         }
         Ok(())
+    }
+
+    /// Gives the file, where it is open, to the user this process is about to become.
+    pub fn hand_over(&self, user: &User) -> io::Result<()> {
+        self.file.as_ref().map_or(Ok(()), |file| file::hand_over(file, user.user, user.group))
+    }
+
+    /// The directory where it is to be rotated and this process may not make files.
+    pub fn is_stuck(&self) -> Option<&Path> {
+        let directory = self.path.parent()?;
+        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+        let rotates = self.rotation.bytes_max > 0 && self.rotation.backups > 0;
+        (rotates && !file::may_write(directory)).then_some(directory)
     }
 
     /// Closes the file; the next line opens what has its name then. Nothing in it is dropped.

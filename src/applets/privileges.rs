@@ -1,0 +1,60 @@
+//! What a daemon keeps of the power it was started with: as little as it can do with.
+
+use crate::error::{Error, Kind};
+use crate::log::logger::Logger;
+use crate::os::privilege::{self, User};
+use crate::os::{descriptors, file};
+use crate::text::printable;
+
+/// Names the user that root becomes; `root` is one, too, and has no capabilities then.
+const VARIABLE: &str = "DDNSBOX_USER";
+/// Whom root becomes where none is named: the first of these that there is.
+const USERS: &[&str] = &["ddnsbox", "nobody"];
+const NAME_CHARACTERS_MAX: usize = 100;
+/// How many descriptors a daemon that serves nobody but `/health` may have open.
+pub const FEW_DESCRIPTORS: usize = 64;
+
+/// The user to become, where there is one to become.
+///
+/// # Errors
+/// Local: the one that is named is not there.
+pub fn user() -> Result<Option<User>, Error> {
+    if file::own_user() != 0 {
+        return Ok(None);
+    }
+    let user = match std::env::var_os(VARIABLE).filter(|name| !name.is_empty()) {
+        None => USERS.iter().find_map(|name| User::find(name)).unwrap_or_else(User::nobody),
+        Some(name) => {
+            let name = name.to_string_lossy();
+            User::find(&name).ok_or_else(|| {
+                let name = printable::line(&name, NAME_CHARACTERS_MAX);
+                Error::new(Kind::Local, format!("{VARIABLE}: there is no user {name}"))
+            })?
+        }
+    };
+    Ok(Some(user).filter(|user| !user.is_root()))
+}
+
+/// The same as [`give_up`] for a daemon with files for its log, which stay within its reach.
+pub fn give_up_but_log(user: Option<&User>, descriptors_max: usize, log: &Logger) {
+    if let Some(user) = user {
+        log.hand_over(user);
+    }
+    if let Some(words) = give_up(user, descriptors_max) {
+        log.warning(&words);
+    }
+    log.warn_of_stuck_files();
+}
+
+/// Gives up, once all is open that only root may open, whatever is not needed from here on:
+/// another user's rights, all capabilities, and more descriptors than so many. What could not be
+/// given up is for the log.
+pub fn give_up(user: Option<&User>, descriptors_max: usize) -> Option<String> {
+    descriptors::bound(descriptors_max);
+    let failed = user.and_then(|user| {
+        let why = privilege::become_user(user).err()?;
+        Some(format!("cannot become the user {} ({why}); goes on without privileges", user.name))
+    });
+    privilege::renounce();
+    failed
+}

@@ -1,0 +1,106 @@
+//! Giving up what this process may do and has no use for: another user's rights, root's powers.
+
+use super::file;
+use std::io;
+use std::path::Path;
+
+/// Where the users of this machine are (passwd(5)).
+const USERS: &str = "/etc/passwd";
+/// A user and a group that own nothing, by number, where the machine names no users.
+const NOBODY: u32 = 65_534;
+/// Of capset(2): the layout that has two times 32 capabilities.
+const CAPABILITIES_VERSION_3: u32 = 0x2008_0522;
+
+/// A user to become.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    pub name: String,
+    /// The numbers of the user and of its group.
+    pub user: u32,
+    pub group: u32,
+}
+
+impl User {
+    /// One that owns nothing, for where there is no list of users.
+    pub fn nobody() -> User {
+        User { name: "nobody".into(), user: NOBODY, group: NOBODY }
+    }
+
+    /// The user of that name, where the machine's own list has one.
+    pub fn find(name: &str) -> Option<User> {
+        find_in(&file::text_of(Path::new(USERS)).ok()?, name)
+    }
+
+    pub fn is_root(&self) -> bool {
+        self.user == 0
+    }
+}
+
+/// `NAME:PASSWORD:USER:GROUP:...`, a line each.
+fn find_in(list: &str, name: &str) -> Option<User> {
+    let mut lines = list.lines().map(|line| line.split(':'));
+    let mut fields =
+        lines.find_map(|mut fields| (fields.next() == Some(name)).then_some(fields))?;
+    let user = fields.nth(1)?.parse().ok()?;
+    let group = fields.next()?.parse().ok()?;
+    Some(User { name: name.into(), user, group })
+}
+
+/// Becomes that user, for good, and leaves all groups but its own.
+///
+/// # Errors
+/// This process may not, which leaves it as it was, or in part.
+pub fn become_user(user: &User) -> io::Result<()> {
+    let check = |result| if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) };
+    // SAFETY: numbers only; an empty list of groups has no place in memory.
+    unsafe {
+        check(libc::setgroups(0, std::ptr::null()))?;
+        check(libc::setresgid(user.group, user.group, user.group))?;
+        check(libc::setresuid(user.user, user.user, user.user))
+    }
+}
+
+/// Gives up all capabilities, and with them whatever a program started from here could gain.
+pub fn renounce() {
+    let header: [u32; 2] = [CAPABILITIES_VERSION_3, 0];
+    let none = [0u32; 6];
+    // SAFETY: both lists are of the shape capset(2) asks for; all else are numbers. A kernel that
+    // does not know one of these has nothing that it could take away.
+    unsafe {
+        libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+        libc::syscall(libc::SYS_capset, header.as_ptr(), none.as_ptr());
+    }
+    hide();
+}
+
+/// Keeps the memory, where secrets are, from other processes of the same user and from core files.
+pub fn hide() {
+    let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the struct is valid.
+    unsafe {
+        libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0);
+        libc::setrlimit(libc::RLIMIT_CORE, &none);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIST: &str = "root:x:0:0:root:/root:/bin/ash\n\
+        # a comment\n\
+        nobody:*:65534:65533:nobody:/var:/bin/false\n\
+        broken:x:\n\
+        wrong:x:ten:1:::\n";
+
+    #[test]
+    fn users_are_found_by_their_whole_names() {
+        let nobody = User { name: "nobody".into(), user: 65_534, group: 65_533 };
+        assert_eq!(find_in(LIST, "nobody"), Some(nobody));
+        assert!(find_in(LIST, "root").is_some_and(|user| user.is_root()));
+        for name in ["nobod", "", "x", "broken", "wrong", "# a comment", "ddnsbox"] {
+            assert_eq!(find_in(LIST, name), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+"""What a process may still do: the kernel's own account of it, checked to be as good as nothing."""
+
+import os
+import pwd
+import subprocess
+
+from checks import Skipped, equal, true
+from subject import NOBODY, variables
+
+CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapAmb")
+# Secrets may be in any of these.
+PRIVATE = ("environ", "maps", "mem")
+
+
+def user_named(name):
+    """The numbers of a user and of its group."""
+    found = pwd.getpwnam(name)
+    return found.pw_uid, found.pw_gid
+
+
+def need_nobody():
+    """Root must be able to become another user and still start the program's children."""
+    if variables():
+        raise Skipped("the emulator opens the program by its name, which lies where only root gets")
+
+
+def status(pid):
+    """The lines of /proc/PID/status."""
+    with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+        return {name: value.strip() for name, _, value in
+                (line.partition(":") for line in file)}
+
+
+def limit(pid, name):
+    """The soft and the hard limit of that name."""
+    with open(f"/proc/{pid}/limits", encoding="ascii") as file:
+        return next(line for line in file if line.startswith(name))[len(name):].split()[:2]
+
+
+def expect_powerless(pid, descriptors_max, user=None):
+    """It is another user than root, with no capability, no way to any, and few descriptors."""
+    need_nobody()
+    found = status(pid)
+    if os.geteuid() == 0:
+        uid, gid = user_named(user) if user else (NOBODY, NOBODY)
+        equal("user", found["Uid"].split(), [str(uid)] * 4)
+        equal("group", found["Gid"].split(), [str(gid)] * 4)
+        equal("other groups", found["Groups"], "")
+    for name in CAPABILITIES:
+        equal(name, int(found[name], 16), 0)
+    equal("NoNewPrivs", found["NoNewPrivs"], "1")
+    equal("core files", limit(pid, "Max core file size"), ["0", "0"])
+    soft, hard = limit(pid, "Max open files")
+    equal("descriptors, soft and hard", soft, hard)
+    true("too many descriptors", int(soft) <= descriptors_max, soft)
+
+
+def expect_closed(pid):
+    """Another process of the same user cannot read what it has in its memory."""
+    if os.geteuid() != 0:
+        return
+    found = status(pid)
+    uid, gid = int(found["Uid"].split()[0]), int(found["Gid"].split()[0])
+    for name in PRIVATE:
+        reader = subprocess.run(["cat", f"/proc/{pid}/{name}"], user=uid, group=gid,
+                                extra_groups=[], capture_output=True, check=False)
+        true(f"{name} can be read by another process", b"ermission denied" in reader.stderr,
+             (reader.stdout[:100], reader.stderr))

@@ -1,0 +1,64 @@
+"""Scenarios of power: what service and client give up, and what root's own files then are."""
+
+import os
+
+from box import A, B, HOST, KEY_FILE, LOG_FILE, Box
+from checks import Skipped, equal, scenario, true
+from powers import expect_closed, expect_powerless
+from program import wait_until
+from sending import client
+from subject import is_emulated
+
+# 256 connections, its own, and those of children.
+DESCRIPTORS_MAX = 300
+DESCRIPTORS_OF_CLIENT_MAX = 64
+
+
+@scenario
+def powerless():
+    """Started by root it is nobody, with no capability and no way back; so is its child."""
+    with Box() as box:
+        box.did(box.update(fqdn=HOST, ip=A), "created", A)
+        for pid in (box.service.children()[0], box.service.pid):
+            expect_powerless(pid, DESCRIPTORS_MAX)
+            expect_closed(pid)
+        about = os.stat(box.net.path(KEY_FILE))
+        equal("the keys' owner and mode", (about.st_uid, about.st_mode & 0o777),
+              (os.geteuid(), 0o600))
+
+
+@scenario
+def powerless_client():
+    """update-dns likewise."""
+    with Box() as box:
+        box.hetzner.fault("slow", seconds=1)
+        program = client(box, INTERVAL="60")
+        for pid in (program.wait_for_child(), program.pid):
+            expect_powerless(pid, DESCRIPTORS_OF_CLIENT_MAX)
+            expect_closed(pid)
+        wait_until("a line", program.printed)
+        program.end()
+
+
+@scenario
+def log_that_cannot_be_rotated():
+    """A log file among root's that is to be rotated: it says so at the start, and loses no line."""
+    if os.geteuid() != 0:
+        raise Skipped("not root")
+    if is_emulated():
+        raise Skipped("who it becomes depends on where the program lies")
+    with Box(start=False) as box:
+        os.mkdir(box.net.path("logs"))
+        path = box.net.path("logs/" + LOG_FILE)
+        box.given |= {"LOG_FILE": path, "LOG_MAX_BYTES": "1000", "REQUEST_CACHE_TTL": "0"}
+        box.start()
+        box.did(box.update(fqdn=HOST, ip=A), "created", A)
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        true("no warning", f"{path} cannot be rotated: {os.path.dirname(path)} may not be written"
+             in text, text)
+        for number in range(20):
+            box.did(box.update(fqdn=HOST, ip=(B, A)[number % 2]), "updated", (B, A)[number % 2])
+        with open(path, encoding="utf-8") as file:
+            told = file.read().count("updated") + "".join(box.service.said()).count("updated")
+        equal("lines", told, 20)
