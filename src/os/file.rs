@@ -70,8 +70,8 @@ pub fn own_user() -> u32 {
     unsafe { libc::geteuid() }
 }
 
-/// Gives a file to a user and a group, to be opened again by them when they are all this process is.
-/// Not what has other names, which may be anything, nor devices and pipes.
+/// Gives a file to a user and a group, to be opened again by this process when it is no more than
+/// they are. Not what has other names, which may be anything, nor devices and pipes.
 pub fn hand_over(file: &File, user: u32, group: u32) -> io::Result<()> {
     let about = file.metadata()?;
     if !about.is_file() || about.nlink() != 1 {

@@ -125,7 +125,12 @@ fn try_edit(job: Edit, traces: &mut Traces) -> Result<Outcome, Error> {
     let account = Account { base: &job.api_url, id: &job.id, secret: &secret, zone_id };
     let editor = providers::editor(&job.provider, account).ok_or_else(|| nonsense("provider"))?;
     let known = Known { zones: job.zones.as_deref(), are_old: job.zones_are_old };
-    Ok(edit::settle(&mut world, &*editor, &mut entry, &known, job.replaces, traces))
+    let mut outcome = edit::settle(&mut world, &*editor, &mut entry, &known, job.replaces, traces);
+    if let Outcome::Failed(_, error) = &mut outcome {
+        // Whatever a provider has made of it and whoever speaks of that: nobody is to read it.
+        error.words = secret.struck_from(&error.words);
+    }
+    Ok(outcome)
 }
 
 fn work_call(call: Call) -> Result<Called, Error> {
