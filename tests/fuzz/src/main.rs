@@ -37,6 +37,7 @@ mod applets {
     pub mod command_line;
     pub mod credentials;
     pub mod files;
+    pub mod toml_file;
     pub mod values;
 
     /// Exit status of a command line that makes no sense, which nothing here has.
@@ -73,6 +74,7 @@ mod os {
     pub mod interface;
     pub mod netlink;
     pub mod poll;
+    pub mod privilege;
     #[path = "../../tests/fuzz/src/stand_ins/process.rs"]
     pub mod process;
     pub mod random;
