@@ -64,7 +64,8 @@ class Daemon:
         self.net, self.lines, self.out = net, [], []
         self.children_seen = set()
         self.process = subprocess.Popen(
-            net.within(*before, *argv, "ipv6ddns", *flags), env={"PATH": PATH} | variables() | environment,
+            net.within(*before, *argv, "ipv6ddns", *flags),
+            env={"PATH": PATH} | variables() | environment,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.pid = self.process.pid
         self.readers = [threading.Thread(target=self._read, args=pair, daemon=True)
