@@ -44,8 +44,8 @@ pub struct Notifier {
     url: String,
     /// Who speaks; the titles begin with it.
     sender: String,
-    /// A user and a password; the user is empty where the password is an access token.
-    credentials: Option<(String, Secret)>,
+    /// A password, perhaps an access token, and what it is sent as.
+    credentials: Option<(Secret, Secret)>,
     kinds: [Waiting; KINDS.len()],
 }
 
@@ -60,7 +60,8 @@ struct Waiting {
 }
 
 impl Notifier {
-    /// `base` is as [`crate::text::url::any_base`] gives it, `topic` as [`is_topic`] wants it.
+    /// `base` is as [`crate::text::url::any_base`] gives it, `topic` as [`is_topic`] wants it; the
+    /// user is empty where the password is an access token.
     pub fn new(
         base: &str,
         topic: &str,
@@ -68,6 +69,10 @@ impl Notifier {
         credentials: Option<(String, Secret)>,
     ) -> Notifier {
         let kinds = KINDS.map(|_| Waiting::default());
+        let credentials = credentials.map(|(user, password)| {
+            let pair = base64::encode(format!("{user}:{}", password.expose()).as_bytes());
+            (password, Secret::new(pair))
+        });
         Notifier { url: format!("{base}/{topic}"), sender: sender.into(), credentials, kinds }
     }
 
@@ -101,12 +106,35 @@ impl Notifier {
             ("X-Title".into(), title),
             ("X-Priority".into(), priority.to_string()),
         ];
-        if let Some((user, password)) = &self.credentials {
-            let pair = base64::encode(format!("{user}:{}", password.expose()).as_bytes());
-            headers.push(("Authorization".into(), format!("Basic {pair}")));
+        if let Some((_, pair)) = &self.credentials {
+            headers.push(("Authorization".into(), format!("Basic {}", pair.expose())));
         }
         let url = self.url.clone();
         Some(Call { url, headers, body, unverified: false, seconds: CALL_SECONDS })
+    }
+
+    /// What to log of a message that was not taken; nothing of one that was.
+    pub fn complaint(&self, answer: &Result<Called, Error>) -> Option<String> {
+        match answer {
+            Ok(called) if (200..300).contains(&called.status) => None,
+            Ok(called) => {
+                let said = printable::line(&self.struck(&called.body), REFUSAL_CHARACTERS_MAX);
+                Some(format!("The notification was refused with status {}: {said}", called.status))
+            }
+            Err(error) => {
+                let first = error.words.lines().next().unwrap_or_default();
+                Some(format!("The notification was not sent: {}", self.struck(first)))
+            }
+        }
+    }
+
+    /// The text without what only those who are to be told may know, which the topic is, too.
+    fn struck(&self, text: &str) -> String {
+        let text = text.replace(&self.url, "(the topic)");
+        match &self.credentials {
+            Some((password, pair)) => pair.struck_from(&password.struck_from(&text)),
+            None => text,
+        }
     }
 }
 
@@ -145,21 +173,6 @@ fn title(text: &str) -> String {
 pub fn is_topic(text: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     (1..=64).contains(&text.len()) && text.bytes().all(fits)
-}
-
-/// What to log of a message that was not taken; nothing of one that was.
-pub fn complaint(answer: &Result<Called, Error>) -> Option<String> {
-    match answer {
-        Ok(called) if (200..300).contains(&called.status) => None,
-        Ok(called) => {
-            let said = printable::line(&called.body, REFUSAL_CHARACTERS_MAX);
-            Some(format!("The notification was refused with status {}: {said}", called.status))
-        }
-        Err(error) => {
-            let first = error.words.lines().next().unwrap_or_default();
-            Some(format!("The notification was not sent: {first}"))
-        }
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Kind};
 use crate::text::secret::Secret;
+use crate::wire::retry_after;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// An HTTP method of the APIs in use.
@@ -57,6 +58,11 @@ impl Response {
     /// The value of the first header of that name (lower case).
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(one, _)| one == name).map(|(_, value)| value.trim())
+    }
+
+    /// How many seconds it asks to wait from `now` (seconds since 1970), if it does.
+    pub fn retry_after(&self, now: u64) -> Option<u32> {
+        retry_after::seconds(self.header("retry-after")?, now)
     }
 }
 

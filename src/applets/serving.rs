@@ -6,7 +6,7 @@ use crate::log::logger::Logger;
 use crate::net::http_server::{Arrival, Rejection, Server};
 use crate::net::pool::{Outcome, Pool, Ticket};
 use crate::net::upstream::Upstream;
-use crate::notify::{self, Notifier};
+use crate::notify::Notifier;
 use crate::triggers::{self, Signal, Signals, Wait};
 use crate::wire::http::Response;
 use crate::wire::job::{self, Called, Job};
@@ -173,7 +173,7 @@ impl Serving<'_> {
             let line = job::encode_job(Job::Call(call));
             outcome = phone.child.submit(&line, seconds, now).err().map(Err).or(outcome);
         }
-        if let Some(words) = outcome.and_then(|outcome| notify::complaint(&outcome)) {
+        if let Some(words) = outcome.and_then(|outcome| phone.notifier.complaint(&outcome)) {
             self.log.warning(&words);
         }
     }

@@ -27,6 +27,8 @@ pub struct Outcome {
 /// The children, and the jobs.
 pub struct Pool {
     seats: Vec<Seat>,
+    /// Whether there are several providers, of which none may keep out the others.
+    is_shared: bool,
     waiting: VecDeque<Waiting>,
 }
 
@@ -49,20 +51,27 @@ struct Waiting {
 }
 
 impl Pool {
-    /// As many children as `workers` at most; `via` and `variables` as for [`Upstream::new`].
-    pub fn new(workers: usize, via: Option<PathBuf>, variables: &[String]) -> Pool {
+    /// As many children as `workers` at most, for one provider or for several; `via` and `variables`
+    /// as for [`Upstream::new`].
+    pub fn new(
+        workers: usize,
+        is_shared: bool,
+        via: Option<PathBuf>,
+        variables: &[String],
+    ) -> Pool {
         let seat = |_| Seat {
             child: Upstream::new(via.clone(), variables.to_vec()),
             who: String::new(),
             job: None,
         };
-        Pool { seats: (0..workers).map(seat).collect(), waiting: VecDeque::new() }
+        Pool { seats: (0..workers).map(seat).collect(), is_shared, waiting: VecDeque::new() }
     }
 
     /// Whether so many more jobs for a provider may wait.
     pub fn has_room(&self, count: usize, provider: &str) -> bool {
         let for_it = self.waiting.iter().filter(|one| one.provider == provider).count();
-        self.waiting.len() + count <= WAITING_MAX && for_it + count <= WAITING_ONE_MAX
+        let most = if self.is_shared { WAITING_ONE_MAX } else { WAITING_MAX };
+        self.waiting.len() + count <= WAITING_MAX && for_it + count <= most
     }
 
     /// Takes a job. Of two with the same `lane` one waits for the other.
@@ -115,7 +124,7 @@ impl Pool {
             return None;
         }
         let its = at_work().filter(|(_, provider, _)| *provider == job.provider).count();
-        if its > 0 && its + 1 >= self.seats.len() {
+        if self.is_shared && its > 0 && its + 1 >= self.seats.len() {
             return None;
         }
         let free = || self.seats.iter().enumerate().filter(|(_, seat)| seat.job.is_none());

@@ -97,10 +97,29 @@ fn topics() {
 fn complaints() {
     let called =
         |status| Ok(Called { status, body: "{\"code\":40301}\n".into(), retry_after: None });
+    let complaint = |answer: &_| notifier().complaint(answer);
     assert_eq!((complaint(&called(200)), complaint(&called(202))), (None, None));
     let words = "The notification was refused with status 403: {\"code\":40301}";
     assert_eq!(complaint(&called(403)).as_deref(), Some(words));
     let failed = Err(Error::new(Kind::TooSlow, "too slow\nlook at it"));
     let words = "The notification was not sent: too slow";
     assert_eq!(complaint(&failed).as_deref(), Some(words));
+}
+
+#[test]
+fn no_complaint_says_a_secret() {
+    let password = || Secret::new("tk_secret_token".into());
+    let credentials = Some((String::new(), password()));
+    let notifier = Notifier::new("https://ntfy.example", "my-secret-topic", "ddns", credentials);
+    let pair = base64::encode(b":tk_secret_token");
+    let body = format!("bad Authorization: Basic {pair}, tk_secret_token");
+    let refused = Ok(Called { status: 401, body, retry_after: None });
+    let unsent = "POST https://ntfy.example/my-secret-topic: Connection refused";
+    let unsent = Err(Error::new(Kind::Unreachable, unsent));
+    for (answer, said) in
+        [(refused, "Basic (the secret), (the secret)"), (unsent, "(the topic): C")]
+    {
+        let words = notifier.complaint(&answer).unwrap();
+        assert!(words.contains(said) && !words.contains("secret_") && !words.contains(&pair));
+    }
 }

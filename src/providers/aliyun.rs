@@ -1,13 +1,12 @@
 //! Aliyun DNS: one signed request for each look, each write and each remark.
 
 use super::signed::{self, Failure, Single, Why};
-use super::{Account, Editor};
+use super::{Account, Editor, kind_of};
 use crate::crypto;
 use crate::error::{Error, Kind};
 use crate::record::{Entry, Standing, Traces};
 use crate::text::{url, utc};
 use crate::wire::aliyun as wire;
-use crate::wire::retry_after;
 use crate::world::{Method, Request, Response, World};
 
 /// Records asked for in one page, the API's own limit.
@@ -310,7 +309,7 @@ fn asked_to_wait(response: &Response, now: u64) -> Option<u32> {
     let own = response.header("x-acs-retry-after").and_then(|value| value.parse::<u64>().ok());
     let seconds = match own.filter(|&milliseconds| milliseconds > 0) {
         Some(milliseconds) => milliseconds.div_ceil(1000),
-        None => retry_after::seconds(response.header("retry-after")?, now)?.into(),
+        None => response.retry_after(now)?.into(),
     };
     u32::try_from(seconds.min(RETRY_AFTER_SECONDS_MAX)).ok()
 }
@@ -337,8 +336,10 @@ fn meaning(code: &str, status: u16, after: Option<u32>) -> (Why, Kind) {
             (Why::Permission, refused)
         }
         ("Throttling", _) => (Why::Other, Kind::Throttled { after_seconds: after }),
-        ("ServiceUnavailable" | "InternalError", _) => (Why::Other, Kind::Unreachable),
-        _ => (Why::Other, signed::kind_of(status, after, refused)),
+        ("ServiceUnavailable" | "InternalError", _) => {
+            (Why::Other, kind_of(status, after, Kind::Unreachable))
+        }
+        _ => (Why::Other, kind_of(status, after, refused)),
     }
 }
 

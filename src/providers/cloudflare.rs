@@ -5,12 +5,11 @@
 pub mod editor;
 mod words;
 
-use super::Provider;
+use super::{Provider, kind_of};
 use crate::error::{Error, Kind};
 use crate::record::{Change, Done, Record, Target, Wanted};
 use crate::text::secret::Secret;
 use crate::wire::cloudflare::{self as wire, Fault};
-use crate::wire::retry_after;
 use crate::world::{Method, Request, Response, World};
 
 /// Records asked for in one page.
@@ -172,8 +171,7 @@ fn explained(
     response: &Response,
     fault: Fault,
 ) -> Error {
-    let after = response.header("retry-after");
-    let after = after.and_then(|value| retry_after::seconds(value, world.now()));
+    let after = response.retry_after(world.now());
     match fault {
         Fault::Refused(mut why) => {
             why.message = token.struck_from(&why.message);
@@ -208,16 +206,6 @@ fn is_done(shown: &Record, id: Option<&str>, target: &Target, wanted: &Wanted) -
     id.is_none_or(|id| shown.id == id)
         && shown.name.eq_ignore_ascii_case(&target.name)
         && shown.address == wanted.address
-}
-
-/// Some statuses say what to do whatever the body says.
-fn kind_of(status: u16, after: Option<u32>, otherwise: Kind) -> Kind {
-    match status {
-        429 => Kind::Throttled { after_seconds: after },
-        503 if after.is_some() => Kind::Throttled { after_seconds: after },
-        500.. => Kind::Unreachable,
-        _ => otherwise,
-    }
 }
 
 #[cfg(test)]

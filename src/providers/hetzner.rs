@@ -11,7 +11,6 @@ use crate::text::printable;
 use crate::text::secret::Secret;
 use crate::text::url::part;
 use crate::wire::hetzner::{self as wire, Action, Reason, State};
-use crate::wire::retry_after;
 use crate::world::{Method, Request, Response, World};
 use words::NAME_CHARACTERS_MAX;
 
@@ -154,16 +153,14 @@ impl Hetzner<'_> {
     /// Why there was no success, in words.
     fn refused(&self, world: &mut dyn World, request: &Request, response: &Response) -> Failure {
         let secret = self.account.secret;
-        let after = response.header("retry-after");
-        let after = after.and_then(|value| retry_after::seconds(value, world.now()));
+        let after = response.retry_after(world.now());
         let why = wire::refusal(&response.body);
-        let kind = match response.status {
-            429 => Kind::Throttled { after_seconds: after },
-            500.. => Kind::Unreachable,
+        let otherwise = match response.status {
             401 | 403 => Kind::Refused { code: None },
             _ if why.is_some() => Kind::Refused { code: None },
             _ => Kind::Unreadable,
         };
+        let kind = super::kind_of(response.status, after, otherwise);
         let words = match &why {
             Some(why) => words::refusal(why, secret, after),
             None => {

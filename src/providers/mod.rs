@@ -14,7 +14,7 @@ mod signed;
 #[cfg(feature = "tencent")]
 pub mod tencent;
 
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::record::{Change, Done, Entry, Record, Standing, Target, Traces};
 use crate::text::secret::Secret;
 use crate::world::World;
@@ -33,6 +33,17 @@ pub trait Provider {
         changes: &[Change],
         told: &mut dyn FnMut(Done),
     ) -> Result<(), Error>;
+}
+
+/// Some statuses say what to do whatever the body says, which makes it `otherwise`. `after` is how
+/// long the answer asks to wait, in seconds.
+fn kind_of(status: u16, after: Option<u32>, otherwise: Kind) -> Kind {
+    match status {
+        429 => Kind::Throttled { after_seconds: after },
+        503 if after.is_some() => Kind::Throttled { after_seconds: after },
+        500.. => Kind::Unreachable,
+        _ => otherwise,
+    }
 }
 
 /// The provider of that name; nothing where this build has none.

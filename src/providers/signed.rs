@@ -1,7 +1,7 @@
 //! What providers with signed requests have in common: how they are reached, what their refusals
 //! mean, and how a write that was refused as late or needless is put right.
 
-use super::{Account, Editor};
+use super::{Account, Editor, kind_of};
 use crate::error::{Error, Kind};
 use crate::record::{Entry, Standing, Traces};
 use crate::text::printable;
@@ -124,15 +124,6 @@ pub fn unreadable(action: &str, response: &Response, expected: &str, after: Opti
     let status = response.status;
     let words = format!("{action}: HTTP {status}, and the answer is not {expected}.");
     Error::new(kind_of(status, after, Kind::Unreadable), words)
-}
-
-/// Some statuses say what to do where the body does not.
-pub fn kind_of(status: u16, after: Option<u32>, otherwise: Kind) -> Kind {
-    match status {
-        429 => Kind::Throttled { after_seconds: after },
-        500.. => Kind::Unreachable,
-        _ => otherwise,
-    }
 }
 
 /// An [`Editor`] whose records stand each for itself.

@@ -1,11 +1,10 @@
 //! Tencent DNSPod: one signed request for each look and each write, its comment included.
 
 use super::signed::{self, Failure, Single, Why};
-use super::{Account, Editor};
+use super::{Account, Editor, kind_of};
 use crate::error::{Error, Kind};
 use crate::record::{Entry, Standing, Traces};
 use crate::text::url;
-use crate::wire::retry_after;
 use crate::wire::tencent as wire;
 use crate::world::{Method, Request, Response, World};
 
@@ -139,8 +138,7 @@ impl Tencent<'_> {
         let now = world.now();
         let head = wire::head(&response.body);
         signed::note(&self.account, traces, head.request_id);
-        let after = response.header("retry-after");
-        let after = after.and_then(|value| retry_after::seconds(value, now));
+        let after = response.retry_after(now);
         if let Some(refusal) = head.refusal {
             let (why, kind) = meaning(&refusal.code, response.status, after);
             return Err(signed::refused(&self.account, &refusal, why, kind, now));
@@ -194,8 +192,10 @@ fn meaning(code: &str, status: u16, after: Option<u32>) -> (Why, Kind) {
             let after_seconds = after.or(Some(TOO_FREQUENT_SECONDS));
             (Why::Other, Kind::Throttled { after_seconds })
         }
-        ("InternalError" | "ServerNetworkError", _) => (Why::Other, Kind::Unreachable),
-        _ => (Why::Other, signed::kind_of(status, after, refused)),
+        ("InternalError" | "ServerNetworkError", _) => {
+            (Why::Other, kind_of(status, after, Kind::Unreachable))
+        }
+        _ => (Why::Other, kind_of(status, after, refused)),
     }
 }
 

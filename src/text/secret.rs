@@ -1,12 +1,12 @@
 //! A credential that cannot be printed by accident: no `Debug`, no `Display`, named when taken out.
 
 /// A shorter secret could be part of any word, and is not looked for in foreign text, in bytes.
-const STRUCK_BYTES_MIN: usize = 16;
+const STRUCK_BYTES_MIN: usize = 8;
 
 /// How many characters are left out at least where some of a secret are shown.
 const MASKED_CHARACTERS_MIN: usize = 6;
 
-/// A token or password.
+/// A token, a key or a password.
 pub struct Secret(String);
 
 impl Secret {
@@ -24,7 +24,7 @@ impl Secret {
         if self.0.len() < STRUCK_BYTES_MIN {
             return text.into();
         }
-        text.replace(&self.0, "(the token)")
+        text.replace(&self.0, "(the secret)")
     }
 
     /// So much of it that its owner knows which one it is: `cf-t…xx`; of a short one nothing.
@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn a_secret_is_struck_from_foreign_text() {
         let secret = Secret::new("0123456789abcdef".into());
-        assert_eq!(secret.struck_from("got 0123456789abcdef!"), "got (the token)!");
+        assert_eq!(secret.struck_from("got 0123456789abcdef!"), "got (the secret)!");
         assert_eq!(Secret::new("token".into()).struck_from("Bad token"), "Bad token");
     }
 

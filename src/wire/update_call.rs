@@ -132,6 +132,6 @@ mod tests {
         let long = "x".repeat(195);
         let error = format!(r#"{{"error":"{long}{KEY}","detail":"\u001b[31m{KEY}"}}"#);
         let words = answer(403, &error).unwrap_err().into_words();
-        assert_eq!(words, format!("{long}(the …: \u{fffd}[31m(the token) (HTTP 403)"));
+        assert_eq!(words, format!("{long}(the …: \u{fffd}[31m(the secret) (HTTP 403)"));
     }
 }

@@ -69,7 +69,7 @@ fn serve(settings: Settings) -> Result<(), Error> {
     let methods: Vec<&str> = methods.iter().filter(|(_, on)| *on).map(|(name, _)| *name).collect();
     let methods = methods.join(", ");
     log.info(&format!("DDNS Gateway starting on \"{address}\" (Methods: {methods})."));
-    let pool = Pool::new(workers, settings.upstream_via.clone(), &child::variables());
+    let pool = Pool::new(workers, true, settings.upstream_via.clone(), &child::variables());
     let mut api = Gateway::new(rules(settings));
     Serving { api: &mut api, server, pool, phone: None, log: &log }.run(&signals)?;
     log.info("DDNS Gateway stopped.");

@@ -97,7 +97,7 @@ fn serve(mut settings: Settings, keys: Keys, log: &Logger) -> Result<(), Error> 
     log.info(&format!("listening on {address}"));
     let via = settings.upstream_via.clone();
     let variables = child::variables();
-    let pool = Pool::new(WORKERS, via.clone(), &variables);
+    let pool = Pool::new(WORKERS, false, via.clone(), &variables);
     let phone = settings.ntfy.take().map(|Ntfy { base, topic, credentials }| Phone {
         notifier: Notifier::new(&base, &topic, NAME, credentials),
         child: Upstream::new(via, variables),

@@ -14,7 +14,6 @@ use crate::triggers;
 use crate::wire::job::{
     Call, Called, Edit, EditAnswer, Follow, Job, Outcome, Report, Stage, decode_job,
 };
-use crate::wire::retry_after;
 use crate::world::{Method, Request, World};
 use std::ffi::OsString;
 use std::io::{ErrorKind, Read, Write};
@@ -145,8 +144,7 @@ fn work_call(call: Call) -> Result<Called, Error> {
     let Call { url, headers, body, .. } = call;
     let request = Request { method: Method::Post, url, bearer: None, headers, body };
     let response = world.http(&request)?;
-    let after = response.header("retry-after");
-    let retry_after = after.and_then(|value| retry_after::seconds(value, world.now()));
+    let retry_after = response.retry_after(world.now());
     let shown = response.body.get(..CALLED_BYTES_MAX).unwrap_or(&response.body);
     let body = String::from_utf8_lossy(shown).into_owned();
     Ok(Called { status: response.status, body, retry_after })

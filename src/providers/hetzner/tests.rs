@@ -196,7 +196,7 @@ fn the_ttl_is_a_write_of_its_own() {
         let mut script = Script::default().then(201, SUCCESS).then(422, &refused);
         let (result, traces) = change(&mut script, &entry, &from);
         assert_eq!(result, Ok(standing("192.0.2.1", before, None)));
-        let warning = "the ttl could not be set: M (the token) (invalid_input).";
+        let warning = "the ttl could not be set: M (the secret) (invalid_input).";
         assert_eq!(traces.warnings, [warning]);
         let from = [standing("192.0.2.1", before, None)];
         let mut script = Script::default().then(422, &refused);
@@ -305,7 +305,7 @@ fn every_refusal_is_told_in_its_own_words_and_without_the_token() {
         let mut script = Script::default().then(status, &refusal(code));
         let error = find(&mut script).unwrap_err();
         assert_eq!((error.kind, script.asked.len(), script.pauses.len()), (kind, 1, 0), "{code}");
-        let first = format!("M (the token) ({code}).");
+        let first = format!("M (the secret) ({code}).");
         assert_eq!(error.words.lines().next(), Some(first.as_str()));
         assert!(error.words.contains(advice), "{code}: {}", error.words);
         assert_eq!(error.words.lines().count(), if advice.is_empty() { 1 } else { 2 });
@@ -316,12 +316,14 @@ fn every_refusal_is_told_in_its_own_words_and_without_the_token() {
     let details = r#""details":{"fields":[{"name":"ttl","messages":["must be ≥ 60"]}]}"#;
     let body = refusal("invalid_input").replace(r#""details":null"#, details);
     let error = find(&mut Script::default().then(422, &body)).unwrap_err();
-    assert_eq!(error.words, "M (the token): ttl: must be ≥ 60 (invalid_input).");
+    assert_eq!(error.words, "M (the secret): ttl: must be ≥ 60 (invalid_input).");
     let after = ("retry-after", "7");
-    let mut script = Script::default().then_with(429, after, "<html>");
-    let error = find(&mut script).unwrap_err();
-    assert_eq!(error.kind, Kind::Throttled { after_seconds: Some(7) });
-    assert!(error.words.ends_with("wait 7 s (Retry-After)."), "{}", error.words);
+    for status in [429, 503] {
+        let mut script = Script::default().then_with(status, after, "<html>");
+        let error = find(&mut script).unwrap_err();
+        assert_eq!(error.kind, Kind::Throttled { after_seconds: Some(7) });
+        assert!(error.words.ends_with("wait 7 s (Retry-After)."), "{}", error.words);
+    }
 }
 
 #[test]
@@ -346,7 +348,7 @@ fn what_is_no_answer_of_the_api() {
     let mut script = Script::default().then_with(400, ("x-correlation-id", TOKEN), "");
     let (result, traces) = with(|editor, traces| editor.find(&mut script, &entry(), traces));
     assert!(!result.unwrap_err().words.contains(TOKEN));
-    assert_eq!(traces.request_id.as_deref(), Some("(the token)"));
+    assert_eq!(traces.request_id.as_deref(), Some("(the secret)"));
 }
 
 fn cut(body: &str, end: usize) -> &str {

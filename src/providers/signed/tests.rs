@@ -42,17 +42,17 @@ fn what_a_server_repeats_is_not_shown() {
     let failure = refused(&account, &refusal, Why::Other, Kind::Unreachable, 0);
     let words = failure.error.into_words();
     assert!(
-        words.starts_with("you sent (the token)\u{fffd}ERROR: forged\u{fffd}[2J xxx"),
+        words.starts_with("you sent (the secret)\u{fffd}ERROR: forged\u{fffd}[2J xxx"),
         "{words}"
     );
-    assert!(words.ends_with("… (Bad.(the token))") && words.lines().count() == 1, "{words}");
+    assert!(words.ends_with("… (Bad.(the secret))") && words.lines().count() == 1, "{words}");
     let mut traces = Traces::default();
     note(&account, &mut traces, Some(String::new()));
     assert_eq!(traces.request_id, None);
     note(&account, &mut traces, Some(format!("r\n{SECRET}{}", "y".repeat(100))));
     note(&account, &mut traces, None);
     let id = traces.request_id.unwrap();
-    assert!(id.starts_with("r\u{fffd}(the token)yyy") && id.chars().count() <= 65, "{id}");
+    assert!(id.starts_with("r\u{fffd}(the secret)yyy") && id.chars().count() <= 65, "{id}");
 }
 
 #[test]

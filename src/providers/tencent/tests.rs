@@ -324,6 +324,6 @@ fn answers_cut_anywhere_are_failures() {
 fn a_server_that_repeats_the_secret_is_not_quoted() {
     let no = refusal(&format!("Bad.{SECRET}")).replace("Told so.", SECRET).replace("q-no", SECRET);
     let (found, traces) = find(&mut script().then(200, &no));
-    assert_eq!(found.unwrap_err().words, "(the token) (Bad.(the token))");
-    assert_eq!(traces.request_id.as_deref(), Some("(the token)"));
+    assert_eq!(found.unwrap_err().words, "(the secret) (Bad.(the secret))");
+    assert_eq!(traces.request_id.as_deref(), Some("(the secret)"));
 }

@@ -31,7 +31,7 @@ fn rows() -> Vec<(String, String)> {
             "ERROR: \u{fffd}[2J\u{fffd}[31mall is well\u{fffd}ERROR: *(code: 9005).",
         ),
         row(refusal(&long), "ERROR: a long story *… (code: 9005)."),
-        row(refusal(&format!("you said {TOKEN}")), "ERROR: you said (the token) (code: 9005)."),
+        row(refusal(&format!("you said {TOKEN}")), "ERROR: you said (the secret) (code: 9005)."),
         row(errors(&many("{}", 1_000_000)), no_message),
         row(errors(&many(r#"{"code":1,"message":"x"}"#, 1_000_000)), "ERROR: x (code: 1)."),
         row(nested(10), no_message),

@@ -128,7 +128,7 @@ fn what_is_told() {
     let home = "home.example.com A";
     let failure = Some(Notice::Failure);
     let refusal = Some(Notice::Refusal);
-    let refused = "cannot set 3.3.3.3: Failed to query DNS records: bad (the token); do this";
+    let refused = "cannot set 3.3.3.3: Failed to query DNS records: bad (the secret); do this";
     let expected = [
         (Info, format!("{home} created: 1.1.1.1"), None),
         (Info, format!("{home} unchanged: 1.1.1.1 (remembered)"), None),
@@ -177,7 +177,7 @@ fn warnings_are_fit_to_be_told() {
     service.heard(1, 0, Ok(answer), 0);
     let told = told(&mut service);
     let warning = told.iter().find(|(level, ..)| *level == Level::Warning).unwrap();
-    assert!(warning.1.starts_with("home.example.com A: (the token)\u{fffd}\u{fffd}xxx"));
+    assert!(warning.1.starts_with("home.example.com A: (the secret)\u{fffd}\u{fffd}xxx"));
     assert!(warning.1.len() < 400);
 }
 

@@ -190,7 +190,7 @@ fn how_it_ends() {
         (
             failed(Stage::Looking, Kind::TooSlow, "0123456789abcdef0123456789abcdef is late"),
             500,
-            format!(r#"{{"error":"{looking}","detail":"(the token) is late"}}"#),
+            format!(r#"{{"error":"{looking}","detail":"(the secret) is late"}}"#),
         ),
         (throttled(None), 500, format!(r#"{{"error":"{looking}","detail":"slow down"}}"#)),
         (

@@ -168,8 +168,8 @@ fn answers_cut_anywhere_are_failures() {
 fn a_server_that_repeats_the_secret_is_not_quoted() {
     let no = refusal(&format!("Bad.{SECRET}")).replace("Told so.", SECRET).replace("q-no", SECRET);
     let (found, traces) = find(&mut script().then(400, &no));
-    assert_eq!(found.unwrap_err().words, "(the token) (Bad.(the token))");
-    assert_eq!(traces.request_id.as_deref(), Some("(the token)"));
+    assert_eq!(found.unwrap_err().words, "(the secret) (Bad.(the secret))");
+    assert_eq!(traces.request_id.as_deref(), Some("(the secret)"));
     let entry = Entry { comment: Some("new".into()), ..entry() };
     let right = standing("77", "192.0.2.9");
     let (_, traces) = change(&mut script().then(400, &no), &entry, &right);

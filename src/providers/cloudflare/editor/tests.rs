@@ -118,7 +118,7 @@ fn a_zone_that_is_gone_is_looked_up_anew_once() {
         // The same one again: the first answer stands.
         let (result, _) = find(&mut gone().then(200, &zone("old")), &entry(), Some("old"));
         let words = result.unwrap_err().into_words();
-        assert!(words.starts_with("M (the token) (code: ") || words.contains("404"), "{words}");
+        assert!(words.starts_with("M (the secret) (code: ") || words.contains("404"), "{words}");
         // And again, with the new one: that is the end.
         let mut script = gone().then(200, &zone("z1")).then(status, &body);
         assert!(find(&mut script, &entry(), Some("old")).0.is_err());
@@ -271,7 +271,7 @@ fn every_refusal_is_told_in_its_own_words_and_without_the_token() {
         let (result, _) = find(&mut script, &entry(), None);
         let error = result.unwrap_err();
         assert_eq!(error.kind, Kind::Refused { code: Some(code) });
-        assert!(error.words.starts_with(&format!("M (the token) (code: {code}).\n")));
+        assert!(error.words.starts_with(&format!("M (the secret) (code: {code}).\n")));
         let mut script = Script::default().then(status, &refusal(code));
         assert_eq!(change(&mut script, &entry()).unwrap_err(), error);
     }
@@ -288,8 +288,8 @@ fn every_refusal_is_told_in_its_own_words_and_without_the_token() {
         let (result, traces) = find(&mut script, &entry(), None);
         let error = result.unwrap_err();
         assert_eq!(error.kind, Kind::Unreadable);
-        assert!(!error.words.contains(TOKEN) && error.words.contains("(cf-ray (the token))"));
-        assert_eq!(traces.ray.as_deref(), Some("(the token)"));
+        assert!(!error.words.contains(TOKEN) && error.words.contains("(cf-ray (the secret))"));
+        assert_eq!(traces.ray.as_deref(), Some("(the secret)"));
     }
 }
 
