@@ -2,8 +2,12 @@
 
 use super::{WRONG_USAGE, print};
 use crate::log::Log;
+use crate::os::alarm::Alarm;
 use lexopt::{Arg, Parser};
 use std::ffi::OsString;
+
+/// How long reading the settings may take, in seconds.
+const READ_SECONDS_MAX: u32 = 60;
 
 /// What stands behind an option.
 #[derive(Clone, Copy)]
@@ -135,6 +139,13 @@ fn values(parser: &mut Parser, name: &str, takes: Takes) -> Result<Vec<OsString>
         return Err(format!("--{name} is empty"));
     }
     Ok(vec![value])
+}
+
+/// What reads the settings, with a bound on its time: what is named may be a FIFO that nobody
+/// writes to.
+pub fn in_time<T>(read: impl FnOnce() -> T) -> T {
+    let _alarm = Alarm::arm(READ_SECONDS_MAX, "reading the settings");
+    read()
 }
 
 /// The settings to run with, or the exit status where there is nothing to run. `usage`: the texts

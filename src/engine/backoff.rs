@@ -63,7 +63,7 @@ pub fn before_regular(interval_seconds: u32, chance: u16) -> u64 {
 pub fn before_regular_again(interval_seconds: u32, kind: Kind, failures: u32, chance: u16) -> u64 {
     let doublings = failures.saturating_sub(1).min(STEP_DOUBLINGS_MAX);
     let most = if kind == Kind::NotNow { CLOCK_SECONDS_MAX } else { STEP_SECONDS_MAX } * 1000;
-    let step = before_regular(interval_seconds, chance) << doublings;
+    let step = before_regular(interval_seconds, chance).min(most) << doublings;
     step.min(most).max(asked_for(kind))
 }
 
@@ -118,7 +118,7 @@ mod tests {
             before_regular_again(interval, Kind::TooSlow, failures, u16::MAX) / 1000
         };
         assert_eq!([after(1, 1), after(1, 10), after(1, 11)], [1, 562, 600]);
-        assert_eq!([after(3600, 1), after(u32::MAX, u32::MAX)], [600, 600]);
+        assert_eq!([after(3600, 1), after(u32::MAX, u32::MAX), after(1 << 30, 32)], [600; 3]);
         let asked = |seconds| {
             let kind = Kind::Throttled { after_seconds: seconds };
             before_regular_again(60, kind, 1, 0) / 1000

@@ -18,14 +18,14 @@ pub fn make_room(wanted: usize) -> usize {
     }
 }
 
-/// Lowers the limit to `most`, or to what it is where that is less, for good.
+/// Lowers the limit to `most`, and how far it may be raised again, for good.
 pub fn bound(most: usize) {
     // SAFETY: the struct is plain data that lives through the calls.
     unsafe {
         let mut limit: libc::rlimit = std::mem::zeroed();
         if libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) == 0 {
             limit.rlim_cur = limit.rlim_cur.min(most as libc::rlim_t);
-            limit.rlim_max = limit.rlim_cur;
+            limit.rlim_max = limit.rlim_max.min(most as libc::rlim_t);
             libc::setrlimit(libc::RLIMIT_NOFILE, &limit);
         }
     }

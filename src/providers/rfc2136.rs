@@ -72,9 +72,9 @@ struct Refusal {
 /// Replaces the addresses of a name.
 ///
 /// # Errors
-/// Refused: the server said no, in an answer that is signed where the request was. Unreachable:
-/// no address of the server took it; the words name each with its own reason. Whether the update
-/// has happened is unknown then.
+/// Refused: the server said no, in an answer that is signed where the request was. Of the only
+/// address there is: what kept it from taking the update. Unreachable: none of several took it; the
+/// words name each with its own reason. Whether the update has happened is unknown then.
 pub fn replace(
     world: &mut dyn World,
     server: &Server,

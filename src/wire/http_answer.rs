@@ -65,7 +65,7 @@ impl Reader {
         Ok(self.state == State::Done)
     }
 
-    /// The answer, where the connection has ended or the answer is complete.
+    /// The answer, where the connection was ended by the other side, or the answer is complete.
     ///
     /// # Errors
     /// Unreachable: it is cut off.
@@ -73,8 +73,7 @@ impl Reader {
         let has = self.answer.body.len();
         let cut = match self.state {
             State::Done => return Ok(std::mem::take(&mut self.answer)),
-            // A head that is cut looks like one of a body that ends with the connection.
-            State::UntilEnd if has > 0 => return Ok(std::mem::take(&mut self.answer)),
+            State::UntilEnd => return Ok(std::mem::take(&mut self.answer)),
             State::StatusLine => NO_ANSWER.to_string(),
             State::Counted(left) => {
                 format!("the answer was cut off after {has} of {} bytes", has + left)

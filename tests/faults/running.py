@@ -1,19 +1,21 @@
 """One run of the program under whatever is done to it, and what must be true of any."""
 
 import os
-import resource
 import signal
 import subprocess
 import tempfile
 import time
 
 import worlds
+from powers import limit, status
 from subject import PATH, under_test
 
 # Exit statuses that the programs document: done, failed, wrong usage.
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 # However the program has failed, it must have ended by then.
 LIMIT_SECONDS = 25
+# As prlimit(1) and the kernel name them.
+LIMITS = (("nofile", "Max open files"), ("fsize", "Max file size"), ("as", "Max address space"))
 PANIC = ("panicked at", "stack overflow", "fatal runtime", "core dumped")
 
 
@@ -75,9 +77,14 @@ class Program:
     def detach(self):
         """From now on nothing is made to fail: the tracer goes, and what it traced stays."""
         for pid in [self.pid, *worlds.children_of(self.pid)]:
-            for limit in (resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE, resource.RLIMIT_AS):
-                _, hard = resource.prlimit(pid, limit)
-                resource.prlimit(pid, limit, (hard, hard))
+            # Only a process of the same user may, or root with more power than it may have here.
+            try:
+                uid, gid = (int(status(pid)[one].split()[0]) for one in ("Uid", "Gid"))
+                most = [f"--{name}={limit(pid, words)[1]}:" for name, words in LIMITS]
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            subprocess.run(["prlimit", f"--pid={pid}", *most], user=uid, group=gid,
+                           extra_groups=[], check=False, capture_output=True)
         for pid in set(worlds.children()) - self.known - {self.pid}:
             if worlds.command_line(pid).startswith("strace "):
                 os.kill(pid, signal.SIGKILL)

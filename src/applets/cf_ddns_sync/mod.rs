@@ -5,7 +5,7 @@ mod settings;
 mod sync;
 mod usage;
 
-use super::{DONE, FAILED, WRONG_USAGE};
+use super::{DONE, FAILED, WRONG_USAGE, command_line};
 use crate::log::Log;
 use crate::net::Outside;
 use settings::Asked;
@@ -13,7 +13,7 @@ use std::ffi::OsString;
 
 /// Runs the applet and gives back its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
-    let settings = match settings::read(arguments) {
+    let settings = match command_line::in_time(|| settings::read(arguments)) {
         // It is needed until the process ends.
         Asked::Run(settings) => Box::leak(settings),
         Asked::Help => {

@@ -13,14 +13,11 @@ use crate::log::logger::Logger;
 use crate::log::sink::{LogFile, Rotation, Sink, Stream, Target};
 use crate::net::http_server::{Limits, Server};
 use crate::net::pool::Pool;
-use crate::os::alarm::Alarm;
 use crate::triggers::Signals;
 use settings::Settings;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 
-/// How long reading the settings may take, in seconds.
-const READ_SECONDS_MAX: u32 = 60;
 /// The look of a line.
 const NAME: &str = "ddns_gateway.server";
 const FORMAT: &str = "%(asctime)s %(levelname)-5s [%(name)s] %(message)s";
@@ -28,10 +25,7 @@ const DATE: &str = "%Y-%m-%d %H:%M:%S";
 
 /// Runs the applet and gives back its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
-    // What is named may be a FIFO that nobody writes to.
-    let alarm = Alarm::arm(READ_SECONDS_MAX, "reading the settings");
-    let asked = settings::read(arguments);
-    drop(alarm);
+    let asked = command_line::in_time(|| settings::read(arguments));
     let usage = [usage::HELP, usage::VERSION, usage::SHORT];
     let settings = match command_line::begun(asked, usage) {
         Ok(settings) => settings,

@@ -21,8 +21,8 @@ use crate::triggers::Signals;
 use settings::{Ntfy, Settings};
 use std::ffi::OsString;
 
-/// How long reading the settings may take, in seconds.
-const READ_SECONDS_MAX: u32 = 60;
+/// How long others may have the key file, in seconds.
+const KEYS_SECONDS_MAX: u32 = 60;
 /// Most connections, the longest body in bytes, and how many hosts' updates are upstream at a time.
 const CONNECTIONS_MAX: usize = 256;
 const BODY_BYTES_MAX: usize = 16_384;
@@ -38,13 +38,14 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         told.error(words);
         FAILED
     };
-    // What is named may be a FIFO that nobody writes to.
-    let alarm = Alarm::arm(READ_SECONDS_MAX, "reading the settings");
+    let asked = command_line::in_time(|| settings::read(arguments));
     let usage = [usage::HELP, usage::VERSION, usage::SHORT];
-    let settings = match command_line::begun(settings::read(arguments), usage) {
+    let settings = match command_line::begun(asked, usage) {
         Ok(settings) => *settings,
         Err(status) => return status,
     };
+    // Another one may be making keys, and have it locked.
+    let alarm = Alarm::arm(KEYS_SECONDS_MAX, "waiting for the key file");
     let keys = match key_file::complete(&settings.key_file, &settings.registered) {
         Ok(keys) => keys,
         Err(why) => {

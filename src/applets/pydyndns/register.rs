@@ -229,11 +229,15 @@ fn lock(
     world: &mut dyn World,
     log: &Logger,
 ) -> Result<Option<Lock>, Error> {
-    let beside = cache.map(|cache| LockFile::beside(cache.path()));
+    let mut locked = path;
+    let beside = cache.map(|cache| (cache, LockFile::beside(cache.path())));
     let file = match beside {
-        Some(Ok(beside)) => beside,
-        Some(Err(error)) => {
-            log.warning(&format!("Cannot lock the cache {}: {error}.", files::shown(path)));
+        Some((cache, Ok(beside))) => {
+            locked = cache.path();
+            beside
+        }
+        Some((cache, Err(error))) => {
+            log.warning(&format!("Cannot lock the cache {}: {error}.", path_of(cache)));
             LockFile::over(file)
         }
         None => LockFile::over(file),
@@ -241,7 +245,7 @@ fn lock(
     match turn::wait(file, LOCK_SECONDS_MAX, world)? {
         Turn::Ours(lock) => Ok(Some(lock)),
         Turn::Unknown(error) => {
-            log.warning(&format!("Cannot lock {}: {error}.", files::shown(path)));
+            log.warning(&format!("Cannot lock {}: {error}.", files::shown(locked)));
             Ok(None)
         }
         Turn::Theirs => {

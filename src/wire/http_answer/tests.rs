@@ -75,7 +75,8 @@ fn what_is_cut_is_never_taken_for_whole() {
             assert_eq!(words(text.get(..length).unwrap()), expected, "{length}");
         }
     }
-    assert_eq!(words("HTTP/1.1 200 OK\r\n\r\n"), "unreachable: the answer was cut off");
+    // One that ends with the connection may have nothing in it.
+    assert!(read("HTTP/1.1 401 No\r\n\r\n").is_ok_and(|answer| answer.body.is_empty()));
 }
 
 #[test]
