@@ -87,8 +87,9 @@ fn has(hosts: &[(String, Secret)], name: &str) -> bool {
 fn read(path: &Path) -> Result<Found, String> {
     let about = match fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            // Where the link leads is not there yet; a file in the link's place would hide it.
-            if path.symlink_metadata().is_ok() {
+            // Where the link leads is not there yet; a file in the link's place would hide it. What
+            // is no link has been made by another this moment.
+            if path.symlink_metadata().is_ok_and(|about| about.is_symlink()) {
                 return Err("is a link to nothing".into());
             }
             return Ok(Found {
