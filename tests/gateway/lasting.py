@@ -135,7 +135,7 @@ def term_when_idle():
 def term_finishes():
     """SIGTERM while updates are under way: each is answered, nobody new is let in, exit 0."""
     with Box() as box:
-        box.upstreams.misbehave("cloudflare", "delay", "GET records", seconds=1)
+        box.upstreams.misbehave("cloudflare", "delay", "GET records", seconds=patience(1))
         replies = []
 
         def update(number):
