@@ -1,4 +1,4 @@
-//! Keyed hashes (HMAC, RFC 2104) and their comparison; the only room that knows hash crates.
+//! Hashes, keyed ones (HMAC, RFC 2104) and their comparison; the only room that knows hash crates.
 
 use digest::{Digest, KeyInit};
 use hmac::{Mac, SimpleHmac};

@@ -117,9 +117,9 @@ pub struct Done {
 /// One record of any type as it should stand in a zone that is known by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Lower case, without a trailing dot.
+    /// Lower case, without a trailing dot; empty while it is not known which zone it is.
     pub zone: String,
-    /// Below the zone, lower case; `@` is its apex.
+    /// Below the zone, lower case, `@` for its apex; where the zone is empty the whole name.
     pub record: String,
     pub kind: RecordType,
     /// An address as its type prints it, a name in lower case without a trailing dot, or plain text

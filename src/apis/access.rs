@@ -41,6 +41,12 @@ pub fn is_key(given: &str, key: Option<&Secret>) -> bool {
     crypto::is_equal(given.as_bytes(), compared.as_bytes()) & key.is_some()
 }
 
+/// Whether these are that user and that password, in a time that tells neither which is wrong.
+pub fn is_user(given: &Basic, user: &str, password: &Secret) -> bool {
+    crypto::is_equal(given.user.as_bytes(), user.as_bytes())
+        & is_key(given.password.expose(), Some(password))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

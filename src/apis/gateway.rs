@@ -32,6 +32,10 @@ const CREDENTIALS: &str = "x-upstream-authorization";
 pub struct Endpoint {
     pub name: &'static str,
     pub url: String,
+    /// Whether its credentials are a pair, of which one is public.
+    pub has_id: bool,
+    /// Whether two changes of one zone are in each other's way, not only those of one record.
+    pub locks_zone: bool,
 }
 
 /// What is served, and to whom.
@@ -105,18 +109,18 @@ impl Gateway {
             return Err(refusal(400, "The header X-Upstream-Authorization is given twice"));
         }
         let header = request.header(CREDENTIALS);
-        let needs_id = fields.provider != "cloudflare";
+        let endpoint = self.rules.providers.iter().find(|one| one.name == fields.provider);
+        let needs_id = endpoint.is_some_and(|one| one.has_id);
         let (id, secret) =
             upstream_credential::read(header, needs_id).map_err(|words| refusal(400, &words))?;
         let provider = &fields.provider;
         let zone_key = format!("{provider}\n{id}\n{secret}\n{}", fields.entry.zone);
         let job = self.job(&fields, id, secret, self.zones.get(&zone_key, now).map(String::from));
-        // Two writes to one record at once could both find none and make two; at one provider even
-        // two to one zone are in each other's way.
+        // Two writes to one record at once could both find none and make two.
         let entry = &fields.entry;
-        let lane = match provider.as_str() {
-            "aliyun" => format!("{provider} {}", entry.zone),
-            _ => format!("{provider} {} {}", entry.fqdn(), entry.kind.as_str()),
+        let lane = match endpoint.is_some_and(|one| one.locks_zone) {
+            true => format!("{provider} {}", entry.zone),
+            false => format!("{provider} {} {}", entry.fqdn(), entry.kind.as_str()),
         };
         Ok((fields, zone_key, Errand { job, lane }))
     }

@@ -124,12 +124,12 @@ impl Follow {
     }
 
     /// How long the next try has to wait after a failure, in milliseconds.
-    pub fn waits(&self, now: u64) -> u64 {
+    fn waits(&self, now: u64) -> u64 {
         self.retry_at.max(self.barred_until).saturating_sub(now)
     }
 
     /// How long the API has asked to be left alone yet, in milliseconds.
-    pub fn is_barred_for(&self, now: u64) -> u64 {
+    pub fn barred_for(&self, now: u64) -> u64 {
         self.barred_until.saturating_sub(now)
     }
 

@@ -4,7 +4,7 @@ use super::plan::{self, Policy};
 use crate::error::{Error, Kind};
 use crate::providers::Provider;
 use crate::record::{Change, Target};
-use crate::wire::job::{Report, UNCHANGED};
+use crate::wire::job::{CREATED, Report, UNCHANGED, UPDATED};
 use crate::world::World;
 use std::net::IpAddr;
 
@@ -48,8 +48,8 @@ pub fn settle(
     for change in &changes {
         let (action, address) = match change {
             Change::Keep(record) => (UNCHANGED, record.address),
-            Change::Insert(wanted) => ("created", wanted.address),
-            Change::Update { to, .. } => ("updated", to.address),
+            Change::Insert(wanted) => (CREATED, wanted.address),
+            Change::Update { to, .. } => (UPDATED, to.address),
             Change::Delete(record) => {
                 removed.push(record.address);
                 continue;

@@ -1,4 +1,4 @@
-//! What the operator reads: whole lines on standard error, never a byte on standard output.
+//! What the operator reads: whole lines, on standard error unless a configuration names places.
 
 mod date;
 pub mod format;

@@ -1,4 +1,4 @@
-//! The real outside: sockets, time and chance behind the [`World`] trait.
+//! The real outside: sockets, time and chance behind the [`World`] trait; servers and children.
 
 mod deadline;
 mod dns_client;

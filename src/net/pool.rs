@@ -51,8 +51,8 @@ struct Waiting {
 }
 
 impl Pool {
-    /// As many children as `workers` at most, for one provider or for several; `via` and `variables`
-    /// as for [`Upstream::new`].
+    /// As many children as `workers` at most, for one provider or for several (`is_shared`); `via`
+    /// and `variables` as for [`Upstream::new`].
     pub fn new(
         workers: usize,
         is_shared: bool,

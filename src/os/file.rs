@@ -1,4 +1,5 @@
-//! Opening files without being led astray by links, and making directories nobody else may read.
+//! Opening files without being led astray by links, making what nobody else may read, and whose
+//! files are.
 
 use std::ffi::CString;
 use std::fs::{self, DirBuilder, File, OpenOptions};

@@ -5,8 +5,8 @@ use std::thread::Builder;
 
 /// Starts a thread that does nothing, and waits for its end.
 ///
-/// The HTTP client starts one for each request, and a panic is all it has to say where it gets
-/// none; what this one had, memory above all, that one will find.
+/// The client for plain HTTP starts one for each request, and where it gets none a panic is all it
+/// has to say; what this one had, memory above all, that one will find.
 ///
 /// # Errors
 /// There is none to be had.

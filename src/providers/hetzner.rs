@@ -1,4 +1,4 @@
-//! Hetzner's Cloud API for DNS: one record set per name and type, written as a whole.
+//! Hetzner's Cloud API for DNS: one RRset per name and type, written as a whole.
 //!
 //! Facts from the API reference: <https://docs.hetzner.cloud/reference/cloud#zone-rrsets>.
 
@@ -201,7 +201,7 @@ impl Hetzner<'_> {
         let request = self.request(Method::Get, &rrset_path(entry), String::new());
         let body = self.ask(world, &request, traces)?;
         let records = wire::answer(&body, entry).and_then(|answer| answer.records);
-        records.ok_or_else(|| odd(&request, "the record set"))
+        records.ok_or_else(|| odd(&request, "the RRset"))
     }
 
     fn create(
@@ -215,7 +215,7 @@ impl Hetzner<'_> {
         Ok(shown.unwrap_or_else(|| as_asked(entry)))
     }
 
-    /// Makes the entry's value the only one of a record set, and sets its ttl if that is asked for.
+    /// Makes the entry's value the only one of an RRset, and sets its ttl if that is asked for.
     fn replace(
         &self,
         world: &mut dyn World,
@@ -271,7 +271,7 @@ impl Hetzner<'_> {
         let records = answer.records.unwrap_or_default();
         let shown = records.into_iter().find(|one| entry.has_value(&one.value));
         if answer.shows_any && shown.is_none() {
-            return Err(odd(&request, "the record set as it was to be"));
+            return Err(odd(&request, "the RRset as it was to be"));
         }
         self.finish(world, entry, action, traces)?;
         Ok(shown)

@@ -148,12 +148,12 @@ pub trait Single: Editor {
 
 /// Whether value, and ttl where one is wanted, are right.
 pub fn stands(entry: &Entry, one: &Standing) -> bool {
-    entry.has_value(&one.value) && entry.ttl.is_none_or(|ttl| one.ttl == Some(ttl))
+    entry.has_value(&one.value) && entry.fits_ttl(one.ttl)
 }
 
 /// Whether the comment is right, where one is wanted.
 pub fn is_commented(entry: &Entry, one: &Standing) -> bool {
-    entry.comment.is_none() || entry.comment == one.comment
+    entry.fits_comment(one.comment.as_deref())
 }
 
 /// See [`Editor::insert`].

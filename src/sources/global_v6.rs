@@ -54,7 +54,7 @@ pub fn look(rules: &Rules) -> Result<Seen, Error> {
 
 fn choose(rules: &Rules, mut all: Vec<Address>, name: &dyn Fn(u32) -> Option<String>) -> Seen {
     all.sort_by_key(|one| {
-        (reach(one.address), Reverse(one.preferred_seconds()), one.interface, one.address)
+        (reach(one.address), Reverse(one.preferred_lifetime()), one.interface, one.address)
     });
     let mut seen = Seen::default();
     let mut names: Vec<(u32, Option<String>)> = Vec::new();

@@ -1,6 +1,6 @@
 //! The file with the key of each host: read strictly, completed without ever risking an old key.
 
-use super::cache_file::CacheFile;
+use super::whole_file::WholeFile;
 use crate::os::{file, random};
 use crate::text::secret::Secret;
 use crate::text::{base64, dns_name, printable};
@@ -177,7 +177,7 @@ fn write(path: &Path, found: &Found, new: &str) -> io::Result<()> {
     let is_there = found.owner.is_some();
     let target = if is_there { fs::canonicalize(path)? } else { path.to_path_buf() };
     let all = format!("{}{new}", found.text);
-    let file = CacheFile::at(&target);
+    let file = WholeFile::at(&target);
     match file.place(all.as_bytes(), found.owner) {
         Ok(()) => file.settle(),
         Err(error) if is_there && is_about_the_place(&error) => {

@@ -1,4 +1,4 @@
-//! A lock that is gone when its holder is: `flock` on a file beside the cache.
+//! A lock that is gone when its holder is: `flock` on a file beside the cache, or on one given.
 
 use crate::os::file;
 use std::fs::{File, TryLockError};

@@ -1,9 +1,9 @@
 //! What is remembered: on disk between runs, or in memory for a while.
 
-pub mod cache_file;
 pub mod expiring;
 pub mod key_file;
 pub mod lock_file;
+pub mod whole_file;
 
 use std::path::Path;
 

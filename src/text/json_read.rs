@@ -207,7 +207,7 @@ impl<'a> Json<'a> {
     }
 
     /// What an object holds under the name; of several the last.
-    pub fn member(self, name: &str) -> Option<Json<'a>> {
+    fn member(self, name: &str) -> Option<Json<'a>> {
         let mut found = None;
         if let Some(object) = self.object() {
             for item in object.items() {

@@ -1,4 +1,4 @@
-//! The base URL of an API: `https` anywhere, plain `http` only to this machine.
+//! Base URLs of APIs and backends: checked once, and taken apart; plain `http` is told apart.
 
 /// Longest URL taken, in bytes.
 const URL_BYTES_MAX: usize = 2048;

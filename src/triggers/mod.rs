@@ -1,4 +1,4 @@
-//! The one place that waits: for descriptors, for time, for signals, for addresses that change.
+//! Where daemons wait: for descriptors, for time, for signals, for addresses that change.
 
 pub mod address_watch;
 
@@ -13,6 +13,15 @@ use std::time::{Duration, Instant};
 /// Milliseconds of a clock that only goes forward.
 pub fn now() -> u64 {
     clock::forward()
+}
+
+/// Signals as messages. To be called before anything else: one that comes from then on waits to be
+/// read.
+///
+/// # Errors
+/// Local: the kernel has no way to tell of them.
+pub fn signals() -> Result<Signals, Error> {
+    Signals::open().map_err(|why| Error::local("cannot wait for signals", why))
 }
 
 /// Waits until one of `descriptors` can be read or it is `until` (as [`now`] counts), and says

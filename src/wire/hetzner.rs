@@ -1,4 +1,4 @@
-//! The JSON documents of Hetzner's Cloud API for DNS: zones, record sets, actions, refusals.
+//! The JSON documents of Hetzner's Cloud API for DNS: zones, RRsets, actions, refusals.
 //!
 //! Facts from the API reference: <https://docs.hetzner.cloud/reference/cloud#zones>.
 
@@ -40,12 +40,12 @@ pub enum State {
     Failed(Reason),
 }
 
-/// The parts an answer about a record set or a write has.
+/// The parts an answer about an RRset or a write has.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Answer {
     /// Its records, where it is the one of the entry's name and type.
     pub records: Option<Vec<Standing>>,
-    /// Whether it shows a record set at all.
+    /// Whether it shows an RRset at all.
     pub shows_any: bool,
     pub action: Option<Action>,
 }
@@ -72,7 +72,7 @@ pub fn zone(body: &[u8]) -> Option<String> {
     Document::object(body)?.top().field("zone")?.text_of("name")
 }
 
-/// Reads an answer about the entry's record set, or about a write.
+/// Reads an answer about the entry's RRset, or about a write.
 pub fn answer(body: &[u8], entry: &Entry) -> Option<Answer> {
     let json = Document::object(body)?;
     let (rrset, told) = (json.top().field("rrset"), json.top().field("action"));
@@ -150,7 +150,7 @@ fn standing(rrset: Json, entry: &Entry) -> Option<Option<Vec<Standing>>> {
     Some(ours.then_some(records))
 }
 
-/// The identifier of the entry's record set.
+/// The identifier of the entry's RRset.
 pub fn id(entry: &Entry) -> String {
     format!("{}/{}", entry.record, entry.kind.as_str())
 }
@@ -172,7 +172,7 @@ pub fn set_records(entry: &Entry, comment: Option<&str>) -> String {
     Object::new().raw("records", &records(entry, comment)).end()
 }
 
-/// The body that makes the record set.
+/// The body that makes the RRset.
 pub fn create(entry: &Entry) -> String {
     Object::new()
         .text("name", &entry.record)

@@ -1,4 +1,4 @@
-//! The cache of cf-ddns-sync: when it was written, and the records as they stood then.
+//! A cache of records: when it was written, and the records as they stood then.
 
 use super::record_json;
 use crate::record::{Record, RecordType};

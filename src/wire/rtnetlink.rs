@@ -40,7 +40,7 @@ pub struct Address {
     pub interface: u32,
     flags: u32,
     /// Seconds for which it is still preferred; none where the kernel does not say.
-    preferred: Option<u32>,
+    preferred_lifetime: Option<u32>,
 }
 
 impl Address {
@@ -52,7 +52,7 @@ impl Address {
     /// Not to be used for anything new (RFC 4862 section 5.5.4). The flag comes a moment after the
     /// preferred lifetime has ended, so both count.
     pub fn is_deprecated(&self) -> bool {
-        self.flags & IFA_F_DEPRECATED != 0 || self.preferred == Some(0)
+        self.flags & IFA_F_DEPRECATED != 0 || self.preferred_lifetime == Some(0)
     }
 
     /// Not yet known to be this machine's alone (RFC 4862 section 5.4).
@@ -69,13 +69,13 @@ impl Address {
 impl Address {
     /// One read elsewhere than from the kernel's messages, with the same flags.
     pub fn of(address: IpAddr, interface: u32, flags: u32) -> Address {
-        Address { address, interface, flags, preferred: None }
+        Address { address, interface, flags, preferred_lifetime: None }
     }
 
     /// Seconds for which it is preferred; [`u32::MAX`] for ever, which is also what is taken where
     /// it is not known.
-    pub fn preferred_seconds(&self) -> u32 {
-        self.preferred.unwrap_or(u32::MAX)
+    pub fn preferred_lifetime(&self) -> u32 {
+        self.preferred_lifetime.unwrap_or(u32::MAX)
     }
 }
 
@@ -183,7 +183,7 @@ fn address(body: &[u8]) -> Option<Option<Address>> {
     // The eight flags of old; the attribute has all of them.
     let mut flags = u32::from(*body.get(2)?);
     let interface = u32_at(body, 4)?;
-    let (mut local, mut remote, mut preferred) = (None, None, None);
+    let (mut local, mut remote, mut preferred_lifetime) = (None, None, None);
     let mut rest = body.get(ADDRESS_HEADER_BYTES..)?;
     while !rest.is_empty() {
         let length = usize::from(u16_at(rest, 0)?);
@@ -193,13 +193,13 @@ fn address(body: &[u8]) -> Option<Option<Address>> {
             IFA_LOCAL => local = ip(family, value),
             IFA_ADDRESS => remote = ip(family, value),
             IFA_FLAGS => flags = u32_at(value, 0)?,
-            IFA_CACHEINFO => preferred = Some(u32_at(value, 0)?),
+            IFA_CACHEINFO => preferred_lifetime = Some(u32_at(value, 0)?),
             _ => {}
         }
         rest = rest.get(length.next_multiple_of(ALIGNMENT)..).unwrap_or_default();
     }
     let address = local.or(remote);
-    Some(address.map(|address| Address { address, interface, flags, preferred }))
+    Some(address.map(|address| Address { address, interface, flags, preferred_lifetime }))
 }
 
 fn ip(family: u8, value: &[u8]) -> Option<IpAddr> {

@@ -10,7 +10,12 @@ const KEY: (&str, &str) =
 const QUERY: &str = "provider=cloudflare&zone=Example.com&record=home&type=A&value=192.0.2.1";
 
 fn rules() -> Rules {
-    let endpoint = |name| Endpoint { name, url: format!("https://{name}.example") };
+    let endpoint = |name| Endpoint {
+        name,
+        url: format!("https://{name}.example"),
+        has_id: name != "cloudflare",
+        locks_zone: name == "aliyun",
+    };
     Rules {
         tokens: None,
         get: true,

@@ -78,9 +78,8 @@ impl Rules {
 
     /// Whether these credentials open every host.
     fn is_master(&self, given: &Basic) -> bool {
-        let Some((user, password)) = &self.master else { return false };
-        let is_user = crate::crypto::is_equal(given.user.as_bytes(), user.as_bytes());
-        is_user & access::is_key(given.password.expose(), Some(password))
+        let master = self.master.as_ref();
+        master.is_some_and(|(user, password)| access::is_user(given, user, password))
     }
 
     fn may_update(&self, name: &str) -> bool {

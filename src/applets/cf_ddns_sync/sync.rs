@@ -10,8 +10,8 @@ use crate::log::Log;
 use crate::os;
 use crate::providers::cloudflare::Cloudflare;
 use crate::record::{Change, Record, RecordType, Target, Wanted};
-use crate::store::cache_file::{CacheFile, Stamp};
 use crate::store::lock_file::{Lock, LockFile};
+use crate::store::whole_file::{Stamp, WholeFile};
 use crate::wire::record_cache;
 use crate::world::World;
 use std::net::{IpAddr, Ipv4Addr};
@@ -21,7 +21,7 @@ const LOCK_SECONDS_MAX: u32 = 30;
 
 /// One whole run: look, compare, change, remember.
 pub fn sync(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<(), Error> {
-    let cache = CacheFile::new(&settings.cache_dir, &settings.target);
+    let cache = WholeFile::new(&settings.cache_dir, &settings.target);
     let stamp_before = cache.stamp();
     let mut addresses = addresses::look(settings, world, log)?;
     let _lock = if settings.dry_run { None } else { lock(settings, world, log)? };
@@ -55,7 +55,7 @@ fn with_api(
     log: &Log,
     target: &Target,
     addresses: &[Ipv4Addr],
-    cache: &CacheFile,
+    cache: &WholeFile,
 ) -> Result<(), Error> {
     // However this run ends from here on, by an error, an alarm or a power cut, the next one looks
     // again.
@@ -100,7 +100,7 @@ fn agrees(records: &[Record], addresses: &[Ipv4Addr]) -> bool {
 }
 
 /// The records in the cache, and which writing of it they are from.
-fn remember(cache: &CacheFile, settings: &Settings) -> Option<(Vec<Record>, Stamp)> {
+fn remember(cache: &WholeFile, settings: &Settings) -> Option<(Vec<Record>, Stamp)> {
     let (document, stamp) = cache.read()?;
     let records = record_cache::decode(&document, RecordType::A, &settings.target)?;
     Some((records, stamp))

@@ -13,7 +13,7 @@ use crate::log::logger::Logger;
 use crate::log::sink::{LogFile, Rotation, Sink, Stream, Target};
 use crate::net::http_server::{Limits, Server};
 use crate::net::pool::Pool;
-use crate::triggers::Signals;
+use crate::triggers;
 use settings::Settings;
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -41,8 +41,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
 }
 
 fn serve(settings: Settings) -> Result<(), Error> {
-    // Before anything else: a signal that comes from now on waits to be read.
-    let signals = Signals::open().map_err(|why| Error::local("cannot wait for signals", why))?;
+    let signals = triggers::signals()?;
     let user = privileges::user()?;
     let log = logger(&settings)?;
     for words in &settings.warnings {
@@ -71,11 +70,11 @@ fn serve(settings: Settings) -> Result<(), Error> {
 }
 
 fn rules(settings: Settings) -> Rules {
-    let endpoint = |(name, url): (&'static str, String)| Endpoint { name, url };
+    let endpoint = |(name, url, has_id, locks_zone)| Endpoint { name, url, has_id, locks_zone };
     let providers = [
-        ("cloudflare", settings.cloudflare_url),
-        ("aliyun", settings.aliyun_url),
-        ("tencent", settings.tencent_url),
+        ("cloudflare", settings.cloudflare_url, false, false),
+        ("aliyun", settings.aliyun_url, true, true),
+        ("tencent", settings.tencent_url, true, false),
     ];
     let is_built = |one: &Endpoint| crate::providers::EDITORS.contains(&one.name);
     Rules {

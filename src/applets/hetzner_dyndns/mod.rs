@@ -17,7 +17,7 @@ use crate::net::upstream::Upstream;
 use crate::notify::Notifier;
 use crate::os::alarm::Alarm;
 use crate::store::key_file::{self, Keys};
-use crate::triggers::Signals;
+use crate::triggers;
 use settings::{Ntfy, Settings};
 use std::ffi::OsString;
 
@@ -75,8 +75,7 @@ fn made(keys: &Keys) -> String {
 }
 
 fn serve(mut settings: Settings, keys: Keys, log: &Logger) -> Result<(), Error> {
-    // Before anything else: a signal that comes from now on waits to be read.
-    let signals = Signals::open().map_err(|why| Error::local("cannot wait for signals", why))?;
+    let signals = triggers::signals()?;
     let user = privileges::user()?;
     for words in &settings.warnings {
         log.warning(words);

@@ -20,8 +20,7 @@ use std::os::fd::RawFd;
 /// # Errors
 /// Local: the kernel does not give what no daemon can be without.
 pub fn run(settings: &Settings, variables: Vec<String>, log: &Log) -> Result<(), Error> {
-    // Before anything else: a signal that comes from now on waits to be read.
-    let signals = Signals::open().map_err(|why| Error::local("cannot wait for signals", why))?;
+    let signals = triggers::signals()?;
     let user = privileges::user()?;
     let watch = match AddressWatch::open() {
         Ok(watch) => Some(watch),
@@ -80,7 +79,7 @@ impl Daemon<'_> {
                     Signal::End => return Ok(()),
                     Signal::LookAgain => {
                         self.follow.asked(triggers::now());
-                        let wait = self.follow.is_barred_for(triggers::now());
+                        let wait = self.follow.barred_for(triggers::now());
                         if wait > 0 {
                             let seconds = wait.div_ceil(1000);
                             self.log.text(&format!("The API asked to wait; {seconds} s are left."));

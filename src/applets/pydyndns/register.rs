@@ -11,8 +11,8 @@ use crate::os;
 use crate::providers::rfc2136::zone::{self, Zone};
 use crate::providers::rfc2136::{self, Event, Replacement};
 use crate::sources::interfaces;
-use crate::store::cache_file::CacheFile;
 use crate::store::lock_file::{Lock, LockFile};
+use crate::store::whole_file::WholeFile;
 use crate::text::resolv_conf::{self, ResolvConf};
 use crate::text::{dns_name, printable};
 use crate::wire::dns::name::Name;
@@ -35,7 +35,7 @@ pub fn register(
     world: &mut dyn World,
 ) -> Result<(), Error> {
     let log = &config.log;
-    let cache = config.cache.as_deref().map(CacheFile::at);
+    let cache = config.cache.as_deref().map(WholeFile::at);
     match &cache {
         Some(cache) => log.debug(&format!("Using cache file {}.", path_of(cache))),
         None => log.debug("Using no cache file."),
@@ -87,7 +87,7 @@ pub fn register(
 }
 
 /// What was last sent, as far as the cache can be used.
-fn remembered(cache: Option<&CacheFile>, log: &Logger) -> Option<Sent> {
+fn remembered(cache: Option<&WholeFile>, log: &Logger) -> Option<Sent> {
     let cache = cache?;
     cache.stamp()?;
     let sent = cache.read().and_then(|(document, _)| sent_cache::decode(&document));
@@ -103,7 +103,7 @@ fn send(
     config: &Config,
     world: &mut dyn World,
     wanted: &Sent,
-    cache: Option<&CacheFile>,
+    cache: Option<&WholeFile>,
 ) -> Result<(), Error> {
     let log = &config.log;
     let wrong = |why| Error::local(&wanted.name, why);
@@ -184,14 +184,14 @@ fn server(
 }
 
 /// The cache would lie about what the server has.
-fn remove(cache: &CacheFile) -> Result<(), Error> {
+fn remove(cache: &WholeFile) -> Result<(), Error> {
     cache.remove().map_err(|error| {
         let words = format!("Nothing sent, cannot remove the cache {}: {error}.", path_of(cache));
         Error::new(Kind::Local, words)
     })
 }
 
-fn path_of(cache: &CacheFile) -> String {
+fn path_of(cache: &WholeFile) -> String {
     files::shown(cache.path())
 }
 
@@ -223,7 +223,7 @@ fn with_clock(error: Error, config: &Config, world: &mut dyn World) -> Error {
 
 /// Waits until no other run with this cache, or without one with this configuration, is at work.
 fn lock(
-    cache: Option<&CacheFile>,
+    cache: Option<&WholeFile>,
     file: File,
     path: &Path,
     world: &mut dyn World,

@@ -36,8 +36,7 @@ pub enum End {
 /// # Errors
 /// Local: the kernel does not give what no daemon can be without.
 pub fn run(settings: &Settings, variables: Vec<String>, log: &Log) -> Result<End, Error> {
-    // Before anything else: a signal that comes from now on waits to be read.
-    let signals = Signals::open().map_err(|why| Error::local("cannot wait for signals", why))?;
+    let signals = triggers::signals()?;
     if let Some(words) = privileges::give_up(privileges::user()?.as_ref(), FEW_DESCRIPTORS) {
         log.warning(&words);
     }

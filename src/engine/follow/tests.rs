@@ -253,7 +253,7 @@ fn an_address_that_comes_back_does_not_hide_a_failure() {
     play.pass(1000);
     assert_eq!(play.follow.state(), State::Error);
     assert_eq!(play.follow.waits(play.now), 297_000);
-    assert_eq!(play.follow.is_barred_for(play.now), 297_000);
+    assert_eq!(play.follow.barred_for(play.now), 297_000);
     play.pass(300_000);
     assert_eq!(play.follow.state(), State::Synced);
 }
@@ -267,7 +267,7 @@ fn only_the_api_bars_the_way() {
     play.follow.asked(play.now);
     // Whoever asks again at once waits for the rest of the settle time, and for nobody else.
     assert!((1..=500).contains(&play.follow.waits(play.now)));
-    assert_eq!(play.follow.is_barred_for(play.now), 0);
+    assert_eq!(play.follow.barred_for(play.now), 0);
 }
 
 #[test]

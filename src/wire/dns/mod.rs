@@ -67,7 +67,7 @@ pub fn is_truncated(reply: &[u8]) -> bool {
 }
 
 /// The name of a response code or TSIG error (RFC 6895 section 2.3), or nothing for unknown ones.
-pub fn code_name(code: u16) -> Option<&'static str> {
+fn code_name(code: u16) -> Option<&'static str> {
     const NAMES: &[(u16, &str)] = &[
         (0, "NOERROR"),
         (1, "FORMERR"),

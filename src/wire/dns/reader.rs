@@ -33,7 +33,7 @@ impl<'a> Reader<'a> {
         self.at >= self.message.len()
     }
 
-    pub fn u8(&mut self) -> Option<u8> {
+    fn u8(&mut self) -> Option<u8> {
         let byte = *self.message.get(self.at)?;
         self.at += 1;
         Some(byte)

@@ -8,7 +8,7 @@ use crate::crypto::{self, Hash};
 use std::fmt;
 
 /// How far clocks may be apart, in seconds (RFC 8945 section 10).
-pub const FUDGE_SECONDS: u16 = 300;
+const FUDGE_SECONDS: u16 = 300;
 
 const BADTIME: u16 = 18;
 

@@ -1,4 +1,4 @@
-//! Update messages (RFC 2136): one zone, conditions, and changes that happen all or not at all.
+//! Update messages (RFC 2136): one zone, prerequisites, and changes that happen all or not at all.
 
 use super::name::Name;
 use super::{A, AAAA, ANY, ANY_TYPE, IN, NONE, SOA};
@@ -10,7 +10,7 @@ const FLAGS: u16 = 5 << 11;
 /// An update in the making.
 pub struct Update {
     zone: Name,
-    conditions: Section,
+    prerequisites: Section,
     changes: Section,
 }
 
@@ -37,14 +37,14 @@ impl Section {
 
 impl Update {
     pub fn new(zone: &Name) -> Update {
-        let (conditions, changes) = (Section::default(), Section::default());
-        Update { zone: zone.clone(), conditions, changes }
+        let (prerequisites, changes) = (Section::default(), Section::default());
+        Update { zone: zone.clone(), prerequisites, changes }
     }
 
     /// The prerequisites, for what [`Update::require_absent`] does not say.
     #[cfg(test)]
-    pub fn conditions(&mut self) -> &mut Section {
-        &mut self.conditions
+    pub fn prerequisites(&mut self) -> &mut Section {
+        &mut self.prerequisites
     }
 
     /// The changes, for what the other methods do not say.
@@ -55,7 +55,7 @@ impl Update {
 
     /// Nothing is changed if there is an RRset of this type at `name`; the answer is then YXRRSET.
     pub fn require_absent(&mut self, name: &Name, kind: u16) {
-        self.conditions.record(name, kind, NONE, 0, &[]);
+        self.prerequisites.record(name, kind, NONE, 0, &[]);
     }
 
     /// All RRsets of `name` go; at a zone's apex SOA and NS stay (RFC 2136 section 3.4.2.3).
@@ -80,13 +80,13 @@ impl Update {
     pub fn message(&self, id: [u8; 2]) -> Vec<u8> {
         let mut message = Vec::with_capacity(512);
         message.extend(id);
-        for word in [FLAGS, 1, self.conditions.count, self.changes.count, 0] {
+        for word in [FLAGS, 1, self.prerequisites.count, self.changes.count, 0] {
             message.extend(word.to_be_bytes());
         }
         self.zone.write(&mut message);
         message.extend(SOA.to_be_bytes());
         message.extend(IN.to_be_bytes());
-        message.extend_from_slice(&self.conditions.bytes);
+        message.extend_from_slice(&self.prerequisites.bytes);
         message.extend_from_slice(&self.changes.bytes);
         message
     }

@@ -1,4 +1,4 @@
-//! The job of a gateway: make one record of a name right, and tell all there is to tell about it.
+//! The job of a server: make one record of a name right, and tell all there is to tell about it.
 
 use super::DONE;
 use super::line::{Reader, Writer};

@@ -129,5 +129,5 @@ fn the_list_in_proc() {
     assert_eq!((all[0].interface, all[1].interface), (2, 10));
     assert!(all[1].is_tentative() && !all[0].is_tentative());
     assert!(all[2].is_temporary() && all[2].is_deprecated());
-    assert_eq!(all[0].preferred_seconds(), u32::MAX);
+    assert_eq!(all[0].preferred_lifetime(), u32::MAX);
 }

@@ -60,7 +60,7 @@ fn update_of(text: &str, zone: &str) -> Update {
     for line in text.split(';').filter(|line| !line.is_empty()) {
         match (section, line) {
             (_, "ZONE" | "PREREQ" | "UPDATE" | "ADDITIONAL") => section = line,
-            ("PREREQ", line) => add_line(update.conditions(), line, zone),
+            ("PREREQ", line) => add_line(update.prerequisites(), line, zone),
             ("UPDATE", line) => add_line(update.changes(), line, zone),
             ("ZONE", line) => assert_eq!(line, format!("{zone} IN SOA")),
             other => panic!("{other:?}"),

@@ -72,7 +72,7 @@ pub fn netlink(data: &[u8]) {
         count += 1;
         if let Said::Address(address) = said {
             let _ = (address.is_temporary(), address.is_deprecated(), address.is_duplicate());
-            let _ = (address.is_tentative(), address.preferred_seconds());
+            let _ = (address.is_tentative(), address.preferred_lifetime());
         }
     });
     assert!(count <= data.len() / 8);

@@ -2,7 +2,7 @@
 
 use crate::judge;
 use crate::record::RecordType;
-use crate::store::cache_file::CacheFile;
+use crate::store::whole_file::WholeFile;
 use crate::store::key_file;
 use crate::wire::job::{Called, EditAnswer, Job, Report, decode_job, encode_job};
 use crate::wire::{record_cache, sent_cache, update_call};
@@ -94,5 +94,5 @@ pub fn keys(data: &[u8]) {
             judge::hides(key, &why);
         }
     }
-    let _ = CacheFile::at(path).read();
+    let _ = WholeFile::at(path).read();
 }

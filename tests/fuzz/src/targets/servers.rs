@@ -21,7 +21,12 @@ const PASSWORD: &str = "passw0rd-of-all:0123456789";
 const REQUESTS_MAX: usize = 4;
 
 fn gateway_with(tokens: bool) -> Gateway {
-    let endpoint = |name| Endpoint { name, url: format!("https://{name}.example") };
+    let endpoint = |name| Endpoint {
+        name,
+        url: format!("https://{name}.example"),
+        has_id: name != "cloudflare",
+        locks_zone: name == "aliyun",
+    };
     Gateway::new(Rules {
         tokens: tokens.then(|| vec![Secret::new(TOKEN.into())]),
         get: true,

@@ -30,7 +30,7 @@ impl Drop for Scratch {
 fn content_comes_back_and_nobody_else_can_read_it() {
     let scratch = Scratch::new();
     let directory = scratch.0.join("a/b");
-    let cache = CacheFile::new(&directory, "host.example.com");
+    let cache = WholeFile::new(&directory, "host.example.com");
     assert!(cache.read().is_none());
     cache.write(b"one").unwrap();
     cache.write(b"two").unwrap();
@@ -47,7 +47,7 @@ fn content_comes_back_and_nobody_else_can_read_it() {
 #[test]
 fn each_writing_has_its_own_stamp() {
     let scratch = Scratch::new();
-    let cache = CacheFile::new(&scratch.0, "x");
+    let cache = WholeFile::new(&scratch.0, "x");
     assert_eq!(cache.stamp(), None);
     let mut before = None;
     for _ in 0..20 {
@@ -62,7 +62,7 @@ fn each_writing_has_its_own_stamp() {
 #[test]
 fn links_fifos_directories_and_giants_are_no_cache() {
     let scratch = Scratch::new();
-    let cache = CacheFile::new(&scratch.0, "x");
+    let cache = WholeFile::new(&scratch.0, "x");
     fs::write(scratch.0.join("victim"), b"precious").unwrap();
     symlink("victim", cache.path()).unwrap();
     assert!(cache.read().is_none());
@@ -74,14 +74,14 @@ fn links_fifos_directories_and_giants_are_no_cache() {
     assert!(cache.write(b"new").is_err());
     assert_eq!(fs::read_dir(&scratch.0).unwrap().count(), 2);
     fs::remove_dir(cache.path()).unwrap();
-    fs::write(cache.path(), vec![b' '; CACHE_BYTES_MAX as usize + 1]).unwrap();
+    fs::write(cache.path(), vec![b' '; FILE_BYTES_MAX as usize + 1]).unwrap();
     assert!(cache.read().is_none());
 }
 
 #[test]
 fn what_a_killed_run_left_is_replaced_and_not_followed() {
     let scratch = Scratch::new();
-    let cache = CacheFile::new(&scratch.0, "x");
+    let cache = WholeFile::new(&scratch.0, "x");
     fs::write(scratch.0.join("victim"), b"precious").unwrap();
     symlink("victim", scratch.0.join("x.cache.new")).unwrap();
     cache.write(b"new").unwrap();
@@ -93,7 +93,7 @@ fn what_a_killed_run_left_is_replaced_and_not_followed() {
 fn a_place_that_cannot_be_written_is_an_error_and_nothing_more() {
     let scratch = Scratch::new();
     fs::write(scratch.0.join("file"), b"").unwrap();
-    let cache = CacheFile::new(&scratch.0.join("file/below"), "x");
+    let cache = WholeFile::new(&scratch.0.join("file/below"), "x");
     assert!(cache.read().is_none());
     assert!(cache.write(b"new").is_err());
     cache.remove().unwrap();

@@ -1,4 +1,4 @@
-//! A small file that can be lost at any moment but is never torn: written beside, synced, renamed.
+//! A small file that is never torn, whatever happens: written beside, synced, renamed.
 
 use crate::os::file;
 use std::fs::{self, File, Metadata};
@@ -6,11 +6,11 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::{Path, PathBuf};
 
-/// A larger file is as if it were not there.
-pub const CACHE_BYTES_MAX: u64 = 1024 * 1024;
+/// A larger file is as if it were not there, in bytes.
+pub const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// A file in a directory of its own or of others.
-pub struct CacheFile {
+pub struct WholeFile {
     directory: PathBuf,
     path: PathBuf,
     /// Where the next content is written before it takes its place. The name is always the same:
@@ -27,10 +27,10 @@ pub struct Stamp {
     modified: (i64, i64),
 }
 
-impl CacheFile {
+impl WholeFile {
     /// `NAME.cache` in `directory`; `name` must be fit as part of a file name.
-    pub fn new(directory: &Path, name: &str) -> CacheFile {
-        CacheFile {
+    pub fn new(directory: &Path, name: &str) -> WholeFile {
+        WholeFile {
             directory: directory.into(),
             path: directory.join(format!("{name}.cache")),
             beside: directory.join(format!("{name}.cache.new")),
@@ -38,10 +38,10 @@ impl CacheFile {
     }
 
     /// A file whose whole path somebody has chosen; it must have a name.
-    pub fn at(path: &Path) -> CacheFile {
+    pub fn at(path: &Path) -> WholeFile {
         let mut beside = path.as_os_str().to_owned();
         beside.push(".new");
-        CacheFile {
+        WholeFile {
             directory: super::directory_of(path).into(),
             path: path.into(),
             beside: beside.into(),
@@ -58,17 +58,17 @@ impl CacheFile {
     }
 
     /// The content and its stamp; nothing where it is missing, not a plain file, a link,
-    /// unreadable, larger than [`CACHE_BYTES_MAX`] or somebody else's, who could write anything.
+    /// unreadable, larger than [`FILE_BYTES_MAX`] or somebody else's, who could write anything.
     pub fn read(&self) -> Option<(Vec<u8>, Stamp)> {
         let file = file::open_for_reading(&self.path).ok()?;
         let about = file.metadata().ok()?;
         let is_own = about.uid() == file::own_user();
-        if !about.is_file() || !is_own || about.len() > CACHE_BYTES_MAX {
+        if !about.is_file() || !is_own || about.len() > FILE_BYTES_MAX {
             return None;
         }
         let mut content = Vec::with_capacity(usize::try_from(about.len()).ok()?);
         // It could have grown since it was looked at.
-        file.take(CACHE_BYTES_MAX).read_to_end(&mut content).ok()?;
+        file.take(FILE_BYTES_MAX).read_to_end(&mut content).ok()?;
         Some((content, Stamp::of(&about)))
     }
 
@@ -104,7 +104,7 @@ impl CacheFile {
         }
     }
 
-    /// As [`CacheFile::write`]; the file belongs to this user and group, if such are given.
+    /// As [`WholeFile::write`]; the file belongs to this user and group, if such are given.
     ///
     /// # Errors
     /// The file is the one it was before.
