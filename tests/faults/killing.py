@@ -9,7 +9,7 @@ from checks import Wrong, scenario
 from registering import Register
 from running import run
 from serving import text_of, write
-from syncing import GONE, NAME, OTHERS, OURS, Sync
+from syncing import GONE, OTHERS, OURS, Sync
 from tracing import SHARD, SHARDS, Fault, Tracer, calls_of
 from updating import HOST, KEY, KEY_LINE, OTHER
 

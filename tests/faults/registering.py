@@ -14,7 +14,6 @@ from running import run
 
 HOST = "host." + ZONE
 OLD = ["192.0.2.200", "192.0.2.201", "2001:db8::200"]
-RESOLV_CONF = "/etc/resolv.conf"
 
 
 class Machine:

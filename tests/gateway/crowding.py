@@ -15,7 +15,6 @@ from upstreams import NAMES, OTHER_ZONE, WRITES, ZONE
 DRIPPING = 1000
 DRIP_SECONDS = 2
 GOOD = 300
-WORKERS = 4
 
 
 def at_once(*functions):

@@ -7,7 +7,6 @@ import socket
 from checks import Wrong, equal, true
 
 ANSWER_SECONDS_MAX = 60
-BODY_STATUSES = range(200, 600)
 
 
 class Answer:

@@ -18,8 +18,6 @@ from rrset import Invalid, RRset, members, name_of, records_of, ttl_of, type_of
 BASE = "v1"
 PER_PAGE, PER_PAGE_MAX = 25, 50
 LIMIT = 3600
-# While an action runs: nothing, the rrset it is about, or its whole zone.
-LOCKS = ("nothing", "rrset", "zone")
 TYPES_MAX = 20
 
 

@@ -59,11 +59,6 @@ class Message:
         """QUERY or UPDATE."""
         return self.flags >> 11 & 15
 
-    @property
-    def is_answer(self):
-        """Whether it is an answer rather than a question."""
-        return bool(self.flags & QR)
-
     def signature(self):
         """Its TSIG, which is the last record of all; None where there is none."""
         if not self.additional or self.additional[-1].type != TSIG:

@@ -28,7 +28,7 @@ validate_hetzner_dyndns() {
 		'zone_cache_ttl:range(0, 2147483647):86400' \
 		'request_cache_ttl:range(0, 2147483647):300' \
 		'lost_connection_timeout:range(0, 2147483647):10800' \
-		'connection_check_interval:range(1, 2147483647):60' \
+		'connection_check_interval:range(0, 2147483647):60' \
 		'log_file:string' \
 		'log_max_bytes:range(0, 2147483647):1048576' \
 		'log_backup_count:range(0, 100):3' \
