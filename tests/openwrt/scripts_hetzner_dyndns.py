@@ -141,7 +141,7 @@ def hetzner_dyndns_wrong_options():
     item = ("an item of list {} has a blank, a control or another character that is not ASCII")
     for line, said in (
             ("option listen_port '0'", wrong), ("option record_ttl '59'", wrong),
-            ("option debug_logging '2'", wrong), ("option connection_check_interval '0'", wrong),
+            ("option debug_logging '2'", wrong), ("option connection_check_interval '-1'", wrong),
             ("option listen_port '80'",
              "option listen_port must be 1024 or more, not 80: a daemon is not root"),
             ("option record_ttl '0x100'", "option record_ttl is not a whole number: 0x100"),
