@@ -17,5 +17,10 @@ def under_test():
 
 
 def is_emulated():
-    """Whether the program runs under an emulator rather than by itself."""
-    return len(under_test()) > 1
+    """Whether an emulator runs the program, and has to run its children too."""
+    return os.path.basename(under_test()[0]).startswith("qemu-")
+
+
+def is_by_itself():
+    """Whether nothing stands before the program: what does is there for one that is static."""
+    return len(under_test()) == 1
