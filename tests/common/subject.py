@@ -21,6 +21,11 @@ def is_emulated():
     return os.path.basename(under_test()[0]).startswith("qemu-")
 
 
+def is_filtered():
+    """Whether only some system calls are allowed to the program and its children."""
+    return os.path.basename(under_test()[0]) == "under"
+
+
 def is_by_itself():
     """Whether nothing stands before the program: what does is there for one that is static."""
     return len(under_test()) == 1
