@@ -9,6 +9,10 @@ import os
 import subprocess
 import sys
 
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../common"))
+
+from checks import Skipped  # noqa: E402  pylint: disable=wrong-import-position
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.normpath(os.path.join(HERE, "../.."))
 FILTER = os.path.join(ROOT, "openwrt/files/etc/seccomp/ddnsbox.json")
@@ -48,6 +52,14 @@ def forbidden():
     subprocess.run([ZIG, "-m", "ziglang", "cc", "-target", "x86_64-linux-musl", "-O1", "-static",
                     "-o", program, os.path.join(HERE, "forbidden.c")], check=True)
     return program
+
+
+def program(target):
+    """The program for a target, which has to be there."""
+    path = os.path.join(ROOT, f"target/openwrt/{target}/full/ddnsbox")
+    if not os.path.exists(path):
+        raise Skipped(f"no {path}: openwrt/build {target} full makes it")
+    return path
 
 
 def rules():

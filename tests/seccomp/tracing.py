@@ -15,6 +15,7 @@ import tempfile
 import built
 from checks import Skipped, Wrong, equal, scenario, true
 from reasons import REASONS
+from resolving import look_up
 
 EMULATED = "exec qemu-mips-static -strace -D {folder}/$$ \"$@\""
 TRACED = "exec strace -DD -f -qq -s 0 -o {folder}/$$ \"$@\""
@@ -33,9 +34,7 @@ UNKNOWN = re.compile(rb"^\d+ +Unknown syscall.*$", re.MULTILINE)
 @functools.cache
 def called(target, name, script):
     """The names that the daemons of a target call in the scenarios."""
-    program = os.path.join(built.ROOT, f"target/openwrt/{target}/full/ddnsbox")
-    if not os.path.exists(program):
-        raise Skipped(f"no {program}: openwrt/build {target} full makes it")
+    program = built.program(target)
     names = set()
     with tempfile.TemporaryDirectory(prefix="ddnsbox-seccomp-") as folder:
         wrapper, logs = os.path.join(folder, name), os.path.join(folder, "logs")
@@ -48,6 +47,8 @@ def called(target, name, script):
         os.chmod(wrapper, 0o755)
         for world, scenarios in PLAYED.items():
             play(world, scenarios, f"{wrapper} {program}")
+        is_emulated = name.startswith("qemu-")
+        look_up(wrapper, program, via=("--upstream-via", wrapper) if is_emulated else ())
         for log in os.scandir(logs):
             with open(log.path, "rb") as file:
                 text = file.read()
