@@ -1,4 +1,4 @@
-"""Scenarios of how the list is read: what is not understood is an error, and what procd would not."""
+"""Scenarios of how the list is read, what is in it, and that procd would understand its names."""
 
 import json
 import os

@@ -1,7 +1,7 @@
 """Why a name is on the list that the scenarios of tracing.py do not call; all others they do.
 
-Whole runs of the other tests call a few of these as well: getdents64, getsockopt, mremap, unlink and
-restart_syscall. All the rest are there by reasoning alone.
+Whole runs of the other tests call a few of these as well: getdents64, getsockopt, mremap, unlink
+and restart_syscall. All the rest are there by reasoning alone.
 """
 
 MUSL_32 = "musl's name of a call that 32-bit processors have; procd knows it by no other"
@@ -29,6 +29,10 @@ REASONS = {
     "lseek": "the standard library's: how much of a file is left",
     "ftruncate": "the standard library's: a file that is emptied",
     "unlink": "a new file that could not be finished goes again",
+    # The SDK links with musl's shared library, which is loaded under the list in each child.
+    "membarrier": "musl's shared library: before the first thread",
+    "pread64": "musl's loader: a library whose headers are not at its beginning",
+    "readv": LIBRARY + "a file that is read in large pieces",
     "writev": "the line that is written when the alarm rings",
     "waitid": "whether a program that was run has ended, without taking its status",
     "tkill": LIBRARY + "abort, after a panic",

@@ -1,4 +1,4 @@
-"""Scenarios of what is called: all the programs call has to be on the list, and all on it has cause.
+"""Scenarios of what is called: all the programs call is on the list, and all on it has its cause.
 
 The emulator of MIPS names the calls of its program, strace those of one for this machine. Both are
 put before the program by a script that gives each process a file of its own.
@@ -23,9 +23,9 @@ TRACED = "exec strace -DD -f -qq -s 0 -o {folder}/$$ \"$@\""
 PLAYED = {
     "gateway": ("update_keeps_the_rest", "everything_at_once", "log_file", "reopened", "killed",
                 "term_when_idle", "config_in_working_directory"),
-    "hosts": ("made_at_first_start", "missing_ones_are_added", "rotation", "failure_is_told",
+    "hosts": ("made_at_first_start", "missing_ones_are_added", "rotation", "success_is_told",
               "key_by_file", "plain_http", "ends_when_asked"),
-    "follow": ("plain", "states", "stale"),
+    "follow": ("plain", "requests", "stale"),
 }
 CALL = re.compile(rb"^\d+ +([a-z_0-9]+)\(", re.MULTILINE)
 UNKNOWN = re.compile(rb"^\d+ +Unknown syscall.*$", re.MULTILINE)

@@ -1,6 +1,6 @@
 /* Runs a program under a filter of system calls, as OpenWrt's procd does: under FILTER PROGRAM ARG…
  *
- * FILTER is the JSON that procd takes. It is read strictly: what is not understood here is an error.
+ * FILTER is the JSON that procd takes. It is read strictly: what is not understood is an error.
  * Names the headers this was built with do not have are skipped, as procd skips those it does not
  * know. A condition looks at the first four bytes of an argument, as procd's do: its lower half on
  * little-endian machines, its upper one, which is always zero, on a big-endian router.
