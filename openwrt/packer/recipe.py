@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 MODES = {"BIN": 0o755, "DATA": 0o644, "CONF": 0o600}
 INSTALL = re.compile(r"^\t\$\(INSTALL_(BIN|DATA|CONF)\) (\S+) \$\(1\)/(\S+)$", re.MULTILINE)
 PROGRAM = "$(PKG_INSTALL_DIR)/bin/ddnsbox"
+INCLUDED = re.compile(r"^\t\$\(call (\S+),\$\(1\)\)$", re.MULTILINE)
 LOCAL = "./files/"
 
 
@@ -70,6 +71,12 @@ class Feed:
             block = self.blocks[base] + block
         return dict(re.findall(r"^  (\w+):=(.*)$", block, re.MULTILINE))
 
+    def installs(self, name):
+        """What a package installs, with what it takes from another: (command, source, path)."""
+        def block(name):
+            return INCLUDED.sub(lambda call: block(call[1]), self.blocks[name])
+        return tuple(INSTALL.findall(block(f"Package/{name}/install")))
+
 
 def version(root, feed):
     """That of Cargo.toml with the release of the packaging; the feed Makefile has to agree."""
@@ -85,14 +92,25 @@ def packages(root, arch, epoch):
     """All packages for an architecture."""
     feed = Feed((root / "openwrt/Makefile").read_text(encoding="utf-8"))
     fields = {name: feed.fields(name) for name in feed.names()}
-    return [package(root, feed, name, fields, arch, epoch) for name in fields]
+    found = [package(root, feed, name, fields, arch, epoch) for name in fields]
+    nothing_forgotten(root, found)
+    return found
+
+
+def nothing_forgotten(root, every):
+    """All that lies in files/ has to be in a package."""
+    base = root / "openwrt/files"
+    there = {str(path.relative_to(base)) for path in base.rglob("*") if not path.is_dir()}
+    there -= {source.removeprefix(LOCAL) for one in every for _, source, _ in one.installs}
+    if there:
+        raise SystemExit(f"openwrt/pack: not in openwrt/Makefile: {' '.join(sorted(there))}")
 
 
 def package(root, feed, name, every, arch, epoch):
     """One package; `every` has the fields of all of them by name."""
     fields = every[name]
     words = {key: fields.get(key, "").split() for key in ("DEPENDS", "PROVIDES", "CONFLICTS")}
-    installs = tuple(INSTALL.findall(feed.blocks[f"Package/{name}/install"]))
+    installs = feed.installs(name)
     conffiles = sorted(feed.blocks[f"Package/{name}/conffiles"].split())
     installed = {f"/{path}" for _, _, path in installs}
     # The feed may say it only on one side; here nothing is in the way of saying it on both.
@@ -114,20 +132,14 @@ def package(root, feed, name, every, arch, epoch):
 
 
 def files(root, wanted, program):
-    """The files of a package, by path; all that lies in files/ has to be among them."""
-    base = root / "openwrt/files"
-    there = {str(path.relative_to(base)) for path in base.rglob("*") if not path.is_dir()}
+    """The files of a package, by path."""
     found = []
     for kind, source, path in wanted.installs:
         if source == PROGRAM:
             data = program
         else:
-            local = source.removeprefix(LOCAL)
-            data = (base / local).read_bytes()
-            there.discard(local)
+            data = (root / "openwrt/files" / source.removeprefix(LOCAL)).read_bytes()
         found.append(File(path, MODES[kind], data))
-    if there:
-        raise SystemExit(f"openwrt/pack: not in openwrt/Makefile: {' '.join(sorted(there))}")
     found += [File(f"usr/bin/{applet}", 0o777, target="ddnsbox") for applet in wanted.applets]
     # As OpenWrt's builds do with configuration files that are not in the package.
     if wanted.keeps:

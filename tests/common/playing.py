@@ -33,12 +33,15 @@ def play(scenario):
 
 
 def chosen(world, names):
-    """The scenarios named, or all; a name that is none is an error."""
+    """The scenarios named, or all but those named with a `-`; a name that is none is an error."""
     known = {scenario.__name__: scenario for scenario in SCENARIOS}
-    unknown = [name for name in names if name not in known]
+    left_out = [name[1:] for name in names if name.startswith("-")]
+    names = [name for name in names if not name.startswith("-")]
+    unknown = [name for name in names + left_out if name not in known]
     if unknown:
         sys.exit(f"{world}: no scenario {' '.join(unknown)}; there are: {' '.join(known)}")
-    return [known[name] for name in names] if names else SCENARIOS
+    every = [known[name] for name in names] if names else SCENARIOS
+    return [scenario for scenario in every if scenario.__name__ not in left_out]
 
 
 def sum_up(world, verdicts):

@@ -21,7 +21,7 @@ def user_named(name):
 def need_nobody():
     """Root must be able to become another user and still start the program's children."""
     if variables():
-        raise Skipped("the emulator opens the program by its name, which lies where only root gets")
+        raise Skipped("not as another user: it lies where only root gets, or may not become one")
 
 
 def status(pid):

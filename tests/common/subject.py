@@ -25,6 +25,9 @@ def let_in(directory):
 
 def variables():
     """What the program is told besides what a scenario tells it."""
+    # To become another user is not among what the filter allows: under procd it is another already.
+    if is_filtered():
+        return {"DDNSBOX_USER": "root"}
     # By itself it needs no path to start its children; an emulator opens it by its name.
     files = [word for word in under_test() if os.path.isabs(word)]
     if is_emulated() and not all(can_be_entered(file) for file in files):
@@ -40,5 +43,15 @@ def can_be_entered(path):
 
 
 def is_emulated():
-    """Whether the program runs under an emulator rather than by itself."""
-    return len(under_test()) > 1
+    """Whether an emulator runs the program, and has to run its children too."""
+    return os.path.basename(under_test()[0]).startswith("qemu-")
+
+
+def is_filtered():
+    """Whether only some system calls are allowed to the program and its children."""
+    return os.path.basename(under_test()[0]) == "under"
+
+
+def is_by_itself():
+    """Whether nothing stands before the program: what does is there for one that is static."""
+    return len(under_test()) == 1

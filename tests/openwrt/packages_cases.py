@@ -25,6 +25,8 @@ FILES = {
     "usr/lib/ddnsbox/run": 0o755,
     "usr/lib/ddnsbox/update_dns.sh": 0o644,
 }
+# What only packages with daemons have.
+DAEMONS = {"etc/seccomp/ddnsbox.json": 0o644}
 # What an upgrade of the system is to keep besides configuration files that are in the package.
 KEEPS = {"ddnsbox": {"lib/upgrade/keep.d/ddnsbox": 0o644}}
 LINKS = {
@@ -37,6 +39,11 @@ LINKS = {
 # What a path of the building machine would begin with.
 FOREIGN = (b"/tmp/", b"/root/", b"/home/", b"/build_dir/", b"/builds/", b"/rustc/",
            b".cargo", b"registry/src", b"rustlib", b"/usr/src", b"/usr/include", b"zig-cache")
+
+
+def common(name):
+    """The files that both kinds of package have, and their modes."""
+    return {**FILES, **(DAEMONS if name in USERS else {})}
 
 
 def own(name):
@@ -60,7 +67,7 @@ def paths_modes_and_owners(workshop):
     """Exactly these files with these modes, root's, of the date given; directories 0755."""
     for kind, arch, name, package in workshop.each():
         where = f"{kind} {arch} {name}"
-        modes = {**FILES, **KEEPS.get(name, {}), **(own(name) if kind == "apk" else {})}
+        modes = {**common(name), **KEEPS.get(name, {}), **(own(name) if kind == "apk" else {})}
         files = package.files()
         equal(where, {path: item.mode for path, item in files.items() if item.kind == "file"},
               modes)
@@ -80,10 +87,10 @@ def contents(workshop):
     """Each file is that of openwrt/files or the program, byte for byte; nothing is left out."""
     base = ROOT / "openwrt/files"
     shipped = {str(path.relative_to(base)) for path in base.rglob("*") if path.is_file()}
-    equal("files in openwrt/files", shipped | {"usr/bin/ddnsbox"}, FILES.keys())
+    equal("files in openwrt/files", shipped | {"usr/bin/ddnsbox"}, {**FILES, **DAEMONS}.keys())
     for kind, arch, name, package in workshop.each():
         program = program_path(ARCHES[arch], VARIANTS[name]).read_bytes()
-        for path in FILES:
+        for path in common(name):
             expected = program if path == "usr/bin/ddnsbox" else (base / path).read_bytes()
             if package.items[path].data != expected:
                 raise AssertionError(f"{kind} {arch} {name}: {path} differs")
@@ -141,7 +148,7 @@ def conffiles(workshop):
             users = {f"{base}.rusers": USERS[name]} if name in USERS else {}
             equal("users", {path: package.items[path].data.decode() for path in users},
                   {path: f"{text}\n" for path, text in users.items()})
-            listed = sorted([*FILES, *KEEPS.get(name, {}), *LINKS[VARIANTS[name]], *users])
+            listed = sorted([*common(name), *KEEPS.get(name, {}), *LINKS[VARIANTS[name]], *users])
             equal("list", package.items[f"{base}.list"].data.decode(),
                   "".join(f"/{path}\n" for path in listed))
 

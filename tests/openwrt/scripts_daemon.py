@@ -77,6 +77,26 @@ def ipv6ddns_in_a_jail():
 
 
 @scenario
+def ipv6ddns_with_a_list_of_system_calls():
+    """procd is told of the list where it can use it, and nowhere else: it would not start."""
+    calls, jail = "etc/seccomp/ddnsbox.json", [*PARAMETERS, "file /etc/resolv.conf"]
+    library, ujail = "lib/libpreload-seccomp.so", "sbin/ujail"
+    for there, wanted in (((library,), PARAMETERS), ((ujail,), jail),
+                          ((ujail, library), [*jail, f"seccomp /{calls}"])):
+        with Daemon() as router:
+            for path in there:
+                router.write(path, "", 0o755)
+            router.init("start")
+            router.up()
+            equal(f"procd with {there}", router.parameters(), wanted)
+            if ujail in there:
+                (router.root / calls).unlink()
+                router.write("tmp/procd.calls", "")
+                router.init("reload")
+                equal("procd without the list", router.parameters(), jail)
+
+
+@scenario
 def ipv6ddns_reload():
     """Only a changed section's daemon is started anew; one that is gone leaves nothing."""
     second = SECTION.replace("'six'", "'two'").replace("six.example", "two.example")

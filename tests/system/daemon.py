@@ -20,6 +20,17 @@ config ipv6ddns 'six'
 EOT
 /etc/init.d/ddnsbox reload
 """
+# As procd of 2026 would start it, and how it was before.
+FILTERED = """
+rm /usr/bin/ipv6ddns
+cat >/usr/bin/ipv6ddns <<'EOT'
+#!/bin/sh
+exec under /etc/seccomp/ddnsbox.json /usr/bin/ddnsbox ipv6ddns "$@"
+EOT
+chmod 755 /usr/bin/ipv6ddns
+"""
+UNFILTERED = "ln -sf ddnsbox /usr/bin/ipv6ddns"
+CONFINED = "cd /proc; grep -l '^Seccomp:.2' [0-9]*/status"
 
 
 class Following:
@@ -98,4 +109,22 @@ class Following:
         self.router.time_arrives()
         self.router.do("sleep 4")
         true("no look after the clock was set", "GET" in self._asked())
+        return f"'{line}' {seconds:.1f} s later"
+
+    def daemon_under_its_list(self):
+        """only the system calls of the list are allowed: the daemon and its child work as before"""
+        before = self.router.logged()
+        self.router.do(FILTERED)
+        killed = self.router.do(f"cat {PID}; kill -9 $(cat {PID})")
+        self._address("del", FIRST)
+        self._address("add", SECOND)
+        line, seconds = self.router.wait_for_log(f"{NAME} has {SECOND} (updated)", before)
+        equal("records", self._records(), [SECOND])
+        now = self.router.do(f"cat {PID}")
+        true("the same process", now != killed, now)
+        confined = self.router.do(CONFINED).split()
+        true("the daemon is not confined", f"{now}/status" in confined, confined)
+        # The child that has just written is still there.
+        equal("confined", len(confined), 2)
+        self.router.do(UNFILTERED)
         return f"'{line}' {seconds:.1f} s later"

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import built
 from debian import HERE, ROOT
 from tree import Tree
 
@@ -73,6 +74,7 @@ def install_openwrt(tree, board):
         tree.link(path, "/bin/busybox")
     tree.copy("usr/bin/flock", board.helper("tests/system/flock.c"))
     tree.copy("usr/bin/peak", board.helper("tests/bench/peak.c"))
+    tree.copy("usr/bin/under", built.under(board.compiler))
     for path in STANDS_IN:
         tree.copy(path, os.path.join(STUBS, path))
     tree.lay_over(GUEST)
