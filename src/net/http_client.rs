@@ -4,6 +4,7 @@
 use super::tls::https;
 use crate::error::{Error, Kind};
 use crate::os::alarm::Alarm;
+use crate::os::thread;
 use crate::text::printable;
 use crate::wire::http_answer::Answer;
 use crate::world::{Method, Request, Response};
@@ -42,7 +43,7 @@ pub fn send(request: &Request, seconds: u32, is_verified: bool) -> Result<Respon
     let _alarm = Alarm::arm(seconds.saturating_add(ALARM_GRACE_SECONDS), &subject);
     let done = match request.url.starts_with("https://") {
         true => https::exchange(request, until, is_verified).and_then(judge_secure),
-        false => send_plainly(request, seconds),
+        false => send_plainly(request, until),
     };
     done.map_err(|(kind, why)| Error::new(kind, format!("{subject}: {why}")))
 }
@@ -56,8 +57,19 @@ fn judge_secure(answer: Answer) -> Result<Response, Why> {
     }
 }
 
-fn send_plainly(request: &Request, seconds: u32) -> Result<Response, Why> {
-    let mut answer = compose(request, seconds).send_lazy().map_err(|error| explain(&error))?;
+/// The client has time limits of its own, which are a thread's that may panic and wait in circles;
+/// so it gets a thread of ours and none of those.
+fn send_plainly(request: &Request, until: Instant) -> Result<Response, Why> {
+    let composed = compose(request);
+    match thread::within(until, move || converse(composed)) {
+        Ok(Some(done)) => done,
+        Ok(None) => Err(explain_io(&io::ErrorKind::TimedOut.into())),
+        Err(why) => Err((Kind::Local, format!("cannot start a thread: {why}"))),
+    }
+}
+
+fn converse(composed: minreq::Request) -> Result<Response, Why> {
+    let mut answer = composed.send_lazy().map_err(|error| explain(&error))?;
     let body = judge(&answer)
         .and_then(|()| read_body(&mut answer))
         .map_err(|(kind, why)| (kind, why + &ray(header(&answer, RAY))))?;
@@ -98,7 +110,7 @@ fn header<'a>(answer: &'a minreq::ResponseLazy, name: &str) -> Option<&'a str> {
     answer.headers.iter().find(|(one, _)| one == name).map(|(_, value)| value.trim())
 }
 
-fn compose(request: &Request, seconds: u32) -> minreq::Request {
+fn compose(request: &Request) -> minreq::Request {
     let method = match request.method {
         Method::Get => minreq::Method::Get,
         Method::Post => minreq::Method::Post,
@@ -106,7 +118,6 @@ fn compose(request: &Request, seconds: u32) -> minreq::Request {
         Method::Delete => minreq::Method::Delete,
     };
     let mut composed = minreq::Request::new(method, request.url.as_str())
-        .with_timeout(seconds.into())
         .with_follow_redirects(false)
         .with_max_headers_size(HEADERS_BYTES_MAX)
         .with_max_status_line_length(STATUS_LINE_BYTES_MAX);

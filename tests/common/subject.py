@@ -19,15 +19,14 @@ def under_test():
 
 def let_in(directory):
     """Gives a directory to the user that daemons become where root starts them."""
-    if os.geteuid() == 0:
+    if os.geteuid() == 0 and not variables():
         os.chown(directory, NOBODY, NOBODY)
 
 
 def variables():
     """What the program is told besides what a scenario tells it."""
-    # To become another user is not among what the filter allows: under procd it is another already.
-    if is_filtered():
-        return {"DDNSBOX_USER": "root"}
+    if "DDNSBOX_USER" in os.environ:
+        return {"DDNSBOX_USER": os.environ["DDNSBOX_USER"]}
     # By itself it needs no path to start its children; an emulator opens it by its name.
     files = [word for word in under_test() if os.path.isabs(word)]
     if is_emulated() and not all(can_be_entered(file) for file in files):

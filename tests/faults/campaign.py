@@ -57,16 +57,7 @@ class Play:
         """What is wrong with a run."""
         allowed = (0, 1, 2) if any(one in done.err for one in self.settings) else (0, 1)
         found = faults_of(done, self.secrets, tracer.silenced(), allowed)
-        if is_known(done, tracer.fault):
-            found = []
         return found if done.hung else found + self.judge(done, tracer)
-
-
-def is_known(done, fault):
-    """Whether it is the client for plain HTTP, which panics where it gets no thread though one was
-    to be had just before. Who lacks threads, or memory for them, lacks them both times."""
-    of_threads = fault and fault.name in ("clone3", "mmap", "mprotect") and not fault.lasts
-    return of_threads and "failed to spawn thread" in done.err
 
 
 def campaign(play, only=None, lasting=True):

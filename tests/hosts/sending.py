@@ -12,6 +12,7 @@ from net import LOCAL, PROXY
 from program import Program, patience, read_proc, wait_until
 
 URL = f"http://{LOCAL}:{PORT}"
+BUSY_SECONDS = 3
 KEY_OF_CLIENT = "ClientKey_0123456789abcdefghijABCDEFGHIJ-xyz"
 
 
@@ -31,6 +32,12 @@ def once(box, status, *arguments, **environment):
     program = client(box, *arguments, **environment)
     program.ended(status, 60)
     return program
+
+
+def busy(pid):
+    """Seconds for which a process has worked."""
+    fields = read_proc(pid, "stat").rpartition(b")")[2].split()
+    return sum(int(one) for one in fields[11:13]) / os.sysconf("SC_CLK_TCK")
 
 
 @scenario
@@ -305,3 +312,19 @@ def against_the_backend():
         wait_until("several updates", lambda: len(program.printed()) >= 3)
         true("the child is kept", len(program.children_seen) <= 2, program.children_seen)
         program.end()
+
+
+@scenario
+def waits_without_turning():
+    """While a backend says nothing nobody is busy: neither the client nor its child."""
+    with Box() as box, Backend(box, None) as backend:
+        program = client(box, BACKEND_URL=backend.url, PRE_SHARED_KEY=KEY_OF_CLIENT,
+                         INTERVAL="60")
+        child = program.wait_for_child()
+        wait_until("the request", lambda: backend.requests)
+        before = [busy(one) for one in (child, program.pid)]
+        time.sleep(BUSY_SECONDS)
+        after = [busy(one) for one in (child, program.pid)]
+        program.end()
+    spent = [end - begin for begin, end in zip(before, after)]
+    between("seconds of work in that time", max(spent), 0, BUSY_SECONDS / 4)

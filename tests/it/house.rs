@@ -41,6 +41,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("not(feature", &["main.rs", "net/mod.rs"]),
     ("thread::sleep", &["triggers/", "net/mod.rs"]),
     ("thread::spawn", &[]),
+    ("thread::Builder", &["os/thread.rs"]),
     ("println!", &[]),
     ("eprintln!", &[]),
     ("dbg!", &[]),

@@ -88,7 +88,8 @@ def look_up(*program, via=()):
             done = subprocess.run(
                 ["ip", "netns", "exec", net.machine, *program, "update-dns", *via,
                  f"http://{NAME}:8080", "home.example.com", "192.0.2.1"],
-                env={"PATH": PATH, "PRE_SHARED_KEY": "k" * 43, "INTERVAL": "0"},
+                env={"PATH": PATH, "PRE_SHARED_KEY": "k" * 43, "INTERVAL": "0",
+                     "DDNSBOX_USER": "root"},
                 capture_output=True, text=True, check=False, timeout=SECONDS_MAX)
             asked = set(net.asked)
     except CannotBuild as why:

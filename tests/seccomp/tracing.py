@@ -62,8 +62,8 @@ def play(world, scenarios, program):
     """Plays scenarios of another part of the tests with this program; all have to go well."""
     done = subprocess.run(
         [sys.executable, os.path.join(built.ROOT, "tests", world, "run"), *scenarios],
-        env=os.environ | {"DDNSBOX_UNDER_TEST": program}, stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, check=False)
+        env=os.environ | {"DDNSBOX_UNDER_TEST": program, "DDNSBOX_USER": "root"},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     passed = f"{world}: {len(scenarios)} passed, 0 failed, 0 skipped"
     if done.returncode != 0 or passed not in done.stdout:
         why = next((line for line in done.stdout.splitlines() if "no machines here" in line), None)
