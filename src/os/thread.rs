@@ -9,8 +9,8 @@ use std::time::Instant;
 /// What comes of `work` until then; nothing where it takes longer, and then it goes on, for nobody,
 /// as long as the process lives.
 ///
-/// The wait is for a pipe, because those of the standard library end at once on big-endian MIPS: the
-/// kernel is given a time of 64 bits and reads one of 32.
+/// The wait is for a pipe, because those of the standard library end at once on big-endian MIPS,
+/// where the kernel is given a time of 64 bits and reads one of 32.
 ///
 /// # Errors
 /// There is no thread or no pipe to be had.

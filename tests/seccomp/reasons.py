@@ -20,7 +20,8 @@ REASONS = {
     "clock_nanosleep_time64": KERNEL_32, "ppoll_time64": KERNEL_32, "futex_time64": KERNEL_32,
     # What takes their place where they are missing.
     "openat": NEWER, "newfstatat": NEWER, "readlinkat": NEWER, "renameat": NEWER,
-    "faccessat": NEWER, "faccessat2": NEWER, "renameat2": NEWER, "unlinkat": NEWER, "mkdirat": NEWER, "dup3": NEWER, "ppoll": NEWER,
+    "renameat2": NEWER, "unlinkat": NEWER, "mkdirat": NEWER, "dup3": NEWER, "ppoll": NEWER,
+    "faccessat": NEWER, "faccessat2": NEWER,
     # Not where the kernel lends a page that tells the time.
     "clock_gettime": "the clock where it cannot be read without a call",
     "nanosleep": LIBRARY + "a pause by the clock that is not for ever",
