@@ -5,6 +5,7 @@ import pwd
 import subprocess
 
 from checks import Skipped, equal, true
+from processes import limit, status
 from subject import NOBODY, variables
 
 CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapAmb")
@@ -22,19 +23,6 @@ def need_nobody():
     """Root must be able to become another user and still start the program's children."""
     if variables():
         raise Skipped("not as another user: it lies where only root gets, or may not become one")
-
-
-def status(pid):
-    """The lines of /proc/PID/status."""
-    with open(f"/proc/{pid}/status", encoding="utf-8") as file:
-        return {name: value.strip() for name, _, value in
-                (line.partition(":") for line in file)}
-
-
-def limit(pid, name):
-    """The soft and the hard limit of that name."""
-    with open(f"/proc/{pid}/limits", encoding="ascii") as file:
-        return next(line for line in file if line.startswith(name))[len(name):].split()[:2]
 
 
 def expect_powerless(pid, descriptors_max, user=None):

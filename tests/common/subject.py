@@ -7,6 +7,7 @@ import shutil
 BUILT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../target/debug")
 STANDIN = os.path.join(BUILT, "examples/standin")
 NOBODY = 65534
+EMULATED_TIMES = 5
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -44,6 +45,11 @@ def can_be_entered(path):
 def is_emulated():
     """Whether an emulator runs the program, and has to run its children too."""
     return os.path.basename(under_test()[0]).startswith("qemu-")
+
+
+def patience(seconds):
+    """As long as that, or longer where the program is emulated."""
+    return seconds * (EMULATED_TIMES if is_emulated() else 1)
 
 
 def is_filtered():

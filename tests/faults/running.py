@@ -7,7 +7,7 @@ import tempfile
 import time
 
 import worlds
-from powers import limit, status
+from processes import children_of, limit, status
 from subject import PATH, under_test
 
 # Exit statuses that the programs document: done, failed, wrong usage.
@@ -76,13 +76,12 @@ class Program:
 
     def detach(self):
         """From now on nothing is made to fail: the tracer goes, and what it traced stays."""
-        for pid in [self.pid, *worlds.children_of(self.pid)]:
+        for pid in [self.pid, *children_of(self.pid)]:
             # Only a process of the same user may, or root with more power than it may have here.
-            try:
-                uid, gid = (int(status(pid)[one].split()[0]) for one in ("Uid", "Gid"))
-                most = [f"--{name}={limit(pid, words)[1]}:" for name, words in LIMITS]
-            except (FileNotFoundError, ProcessLookupError):
+            if not (shown := status(pid)):
                 continue
+            uid, gid = (int(shown[one].split()[0]) for one in ("Uid", "Gid"))
+            most = [f"--{name}={limit(pid, words)[1]}:" for name, words in LIMITS]
             subprocess.run(["prlimit", f"--pid={pid}", *most], user=uid, group=gid,
                            extra_groups=[], check=False, capture_output=True)
         for pid in set(worlds.children()) - self.known - {self.pid}:

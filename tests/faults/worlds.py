@@ -77,15 +77,6 @@ def children():
     return found
 
 
-def children_of(pid):
-    """The children of a process that has one thread."""
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-            return [int(one) for one in file.read().split()]
-    except OSError:
-        return []
-
-
 def command_line(pid):
     """The arguments of a process, as one text."""
     try:

@@ -9,18 +9,12 @@ import time
 
 from api import TOKEN, ZONE
 from checks import Wrong, between, equal, true
-from subject import PATH, is_emulated, under_test, variables
+from subject import PATH, is_emulated, patience, under_test, variables
 
 SAY_SECONDS_MAX = 12
 END_SECONDS_MAX = 1
 POLL_SECONDS = 0.01
 # An emulator starts slowly, and the child is started for most requests.
-EMULATED_TIMES = 5
-
-
-def patience(seconds):
-    """As long as that, or longer where the program is emulated."""
-    return seconds * (EMULATED_TIMES if is_emulated() else 1)
 
 
 def parents():

@@ -9,9 +9,10 @@ import urllib.parse
 
 from caller import Caller
 from checks import equal, true
-from gateway import Gateway, free_port, of_process, patience
+from gateway import Gateway, free_port
+from processes import read_proc
 from scene import Scene
-from subject import let_in
+from subject import let_in, patience
 from upstreams import CREDENTIALS, IDS, NAMES, SECRETS, ZONE, Upstreams
 
 TOKEN = "srvTok3nZq8Xw5Vb2Nm7Lk4Jh9Gf6Ds1Ap"
@@ -193,7 +194,7 @@ class Box(Scene):
             one.encode() for one in IDS]
         for pid in [self.gateway.pid, *self.gateway.children()]:
             for name in ("cmdline", "environ"):
-                held = of_process(pid, name)
+                held = read_proc(pid, name)
                 for piece in hidden:
                     true(f"a secret is in {name}", piece not in held, held)
             if pid != self.gateway.pid:

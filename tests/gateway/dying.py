@@ -9,8 +9,8 @@ import time
 
 from box import Box
 from checks import Skipped, between, equal, scenario, true
-from gateway import of_process, patience
-from subject import is_by_itself, is_filtered
+from processes import read_proc
+from subject import is_by_itself, is_filtered, patience
 from upstreams import DIRECTORY, NAMES
 
 TIMEOUT_SECONDS = 2
@@ -91,7 +91,7 @@ def stopped():
         box.upstreams.behave()
         box.done("created", "cloudflare")
         ends = time.monotonic() + 5
-        while b"upstream" in of_process(child, "cmdline"):
+        while b"upstream" in read_proc(child, "cmdline"):
             true("the one that hangs is not killed", time.monotonic() < ends)
             time.sleep(0.05)
 

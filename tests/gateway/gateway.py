@@ -11,20 +11,15 @@ import threading
 import time
 
 from checks import Wrong, equal, true
-from subject import PATH, is_emulated, under_test, variables
+from processes import children_of, read_proc
+from subject import PATH, is_emulated, patience, under_test, variables
 
 START_SECONDS_MAX = 15
 POLL_SECONDS = 0.01
-EMULATED_TIMES = 4
 # Below what the kernel gives to outgoing connections, which could be in the way.
 _ports = itertools.count(random.randrange(10_000, 30_000))
 _lock = threading.Lock()
 STARTED = r'DDNS Gateway starting on "([^"]+)" \(Methods: ([A-Z, ]+)\)\.'
-
-
-def patience(seconds):
-    """As long as that, or longer where the program is emulated."""
-    return seconds * (EMULATED_TIMES if is_emulated() else 1)
 
 
 def free_port():
@@ -39,15 +34,6 @@ def free_port():
                     return port
                 except OSError:
                     continue
-
-
-def of_process(pid, name):
-    """What /proc says; empty where the process is gone."""
-    try:
-        with open(f"/proc/{pid}/{name}", "rb") as file:
-            return file.read()
-    except OSError:
-        return b""
 
 
 class Gateway:
@@ -111,13 +97,12 @@ class Gateway:
 
     def children(self):
         """The processes it has started that are not yet reaped."""
-        return [int(one) for task in os.listdir(f"/proc/{self.pid}/task")
-                for one in of_process(self.pid, f"task/{task}/children").split()]
+        return children_of(self.pid)
 
     def upstreams(self):
         """Those of its children that talk to providers."""
         return [pid for pid in self.children()
-                if b"upstream" in of_process(pid, "cmdline").split(b"\0")]
+                if b"upstream" in read_proc(pid, "cmdline").split(b"\0")]
 
     def wait_for_child(self, seconds=10):
         """Waits until it has such a child; gives its process id."""
@@ -132,7 +117,7 @@ class Gateway:
 
     def held(self):
         """Resident memory that is its own, in KiB."""
-        text = of_process(self.pid, "smaps_rollup").decode()
+        text = read_proc(self.pid, "smaps_rollup").decode()
         found = {name: int(size) for name, size in re.findall(r"^(\w+): +(\d+) kB$", text, re.M)}
         return found["Private_Clean"] + found["Private_Dirty"]
 
@@ -157,7 +142,7 @@ class Gateway:
         equal("exit status", self.finished(seconds), 0)
         took = time.monotonic() - began
         ends = time.monotonic() + 2
-        while left := [pid for pid in children if b"upstream" in of_process(pid, "cmdline")]:
+        while left := [pid for pid in children if b"upstream" in read_proc(pid, "cmdline")]:
             true("children left behind", time.monotonic() < ends, left)
             time.sleep(POLL_SECONDS)
         equal("stdout", self.out, [])

@@ -7,7 +7,7 @@ import time
 
 from box import OTHER_TOKEN, TOKEN, Box, query
 from checks import equal, scenario, true
-from gateway import of_process
+from processes import read_proc
 from upstreams import ADDRESS_FIELDS, CF_TOKEN, CREDENTIALS, NAMES
 
 LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (DEBUG|INFO|WARNING|ERROR|CRITICAL) +"
@@ -72,9 +72,9 @@ def memory_of_children():
         box.done("created", "cloudflare")
         child = box.gateway.wait_for_child()
         names = {one.partition(b"=")[0].decode() for one in
-                 of_process(child, "environ").split(b"\0") if one}
+                 read_proc(child, "environ").split(b"\0") if one}
         true("names in the environment", names <= {"PATH", "SSL_CERT_FILE", "SSL_CERT_DIR"}, names)
-        words = [one for one in of_process(child, "cmdline").split(b"\0") if one]
+        words = [one for one in read_proc(child, "cmdline").split(b"\0") if one]
         equal("last word of the arguments", words[-1], b"upstream")
 
 

@@ -8,17 +8,12 @@ import threading
 import time
 
 from checks import Wrong, between, equal, true
-from subject import PATH, is_emulated, under_test, variables
+from processes import children_of, read_proc
+from subject import PATH, is_emulated, patience, under_test, variables
 
 SAY_SECONDS_MAX, END_SECONDS_MAX = 10, 3
 POLL_SECONDS, LOOK_SECONDS = 0.02, 0.03
 # An emulator starts slowly, and a child is started for most requests.
-EMULATED_TIMES = 5
-
-
-def patience(seconds):
-    """As long as that, or longer where the program is emulated."""
-    return seconds * (EMULATED_TIMES if is_emulated() else 1)
 
 
 def wait_until(what, condition, seconds=SAY_SECONDS_MAX):
@@ -31,24 +26,6 @@ def wait_until(what, condition, seconds=SAY_SECONDS_MAX):
         if time.monotonic() > ends:
             raise Wrong(f"not within {patience(seconds)} s: {what}")
         time.sleep(POLL_SECONDS)
-
-
-def children_of(pid):
-    """The processes that one has started and not yet reaped."""
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-            return [int(one) for one in file.read().split()]
-    except OSError:
-        return []
-
-
-def read_proc(pid, name):
-    """What the kernel shows of a process; empty where it has gone."""
-    try:
-        with open(f"/proc/{pid}/{name}", "rb") as file:
-            return file.read()
-    except OSError:
-        return b""
 
 
 class Program:
