@@ -30,4 +30,5 @@ def status(pid):
 def limit(pid, name):
     """The soft and the hard limit of that name."""
     lines = read_proc(pid, "limits").decode().splitlines()
-    return next((line[len(name):].split()[:2] for line in lines if line.startswith(name)), ["0"] * 2)
+    found = [line[len(name):].split()[:2] for line in lines if line.startswith(name)]
+    return found[0] if found else ["0", "0"]

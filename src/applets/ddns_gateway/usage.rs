@@ -46,6 +46,9 @@ and ttl and comment where they are to be managed; in the query, or as JSON. The
 header X-Upstream-Authorization: ApiKey id=\"ID\", secret=\"SECRET\" has the
 provider's credentials.
 
+Started by root it becomes the user ddnsbox, or nobody, or the one that the
+variable DDNSBOX_USER names.
+
 Exit status: 0 it was told to end, 1 it cannot listen or the kernel refuses what
 it needs, 2 wrong usage or settings.
 ";

@@ -45,6 +45,9 @@ Variables; those of the environment go before those of FILE:
   DEBUG_LOGGING            1: say more, and tell successes, too (default 0)
   HETZNER_API_URL          (default https://api.hetzner.cloud/v1)
 
+Started by root it becomes the user ddnsbox, or nobody, or the one that the
+variable DDNSBOX_USER names.
+
 Exit status: 0 it was told to end, 1 it cannot listen, log or read its keys,
 2 wrong usage or settings.
 ";

@@ -41,6 +41,9 @@ Keys of FILE, with the environment variables that go before them:
                         seconds: 10..3600 (default 60)
   verbose               true or false (default false)
 
+Started by root it becomes the user ddnsbox, or nobody, or the one that the
+variable DDNSBOX_USER names.
+
 Exit status: 0 it was told to end, 1 the kernel refuses what it needs, 2 wrong
 usage or settings.
 ";

@@ -150,6 +150,10 @@ fn server(
     log: &Logger,
 ) -> Result<(Name, Vec<SocketAddr>), Error> {
     let told = |error: Error| Error::new(error.kind, format!("{}.", error.words));
+    let no_zone = |error: Error| match error.kind {
+        Kind::NotNow => Error::new(error.kind, format!("{}; --zone names it.", error.words)),
+        _ => told(error),
+    };
     let given = match &settings.server {
         Some(Server::Address(address)) => Some((vec![*address], address.to_string())),
         Some(Server::Host { name, port }) => {
@@ -163,13 +167,13 @@ fn server(
     let (zone, servers, shown) = match (given, &settings.zone) {
         (Some((servers, shown)), Some(zone)) => (zone.clone(), servers, shown),
         (Some((servers, shown)), None) => {
-            (zone::find(world, &servers, false, asked).map_err(told)?.apex, servers, shown)
+            (zone::find(world, &servers, false, asked).map_err(no_zone)?.apex, servers, shown)
         }
         (None, _) => {
             let at = |&address: &IpAddr| SocketAddr::new(address, DNS_PORT);
             let resolvers: Vec<SocketAddr> = resolver().servers.iter().map(at).collect();
             let Zone { apex, primary } =
-                zone::find(world, &resolvers, true, asked).map_err(told)?;
+                zone::find(world, &resolvers, true, asked).map_err(no_zone)?;
             if settings.zone.as_ref().is_some_and(|zone| *zone != apex) {
                 let words = format!("{asked} is no zone of its own, but in the zone {apex}.");
                 return Err(Error::new(Kind::Local, words));

@@ -34,6 +34,9 @@ Environment, which the command line goes before:
 After a failure the next try comes after INTERVAL, then twice that and so on,
 but after 10 minutes at most; or when the backend has asked for it.
 
+Started by root it becomes the user ddnsbox, or nobody, or the one that the
+variable DDNSBOX_USER names.
+
 Exit status: 0 told to end, or the one call has done what it should; 1 it has
 not, or the kernel refuses what is needed; 2 wrong usage or settings.
 ";
