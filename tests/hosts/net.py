@@ -7,6 +7,7 @@ import os
 import socket
 
 from netns import Namespaces, command, inside, why_not
+from subject import let_in
 
 TOOLS = ("ip", "openssl")
 # Documentation addresses, from which clients and proxies speak.
@@ -28,6 +29,7 @@ class Net(Namespaces):
         super().__init__("hosts")
         self.machine, self.before = self.prefix + "m", []
         os.chmod(self.dir, 0o755)
+        let_in(self.dir)
         self.build(self._lay)
 
     def _lay(self):
