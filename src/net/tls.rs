@@ -36,9 +36,6 @@ impl SecureRandom for Kernel {
     }
 }
 
-/// Known by [`explain`].
-const NO_ROOTS: &str = "No CA certificates were loaded from the system";
-
 /// The signatures taken on certificates and handshakes: those of the public CAs of today. Ed25519
 /// is left out, as no public CA signs with it and its tables take 20 KB of flash.
 static SIGNATURES: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
@@ -106,10 +103,7 @@ fn configuration(is_verified: bool) -> Result<Arc<ClientConfig>, Error> {
     if let Some(known) = VERIFIED.get() {
         return Ok(Arc::clone(known));
     }
-    let roots = roots::load();
-    if roots.is_empty() {
-        return Err(Error::General(NO_ROOTS.into()));
-    }
+    let roots = roots::load().map_err(Error::General)?;
     let made = configuration_with(Arc::new(verify::Vouched { roots }))?;
     Ok(Arc::clone(VERIFIED.get_or_init(|| made)))
 }
@@ -142,9 +136,8 @@ fn explain(error: &Error) -> String {
             }
             _ => "the server's certificate cannot be trusted",
         },
-        Error::General(why) if why == NO_ROOTS => {
-            "no CA certificates found; install ca-bundle, or name a file in SSL_CERT_FILE"
-        }
+        // Our own words.
+        Error::General(why) => return why.clone(),
         Error::InvalidMessage(_) => "the server does not speak TLS there",
         _ => return format!("TLS failed: {error}"),
     };

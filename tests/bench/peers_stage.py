@@ -154,6 +154,8 @@ class Net(Cabled):
 
     def __init__(self):
         super().__init__("peers")
+        # Daemons that root starts are another user when they look for certificates.
+        os.chmod(self.dir, 0o755)
         self.build(self._address)
 
     def _address(self):

@@ -1,12 +1,12 @@
 //! The authorities this system trusts: read from where SSL_CERT_FILE and SSL_CERT_DIR say, or from
 //! where Linux systems keep them.
 
-use crate::text::pem;
+use crate::text::{pem, printable};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
-use std::io::Read;
+use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,11 @@ const BYTES_MAX: u64 = 4 * 1024 * 1024;
 const ROOTS_MAX: usize = 1000;
 /// Most entries of directories looked at.
 const ENTRIES_MAX: usize = 2000;
+
+/// How much of a file's name is shown, in characters.
+const PATH_CHARACTERS_MAX: usize = 200;
+/// What to do where there are none.
+const NONE: &str = "no CA certificates found; install ca-bundle, or name a file in SSL_CERT_FILE";
 
 /// Of these the first that is there.
 const FILES: &[&str] = &[
@@ -32,8 +37,20 @@ const FILES: &[&str] = &[
 /// Of these all that are there.
 const DIRECTORIES: &[&str] = &["/etc/ssl/certs", "/etc/pki/tls/certs"];
 
-/// All that can be read; none is for the caller to judge.
-pub fn load() -> RootCertStore {
+/// All that can be read.
+///
+/// # Errors
+/// None can; why, in words for the operator.
+pub fn load() -> Result<RootCertStore, String> {
+    let (roots, unread) = find();
+    match unread {
+        _ if !roots.is_empty() => Ok(roots),
+        Some(words) => Err(words),
+        None => Err(NONE.into()),
+    }
+}
+
+fn find() -> (RootCertStore, Option<String>) {
     let file = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
     let directories = std::env::var_os("SSL_CERT_DIR").unwrap_or_default();
     let directories = directories.as_bytes().split(|&byte| byte == b':');
@@ -48,15 +65,20 @@ pub fn load() -> RootCertStore {
     read(file, DIRECTORIES.iter().map(PathBuf::from).collect())
 }
 
-/// What is in this file, and in the files of these directories.
-fn read(file: Option<PathBuf>, directories: Vec<PathBuf>) -> RootCertStore {
+/// What is in this file, and in the files of these directories; and what kept the file from being
+/// read, in words.
+fn read(file: Option<PathBuf>, directories: Vec<PathBuf>) -> (RootCertStore, Option<String>) {
+    let mut unread = None;
     let mut found =
         Found { roots: RootCertStore::empty(), seen: Vec::new(), bytes_left: BYTES_MAX };
     if let Some(file) = &file {
         if let Ok(metadata) = fs::metadata(file) {
             found.is_new(&metadata);
         }
-        found.add(file);
+        if let Err(why) = found.add(file) {
+            let file = printable::line(&file.to_string_lossy(), PATH_CHARACTERS_MAX);
+            unread = Some(format!("cannot read the certificates in {file}: {why}"));
+        }
     }
     let entries = directories.iter().filter_map(|one| fs::read_dir(one).ok()).flatten().flatten();
     for path in entries.map(|entry| entry.path()).take(ENTRIES_MAX) {
@@ -65,10 +87,10 @@ fn read(file: Option<PathBuf>, directories: Vec<PathBuf>) -> RootCertStore {
             && metadata.is_file()
             && found.is_new(&metadata)
         {
-            found.add(&path);
+            let _ = found.add(&path);
         }
     }
-    found.roots
+    (found.roots, unread)
 }
 
 struct Found {
@@ -88,13 +110,10 @@ impl Found {
         is_new
     }
 
-    fn add(&mut self, path: &Path) {
+    fn add(&mut self, path: &Path) -> io::Result<()> {
         let mut bytes = Vec::new();
         let limit = self.bytes_left;
-        let Ok(read) = File::open(path).and_then(|it| it.take(limit).read_to_end(&mut bytes))
-        else {
-            return;
-        };
+        let read = File::open(path)?.take(limit).read_to_end(&mut bytes)?;
         self.bytes_left = self.bytes_left.saturating_sub(read as u64);
         let roots = &mut self.roots.roots;
         pem::each_certificate(&bytes, &mut |der| {
@@ -107,6 +126,7 @@ impl Found {
                 roots.push(root.to_owned());
             }
         });
+        Ok(())
     }
 }
 

@@ -33,6 +33,19 @@ fn pem(name: &str, key: &KeyPair) -> String {
     params.self_signed(key).unwrap().pem()
 }
 
+fn roots_of(file: Option<PathBuf>, directories: Vec<PathBuf>) -> RootCertStore {
+    read(file, directories).0
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let at = Directory::new("unread-roots");
+    let (roots, unread) = read(Some(at.0.join("gone.pem")), vec![at.0.clone()]);
+    let words = unread.unwrap();
+    assert!(roots.is_empty() && words.starts_with("cannot read the certificates in /"), "{words}");
+    assert!(words.contains("gone.pem: No such file"), "{words}");
+}
+
 #[test]
 fn files_and_directories_together_and_each_root_once() {
     let key = KeyPair::generate().unwrap();
@@ -45,13 +58,13 @@ fn files_and_directories_together_and_each_root_once() {
     at.file("two.crt", &two);
     at.file("README", "no certificate");
     fs::create_dir(at.0.join("deeper")).unwrap();
-    assert_eq!(read(Some(bundle.clone()), vec![]).len(), 2);
-    assert_eq!(read(None, vec![at.0.clone()]).len(), 3);
-    assert_eq!(read(Some(bundle.clone()), vec![at.0.clone(), at.0.clone()]).len(), 3);
+    assert_eq!(roots_of(Some(bundle.clone()), vec![]).len(), 2);
+    assert_eq!(roots_of(None, vec![at.0.clone()]).len(), 3);
+    assert_eq!(roots_of(Some(bundle.clone()), vec![at.0.clone(), at.0.clone()]).len(), 3);
     // A link to a list is one of those who set the variable.
     let link = at.0.join("link.pem");
     symlink(&bundle, &link).unwrap();
-    assert_eq!(read(Some(link), vec![]).len(), 2);
+    assert_eq!(roots_of(Some(link), vec![]).len(), 2);
 }
 
 #[test]
@@ -73,11 +86,11 @@ fn what_is_no_list_of_roots_holds_none_and_spoils_none() {
         (key.serialize_pem().into(), 0),
     ] {
         let file = at.file("list.pem", &content);
-        assert_eq!(read(Some(file), vec![]).len(), count, "{}", content.escape_ascii());
+        assert_eq!(roots_of(Some(file), vec![]).len(), count, "{}", content.escape_ascii());
     }
-    assert!(read(Some(at.0.join("missing")), vec![at.0.join("missing, too")]).is_empty());
-    assert!(read(Some(at.0.clone()), vec![]).is_empty());
-    assert!(read(None, vec![]).is_empty());
+    assert!(roots_of(Some(at.0.join("missing")), vec![at.0.join("missing, too")]).is_empty());
+    assert!(roots_of(Some(at.0.clone()), vec![]).is_empty());
+    assert!(roots_of(None, vec![]).is_empty());
 }
 
 #[test]
@@ -86,8 +99,8 @@ fn lists_are_bounded() {
     let at = Directory::new("many-roots");
     let many: Vec<String> = (0..=ROOTS_MAX).map(|number| pem(&number.to_string(), &key)).collect();
     let file = at.file("many.pem", many.concat());
-    assert_eq!(read(Some(file), vec![]).len(), ROOTS_MAX);
+    assert_eq!(roots_of(Some(file), vec![]).len(), ROOTS_MAX);
     let blank = vec![b'\n'; BYTES_MAX as usize - many[0].len()];
     let file = at.file("large.pem", [&blank, many[0].as_bytes(), many[1].as_bytes()].concat());
-    assert_eq!(read(Some(file), vec![]).len(), 1);
+    assert_eq!(roots_of(Some(file), vec![]).len(), 1);
 }
