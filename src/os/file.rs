@@ -71,14 +71,20 @@ pub fn own_user() -> u32 {
     unsafe { libc::geteuid() }
 }
 
-/// Gives a file to a user and a group, to be opened again by this process when it is no more than
-/// they are. Not what has other names, which may be anything, nor devices and pipes.
-pub fn hand_over(file: &File, user: u32, group: u32) -> io::Result<()> {
-    let about = file.metadata()?;
-    if !about.is_file() || about.nlink() != 1 {
-        return Ok(());
+/// Gives root's file that has been opened by `path` to a user and a group, to be opened again by
+/// this process when it is no more than they are. Only where nobody but root can have put it there:
+/// not through a link, not with a second name, not in a directory that others may change.
+pub fn hand_over(file: &File, path: &Path, user: u32, group: u32) -> io::Result<()> {
+    let (about, there) = (file.metadata()?, path.symlink_metadata()?);
+    let directory = path.parent().unwrap_or(path);
+    let above = directory.metadata()?;
+    let is_plain = about.is_file() && about.nlink() == 1;
+    let is_itself = (about.dev(), about.ino()) == (there.dev(), there.ino());
+    let is_roots = about.uid() == 0 && above.uid() == 0 && above.mode() & 0o022 == 0;
+    if is_plain && is_itself && is_roots && fs::canonicalize(directory)? == directory {
+        return fchown(file, Some(user), Some(group));
     }
-    fchown(file, Some(user), Some(group))
+    Ok(())
 }
 
 /// Whether this process may make and rename files in a directory.

@@ -41,8 +41,10 @@ fn find_in(list: &str, name: &str) -> Option<User> {
     let mut lines = list.lines().map(|line| line.split(':'));
     let mut fields =
         lines.find_map(|mut fields| (fields.next() == Some(name)).then_some(fields))?;
-    let user = fields.nth(1)?.parse().ok()?;
-    let group = fields.next()?.parse().ok()?;
+    // The largest number would leave everything as it is.
+    let number = |text: &str| text.parse().ok().filter(|&number| number != u32::MAX);
+    let user = number(fields.nth(1)?)?;
+    let group = number(fields.next()?)?;
     Some(User { name: name.into(), user, group })
 }
 
@@ -92,14 +94,15 @@ mod tests {
         # a comment\n\
         nobody:*:65534:65533:nobody:/var:/bin/false\n\
         broken:x:\n\
-        wrong:x:ten:1:::\n";
+        wrong:x:ten:1:::\n\
+        most:x:4294967295:1:::\n";
 
     #[test]
     fn users_are_found_by_their_whole_names() {
         let nobody = User { name: "nobody".into(), user: 65_534, group: 65_533 };
         assert_eq!(find_in(LIST, "nobody"), Some(nobody));
         assert!(find_in(LIST, "root").is_some_and(|user| user.is_root()));
-        for name in ["nobod", "", "x", "broken", "wrong", "# a comment", "ddnsbox"] {
+        for name in ["nobod", "", "x", "broken", "wrong", "most", "# a comment", "ddnsbox"] {
             assert_eq!(find_in(LIST, name), None, "{name}");
         }
     }

@@ -13,7 +13,7 @@ from subject import is_emulated, under_test
 
 # 256 connections, its own, and those of children.
 DESCRIPTORS_MAX = 300
-LOGGING = {"level": "DEBUG", "file_enabled": True, "file_path": "logs/log"}
+LOGGING = {"level": "DEBUG", "file_enabled": True}
 
 
 def need_root():
@@ -122,9 +122,8 @@ def log_of_root():
     """A log file among root's: it goes on, by another name too if one is made there for it."""
     need_root()
     with Box(start=False, logging=LOGGING) as box:
-        os.mkdir(os.path.join(box.dir, "logs"))
+        path = log_in(box, "logs")
         box.start()
-        path = os.path.join(box.dir, "logs/log")
         equal("owner", os.stat(path).st_uid, int(status(box.gateway.pid)["Uid"].split()[0]))
         for action, is_moved in (("created", False), ("unchanged", True)):
             if is_moved:
@@ -143,15 +142,36 @@ def log_of_root():
 
 
 @scenario
-def log_of_many_names():
-    """A log file with a second name is not given away: it could be anything."""
+def log_that_may_be_anything():
+    """A log file that others can have put there is not given away, but written to."""
     need_root()
-    with Box(start=False, logging=LOGGING) as box:
-        os.mkdir(os.path.join(box.dir, "logs"))
-        other = os.path.join(box.dir, "other")
-        with open(other, "w", encoding="ascii"):
-            os.link(other, os.path.join(box.dir, "logs/log"))
-        box.start()
-        box.done("created", "cloudflare")
-        equal("owner", os.stat(other).st_uid, 0)
-        true("the log", os.path.getsize(other) > 0)
+    for what in ("second name", "link", "directory that is a link", "directory of others",
+                 "directory for all"):
+        with Box(start=False, logging=LOGGING) as box:
+            path = log_in(box, "logs")
+            directory, other = os.path.dirname(path), os.path.join(box.dir, "other")
+            with open(other if "name" in what or what == "link" else path, "w", encoding="ascii"):
+                pass
+            if what == "second name":
+                os.link(other, path)
+            elif what == "link":
+                os.symlink(other, path)
+            elif what == "directory that is a link":
+                os.rename(directory, directory + "2")
+                os.symlink(directory + "2", directory)
+            elif what == "directory of others":
+                os.chown(directory, 1, 1)
+            else:
+                os.chmod(directory, 0o1777)
+            box.start()
+            box.done("created", "cloudflare")
+            equal(f"owner, {what}", os.stat(path).st_uid, 0)
+            true(f"nothing is in it, {what}", os.path.getsize(path) > 0)
+
+
+def log_in(box, name):
+    """Has it log to a file in a new directory of root's; gives the file."""
+    directory = os.path.join(box.dir, name)
+    os.mkdir(directory, 0o755)
+    box.tables["logging"]["file_path"] = os.path.join(directory, "log")
+    return box.tables["logging"]["file_path"]

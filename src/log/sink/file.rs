@@ -47,7 +47,8 @@ impl LogFile {
 
     /// Gives the file, where it is open, to the user this process is about to become.
     pub fn hand_over(&self, user: &User) -> io::Result<()> {
-        self.file.as_ref().map_or(Ok(()), |file| file::hand_over(file, user.user, user.group))
+        let Some(file) = &self.file else { return Ok(()) };
+        file::hand_over(file, &self.path, user.user, user.group)
     }
 
     /// The directory where it is to be rotated and this process may not make files.
