@@ -74,7 +74,10 @@ fn check(given: [Given; NAMES.len()], providers: &[Endpoint]) -> Result<Fields, 
         }
     }
     let provider = faults.take("provider", provider, |text| provider_of(text, providers));
-    let zone = faults.take("zone", zone, |text| dns_name::normalize(&text));
+    let zone = faults.take("zone", zone, |text| match text.starts_with('*') {
+        true => Err("must be a zone's name, which has no `*`".into()),
+        false => dns_name::normalize(&text),
+    });
     let record = faults.take("record", record, record_of);
     let kind = faults.take("type", kind, |text| {
         let kind = RecordType::from_text(&text.to_ascii_uppercase());

@@ -201,6 +201,10 @@ fn json_that_is_none_or_of_other_kinds() {
         let words = "Invalid fields: ttl: must be a whole number from 1 to 86400";
         assert_eq!(refused(rules(), &post(&body)).1, words, "{ttl}");
     }
+    // Records may have a wildcard, zones may not: found by fuzzing.
+    let body = r#"{"provider":"aliyun","zone":"*.a.b","record":"z","type":"TXT","value":"x"}"#;
+    let words = "Invalid fields: zone: must be a zone's name, which has no `*`";
+    assert_eq!(refused(rules(), &post(body)).1, words);
     let mut invalid = post("");
     invalid.body = b"{\"zone\":\"\xff\"}".to_vec();
     assert_eq!(refused(rules(), &invalid).1, "Invalid fields: body: must be UTF-8");
