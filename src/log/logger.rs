@@ -7,9 +7,6 @@ use crate::os::privilege::User;
 use crate::text::printable;
 use std::cell::RefCell;
 
-/// How much of a directory's name is shown, in characters.
-const DIRECTORY_CHARACTERS_MAX: usize = 200;
-
 /// How much a line matters; the numbers are Python's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
@@ -97,17 +94,10 @@ impl Logger {
         }
     }
 
-    /// Says so where a file is to be rotated in a directory that is not this process's.
+    /// Says so where a file, the first of them, is to be rotated where this process may make none.
     pub fn warn_of_stuck_files(&self) {
-        let words = |sink: &Sink| {
-            let (file, directory) = sink.is_stuck()?;
-            let directory = printable::line(&directory.to_string_lossy(), DIRECTORY_CHARACTERS_MAX);
-            Some(format!("{file} cannot be rotated: {directory} may not be written to"))
-        };
-        let Ok(sinks) = self.sinks.try_borrow() else { return };
-        let all: Vec<String> = sinks.iter().filter_map(words).collect();
-        drop(sinks);
-        for words in all {
+        let sinks = self.sinks.try_borrow().ok();
+        if let Some(words) = sinks.and_then(|sinks| sinks.iter().find_map(Sink::is_stuck)) {
             self.warning(&words);
         }
     }

@@ -12,7 +12,6 @@ use super::format::{Format, Record};
 use super::logger::Level;
 use crate::os::privilege::User;
 use std::io;
-use std::path::Path;
 
 pub enum Target {
     Null,
@@ -77,10 +76,10 @@ impl Sink {
         }
     }
 
-    /// The file that is to be rotated where this process may not make others, and that place.
-    pub fn is_stuck(&self) -> Option<(String, &Path)> {
+    /// Words for a file that is to be rotated where this process may not make others.
+    pub fn is_stuck(&self) -> Option<String> {
         match &self.target {
-            Target::File(file) => file.is_stuck().map(|directory| (file.name(), directory)),
+            Target::File(file) => file.is_stuck(),
             _ => None,
         }
     }

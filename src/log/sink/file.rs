@@ -51,12 +51,14 @@ impl LogFile {
         file::hand_over(file, &self.path, user.user, user.group)
     }
 
-    /// The directory where it is to be rotated and this process may not make files.
-    pub fn is_stuck(&self) -> Option<&Path> {
+    /// Words for one that is to be rotated in a directory where this process may not make files.
+    pub fn is_stuck(&self) -> Option<String> {
         let directory = self.path.parent()?;
         let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
         let rotates = self.rotation.bytes_max > 0 && self.rotation.backups > 0;
-        (rotates && !file::may_write(directory)).then_some(directory)
+        (rotates && !file::may_write(directory)).then(|| {
+            format!("{} cannot be rotated: its directory may not be written to", self.name())
+        })
     }
 
     /// Closes the file; the next line opens what has its name then. Nothing in it is dropped.
