@@ -136,9 +136,10 @@ def files(root, wanted, program):
     found = []
     for kind, source, path in wanted.installs:
         if source == PROGRAM:
-            data = program
-        else:
-            data = (root / "openwrt/files" / source.removeprefix(LOCAL)).read_bytes()
+            # As the feed's chmod: of a program that nobody can read nobody can read the memory.
+            found.append(File(path, 0o711, program))
+            continue
+        data = (root / "openwrt/files" / source.removeprefix(LOCAL)).read_bytes()
         found.append(File(path, MODES[kind], data))
     found += [File(f"usr/bin/{applet}", 0o777, target="ddnsbox") for applet in wanted.applets]
     # As OpenWrt's builds do with configuration files that are not in the package.

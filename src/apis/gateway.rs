@@ -9,6 +9,7 @@ mod upstream_credential;
 
 use super::{Api, Errand, News, Step};
 use crate::apis::access;
+use crate::crypto;
 use crate::error::Error;
 use crate::log::logger::Level;
 use crate::store::expiring::Expiring;
@@ -114,7 +115,9 @@ impl Gateway {
         let (id, secret) =
             upstream_credential::read(header, needs_id).map_err(|words| refusal(400, &words))?;
         let provider = &fields.provider;
+        // It is remembered for longer than the credentials are.
         let zone_key = format!("{provider}\n{id}\n{secret}\n{}", fields.entry.zone);
+        let zone_key = crypto::sha256_hex(zone_key.as_bytes());
         let job = self.job(&fields, id, secret, self.zones.get(&zone_key, now).map(String::from));
         // Two writes to one record at once could both find none and make two.
         let entry = &fields.entry;

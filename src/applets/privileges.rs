@@ -2,9 +2,12 @@
 
 use crate::error::{Error, Kind};
 use crate::log::logger::Logger;
+use crate::log::sink::Sink;
 use crate::os::privilege::{self, User};
 use crate::os::{descriptors, file};
 use crate::text::printable;
+use std::io;
+use std::path::Path;
 
 /// Names the user that root becomes; `root` is one, too, and has no capabilities then.
 const VARIABLE: &str = "DDNSBOX_USER";
@@ -14,11 +17,13 @@ const NAME_CHARACTERS_MAX: usize = 100;
 /// How many descriptors a daemon that serves nobody but `/health` may have open.
 pub const FEW_DESCRIPTORS: usize = 64;
 
-/// The user to become, where there is one to become.
+/// To be called when the settings are read and before anything else is opened: closes what has been
+/// handed down, and gives the user to become, where there is one to become.
 ///
 /// # Errors
 /// Local: the one that is named is not there.
-pub fn user() -> Result<Option<User>, Error> {
+pub fn begin() -> Result<Option<User>, Error> {
+    descriptors::close_others();
     if file::own_user() != 0 {
         return Ok(None);
     }
@@ -33,6 +38,25 @@ pub fn user() -> Result<Option<User>, Error> {
         }
     };
     Ok(Some(user).filter(|user| !user.is_root()))
+}
+
+/// Opens a file for the log as the user to become would, so that nothing can be written to that is
+/// not theirs; where they may not, root does, if nobody but root can have a hand in it.
+///
+/// # Errors
+/// It can be opened neither way.
+pub fn open_log(sink: &mut Sink, path: &Path, user: Option<&User>) -> io::Result<()> {
+    let Some(user) = user else { return sink.open() };
+    match privilege::as_user(user, || sink.open()) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            let is_roots = file::is_roots_alone(path).unwrap_or(false);
+            if is_roots {
+                return sink.open();
+            }
+            Err(io::Error::other(format!("{error}, as the user {}", user.name)))
+        }
+        opened => opened,
+    }
 }
 
 /// The same as [`give_up`] for a daemon with files for its log, which stay within its reach.

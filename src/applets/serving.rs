@@ -2,7 +2,7 @@
 
 use crate::apis::{Api, Step};
 use crate::error::Error;
-use crate::log::logger::Logger;
+use crate::log::logger::{Level, Logger};
 use crate::net::http_server::{Arrival, Rejection, Server};
 use crate::net::pool::{Outcome, Pool, Ticket};
 use crate::net::upstream::Upstream;
@@ -17,6 +17,8 @@ const END_MILLISECONDS: u64 = 10_000;
 /// Descriptors that are always open, and those of a child.
 const OWN_DESCRIPTORS: usize = 8;
 const CHILD_DESCRIPTORS: usize = 6;
+/// Most requests that one connection has answered before others are heard again.
+const ROUNDS_MAX: u32 = 16;
 /// Longest wait while there is nothing to do, in milliseconds.
 const IDLE_MILLISECONDS: u64 = 3_600_000;
 
@@ -26,6 +28,42 @@ pub struct Phone {
     pub child: Upstream,
 }
 
+/// How many lines about requests are written in a burst, and per second behind it: more say nothing
+/// new, and would fill whatever holds the log.
+const LINES_MAX: u64 = 1000;
+const LINES_PER_SECOND: u64 = 10;
+
+/// How many lines may be written, and how many were not.
+pub struct Lines {
+    /// In thousandths of a line.
+    left: u64,
+    at: u64,
+    untold: u64,
+}
+
+impl Lines {
+    pub fn new() -> Lines {
+        Lines { left: LINES_MAX * 1000, at: triggers::now(), untold: 0 }
+    }
+
+    /// Whether one more may be written now. When one may again, words for those that were not.
+    fn may(&mut self, now: u64) -> Option<Option<String>> {
+        let more = now.saturating_sub(self.at).saturating_mul(LINES_PER_SECOND);
+        (self.left, self.at) = ((self.left + more).min(LINES_MAX * 1000), now);
+        if self.left < 1000 {
+            self.untold += 1;
+            return None;
+        }
+        self.left -= 1000;
+        Some(match std::mem::take(&mut self.untold) {
+            0 => None,
+            count => {
+                Some(format!("{count} lines about requests were left out: too many at a time"))
+            }
+        })
+    }
+}
+
 /// A server, what it serves, and who does the work.
 pub struct Serving<'a> {
     pub api: &'a mut dyn Api,
@@ -33,6 +71,7 @@ pub struct Serving<'a> {
     pub pool: Pool,
     pub phone: Option<Phone>,
     pub log: &'a Logger,
+    pub lines: Lines,
 }
 
 /// How many descriptors a server needs besides those of its connections: its own, three for each
@@ -128,13 +167,18 @@ impl Serving<'_> {
         let mut arrivals =
             self.server.serve(now, of_server, &|status, words| api.reject(status, words));
         arrivals.extend(self.server.more());
-        loop {
+        for round in 1.. {
             for arrival in std::mem::take(&mut arrivals) {
                 self.take(arrival, now);
             }
             let failed = self.pool.start(now);
             self.deliver(failed, now);
-            // Each answer may have set free a request behind it, of which no descriptor tells.
+            self.tell();
+            // Each answer may have set free a request behind it. After some of them others have
+            // their turn.
+            if round == ROUNDS_MAX {
+                break;
+            }
             arrivals = self.server.more();
             if arrivals.is_empty() {
                 break;
@@ -149,13 +193,22 @@ impl Serving<'_> {
     /// Writes down what has been.
     fn tell(&mut self) {
         for Rejection { peer, status, words } in self.server.rejections() {
-            self.log.info(&format!("{peer} {status} {words}"));
+            self.write(Level::Info, &format!("{peer} {status} {words}"));
         }
         for news in self.api.news() {
-            self.log.log(news.level, &news.words);
+            self.write(news.level, &news.words);
             if let (Some(phone), Some(notice)) = (&mut self.phone, news.notice) {
                 phone.notifier.add(notice, &news.words);
             }
+        }
+    }
+
+    fn write(&mut self, level: Level, words: &str) {
+        if let Some(untold) = self.lines.may(triggers::now()) {
+            if let Some(untold) = untold {
+                self.log.warning(&untold);
+            }
+            self.log.log(level, words);
         }
     }
 

@@ -88,21 +88,26 @@ impl Sink {
     pub fn emit(&mut self, record: &Record) {
         let line = self.format.line(record);
         let result = match &mut self.target {
-            Target::Null => Ok(()),
-            Target::Stream(stream) => stream.write(&line),
+            Target::Null => Ok(None),
+            Target::Stream(stream) => stream.write(&line).map(|()| None),
             Target::File(file) => file.write(&line),
-            Target::Syslog(syslog) => syslog.write(record.level, &line),
+            Target::Syslog(syslog) => syslog.write(record.level, &line).map(|()| None),
         };
-        let Err(error) = result else { return };
+        let (error, is_lost) = match result {
+            Ok(None) => return,
+            Ok(Some(error)) => (error, false),
+            Err(error) => (error, true),
+        };
         // Nobody is left to be told that standard error is gone.
         if !self.has_failed {
             self.has_failed = true;
-            let _ = Stream::Error.write(&format!(
-                "WARNING: cannot log to {}: {error}; its lines go to standard error",
-                self.target.name()
-            ));
+            let then = if is_lost { "its lines go to standard error" } else { "it stays as it is" };
+            let name = self.target.name();
+            let _ = Stream::Error.write(&format!("WARNING: cannot log to {name}: {error}; {then}"));
         }
-        let _ = Stream::Error.write(&line);
+        if is_lost {
+            let _ = Stream::Error.write(&line);
+        }
     }
 }
 

@@ -22,8 +22,8 @@ const SHORTAGE_MILLISECONDS: u64 = 100;
 
 /// How much is taken in.
 pub struct Limits {
-    /// Most connections at a time; one more, and the one that has waited longest for its request
-    /// is closed.
+    /// Most connections at a time; one more, and one is closed: that which has waited longest for
+    /// its request, else that which takes no answers.
     pub connections: usize,
     /// Longest body, in bytes.
     pub body_bytes: usize,
@@ -98,8 +98,10 @@ impl Server {
     pub fn wake_at(&self, now: u64) -> Option<u64> {
         let of_connections = self.connections.iter().filter_map(Connection::until);
         let listens_at = (self.listens_at > now).then_some(self.listens_at);
-        // One that has broken down is closed in the next round; somebody may wait for it.
-        let is_over = self.connections.iter().any(|one| one.state == State::Done);
+        // One that has broken down is closed in the next round, somebody may wait for it; and a
+        // request that has been left for that round is not told by any descriptor.
+        let is_due = |one: &Connection| one.state == State::Done || one.has_request();
+        let is_over = self.connections.iter().any(is_due);
         of_connections.chain(listens_at).chain(is_over.then_some(now)).min()
     }
 
@@ -158,11 +160,11 @@ impl Server {
 
     /// Whether there is no room, and none can be made.
     fn is_full(&self) -> bool {
-        let is_busy = |one: &Connection| one.waits_since().is_none() && one.state != State::Done;
+        let is_busy = |one: &Connection| one.rank().is_none() && one.state != State::Done;
         self.connections.len() >= self.limits.connections && self.connections.iter().all(is_busy)
     }
 
-    /// Closes the connection that has waited longest for its request, if there is no room.
+    /// Closes the connection that has the least to say for itself, if there is no room.
     fn make_room(&mut self) {
         self.connections.retain(|connection| connection.state != State::Done);
         if self.connections.len() >= self.limits.connections {
@@ -171,9 +173,9 @@ impl Server {
     }
 
     fn give_way(&mut self) {
-        let waiting = self.connections.iter().enumerate();
-        let waiting = waiting.filter_map(|(at, one)| one.waits_since().map(|since| (since, at)));
-        if let Some((_, at)) = waiting.min() {
+        let ranked = self.connections.iter().enumerate();
+        let ranked = ranked.filter_map(|(at, one)| one.rank().map(|rank| (rank, at)));
+        if let Some((_, at)) = ranked.min() {
             self.connections.remove(at);
         }
     }

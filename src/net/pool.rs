@@ -1,6 +1,7 @@
 //! A few children that talk to providers for a server, and the jobs that wait for one.
 
 use super::upstream::Upstream;
+use crate::crypto;
 use crate::error::{Error, Kind};
 use crate::triggers::Wait;
 use crate::wire::job::{self, Edit, EditAnswer, Job};
@@ -34,7 +35,7 @@ pub struct Pool {
 
 struct Seat {
     child: Upstream,
-    /// The provider and the credentials the child has been given last: it gets no others, so that
+    /// A hash of the provider and the credentials the child has been given last: it gets no others, so that
     /// nobody's secrets are together in one process with another's answers.
     who: String,
     job: Option<(Ticket, String, String)>,
@@ -77,7 +78,9 @@ impl Pool {
     /// Takes a job. Of two with the same `lane` one waits for the other.
     pub fn submit(&mut self, ticket: Ticket, job: Edit, lane: String, now: u64) {
         let provider = job.provider.clone();
+        // A seat remembers it for longer than the credentials are at work.
         let who = format!("{provider}\n{}\n{}\n{}", job.api_url, job.id, job.secret);
+        let who = crypto::sha256_hex(who.as_bytes());
         let seconds = job.seconds;
         let until = now + u64::from(seconds) * 1000;
         let line = job::encode_job(Job::Edit(job));

@@ -62,6 +62,24 @@ pub fn become_user(user: &User) -> io::Result<()> {
     }
 }
 
+/// Does something to files as that user would, with none of root's rights to them.
+pub fn as_user<T>(user: &User, work: impl FnOnce() -> T) -> T {
+    let act = |user: u32, group: u32| {
+        // SAFETY: numbers only.
+        unsafe {
+            libc::setfsgid(group as libc::gid_t);
+            libc::setfsuid(user as libc::uid_t);
+        }
+    };
+    // Groups of root's would stay.
+    // SAFETY: an empty list has no place in memory.
+    unsafe { libc::setgroups(0, std::ptr::null()) };
+    act(user.user, user.group);
+    let done = work();
+    act(0, 0);
+    done
+}
+
 /// Gives up all capabilities, and with them whatever a program started from here could gain.
 pub fn renounce() {
     let header: [u32; 2] = [CAPABILITIES_VERSION_3, 0];

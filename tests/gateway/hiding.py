@@ -8,6 +8,7 @@ import time
 from box import OTHER_TOKEN, TOKEN, Box, query
 from checks import equal, scenario, true
 from processes import read_proc
+from subject import let_in
 from upstreams import ADDRESS_FIELDS, CF_TOKEN, CREDENTIALS, NAMES
 
 LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (DEBUG|INFO|WARNING|ERROR|CRITICAL) +"
@@ -148,6 +149,7 @@ def log_file():
         path = os.path.join(box.dir, "log")
         with open(path, "w", encoding="ascii") as file:
             file.write("before\n")
+        let_in(path)
         box.start()
         box.done("created", "cloudflare")
         box.gateway.end()
@@ -186,6 +188,7 @@ def reopening_fails():
     with Box(logging={"file_enabled": True, "file_path": "logs/log"}, start=False) as box:
         directory = os.path.join(box.dir, "logs")
         os.mkdir(directory)
+        let_in(directory)
         box.start()
         os.rename(directory, directory + "2")
         said = len(box.gateway.lines)

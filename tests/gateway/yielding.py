@@ -1,15 +1,17 @@
 """Scenarios of power: what it gives up once it listens, and what it then still can do."""
 
+import contextlib
 import os
 import shutil
 import signal
+import tempfile
 import time
 
 from box import Box
 from checks import Skipped, equal, scenario, true
 from gateway import patience
 from powers import expect_closed, expect_powerless, need_nobody, status
-from subject import is_emulated, under_test
+from subject import NOBODY, is_by_itself, is_emulated, under_test
 
 # 256 connections, its own, and those of children.
 DESCRIPTORS_MAX = 300
@@ -117,12 +119,23 @@ def from_a_private_directory():
         expect_powerless(child_of(box), DESCRIPTORS_MAX)
 
 
+@contextlib.contextmanager
+def roots_directory():
+    """A directory of root's that nobody else may change, nor what it is in."""
+    directory = tempfile.mkdtemp(prefix="ddnsbox-logs-")
+    try:
+        os.chmod(directory, 0o755)
+        yield directory
+    finally:
+        shutil.rmtree(directory)
+
+
 @scenario
 def log_of_root():
     """A log file among root's: it goes on, by another name too if one is made there for it."""
     need_root()
-    with Box(start=False, logging=LOGGING) as box:
-        path = log_in(box, "logs")
+    with roots_directory() as logs, Box(start=False, logging=LOGGING) as box:
+        path = box.tables["logging"]["file_path"] = os.path.join(logs, "log")
         box.start()
         equal("owner", os.stat(path).st_uid, int(status(box.gateway.pid)["Uid"].split()[0]))
         for action, is_moved in (("created", False), ("unchanged", True)):
@@ -142,36 +155,79 @@ def log_of_root():
 
 
 @scenario
-def log_that_may_be_anything():
-    """A log file that others can have put there is not given away, but written to."""
+def log_that_stays_roots():
+    """A new log file that is root's alone: it is told, and the old one has what comes."""
     need_root()
-    for what in ("second name", "link", "directory that is a link", "directory of others",
-                 "directory for all"):
-        with Box(start=False, logging=LOGGING) as box:
-            path = log_in(box, "logs")
-            directory, other = os.path.dirname(path), os.path.join(box.dir, "other")
-            with open(other if "name" in what or what == "link" else path, "w", encoding="ascii"):
-                pass
-            if what == "second name":
-                os.link(other, path)
-            elif what == "link":
-                os.symlink(other, path)
-            elif what == "directory that is a link":
-                os.rename(directory, directory + "2")
-                os.symlink(directory + "2", directory)
-            elif what == "directory of others":
-                os.chown(directory, 1, 1)
+    with roots_directory() as logs, Box(start=False, logging=LOGGING) as box:
+        path = box.tables["logging"]["file_path"] = os.path.join(logs, "log")
+        box.start()
+        os.rename(path, path + ".1")
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        box.gateway.send(signal.SIGHUP)
+        time.sleep(patience(0.2))
+        box.done("created", "cloudflare")
+        box.gateway.wait_for("cannot log to .*ermission denied.*; it stays as it is")
+        time.sleep(patience(0.2))
+        with open(path + ".1", encoding="utf-8") as file:
+            true("the old one", "created" in file.read())
+
+
+@scenario
+def log_that_may_be_anything():
+    """What others may have put in the log's place is neither made, written to nor given away."""
+    need_root()
+    for what in ("link", "link to nothing", "directory that is a link", "directory for all"):
+        with roots_directory() as logs, Box(start=False, logging=LOGGING) as box:
+            theirs, ours = os.path.join(logs, "theirs"), os.path.join(logs, "log")
+            os.mkdir(theirs)
+            path = os.path.join(theirs, "log")
+            if what != "link to nothing":
+                with open(ours, "w", encoding="ascii"):
+                    pass
+            if what.startswith("link"):
+                os.symlink(ours, path)
+            elif what == "directory for all":
+                os.rename(ours, path)
+                os.chmod(theirs, 0o1777)
+                ours = path
             else:
-                os.chmod(directory, 0o1777)
-            box.start()
-            box.done("created", "cloudflare")
-            equal(f"owner, {what}", os.stat(path).st_uid, 0)
-            true(f"nothing is in it, {what}", os.path.getsize(path) > 0)
+                os.symlink(logs, os.path.join(theirs, "to"))
+                path = os.path.join(theirs, "to/log")
+            if what != "directory for all":
+                os.lchown(theirs, NOBODY, NOBODY)
+            box.tables["logging"]["file_path"] = path
+            box.start(wait=False)
+            equal(f"exit status, {what}", box.gateway.finished(), 1)
+            true(f"words, {what}", "as the user nobody" in box.gateway.lines[-1],
+                 box.gateway.lines)
+            if what == "link to nothing":
+                true("it was made", not os.path.exists(ours))
+            else:
+                about = os.stat(ours)
+                equal(f"owner and size, {what}", (about.st_uid, about.st_size), (0, 0))
 
 
-def log_in(box, name):
-    """Has it log to a file in a new directory of root's; gives the file."""
-    directory = os.path.join(box.dir, name)
-    os.mkdir(directory, 0o755)
-    box.tables["logging"]["file_path"] = os.path.join(directory, "log")
-    return box.tables["logging"]["file_path"]
+@scenario
+def log_of_two_names():
+    """A log file of root's that has another name is written to, but not given away."""
+    need_root()
+    with roots_directory() as logs, Box(start=False, logging=LOGGING) as box:
+        path = box.tables["logging"]["file_path"] = os.path.join(logs, "log")
+        with open(path, "w", encoding="ascii"):
+            os.link(path, path + ".2")
+        box.start()
+        box.done("created", "cloudflare")
+        equal("owner", os.stat(path).st_uid, 0)
+        true("nothing is in it", os.path.getsize(path) > 0)
+
+
+@scenario
+def what_was_handed_down():
+    """Descriptors that whoever starts it has left open are closed."""
+    if not is_by_itself():
+        raise Skipped("others need descriptors of their own")
+    preload = (shutil.which("sh"), "-c", 'exec 7</etc/passwd 9</etc/group; exec "$@"', "sh")
+    with Box(preload=preload) as box:
+        for pid in (child_of(box), box.gateway.pid):
+            held = [os.readlink(f"/proc/{pid}/fd/{one}") for one in os.listdir(f"/proc/{pid}/fd")]
+            true("it holds them", not {"/etc/passwd", "/etc/group"} & set(held), held)

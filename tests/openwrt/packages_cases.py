@@ -14,7 +14,7 @@ FILES = {
     "etc/hotplug.d/iface/95-ddnsbox": 0o644,
     "etc/hotplug.d/ntp/95-ddnsbox": 0o644,
     "etc/init.d/ddnsbox": 0o755,
-    "usr/bin/ddnsbox": 0o755,
+    "usr/bin/ddnsbox": 0o711,
     "usr/lib/ddnsbox/cf_ddns_sync.sh": 0o644,
     "usr/lib/ddnsbox/ddns_gateway.sh": 0o644,
     "usr/lib/ddnsbox/event": 0o755,

@@ -119,7 +119,7 @@ def read_ipk(raw):
         need(separator and key not in fields and value.strip(), f"control: {line!r}")
         fields[key] = value
     scripts = {name[2:]: item.data.decode() for name, item in control.items()
-               if item.kind == "file" and item.mode == 0o755}
+               if item.kind == "file" and item.mode & 0o111}
     need(control.keys() == {".", "./control", "./conffiles", *(f"./{one}" for one in scripts)},
          f"control: {list(control)}")
     return Package(fields, scripts, {name[2:]: item for name, item in data.items() if name != "."},

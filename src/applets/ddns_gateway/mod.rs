@@ -3,7 +3,7 @@
 mod settings;
 mod usage;
 
-use super::serving::{self, Serving};
+use super::serving::{self, Lines, Serving};
 use super::{DONE, FAILED, child, command_line, privileges};
 use crate::apis::gateway::{Endpoint, Gateway, Rules};
 use crate::error::Error;
@@ -13,6 +13,7 @@ use crate::log::logger::Logger;
 use crate::log::sink::{LogFile, Rotation, Sink, Stream, Target};
 use crate::net::http_server::{Limits, Server};
 use crate::net::pool::Pool;
+use crate::os::privilege::User;
 use crate::triggers;
 use settings::Settings;
 use std::ffi::OsString;
@@ -41,9 +42,9 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
 }
 
 fn serve(settings: Settings) -> Result<(), Error> {
+    let user = privileges::begin()?;
     let signals = triggers::signals()?;
-    let user = privileges::user()?;
-    let log = logger(&settings)?;
+    let log = logger(&settings, user.as_ref())?;
     for words in &settings.warnings {
         log.warning(words);
     }
@@ -64,7 +65,8 @@ fn serve(settings: Settings) -> Result<(), Error> {
     log.info(&format!("DDNS Gateway starting on \"{address}\" (Methods: {methods})."));
     let pool = Pool::new(workers, true, settings.upstream_via.clone(), &child::variables());
     let mut api = Gateway::new(rules(settings));
-    Serving { api: &mut api, server, pool, phone: None, log: &log }.run(&signals)?;
+    Serving { api: &mut api, server, pool, phone: None, log: &log, lines: Lines::new() }
+        .run(&signals)?;
     log.info("DDNS Gateway stopped.");
     Ok(())
 }
@@ -88,7 +90,7 @@ fn rules(settings: Settings) -> Rules {
 }
 
 /// Standard error, and the file where one is wanted.
-fn logger(settings: &Settings) -> Result<Logger, Error> {
+fn logger(settings: &Settings, user: Option<&User>) -> Result<Logger, Error> {
     let wrong = |why| Error::local("the format of log lines", why);
     let format = Format::new(FORMAT).and_then(|format| format.with_date(DATE)).map_err(wrong)?;
     let mut sinks = vec![Sink::new(0, format.clone(), Target::Stream(Stream::Error))];
@@ -96,7 +98,7 @@ fn logger(settings: &Settings) -> Result<Logger, Error> {
         let file = LogFile::new(path, false, false, Rotation { bytes_max: 0, backups: 0 });
         let mut sink = Sink::new(0, format, Target::File(file));
         let wrong = |why| Error::local(format_args!("cannot log to {path}"), why);
-        sink.open().map_err(wrong)?;
+        privileges::open_log(&mut sink, path.as_ref(), user).map_err(wrong)?;
         sinks.push(sink);
     }
     let order = (0..sinks.len()).collect();

@@ -3,7 +3,7 @@
 mod settings;
 mod usage;
 
-use super::serving::{self, Phone, Serving};
+use super::serving::{self, Lines, Phone, Serving};
 use super::{DONE, FAILED, child, command_line, files, print, privileges};
 use crate::apis::host_update::{HostUpdate, Rules};
 use crate::error::Error;
@@ -16,6 +16,7 @@ use crate::net::pool::Pool;
 use crate::net::upstream::Upstream;
 use crate::notify::Notifier;
 use crate::os::alarm::Alarm;
+use crate::os::privilege::User;
 use crate::store::key_file::{self, Keys};
 use crate::triggers;
 use settings::{Ntfy, Settings};
@@ -56,11 +57,15 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     if settings.makes_keys {
         return print(&made(&keys));
     }
-    let log = match logger(&settings) {
+    let user = match privileges::begin() {
+        Ok(user) => user,
+        Err(error) => return fail(&error.words),
+    };
+    let log = match logger(&settings, user.as_ref()) {
         Ok(log) => log,
         Err(words) => return fail(&words),
     };
-    match serve(settings, keys, &log) {
+    match serve(settings, keys, user.as_ref(), &log) {
         Ok(()) => DONE,
         Err(error) => {
             log.error(&error.words);
@@ -74,9 +79,13 @@ fn made(keys: &Keys) -> String {
     keys.made.iter().map(|name| format!("made a key for {name}\n")).collect()
 }
 
-fn serve(mut settings: Settings, keys: Keys, log: &Logger) -> Result<(), Error> {
+fn serve(
+    mut settings: Settings,
+    keys: Keys,
+    user: Option<&User>,
+    log: &Logger,
+) -> Result<(), Error> {
     let signals = triggers::signals()?;
-    let user = privileges::user()?;
     for words in &settings.warnings {
         log.warning(words);
     }
@@ -93,7 +102,7 @@ fn serve(mut settings: Settings, keys: Keys, log: &Logger) -> Result<(), Error> 
         .map_err(|why| Error::local(format_args!("cannot listen on {address}"), why))?;
     serving::warn_of_few(&server, CONNECTIONS_MAX, log);
     let descriptors_max = CONNECTIONS_MAX + serving::others(WORKERS);
-    privileges::give_up_but_log(user.as_ref(), descriptors_max, log);
+    privileges::give_up_but_log(user, descriptors_max, log);
     log.info(&format!("listening on {address}"));
     let via = settings.upstream_via.clone();
     let variables = child::variables();
@@ -103,7 +112,7 @@ fn serve(mut settings: Settings, keys: Keys, log: &Logger) -> Result<(), Error> 
         child: Upstream::new(via, variables),
     });
     let mut api = HostUpdate::new(rules(settings, keys));
-    Serving { api: &mut api, server, pool, phone, log }.run(&signals)?;
+    Serving { api: &mut api, server, pool, phone, log, lines: Lines::new() }.run(&signals)?;
     log.info("stopped");
     Ok(())
 }
@@ -129,7 +138,7 @@ fn rules(settings: Settings, keys: Keys) -> Rules {
 
 /// # Errors
 /// The log file cannot be opened.
-fn logger(settings: &Settings) -> Result<Logger, String> {
+fn logger(settings: &Settings, user: Option<&User>) -> Result<Logger, String> {
     let level = if settings.debug { Level::Debug } else { Level::Info }.number();
     let target = match &settings.log {
         None => Target::Stream(Stream::Error),
@@ -141,6 +150,7 @@ fn logger(settings: &Settings) -> Result<Logger, String> {
     let format = Format::new(LOG_FORMAT).and_then(|format| format.with_date(DATE_FORMAT))?;
     let mut sink = Sink::new(0, format, target);
     let path = settings.log.as_ref().map_or("", |log| log.path.as_str());
-    sink.open().map_err(|error| format!("LOG_FILE: {}: {error}", files::shown(path.as_ref())))?;
+    privileges::open_log(&mut sink, path.as_ref(), user)
+        .map_err(|error| format!("LOG_FILE: {}: {error}", files::shown(path.as_ref())))?;
     Ok(Logger::new(NAME, level, vec![sink], vec![0]))
 }

@@ -20,8 +20,8 @@ use std::os::fd::RawFd;
 /// # Errors
 /// Local: the kernel does not give what no daemon can be without.
 pub fn run(settings: &Settings, variables: Vec<String>, log: &Log) -> Result<(), Error> {
+    let user = privileges::begin()?;
     let signals = triggers::signals()?;
-    let user = privileges::user()?;
     let watch = match AddressWatch::open() {
         Ok(watch) => Some(watch),
         Err(why) => {

@@ -36,8 +36,9 @@ pub enum End {
 /// # Errors
 /// Local: the kernel does not give what no daemon can be without.
 pub fn run(settings: &Settings, variables: Vec<String>, log: &Log) -> Result<End, Error> {
+    let user = privileges::begin()?;
     let signals = triggers::signals()?;
-    if let Some(words) = privileges::give_up(privileges::user()?.as_ref(), FEW_DESCRIPTORS) {
+    if let Some(words) = privileges::give_up(user.as_ref(), FEW_DESCRIPTORS) {
         log.warning(&words);
     }
     let mut client = Client {

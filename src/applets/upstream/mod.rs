@@ -28,8 +28,8 @@ const CALLED_BYTES_MAX: usize = 4096;
 
 /// Runs the applet and gives back its exit status.
 pub fn run(_arguments: Vec<OsString>) -> u8 {
-    os::memory::limit_address_space();
     os::privilege::hide();
+    os::memory::limit_address_space();
     let mut input = os::file::standard_input();
     let mut output = os::file::standard_output();
     let mut line = Vec::new();

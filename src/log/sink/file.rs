@@ -24,6 +24,8 @@ pub struct LogFile {
     is_delayed: bool,
     rotation: Rotation,
     file: Option<File>,
+    /// Whether another file may have its name by now.
+    is_old: bool,
 }
 
 impl LogFile {
@@ -31,7 +33,8 @@ impl LogFile {
     /// keeps it, or each run would lose what the one before has said.
     pub fn new(path: &str, begins_anew: bool, is_delayed: bool, rotation: Rotation) -> LogFile {
         let begins_anew = begins_anew && rotation.bytes_max == 0;
-        LogFile { path: PathBuf::from(path), begins_anew, is_delayed, rotation, file: None }
+        let path = PathBuf::from(path);
+        LogFile { path, begins_anew, is_delayed, rotation, file: None, is_old: false }
     }
 
     pub fn name(&self) -> String {
@@ -56,30 +59,46 @@ impl LogFile {
         let directory = self.path.parent()?;
         let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
         let rotates = self.rotation.bytes_max > 0 && self.rotation.backups > 0;
-        (rotates && !file::may_write(directory)).then(|| {
-            format!("{} cannot be rotated: its directory may not be written to", self.name())
-        })
+        let is_file = self.path.metadata().is_ok_and(|about| about.is_file());
+        (rotates && is_file && !file::may_write(directory))
+            .then(|| format!("{} will grow: its directory may not be written to", self.name()))
     }
 
-    /// Closes the file; the next line opens what has its name then. Nothing in it is dropped.
+    /// The next line goes to what has its name then. Nothing in it is dropped.
     pub fn reopen(&mut self) {
         // Only the first time is a beginning.
-        self.begins_anew &= self.file.take().is_none();
+        self.begins_anew &= self.file.is_none();
+        self.is_old = self.file.is_some();
     }
 
-    /// Writes the line and its end, in one `write`, after having made room for it.
-    pub fn write(&mut self, line: &str) -> io::Result<()> {
+    /// Writes the line and its end, in one `write`, after having made room for it. Where no other
+    /// file can be had the line goes to the one that is open, and why is told.
+    ///
+    /// # Errors
+    /// The line is not written.
+    pub fn write(&mut self, line: &str) -> io::Result<Option<io::Error>> {
         let line = format!("{line}\n");
-        let mut file = match self.file.take() {
-            Some(file) => file,
-            None => self.open()?,
-        };
-        if self.would_overflow(&file, &line)? {
-            drop(file);
-            self.rotate()?;
-            file = self.open()?;
+        let renewed = self.renew(&line);
+        match (&mut self.file, renewed) {
+            (Some(file), renewed) => file.write_all(line.as_bytes()).map(|()| renewed.err()),
+            (None, Err(error)) => Err(error),
+            (None, Ok(())) => Err(io::ErrorKind::NotFound.into()),
         }
-        self.file.insert(file).write_all(line.as_bytes())
+    }
+
+    /// Sees to it that the file is the one the line belongs into.
+    fn renew(&mut self, line: &str) -> io::Result<()> {
+        if self.file.is_none() || self.is_old {
+            self.file = Some(self.open()?);
+            self.is_old = false;
+        }
+        if let Some(file) = &self.file
+            && self.would_overflow(file, line)?
+        {
+            self.rotate()?;
+            self.file = Some(self.open()?);
+        }
+        Ok(())
     }
 
     /// The standard library sets O_CLOEXEC.

@@ -11,7 +11,7 @@ use std::os::fd::AsRawFd;
 const REQUEST_MILLISECONDS: u64 = 10_000;
 /// How long a connection that stays may be silent, in milliseconds.
 const IDLE_MILLISECONDS: u64 = 60_000;
-/// How long an answer may take to be taken, in milliseconds.
+/// How long answers may take to be taken, all that have been asked for together, in milliseconds.
 const ANSWER_MILLISECONDS: u64 = 10_000;
 /// How long the other side has to hear that it is over, in milliseconds, and how much of what it
 /// still sends is read meanwhile, in bytes.
@@ -31,9 +31,7 @@ pub enum State {
     /// A request of this number is at work.
     Working(u64),
     /// An answer is to be taken.
-    Writing {
-        until: u64,
-    },
+    Writing,
     /// Everything is said; so that it is heard, what still comes is read.
     Farewell {
         until: u64,
@@ -56,6 +54,8 @@ pub struct Connection {
     stays: bool,
     with_body: bool,
     out: Vec<u8>,
+    /// Since when the other side takes less than it has asked for, if it does.
+    behind_since: Option<u64>,
     farewell_bytes: usize,
 }
 
@@ -79,6 +79,7 @@ impl Connection {
             stays: true,
             with_body: true,
             out: Vec::new(),
+            behind_since: None,
             farewell_bytes: 0,
         })
     }
@@ -87,27 +88,34 @@ impl Connection {
         let fd = self.stream.as_raw_fd();
         match self.state {
             State::Reading { .. } | State::Farewell { .. } => Wait::to_read(fd),
-            State::Writing { .. } => Wait::for_room(fd),
+            State::Writing => Wait::for_room(fd),
             State::Working(_) | State::Done => Wait::NOTHING,
         }
     }
 
     pub fn until(&self) -> Option<u64> {
         match self.state {
-            State::Reading { until, .. } | State::Writing { until } | State::Farewell { until } => {
-                Some(until)
-            }
+            State::Reading { until, .. } | State::Farewell { until } => Some(until),
+            State::Writing => self.behind_since.map(|since| since + ANSWER_MILLISECONDS),
             State::Working(_) | State::Done => None,
         }
     }
 
-    /// Since when it has waited for a request, if it does.
-    pub fn waits_since(&self) -> Option<u64> {
+    /// The less, the sooner it has to give way to another; none: somebody is to be answered. Those
+    /// who have yet to ask come before those who do not take what they have asked for.
+    pub fn rank(&self) -> Option<(bool, u64)> {
         match self.state {
-            State::Reading { since, .. } => Some(since),
-            State::Farewell { .. } => Some(0),
-            _ => None,
+            State::Reading { .. } if self.request.is_some() => None,
+            State::Reading { since, .. } => Some((false, since)),
+            State::Farewell { .. } => Some((false, 0)),
+            State::Writing => self.behind_since.map(|since| (true, since)),
+            State::Working(_) | State::Done => None,
         }
+    }
+
+    /// Whether it has a request that nobody has taken yet, of which no descriptor tells.
+    pub fn has_request(&self) -> bool {
+        self.request.is_some()
     }
 
     pub fn take_request(&mut self) -> Option<Request> {
@@ -130,10 +138,12 @@ impl Connection {
                     self.be_late(now, reject);
                 }
             }
-            State::Writing { until } => {
+            State::Writing => {
                 if is_ready {
                     self.write(now, reject);
-                } else if now >= until {
+                }
+                // Whoever takes a little now and then has no more time than who takes nothing.
+                if self.state == State::Writing && self.until().is_some_and(|until| now >= until) {
                     self.state = State::Done;
                 }
             }
@@ -171,7 +181,10 @@ impl Connection {
 
     fn look_for_request(&mut self, now: u64, reject: Reject) {
         match self.reader.next() {
-            Next::NotYet { begun, in_body } => self.go_on(now, begun, in_body),
+            Next::NotYet { begun, in_body } => {
+                self.behind_since = None;
+                self.go_on(now, begun, in_body);
+            }
             Next::WantsContinue => {
                 self.go_on(now, true, true);
                 // It fits into an empty buffer; if not, the sender goes on without leave.
@@ -214,7 +227,7 @@ impl Connection {
     /// Queues an answer and writes what the other side takes at once.
     pub fn answer(&mut self, response: &Response, now: u64) {
         self.out = response.encode(self.stays, self.with_body);
-        self.state = State::Writing { until: now + ANSWER_MILLISECONDS };
+        self.state = State::Writing;
         self.push(now);
     }
 
@@ -230,7 +243,10 @@ impl Connection {
         while !self.out.is_empty() {
             match self.stream.write(&self.out) {
                 Ok(count) => drop(self.out.drain(..count)),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.behind_since.get_or_insert(now);
+                    return;
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => {
                     self.state = State::Done;
@@ -269,7 +285,7 @@ impl Connection {
     /// Closes it unless somebody is to be answered, and lets no request follow.
     pub fn finish(&mut self) {
         match self.state {
-            State::Working(_) | State::Writing { .. } => self.stays = false,
+            State::Working(_) | State::Writing => self.stays = false,
             State::Farewell { .. } => {}
             State::Reading { .. } | State::Done => self.state = State::Done,
         }

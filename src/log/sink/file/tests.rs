@@ -72,14 +72,29 @@ fn rotation_renames_what_a_link_is_called_and_leaves_devices() {
 }
 
 #[test]
-fn a_rotation_that_fails_is_told_and_tried_again() {
+fn a_rotation_that_fails_is_told_and_tried_again_and_loses_no_line() {
     let scratch = Scratch::new();
     let mut file = rotating(&scratch.path("x"), 3, 1);
     fs::create_dir(scratch.0.join("x.1")).unwrap();
-    file.write("a").unwrap();
-    assert!(file.write("b").is_err());
-    assert_eq!(scratch.read("x"), "a\n");
+    assert!(file.write("a").unwrap().is_none());
+    assert!(file.write("b").unwrap().is_some());
+    assert_eq!(scratch.read("x"), "a\nb\n");
     fs::remove_dir(scratch.0.join("x.1")).unwrap();
-    file.write("c").unwrap();
-    assert_eq!((scratch.read("x"), scratch.read("x.1")), ("c\n".into(), "a\n".into()));
+    assert!(file.write("c").unwrap().is_none());
+    assert_eq!((scratch.read("x"), scratch.read("x.1")), ("c\n".into(), "a\nb\n".into()));
+}
+
+#[test]
+fn a_file_that_cannot_be_opened_anew_stays() {
+    let scratch = Scratch::new();
+    fs::create_dir(scratch.0.join("logs")).unwrap();
+    let mut file = rotating(&scratch.path("logs/x"), 0, 0);
+    file.write("a").unwrap();
+    fs::rename(scratch.0.join("logs"), scratch.0.join("logs2")).unwrap();
+    file.reopen();
+    assert!(file.write("b").unwrap().is_some());
+    assert_eq!(scratch.read("logs2/x"), "a\nb\n");
+    fs::create_dir(scratch.0.join("logs")).unwrap();
+    assert!(file.write("c").unwrap().is_none());
+    assert_eq!((scratch.read("logs/x"), scratch.read("logs2/x")), ("c\n".into(), "a\nb\n".into()));
 }
