@@ -113,6 +113,10 @@ impl Server {
             Some((&listener, connections)) => (listener, connections),
             None => (false, ready),
         };
+        // Before all others are at work again, and would have to be answered.
+        if listener && self.connections.len() >= self.limits.connections {
+            self.give_way();
+        }
         for (at, connection) in self.connections.iter_mut().enumerate() {
             let is_ready = connections.get(at).is_some_and(|&is_ready| is_ready);
             connection.turn(now, is_ready, reject);
@@ -166,17 +170,21 @@ impl Server {
 
     /// Closes the connection that has the least to say for itself, if there is no room.
     fn make_room(&mut self) {
-        self.connections.retain(|connection| connection.state != State::Done);
+        let is_open = |connection: &Connection| connection.state != State::Done;
+        self.connections.retain(is_open);
         if self.connections.len() >= self.limits.connections {
             self.give_way();
+            self.connections.retain(is_open);
         }
     }
 
     fn give_way(&mut self) {
         let ranked = self.connections.iter().enumerate();
         let ranked = ranked.filter_map(|(at, one)| one.rank().map(|rank| (rank, at)));
-        if let Some((_, at)) = ranked.min() {
-            self.connections.remove(at);
+        let last = ranked.min().and_then(|(_, at)| self.connections.get_mut(at));
+        if let Some(connection) = last {
+            // Not removed: the places of the others stay.
+            connection.state = State::Done;
         }
     }
 
@@ -237,7 +245,7 @@ impl Server {
 
 /// The request a connection has, under a number of its own.
 fn arrival(connection: &mut Connection, last_number: &mut u64) -> Option<Arrival> {
-    let request = connection.take_request()?;
+    let request = connection.take_request().filter(|_| connection.state != State::Done)?;
     *last_number += 1;
     connection.state = State::Working(*last_number);
     Some(Arrival { number: *last_number, request })

@@ -35,8 +35,8 @@ pub struct Pool {
 
 struct Seat {
     child: Upstream,
-    /// A hash of the provider and the credentials the child has been given last: it gets no others, so that
-    /// nobody's secrets are together in one process with another's answers.
+    /// A hash of the provider and the credentials the child has been given last: it gets no others,
+    /// so that nobody's secrets are together in one process with another's answers.
     who: String,
     job: Option<(Ticket, String, String)>,
 }

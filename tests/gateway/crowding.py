@@ -1,5 +1,6 @@
 """Scenarios of much at once: updates side by side, slow providers, crowds of connections."""
 
+import contextlib
 import math
 import selectors
 import socket
@@ -15,6 +16,7 @@ from upstreams import NAMES, OTHER_ZONE, WRITES, ZONE
 DRIPPING = 1000
 DRIP_SECONDS = 2
 GOOD = 300
+CROWD_SECONDS = 4
 
 
 def at_once(*functions):
@@ -349,3 +351,31 @@ def slow_readers():
 
 
 slow_readers.is_alone = True
+
+
+@scenario
+def crowd_that_asks_without_end():
+    """As many as there may be who ask on and on and hardly take an answer: others are heard."""
+    with Box(limits={"connections": 32}) as box:
+        crowd = []
+        for _ in range(32):
+            one = socket.socket()
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            one.connect(("127.0.0.1", box.port))
+            one.setblocking(False)
+            crowd.append(one)
+        waits, ends = [], time.monotonic() + CROWD_SECONDS
+        while time.monotonic() < ends:
+            for one in crowd:
+                with contextlib.suppress(OSError):
+                    while one.send(request("GET", "/nothing") * 200):
+                        pass
+                with contextlib.suppress(OSError):
+                    one.recv(1000)
+            began = time.monotonic()
+            box.ask("GET", "/health").expect(200)
+            waits.append(time.monotonic() - began)
+        for one in crowd:
+            one.close()
+        between("the longest wait of others, in seconds", max(waits), 0, patience(2))
+        return f"{len(waits)} asked, the longest waited {max(waits):.2f} s"

@@ -102,11 +102,11 @@ impl Connection {
     }
 
     /// The less, the sooner it has to give way to another; none: somebody is to be answered. Those
-    /// who have yet to ask come before those who do not take what they have asked for.
+    /// who have yet to ask come before those who ask without end or do not take their answers.
     pub fn rank(&self) -> Option<(bool, u64)> {
         match self.state {
-            State::Reading { .. } if self.request.is_some() => None,
-            State::Reading { since, .. } => Some((false, since)),
+            // One request behind the other: others have not had any yet.
+            State::Reading { since, .. } => Some((self.request.is_some(), since)),
             State::Farewell { .. } => Some((false, 0)),
             State::Writing => self.behind_since.map(|since| (true, since)),
             State::Working(_) | State::Done => None,
