@@ -16,7 +16,8 @@ def is_agreed(licence):
     if not licence:
         return False
     if "(" in licence:
-        return all(is_agreed(one.strip(" ()")) for one in licence.split(" AND "))
+        parts = [one.strip(" ()") for one in licence.split(" AND ")]
+        return not any("(" in one for one in parts) and all(is_agreed(one) for one in parts)
     # The older way of saying OR has a stroke.
     return any(all(one in AGREED for one in choice.split(" AND "))
                for choice in licence.replace("/", " OR ").split(" OR "))
