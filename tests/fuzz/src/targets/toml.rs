@@ -24,9 +24,10 @@ pub fn both(data: &[u8]) {
     }
 }
 
-/// What the other reader takes, and TOML does not have: two signs, and a control character.
+/// What the other reader takes, and TOML does not have: two signs, one before a number that is not
+/// decimal, and a control character.
 fn is_misread(text: &str) -> bool {
-    ["+0x", "+-", "\u{7f}"].iter().any(|one| text.contains(one))
+    ["+0x", "+0o", "+0b", "+-", "\u{7f}"].iter().any(|one| text.contains(one))
 }
 
 fn fault_holds(text: &str, fault: &Fault) {
