@@ -10,6 +10,7 @@ from killing import Keys
 from registering import OLD, Register
 from running import faults_of, run
 from serving import text_of, write
+from subject import let_in
 from syncing import GONE, OTHERS, OURS, Sync
 from updating import Gateway, Hosts
 
@@ -212,6 +213,7 @@ def full_logs():
     for kind in (Gateway, Hosts):
         play = kind()
         medium = Medium(os.path.join(play.dir, "logs"))
+        let_in(medium.path)
         old, play.log = play.log, os.path.join(medium.path, "log")
         if kind is Gateway:
             write(play.config, text_of(play.config).replace(old, play.log))
@@ -222,6 +224,7 @@ def full_logs():
             # It is at its limit already; a new file on a full medium is the other case.
             if before:
                 write(play.log, "x" * (LOG_BYTES - 1) + "\n")
+                let_in(play.log)
             elif os.path.exists(play.log):
                 os.unlink(play.log)
             spoil()
