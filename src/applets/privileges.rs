@@ -17,13 +17,13 @@ const NAME_CHARACTERS_MAX: usize = 100;
 /// How many descriptors a daemon that serves nobody but `/health` may have open.
 pub const FEW_DESCRIPTORS: usize = 64;
 
-/// To be called when the settings are read and before anything else is opened: closes what has been
-/// handed down, and gives the user to become, where there is one to become.
+/// To be called when the settings are read: keeps from children what has been handed down, and gives
+/// the user to become, where there is one to become.
 ///
 /// # Errors
 /// Local: the one that is named is not there.
 pub fn begin() -> Result<Option<User>, Error> {
-    descriptors::close_others();
+    descriptors::keep_from_children();
     if file::own_user() != 0 {
         return Ok(None);
     }
