@@ -17,8 +17,8 @@ const NAME_CHARACTERS_MAX: usize = 100;
 /// How many descriptors a daemon that serves nobody but `/health` may have open.
 pub const FEW_DESCRIPTORS: usize = 64;
 
-/// To be called when the settings are read: keeps from children what has been handed down, and gives
-/// the user to become, where there is one to become.
+/// To be called when the settings are read: keeps from children what has been handed down, and
+/// gives the user to become, where there is one to become.
 ///
 /// # Errors
 /// Local: the one that is named is not there.
