@@ -24,10 +24,12 @@ use std::ffi::OsString;
 
 /// How long others may have the key file, in seconds.
 const KEYS_SECONDS_MAX: u32 = 60;
-/// Most connections, the longest body in bytes, and how many hosts' updates are upstream at a time.
+/// Most connections, and the longest body in bytes.
 const CONNECTIONS_MAX: usize = 256;
 const BODY_BYTES_MAX: usize = 16_384;
-const WORKERS: usize = 4;
+/// How many hosts' updates are upstream at a time. Hetzner locks the zone for each change, so more
+/// would only be in each other's way.
+const WORKERS: usize = 3;
 const NAME: &str = "hetzner-dyndns";
 const LOG_FORMAT: &str = "%(asctime)s %(levelname)s %(message)s";
 const DATE_FORMAT: &str = "%Y-%m-%d %H:%M:%S";
