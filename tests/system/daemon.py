@@ -25,7 +25,8 @@ FILTERED = """
 rm /usr/bin/ipv6ddns
 cat >/usr/bin/ipv6ddns <<'EOT'
 #!/bin/sh
-exec under /etc/seccomp/ddnsbox.json /usr/bin/ddnsbox ipv6ddns "$@"
+# This procd starts it as root, which must not become another user under the list.
+DDNSBOX_USER=root exec under /etc/seccomp/ddnsbox.json /usr/bin/ddnsbox ipv6ddns "$@"
 EOT
 chmod 755 /usr/bin/ipv6ddns
 """
