@@ -28,10 +28,10 @@ pub fn begin() -> Result<Option<User>, Error> {
         return Ok(None);
     }
     let user = match std::env::var_os(VARIABLE).filter(|name| !name.is_empty()) {
-        None => USERS.iter().find_map(|name| User::find(name)).unwrap_or_else(User::nobody),
+        None => User::find(USERS).unwrap_or_else(User::nobody),
         Some(name) => {
             let name = name.to_string_lossy();
-            User::find(&name).ok_or_else(|| {
+            User::find(&[&name]).ok_or_else(|| {
                 let name = printable::line(&name, NAME_CHARACTERS_MAX);
                 Error::new(Kind::Local, format!("{VARIABLE}: there is no user {name}"))
             })?

@@ -26,9 +26,10 @@ impl User {
         User { name: "nobody".into(), user: NOBODY, group: NOBODY }
     }
 
-    /// The user of that name, where the machine's own list has one.
-    pub fn find(name: &str) -> Option<User> {
-        find_in(&file::text_of(Path::new(USERS)).ok()?, name)
+    /// The first of the users of these names that the machine's own list has.
+    pub fn find(names: &[&str]) -> Option<User> {
+        let list = file::text_of(Path::new(USERS)).ok()?;
+        names.iter().find_map(|name| find_in(&list, name))
     }
 
     pub fn is_root(&self) -> bool {

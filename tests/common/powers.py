@@ -1,8 +1,11 @@
 """What a process may still do: the kernel's own account of it, checked to be as good as nothing."""
 
+import contextlib
 import os
 import pwd
+import shutil
 import subprocess
+import tempfile
 
 from checks import Skipped, equal, true
 from processes import limit, status
@@ -23,6 +26,17 @@ def need_nobody():
     """Root must be able to become another user and still start the program's children."""
     if variables():
         raise Skipped("not as another user: it lies where only root gets, or may not become one")
+
+
+@contextlib.contextmanager
+def roots_directory():
+    """A directory of root's that nobody else may change, nor what it is in."""
+    directory = tempfile.mkdtemp(prefix="ddnsbox-logs-")
+    try:
+        os.chmod(directory, 0o755)
+        yield directory
+    finally:
+        shutil.rmtree(directory)
 
 
 def expect_powerless(pid, descriptors_max, user=None):

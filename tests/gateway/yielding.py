@@ -4,13 +4,12 @@ import contextlib
 import os
 import shutil
 import signal
-import tempfile
 import time
 
 from box import Box
 from checks import Skipped, equal, scenario, true
 from gateway import patience
-from powers import expect_closed, expect_powerless, need_nobody, status
+from powers import expect_closed, expect_powerless, need_nobody, roots_directory, status
 from subject import NOBODY, is_by_itself, is_emulated, under_test
 
 # 256 connections, its own, and those of children.
@@ -120,22 +119,18 @@ def from_a_private_directory():
 
 
 @contextlib.contextmanager
-def roots_directory():
-    """A directory of root's that nobody else may change, nor what it is in."""
-    directory = tempfile.mkdtemp(prefix="ddnsbox-logs-")
-    try:
-        os.chmod(directory, 0o755)
-        yield directory
-    finally:
-        shutil.rmtree(directory)
+def logging_among_roots():
+    """A gateway, to be started, that logs to a new file among root's; and that file."""
+    need_root()
+    with roots_directory() as logs, Box(start=False, logging=LOGGING) as box:
+        path = box.tables["logging"]["file_path"] = os.path.join(logs, "log")
+        yield box, path
 
 
 @scenario
 def log_of_root():
     """A log file among root's: it goes on, by another name too if one is made there for it."""
-    need_root()
-    with roots_directory() as logs, Box(start=False, logging=LOGGING) as box:
-        path = box.tables["logging"]["file_path"] = os.path.join(logs, "log")
+    with logging_among_roots() as (box, path):
         box.start()
         equal("owner", os.stat(path).st_uid, int(status(box.gateway.pid)["Uid"].split()[0]))
         for action, is_moved in (("created", False), ("unchanged", True)):
@@ -157,9 +152,7 @@ def log_of_root():
 @scenario
 def log_that_stays_roots():
     """A new log file that is root's alone: it is told, and the old one has what comes."""
-    need_root()
-    with roots_directory() as logs, Box(start=False, logging=LOGGING) as box:
-        path = box.tables["logging"]["file_path"] = os.path.join(logs, "log")
+    with logging_among_roots() as (box, path):
         box.start()
         os.rename(path, path + ".1")
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
@@ -210,9 +203,7 @@ def log_that_may_be_anything():
 @scenario
 def log_of_two_names():
     """A log file of root's that has another name is written to, but not given away."""
-    need_root()
-    with roots_directory() as logs, Box(start=False, logging=LOGGING) as box:
-        path = box.tables["logging"]["file_path"] = os.path.join(logs, "log")
+    with logging_among_roots() as (box, path):
         with open(path, "w", encoding="ascii"):
             os.link(path, path + ".2")
         box.start()

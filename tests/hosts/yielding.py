@@ -2,12 +2,10 @@
 
 import os
 import re
-import shutil
-import tempfile
 
 from box import A, B, HOST, KEY_FILE, LOG_FILE, Box
 from checks import Skipped, equal, scenario, true
-from powers import expect_closed, expect_powerless, need_nobody
+from powers import expect_closed, expect_powerless, need_nobody, roots_directory
 from program import wait_until
 from sending import client
 
@@ -49,21 +47,15 @@ def log_that_cannot_be_rotated():
     if os.geteuid() != 0:
         raise Skipped("not root")
     need_nobody()
-    logs = tempfile.mkdtemp(prefix="ddnsbox-logs-")
-    os.chmod(logs, 0o755)
-    try:
-        with Box(start=False) as box:
-            path = os.path.join(logs, LOG_FILE)
-            box.given |= {"LOG_FILE": path, "LOG_MAX_BYTES": "1000", "REQUEST_CACHE_TTL": "0"}
-            box.start()
-            for number in range(20):
-                action = "updated" if number else "created"
-                box.did(box.update(fqdn=HOST, ip=(B, A)[number % 2]), action, (B, A)[number % 2])
-            with open(path, encoding="utf-8") as file:
-                text = file.read()
-            true("no warning", f"{path} will grow: its directory may not be written to" in text,
-                 text)
-            equal("lines", len(re.findall("created:|updated:", text)), 20)
-            equal("complaints", len([one for one in box.service.said() if "cannot log" in one]), 1)
-    finally:
-        shutil.rmtree(logs)
+    with roots_directory() as logs, Box(start=False) as box:
+        path = os.path.join(logs, LOG_FILE)
+        box.given |= {"LOG_FILE": path, "LOG_MAX_BYTES": "1000", "REQUEST_CACHE_TTL": "0"}
+        box.start()
+        for number in range(20):
+            action = "updated" if number else "created"
+            box.did(box.update(fqdn=HOST, ip=(B, A)[number % 2]), action, (B, A)[number % 2])
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        true("no warning", f"{path} will grow: its directory may not be written to" in text, text)
+        equal("lines", len(re.findall("created:|updated:", text)), 20)
+        equal("complaints", len([one for one in box.service.said() if "cannot log" in one]), 1)
