@@ -31,9 +31,11 @@ pub fn look(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<Vec
     let (mut sources, origins) = local(settings, log.is_verbose())?;
     let asked_dig = ask(settings, world, &origins, &mut sources, log.is_verbose())?;
     let mut found = Vec::new();
+    // Where no source was answered at all, something else than routing is at fault.
+    let by_routing = asked_dig && sources.iter().any(|source| source.public.is_some());
     for source in &sources {
         tell(source, log);
-        if source.public.is_none() && source.reachable && asked_dig && source.interface.is_some() {
+        if by_routing && source.public.is_none() && source.reachable {
             log.detail(
                 "Without policy routing dig gets an answer through one interface only; \
                  --whoami builtin does not depend on it.",
