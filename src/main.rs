@@ -45,11 +45,13 @@ fn run(arguments: Vec<OsString>) -> u8 {
     without_applet(asked.as_deref())
 }
 
-/// The applet of that name; a link may keep the `.py` of the tool it stands in for.
+/// The applet of that name; a link may keep the `.py` of the tool it stands in for, and the
+/// underscores of `update_dns.py`.
 fn find(name: &OsStr) -> Option<&'static Applet> {
     let name = name.to_str()?;
     let name = name.strip_suffix(".py").unwrap_or(name);
-    TABLE.iter().find(|applet| applet.name == name)
+    let hyphen = |byte: u8| if byte == b'_' { b'-' } else { byte };
+    TABLE.iter().find(|applet| applet.name.bytes().eq(name.bytes().map(hyphen)))
 }
 
 fn without_applet(asked: Option<&OsStr>) -> u8 {
@@ -77,6 +79,25 @@ fn without_applet(asked: Option<&OsStr>) -> u8 {
             let words = format!("there is no applet '{name}'; ddnsbox alone lists them");
             log::Log::new(false).error(&words);
             applets::WRONG_USAGE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_links() {
+        for (called, name) in [
+            ("update-dns", Some("update-dns")),
+            ("update_dns.py", Some("update-dns")),
+            ("cf-ddns-sync.py", Some("cf-ddns-sync")),
+            ("ddns_gateway", Some("ddns-gateway")),
+            ("update_dns.pyc", None),
+            ("", None),
+        ] {
+            assert_eq!(find(OsStr::new(called)).map(|applet| applet.name), name, "{called}");
         }
     }
 }

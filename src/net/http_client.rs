@@ -42,13 +42,17 @@ pub fn send(request: &Request, seconds: u32, is_verified: bool) -> Result<Respon
     let until = Instant::now() + Duration::from_secs(seconds.into());
     let _alarm = Alarm::arm(seconds.saturating_add(ALARM_GRACE_SECONDS), &subject);
     let done = match request.url.starts_with("https://") {
-        true => https::exchange(request, until, is_verified).and_then(judge_secure),
+        true => https::exchange(request, until, is_verified).and_then(judge_answer),
+        // minreq takes the first colon for the end of the host; only update-dns and ntfy come here.
+        false if cfg!(feature = "unverified") && request.url.starts_with("http://[") => {
+            https::exchange_plainly(request, until).and_then(judge_answer)
+        }
         false => send_plainly(request, until),
     };
     done.map_err(|(kind, why)| Error::new(kind, format!("{subject}: {why}")))
 }
 
-fn judge_secure(answer: Answer) -> Result<Response, Why> {
+fn judge_answer(answer: Answer) -> Result<Response, Why> {
     let Answer { status, headers, body } = answer;
     let response = Response { status, headers, body };
     match check_status(status, response.header("location").is_some()) {

@@ -4,21 +4,29 @@
 const URL_BYTES_MAX: usize = 2048;
 /// How long `http://localhost` is, in bytes.
 const HTTP_LOCALHOST: usize = 16;
+const SECURE_ONLY: &str = "must begin with https://";
 
 /// Checks a base URL and gives it back without trailing slashes, or says what is wrong with it.
 ///
 /// Only what the HTTP client can safely be handed passes: `https://HOST[:PORT][/PATH]`, or
 /// `http://` where HOST is `localhost` or within 127.0.0.0/8; no user, query or fragment.
 pub fn api_base(text: &str) -> Result<String, String> {
-    match any_base(text)? {
+    match base_of(text, false)? {
         (base, false) => Ok(base),
         _ => Err("would send the token unencrypted; http is for this machine only".into()),
     }
 }
 
-/// As [`api_base`], but `http://` may go anywhere; says whether it leaves this machine so, which
-/// is worth a warning.
+/// As [`api_base`], but `http://` may go anywhere, and the host may be an IPv6 address in brackets;
+/// says whether it leaves this machine unencrypted, which is worth a warning.
 pub fn any_base(text: &str) -> Result<(String, bool), String> {
+    base_of(text, true).map_err(|why| match why == SECURE_ONLY {
+        true => format!("{SECURE_ONLY} or http://"),
+        false => why,
+    })
+}
+
+fn base_of(text: &str, takes_v6: bool) -> Result<(String, bool), String> {
     if text.len() > URL_BYTES_MAX {
         return Err(format!("is longer than {URL_BYTES_MAX} bytes"));
     }
@@ -30,14 +38,18 @@ pub fn any_base(text: &str) -> Result<(String, bool), String> {
     let (secure, rest) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
         (Some(rest), _) => (true, rest),
         (_, Some(rest)) => (false, rest),
-        _ => return Err("must begin with https://".into()),
+        _ => return Err(SECURE_ONLY.into()),
     };
     if rest.contains(['?', '#', '@']) {
         return Err("must not hold a user, a query or a fragment".into());
     }
     let (authority, _) = rest.split_once('/').unwrap_or((rest, ""));
-    let host = check_authority(authority)?;
     let text = text.trim_end_matches('/');
+    if takes_v6 && let Some(inner) = authority.strip_prefix('[') {
+        let address = check_v6(inner)?;
+        return Ok((text.into(), !secure && !address.is_loopback()));
+    }
+    let host = check_authority(authority)?;
     if secure {
         return Ok((text.into(), false));
     }
@@ -63,27 +75,51 @@ pub fn place(url: &str) -> (&str, &str) {
 /// Host, port where one is named, and path of a URL of https that has been checked.
 pub fn split_https(url: &str) -> Option<(&str, Option<u16>, &str)> {
     let (authority, path) = url.starts_with("https://").then(|| place(url))?;
-    let (host, port) = match authority.split_once(':') {
-        Some((host, port)) => (host, Some(port.parse().ok()?)),
-        None => (authority, None),
+    let (host, port) = split_port(authority);
+    let port = match port {
+        Some(port) => Some(port.parse().ok()?),
+        None => None,
     };
     Some((host, port, path))
+}
+
+/// The host of an authority, without brackets, and its port, if any.
+pub fn split_port(authority: &str) -> (&str, Option<&str>) {
+    let (host, rest) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, rest)) => (host, rest.strip_prefix(':')),
+        None => match authority.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, None),
+        },
+    };
+    (host, rest)
+}
+
+fn check_v6(inner: &str) -> Result<std::net::Ipv6Addr, String> {
+    let (host, rest) = inner.split_once(']').unwrap_or((inner, "]"));
+    let address = host.parse().map_err(|_| "has a host that is not an IPv6 address")?;
+    match rest.strip_prefix(':') {
+        Some(port) => check_port(port)?,
+        None if rest.is_empty() => {}
+        None => return Err("has a host that is not an IPv6 address".into()),
+    }
+    Ok(address)
+}
+
+fn check_port(port: &str) -> Result<(), String> {
+    let digits = port.bytes().all(|b| b.is_ascii_digit());
+    match digits && matches!(port.parse::<u16>(), Ok(1..)) {
+        true => Ok(()),
+        false => Err("has a port that is not 1..65535".into()),
+    }
 }
 
 fn check_authority(authority: &str) -> Result<&str, String> {
     if authority.starts_with('[') {
         return Err("has an IPv6 address as host; use a name".into());
     }
-    let (host, port) = match authority.split_once(':') {
-        Some((host, port)) => (host, Some(port)),
-        None => (authority, None),
-    };
-    if let Some(port) = port {
-        let digits = port.bytes().all(|b| b.is_ascii_digit());
-        if !digits || !matches!(port.parse::<u16>(), Ok(1..)) {
-            return Err("has a port that is not 1..65535".into());
-        }
-    }
+    let (host, port) = split_port(authority);
+    port.map_or(Ok(()), check_port)?;
     if host.parse::<std::net::Ipv4Addr>().is_err() {
         super::dns_name::normalize(host).map_err(|why| format!("has a host that {why}"))?;
     }
@@ -107,6 +143,9 @@ mod tests {
         assert_eq!(split_https("https://a.example"), Some(("a.example", None, "/")));
         let parts = Some(("192.0.2.1", Some(8443), "/x/y"));
         assert_eq!(split_https("https://192.0.2.1:8443/x/y"), parts);
+        let parts = Some(("2001:db8::1", Some(8443), "/x"));
+        assert_eq!(split_https("https://[2001:db8::1]:8443/x"), parts);
+        assert_eq!(split_https("https://[::1]"), Some(("::1", None, "/")));
         assert_eq!(split_https("http://a.example"), None);
     }
 
@@ -139,12 +178,31 @@ mod tests {
             ("http://localhost:8080", "http://127.0.0.1:8080", false),
             ("http://127.0.0.1", "http://127.0.0.1", false),
             ("https://ntfy.example", "https://ntfy.example", false),
+            ("http://[::1]:80/", "http://[::1]:80", false),
+            ("http://[2001:db8::1]", "http://[2001:db8::1]", true),
+            ("https://[2001:db8::1]:8443/x", "https://[2001:db8::1]:8443/x", false),
         ] {
             assert_eq!(any_base(text), Ok((base.to_string(), leaves)));
         }
-        for text in ["http://a b", "http://u@a", "http://", "ntfy.example", "http://[::1]/"] {
+        for text in [
+            "http://a b",
+            "http://u@a",
+            "http://",
+            "http://[",
+            "http://[]",
+            "http://[::1",
+            "http://[::1]x",
+            "http://[::1]:",
+            "http://[::1]:0",
+            "http://[::1]:+80",
+            "http://[::1]]:80",
+            "http://[fe80::1%25eth0]",
+            "http://[192.0.2.1]",
+            "http://::1/",
+        ] {
             assert!(any_base(text).is_err(), "{text}");
         }
+        assert_eq!(any_base("ntfy.example"), Err("must begin with https:// or http://".into()));
     }
 
     #[test]

@@ -10,10 +10,18 @@ use std::net::IpAddr;
 /// How much is shown of what a backend says went wrong, and of why, in characters each.
 const SAID_CHARACTERS_MAX: usize = 200;
 
-/// The JSON to send. Without an address the backend takes that of the caller.
-pub fn body(name: &str, address: Option<IpAddr>) -> String {
+/// What a backend says where the caller's address is of another family than the type asked for,
+/// which is A where none is.
+pub const MISMATCH: &str = "IP version mismatch";
+
+/// The JSON to send. Without an address the backend takes that of the caller, which is one of IPv6
+/// if `is_v6`.
+pub fn body(name: &str, address: Option<IpAddr>, is_v6: bool) -> String {
     // Nothing in a checked name or an address has to be escaped.
-    let Some(address) = address else { return format!("{{\"fqdn\":\"{name}\"}}") };
+    let Some(address) = address else {
+        let kind = if is_v6 { ",\"type\":\"AAAA\"" } else { "" };
+        return format!("{{\"fqdn\":\"{name}\"{kind}}}");
+    };
     let kind = if address.is_ipv4() { "A" } else { "AAAA" };
     format!("{{\"fqdn\":\"{name}\",\"ip\":\"{address}\",\"type\":\"{kind}\"}}")
 }
@@ -25,6 +33,8 @@ pub struct Updated {
     pub action: &'static str,
     /// What stands at the name now.
     pub address: IpAddr,
+    /// What the backend finds odd about that.
+    pub warning: Option<String>,
 }
 
 /// What an answer means; `key` is struck from what it says.
@@ -32,9 +42,12 @@ pub struct Updated {
 /// # Errors
 /// Unreadable: no backend talks like that. Throttled. Refused: everything else that is not 200.
 pub fn read(called: &Called, key: &Secret) -> Result<Updated, Error> {
+    let shown = |said: &str| printable::line(&key.struck_from(said), SAID_CHARACTERS_MAX);
     if called.status == 200 {
         let why = "the server does not answer like a backend (HTTP 200)";
-        return updated(&called.body).ok_or_else(|| Error::new(Kind::Unreadable, why));
+        let mut updated = updated(&called.body).ok_or_else(|| Error::new(Kind::Unreadable, why))?;
+        updated.warning = updated.warning.map(|said| shown(&said));
+        return Ok(updated);
     }
     let kind = match called.status {
         429 | 503 => Kind::Throttled { after_seconds: called.retry_after },
@@ -44,7 +57,6 @@ pub fn read(called: &Called, key: &Secret) -> Result<Updated, Error> {
     let Some((error, detail)) = refused(&called.body) else {
         return Err(Error::new(kind, status));
     };
-    let shown = |said: &str| printable::line(&key.struck_from(said), SAID_CHARACTERS_MAX);
     let mut words = shown(&error);
     if let Some(detail) = detail.filter(|detail| !detail.is_empty()) {
         words.push_str(&format!(": {}", shown(&detail)));
@@ -56,7 +68,8 @@ fn updated(body: &str) -> Option<Updated> {
     let json = Document::read(body)?;
     let status = json.top().field("status")?.text()?;
     let action = [CREATED, UPDATED, UNCHANGED].into_iter().find(|&action| action == status);
-    Some(Updated { action: action?, address: json.top().field("ip")?.text()?.parse().ok()? })
+    let address = json.top().field("ip")?.text()?.parse().ok()?;
+    Some(Updated { action: action?, address, warning: json.top().text_of("warning") })
 }
 
 /// The error, and more about it.
@@ -78,8 +91,9 @@ mod tests {
 
     #[test]
     fn an_address_is_sent_with_its_type() {
-        assert_eq!(body("a.example", None), r#"{"fqdn":"a.example"}"#);
-        let body = |ip: &str| body("a.example", Some(ip.parse().unwrap()));
+        assert_eq!(body("a.example", None, false), r#"{"fqdn":"a.example"}"#);
+        assert_eq!(body("a.example", None, true), r#"{"fqdn":"a.example","type":"AAAA"}"#);
+        let body = |ip: &str| body("a.example", Some(ip.parse().unwrap()), false);
         assert_eq!(body("192.0.2.1"), r#"{"fqdn":"a.example","ip":"192.0.2.1","type":"A"}"#);
         let expected = r#"{"fqdn":"a.example","ip":"2001:db8::1","type":"AAAA"}"#;
         assert_eq!(body("2001:DB8:0::1"), expected);
@@ -91,7 +105,11 @@ mod tests {
             let json = format!(r#"{{"ip": "2001:db8::1", "status": "{action}", "more": [1]}}"#);
             let updated = answer(200, &json).unwrap();
             assert_eq!((updated.action, &*updated.address.to_string()), (action, "2001:db8::1"));
+            assert_eq!(updated.warning, None);
         }
+        let json = format!(r#"{{"status":"created","ip":"127.0.0.1","warning":"a\n{KEY}"}}"#);
+        let warning = Some("a\u{fffd}(the secret)".to_string());
+        assert_eq!(answer(200, &json).unwrap().warning, warning);
         for body in [
             "",
             "<html>",

@@ -20,8 +20,11 @@ class Backend:
 
     def __init__(self, box, *answers, host=LOCAL, certified=None):
         self.requests, self.answers, self.certified = [], list(answers), certified
-        self.socket = inside(box.net.machine, lambda: socket.create_server((host, BACKEND_PORT)))
-        self.url = f"http{'s' if certified else ''}://{host}:{BACKEND_PORT}"
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.socket = inside(box.net.machine, lambda: socket.create_server(
+            (host, BACKEND_PORT), family=family))
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"http{'s' if certified else ''}://{shown}:{BACKEND_PORT}"
         self.over = threading.Event()
         self.thread = threading.Thread(target=self._serve, daemon=True)
         self.thread.start()

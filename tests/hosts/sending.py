@@ -8,7 +8,7 @@ import time
 from backend import GOOD, Backend, said
 from box import A, A_V6, B, HOST, KEY, KEY_V6, PORT, Box
 from checks import between, equal, scenario, true
-from net import LOCAL, PROXY
+from net import LOCAL, LOCAL_V6, PROXY
 from program import Program, patience, read_proc, wait_until
 
 URL = f"http://{LOCAL}:{PORT}"
@@ -234,20 +234,67 @@ def wrong_use():
 
 @scenario
 def bad_interval():
-    """An INTERVAL that is none is told, and is not taken for once or for ever at once."""
+    """An INTERVAL that is no number is told, and is neither once nor for ever at once."""
     with Box(start=False) as box, Backend(box, GOOD) as backend:
         for value in ("soon", "-1", "1.5", "99999999999999999999"):
+            before = len(backend.requests)
             program = client(box, BACKEND_URL=backend.url, PRE_SHARED_KEY=KEY_OF_CLIENT,
                              INTERVAL=value)
-            time.sleep(patience(1.2))
-            before = len(backend.requests)
-            if program.process.poll() is None:
-                program.wait_for("INTERVAL")
-                program.end()
-            else:
-                program.join()
-                equal("exit status", program.process.poll(), 2)
-            true("it rushes", before <= 4, before)
+            program.wait_for("WARNING: INTERVAL: '.*' is not a whole number.*using 60")
+            wait_until("its line", program.printed)
+            time.sleep(1.2)
+            program.end()
+            equal("requests", len(backend.requests) - before, 1)
+
+
+@scenario
+def unchanged_is_said_once():
+    """That nothing has changed is said once an hour, but whoever asks for a look is told."""
+    same = said(200, {"status": "unchanged", "ip": A})
+    moved = said(200, {"status": "updated", "ip": B})
+    late = said(200, {"status": "unchanged", "ip": B})
+    with Box(start=False) as box, Backend(box, same, same, same, moved, late) as backend:
+        program = client(box, BACKEND_URL=backend.url, PRE_SHARED_KEY=KEY_OF_CLIENT, INTERVAL="1")
+        backend.wait(6, 60)
+        equal("lines", program.printed(), [f"{HOST}: unchanged at {A}", f"{HOST}: updated to {B}"])
+        program.process.send_signal(signal.SIGHUP)
+        wait_until("a line", lambda: program.printed()[2:] == [f"{HOST}: unchanged at {B}"])
+        program.end()
+
+
+unchanged_is_said_once.seconds = 8
+
+
+@scenario
+def dual_stack_backend():
+    """A backend that is reached over IPv6 gets type AAAA, whatever it was reached over before."""
+    with Box(LISTEN_HOST="::") as box:
+        box.net.named(backend_example_com=LOCAL)
+        by_name = f"http://backend.example.com:{PORT}"
+        equal("IPv4", once(box, 0, BACKEND_URL=by_name).printed()[0][:34],
+              f"{HOST}: created with {LOCAL}"[:34])
+        program = once(box, 0, BACKEND_URL=f"http://[{LOCAL_V6}]:{PORT}")
+        true("the record is not named", any("AAAA" in line for line in program.said()),
+             program.said())
+        equal("A", box.hetzner.values(KEY), [LOCAL])
+        equal("AAAA", box.hetzner.values(KEY_V6), [LOCAL_V6])
+        # An address that was given is not exchanged for another.
+        program = once(box, 0, BACKEND_URL=f"http://[{LOCAL_V6}]:{PORT}", IP=A)
+        equal("A", box.hetzner.values(KEY), [A])
+
+
+@scenario
+def neither_family():
+    """A backend that finds both families wrong is asked twice, not for ever."""
+    wrong = said(400, {"error": "IP version mismatch"})
+    with Box(start=False) as box, Backend(box, wrong) as backend:
+        program = once(box, 1, BACKEND_URL=backend.url, PRE_SHARED_KEY=KEY_OF_CLIENT)
+        true("the reason is told", "IP version mismatch" in program.printed()[0],
+             program.printed())
+        kinds = [json.loads(one.body).get("type") for one in backend.requests]
+        equal("types", kinds, [None, "AAAA"])
+        once(box, 1, BACKEND_URL=backend.url, PRE_SHARED_KEY=KEY_OF_CLIENT, IP=A)
+        equal("requests", len(backend.requests), 3)
 
 
 @scenario
@@ -308,8 +355,10 @@ def against_the_backend():
         text = "\n".join(program.printed() + program.said())
         true("the words of Hetzner", "words of Hetzner" in text, text)
         box.hetzner.well()
+        box.restart(DEBUG_LOGGING="1")
         program = client(box, INTERVAL="1")
-        wait_until("several updates", lambda: len(program.printed()) >= 3)
+        wait_until("several updates", lambda: sum(
+            "POST /update" in line for line in box.service.said()) >= 3)
         true("the child is kept", len(program.children_seen) <= 2, program.children_seen)
         program.end()
 

@@ -148,16 +148,57 @@ def by_name():
         context = authority.context("DNS:backend.example.com")
         for address in (LOCAL, LOCAL_V6):
             box.net.named(backend_example_com=address)
-            try:
-                served = Backend(box, GOOD, host=address, certified=context)
-            except OSError:
-                continue
-            with served as backend:
-                url = backend.url.replace(address, "backend.example.com").replace("[", "") \
-                    .replace("]", "")
+            with Backend(box, GOOD, host=address, certified=context) as backend:
+                url = "https://backend.example.com:8090"
                 once(box, 0, BACKEND_URL=url, PRE_SHARED_KEY=KEY_OF_CLIENT,
                      CA_BUNDLE=authority.bundle)
                 equal("Host", backend.requests[0].one("host"), "backend.example.com:8090")
+
+
+@scenario
+def by_ipv6_address():
+    """A backend that is known by an IPv6 address: verified by it over TLS, and plainly."""
+    with Box(start=False) as box:
+        authority = Authority(box)
+        context = authority.context("IP:::1")
+        for certified in (context, None):
+            with Backend(box, GOOD, host=LOCAL_V6, certified=certified) as backend:
+                program = once(box, 0, BACKEND_URL=backend.url, PRE_SHARED_KEY=KEY_OF_CLIENT,
+                               CA_BUNDLE=authority.bundle)
+                equal("lines on stderr", program.said(), [])
+                equal("Host", backend.requests[0].one("host"), "[::1]:8090")
+        elsewhere = authority.context("IP:::2")
+        with Backend(box, GOOD, host=LOCAL_V6, certified=elsewhere) as backend:
+            refused(box, backend, CA_BUNDLE=authority.bundle)
+        for answer in ("garbage\r\n\r\n", "", None,
+                       "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{}"):
+            with Backend(box, answer, host=LOCAL_V6) as backend:
+                once(box, 1, BACKEND_URL=backend.url, PRE_SHARED_KEY=KEY_OF_CLIENT)
+
+
+by_ipv6_address.seconds = 35
+
+
+@scenario
+def bundle_before_verify_ssl():
+    """CA_BUNDLE wins over VERIFY_SSL=0: a server it does not vouch for never gets the key."""
+    with Box(start=False) as box:
+        authority, other = Authority(box), Authority(box, "other")
+        with Backend(box, GOOD, certified=authority.context()) as backend:
+            text = refused(box, backend, CA_BUNDLE=other.bundle, VERIFY_SSL="0")
+            true("VERIFY_SSL is passed over in silence", "VERIFY_SSL=0 has no effect" in text, text)
+            once(box, 0, BACKEND_URL=backend.url, PRE_SHARED_KEY=KEY_OF_CLIENT,
+                 CA_BUNDLE=authority.bundle, VERIFY_SSL="0")
+
+
+@scenario
+def only_0_is_off():
+    """Whatever VERIFY_SSL says that is not exactly 0, the server is verified."""
+    with Box(start=False) as box:
+        with Backend(box, GOOD, certified=Authority(box).context()) as backend:
+            for value in ("off", "no", "false", "FALSE", "00", " 0", "0.0", "nonsense"):
+                text = refused(box, backend, VERIFY_SSL=value)
+                true(f"{value} is passed over in silence", "VERIFY_SSL" in text, text)
 
 
 @scenario

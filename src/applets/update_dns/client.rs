@@ -10,14 +10,17 @@ use crate::net::upstream::Upstream;
 use crate::os;
 use crate::text::printable;
 use crate::triggers::{self, Signal, Signals};
-use crate::wire::job::{self, CREATED, Call, Called, Job, UPDATED};
-use crate::wire::update_call::{self, Updated};
+use crate::wire::job::{self, CREATED, Call, Called, Job, UNCHANGED, UPDATED};
+use crate::wire::update_call::{self, MISMATCH, Updated};
+use std::net::IpAddr;
 use std::os::fd::RawFd;
 
 /// How long a call may take, in seconds: a backend asks its provider before it answers.
 const CALL_SECONDS: u32 = 30;
 /// How much is told of what went wrong, in characters.
 const WORDS_CHARACTERS_MAX: usize = 1000;
+/// How long the same "unchanged" is not said again, in milliseconds.
+const UNCHANGED_MILLISECONDS: u64 = 3_600_000;
 /// The field the key is sent in.
 const KEY_FIELD: &str = "X-Pre-Shared-Key";
 
@@ -49,6 +52,9 @@ pub fn run(settings: &Settings, variables: Vec<String>, log: &Log) -> Result<End
         is_asked_again: false,
         barred_until: 0,
         failures: 0,
+        is_v6: false,
+        has_switched: false,
+        said: Said(None),
     };
     client.work(&signals)
 }
@@ -65,6 +71,11 @@ struct Client<'a> {
     barred_until: u64,
     /// In a row.
     failures: u32,
+    /// Whether the backend sees this machine by an IPv6 address.
+    is_v6: bool,
+    /// Whether that was found out by the last call.
+    has_switched: bool,
+    said: Said,
 }
 
 impl Client<'_> {
@@ -93,7 +104,7 @@ impl Client<'_> {
         let call = Call {
             url: settings.url.clone(),
             headers: vec![(KEY_FIELD.into(), settings.key.expose().into())],
-            body: update_call::body(&settings.name, settings.address),
+            body: update_call::body(&settings.name, settings.address, self.is_v6),
             unverified: settings.is_unverified,
             seconds: CALL_SECONDS,
         };
@@ -129,6 +140,8 @@ impl Client<'_> {
 
     /// Somebody wants it now.
     fn hurry(&mut self) {
+        // Whoever wants it now wants to see what comes of it.
+        self.said = Said(None);
         let now = triggers::now();
         if self.due.is_none() {
             self.is_asked_again = true;
@@ -142,16 +155,24 @@ impl Client<'_> {
 
     /// Says what came of a call, and plans the next one; the end where there is to be none.
     fn tell(&mut self, outcome: Result<Updated, Error>) -> Option<End> {
+        if self.switches(&outcome) {
+            return None;
+        }
+        let is_news = self.said.is_news(&outcome, triggers::now());
         let is_done = outcome.is_ok();
         let mut line = format!("{}: ", self.settings.name);
         match &outcome {
-            Ok(Updated { action, address }) => {
+            Ok(Updated { action, address, warning }) => {
                 let words = match *action {
                     CREATED => "created with",
                     UPDATED => "updated to",
                     _ => "unchanged at",
                 };
                 line.push_str(&format!("{words} {address}"));
+                if let Some(warning) = warning {
+                    line.push_str("; the backend warns: ");
+                    line.push_str(warning);
+                }
             }
             Err(error) => {
                 let words = self.settings.key.struck_from(&error.words).replace('\n', " ");
@@ -167,8 +188,32 @@ impl Client<'_> {
         if !is_done {
             line.push_str(&format!("; next try in {} s", wait.div_ceil(1000)));
         }
-        say(line);
+        if is_news {
+            say(line);
+        }
         None
+    }
+
+    /// Whether the backend sees this machine by an address of the other family than was taken for
+    /// granted: the call is sent again with that one's type, once.
+    fn switches(&mut self, outcome: &Result<Updated, Error>) -> bool {
+        let is_mismatch = |error: &Error| {
+            error.kind == Kind::Refused { code: Some(400) } && error.words.starts_with(MISMATCH)
+        };
+        let is_it = self.settings.address.is_none()
+            && !self.has_switched
+            && outcome.as_ref().is_err_and(is_mismatch);
+        self.has_switched = is_it;
+        if is_it {
+            self.is_v6 = !self.is_v6;
+            let (family, kind) = if self.is_v6 { ("IPv6", "AAAA") } else { ("IPv4", "A") };
+            let name = &self.settings.name;
+            self.log.text(&format!(
+                "{name}: the backend is reached over {family}: updating the {kind} record"
+            ));
+            self.due = Some(triggers::now());
+        }
+        is_it
     }
 
     /// Milliseconds until the next call, after one that failed so or not at all.
@@ -198,6 +243,27 @@ impl Client<'_> {
     }
 }
 
+/// The address whose record was last said to be right, and when, in milliseconds.
+struct Said(Option<(u64, IpAddr)>);
+
+impl Said {
+    /// Whether a result is worth a line: that nothing has changed is said once an hour.
+    fn is_news(&mut self, outcome: &Result<Updated, Error>, now: u64) -> bool {
+        let Ok(updated) = outcome else {
+            self.0 = None;
+            return true;
+        };
+        let is_known = updated.action == UNCHANGED
+            && self.0.is_some_and(|(at, address)| {
+                address == updated.address && now.saturating_sub(at) < UNCHANGED_MILLISECONDS
+            });
+        if !is_known {
+            self.0 = Some((now, updated.address));
+        }
+        !is_known
+    }
+}
+
 /// What a round has brought.
 enum Step {
     Nothing,
@@ -210,4 +276,33 @@ fn say(mut line: String) {
     line.push('\n');
     // Where nobody listens any longer the name is to be kept right all the same.
     let _ = print(&line);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unchanged_is_said_once_an_hour() {
+        const HOUR: u64 = UNCHANGED_MILLISECONDS;
+        let done =
+            |action, ip: &str| Ok(Updated { action, address: ip.parse().unwrap(), warning: None });
+        let mut said = Said(None);
+        for (outcome, now, is_news) in [
+            (done(UNCHANGED, "192.0.2.1"), 5, true),
+            (done(UNCHANGED, "192.0.2.1"), 60_000, false),
+            (done(UNCHANGED, "192.0.2.1"), HOUR + 4, false),
+            (done(UNCHANGED, "192.0.2.1"), HOUR + 5, true),
+            (done(UNCHANGED, "192.0.2.1"), HOUR + 6, false),
+            (done(UNCHANGED, "192.0.2.2"), HOUR + 7, true),
+            (done(UPDATED, "192.0.2.3"), HOUR + 8, true),
+            (done(UPDATED, "192.0.2.3"), HOUR + 9, true),
+            (done(UNCHANGED, "192.0.2.3"), HOUR + 10, false),
+            (Err(Error::new(Kind::TooSlow, "late")), HOUR + 11, true),
+            (Err(Error::new(Kind::TooSlow, "late")), HOUR + 12, true),
+            (done(UNCHANGED, "192.0.2.3"), HOUR + 13, true),
+        ] {
+            assert_eq!(said.is_news(&outcome, now), is_news, "{now}");
+        }
+    }
 }

@@ -47,6 +47,9 @@ pub struct Settings {
 const BUNDLE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
+/// What is to be known where the server is not verified.
+const UNVERIFIED: &str = "VERIFY_SSL=0: the server is not verified; whoever answers gets the key";
+
 /// What is asked for.
 pub type Asked = command_line::Asked<Settings>;
 
@@ -79,7 +82,7 @@ fn read_in(arguments: Vec<OsString>, variable: Variable) -> Asked {
         return stop.into();
     }
     if line.url.is_some() && line.name.is_none() {
-        return Asked::Wrong("BACKEND_URL needs FQDN behind it".into());
+        return Asked::Wrong("FQDN is missing after BACKEND_URL".into());
     }
     match line.complete(variable) {
         Ok(settings) => Asked::Run(Box::new(settings)),
@@ -103,7 +106,9 @@ impl CommandLine {
         let places = [&mut self.url, &mut self.name, &mut self.address];
         match places.into_iter().find(|place| place.is_none()) {
             Some(place) => *place = Some(value),
-            None => return Err("there are more than BACKEND_URL, FQDN and IP".into()),
+            None => {
+                return Err("too many arguments: only BACKEND_URL, FQDN and IP are taken".into());
+            }
         }
         Ok(())
     }
@@ -117,13 +122,12 @@ impl CommandLine {
             given.map(OsString::into_string).transpose().map_err(not_text)
         };
         let url = text("BACKEND_URL", self.url)?;
-        let url = url.ok_or("BACKEND_URL is not set: where is the backend?")?;
-        let (url, is_plain) = url::any_base(&url).map_err(|why| format!("BACKEND_URL: {why}"))?;
+        let (url, is_plain) = backend(&url.ok_or("BACKEND_URL is not set")?)?;
         if is_plain {
-            let words = "BACKEND_URL is one of http: the key is sent unencrypted";
+            let words = "BACKEND_URL is http: the key is sent unencrypted";
             warnings.push(words.into());
         }
-        let name = text("FQDN", self.name)?.ok_or("FQDN is not set: which name is it?")?;
+        let name = text("FQDN", self.name)?.ok_or("FQDN is not set")?;
         let name = dns_name::normalize(&name).map_err(|why| format!("FQDN: {why}"))?;
         let address = match text("IP", self.address)? {
             None => None,
@@ -132,26 +136,19 @@ impl CommandLine {
                 Some(text.parse().map_err(|_| why())?)
             }
         };
-        let interval_seconds = match text("INTERVAL", None)? {
-            None => INTERVAL_SECONDS,
-            Some(text) => values::number(&text).ok_or_else(|| {
-                format!("INTERVAL: {} is not a whole number of seconds", shown(&text))
-            })?,
-        };
-        let is_unverified = match text("VERIFY_SSL", None)? {
-            None => false,
-            Some(text) => !values::truth(&text)
-                .ok_or_else(|| format!("VERIFY_SSL: {} is neither 0 nor 1", shown(&text)))?,
-        };
-        if is_unverified {
-            let words = "VERIFY_SSL is off: whoever answers is taken for the backend and gets the \
-                         key";
-            warnings.push(words.into());
-        }
+        let interval_seconds = interval(text("INTERVAL", None)?, &mut warnings);
         let ca_bundle = text("CA_BUNDLE", None)?;
         if let Some(path) = &ca_bundle {
             let path = Path::new(path);
             check_bundle(path).map_err(|why| format!("CA_BUNDLE {}: {why}", files::shown(path)))?;
+        }
+        let is_off = is_off(text("VERIFY_SSL", None)?, &mut warnings);
+        let is_unverified = is_off && ca_bundle.is_none();
+        if is_off {
+            warnings.push(String::from(match is_unverified {
+                true => UNVERIFIED,
+                false => "VERIFY_SSL=0 has no effect: CA_BUNDLE is set, and the server is verified",
+            }));
         }
         let key = key(text("PRE_SHARED_KEY", None), self.key_file.as_deref(), &mut warnings)?;
         Ok(Settings {
@@ -166,6 +163,39 @@ impl CommandLine {
             warnings,
         })
     }
+}
+
+/// The base URL of the backend, and whether the key would leave this machine unencrypted.
+fn backend(text: &str) -> Result<(String, bool), String> {
+    url::any_base(text).map_err(|why| match text.contains('@') {
+        // There may be a password before it.
+        true => format!("BACKEND_URL: {why}"),
+        false => format!("BACKEND_URL {}: {why}", shown(text)),
+    })
+}
+
+/// Seconds between calls; the default, with a warning, where it is no number.
+fn interval(given: Option<String>, warnings: &mut Vec<String>) -> u32 {
+    let Some(text) = given else { return INTERVAL_SECONDS };
+    let digits = text.trim_ascii();
+    let number = values::number(digits).filter(|_| !digits.is_empty());
+    number.unwrap_or_else(|| {
+        let shown = shown(&text);
+        warnings.push(format!(
+            "INTERVAL: {shown} is not a whole number of seconds; using {INTERVAL_SECONDS}"
+        ));
+        INTERVAL_SECONDS
+    })
+}
+
+/// Whether VERIFY_SSL turns verification off: nothing but `0` does.
+fn is_off(given: Option<String>, warnings: &mut Vec<String>) -> bool {
+    let Some(text) = given else { return false };
+    if text != "0" && values::truth(&text) != Some(true) {
+        let shown = shown(&text);
+        warnings.push(format!("VERIFY_SSL: {shown} is not 0; the server is verified"));
+    }
+    text == "0"
 }
 
 /// The URL of the call at a base, which may be the call's already.

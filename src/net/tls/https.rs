@@ -15,8 +15,9 @@ use std::time::{Duration, Instant};
 
 /// Most addresses tried of one host.
 const ADDRESSES_MAX: usize = 8;
-/// The port of https.
+/// The ports of https and http.
 const PORT: u16 = 443;
+const PLAIN_PORT: u16 = 80;
 /// How much of an answer is looked at in one go, in bytes.
 const PIECE_BYTES: usize = 4096;
 
@@ -48,6 +49,29 @@ pub(super) fn exchange_by(
         .map_err(|(kind, why)| (kind, why + &http_client::ray(reader.field(http_client::RAY))))
 }
 
+/// The same without TLS: for hosts that the plain client cannot be given, IPv6 addresses.
+pub fn exchange_plainly(request: &Request, until: Instant) -> Result<Answer, Why> {
+    let (authority, path) = url::place(&request.url);
+    let (host, port) = url::split_port(authority);
+    let port = port.and_then(|port| port.parse().ok()).unwrap_or(PLAIN_PORT);
+    let mut socket = Bounded { socket: connect(host, port, until)?, until };
+    let written = socket.write_all(compose(request, path).as_bytes());
+    written.map_err(|error| explain_io(&error))?;
+    let mut reader = Reader::new();
+    let mut piece = [0; PIECE_BYTES];
+    loop {
+        let count = socket.read(&mut piece).map_err(|error| explain_io(&error))?;
+        let come = piece.get(..count).unwrap_or_default();
+        if reader.take(come).map_err(of_reader)? || count == 0 {
+            return reader.end().map_err(of_reader);
+        }
+    }
+}
+
+fn of_reader(error: Error) -> Why {
+    (error.kind, error.into_words())
+}
+
 fn of_tls(error: rustls::Error) -> Why {
     (Kind::Unreadable, super::explain(&error))
 }
@@ -59,7 +83,6 @@ fn converse(
     reader: &mut Reader,
 ) -> Result<Answer, Why> {
     let of_io = |error: io::Error| explain_io(&error);
-    let of_reader = |error: Error| (error.kind, error.into_words());
     loop {
         while tls.wants_write() {
             tls.write_tls(socket).map_err(of_io)?;

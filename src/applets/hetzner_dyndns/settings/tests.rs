@@ -247,7 +247,7 @@ fn what_ends_it() {
         assert_eq!(why(&[(name, value)]), format!("{name}: {words}"));
     }
     let ntfy = |base, topic| why(&[("NTFY_URL", base), ("NTFY_TOPIC", topic)]);
-    assert_eq!(ntfy("ntfy.example", "t"), "NTFY_URL: must begin with https://");
+    assert_eq!(ntfy("ntfy.example", "t"), "NTFY_URL: must begin with https:// or http://");
     let topic = "is not a topic: 1 to 64 letters, digits, hyphens and underscores";
     assert_eq!(ntfy("https://n.example", "a/b"), format!("NTFY_TOPIC: 'a/b' {topic}"));
     let many: Vec<String> = (0..4097).map(|number| format!("h{number}.example")).collect();

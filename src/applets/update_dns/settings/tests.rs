@@ -79,7 +79,7 @@ fn the_command_line_goes_before_the_environment() {
     assert_eq!((&*settings.url, &*settings.name), ("http://c.example/x/update", "b.example"));
     assert_eq!(settings.address, Some("192.0.2.1".parse().unwrap()));
     assert_eq!(settings.key.expose(), "from-file");
-    assert_eq!(settings.warnings, ["BACKEND_URL is one of http: the key is sent unencrypted"]);
+    assert_eq!(settings.warnings, ["BACKEND_URL is http: the key is sent unencrypted"]);
     let Asked::Run(settings) = ask(&arguments[..4], &variables) else { panic!() };
     assert_eq!(settings.address, Some("2001:db8::1".parse().unwrap()));
 }
@@ -87,8 +87,8 @@ fn the_command_line_goes_before_the_environment() {
 #[test]
 fn what_makes_no_sense_on_the_command_line() {
     for (arguments, words) in [
-        (&["https://b.example"][..], "BACKEND_URL needs FQDN behind it"),
-        (&["a", "b", "c", "d"], "there are more than BACKEND_URL, FQDN and IP"),
+        (&["https://b.example"][..], "FQDN is missing after BACKEND_URL"),
+        (&["a", "b", "c", "d"], "too many arguments: only BACKEND_URL, FQDN and IP are taken"),
         (&["-x"], "-x is no option"),
         (&["--interval", "3"], "--interval is no option"),
         (&["--key-file"], "--key-file needs a value"),
@@ -114,40 +114,72 @@ fn urls_lead_to_update() {
         ("https://b.example/noupdate", "https://b.example/noupdate/update"),
         ("https://update", "https://update/update"),
         ("http://localhost:5000", "http://127.0.0.1:5000/update"),
+        ("http://[::1]:8080", "http://[::1]:8080/update"),
+        ("https://[2001:DB8::1]/dns/", "https://[2001:DB8::1]/dns/update"),
     ] {
         assert_eq!(with(&[("BACKEND_URL", base)]).unwrap().url, url);
     }
-    for base in ["b.example", "ftp://b.example", "https://b.example/?x", "https://u:p@b.example"] {
-        assert!(bad(&[("BACKEND_URL", base)]).starts_with("BACKEND_URL: "), "{base}");
+    for (base, why) in [
+        ("b.example", " 'b.example': must begin with https:// or http://"),
+        ("ftp://b.example", " 'ftp://b.example': must begin with https:// or http://"),
+        (
+            "https://b.example/?x",
+            " 'https://b.example/?x': must not hold a user, a query or a fragment",
+        ),
+        // A password may stand before the @.
+        ("https://u:pass@b.example", ": must not hold a user, a query or a fragment"),
+    ] {
+        assert_eq!(bad(&[("BACKEND_URL", base)]), format!("BACKEND_URL{why}"));
     }
-    let why = "BACKEND_URL: has an IPv6 address as host; use a name";
-    assert_eq!(bad(&[("BACKEND_URL", "http://[::1]:8080")]), why);
 }
 
 #[test]
 fn values_and_what_is_none() {
-    for (text, seconds) in [("0", 0), ("3600", 3600), ("4294967295", u32::MAX)] {
-        assert_eq!(with(&[("INTERVAL", text)]).unwrap().interval_seconds, seconds);
+    for (text, seconds) in [("0", 0), ("3600", 3600), (" 60\n", 60), ("4294967295", u32::MAX)] {
+        let settings = with(&[("INTERVAL", text)]).unwrap();
+        assert_eq!((settings.interval_seconds, settings.warnings.len()), (seconds, 0));
     }
-    for text in ["-1", "+1", "1.5", "60s", " 60", "4294967296"] {
-        let why = format!("INTERVAL: '{}' is not a whole number of seconds", text.trim());
-        assert_eq!(bad(&[("INTERVAL", text)]), why);
+    for text in ["-1", "+1", "1.5", "60s", "soon", "4294967296"] {
+        let settings = with(&[("INTERVAL", text)]).unwrap();
+        let why = format!("INTERVAL: '{text}' is not a whole number of seconds; using 60");
+        assert_eq!((settings.interval_seconds, settings.warnings), (60, vec![why]));
     }
-    for (text, is_off) in [("0", true), ("False", true), ("no", true), ("off", true), ("1", false)]
-    {
-        let settings = with(&[("VERIFY_SSL", text)]).unwrap();
-        assert_eq!((settings.is_unverified, settings.warnings.len()), (is_off, is_off.into()));
-    }
-    assert_eq!(bad(&[("VERIFY_SSL", "2\n")]), "VERIFY_SSL: '2' is neither 0 nor 1");
     for text in ["192.0.2.256", "1", "a.example", "192.0.2.1 ", "2001:db8::1%eth0"] {
         assert!(bad(&[("IP", text)]).ends_with("is not an address"), "{text}");
     }
     assert_eq!(bad(&[("FQDN", "a..b")]), "FQDN: has an empty label");
     let nothing = |name| bad(&[(name, "")]);
-    assert_eq!(nothing("BACKEND_URL"), "BACKEND_URL is not set: where is the backend?");
-    assert_eq!(nothing("FQDN"), "FQDN is not set: which name is it?");
+    assert_eq!(nothing("BACKEND_URL"), "BACKEND_URL is not set");
+    assert_eq!(nothing("FQDN"), "FQDN is not set");
     let why = "the key is not set: set PRE_SHARED_KEY, or name a file with --key-file";
     assert_eq!(nothing("PRE_SHARED_KEY"), why);
+}
+
+#[test]
+fn only_0_turns_verification_off() {
+    for (text, is_off, warnings) in [
+        ("0", true, 1),
+        ("1", false, 0),
+        ("True", false, 0),
+        ("off", false, 1),
+        ("no", false, 1),
+        ("false", false, 1),
+        ("00", false, 1),
+        ("0 ", false, 1),
+        ("2\n", false, 1),
+    ] {
+        let settings = with(&[("VERIFY_SSL", text)]).unwrap();
+        let found = (settings.is_unverified, settings.warnings.len());
+        assert_eq!(found, (is_off, warnings), "{text:?}");
+    }
+    let warnings = with(&[("VERIFY_SSL", "off")]).unwrap().warnings;
+    assert_eq!(warnings, ["VERIFY_SSL: 'off' is not 0; the server is verified"]);
+    // CA_BUNDLE wins.
+    let file = Scratch::new("-----BEGIN CERTIFICATE-----\n", 0o600);
+    let settings = with(&[("VERIFY_SSL", "0"), ("CA_BUNDLE", file.path())]).unwrap();
+    assert!(!settings.is_unverified && settings.ca_bundle.is_some());
+    let why = "VERIFY_SSL=0 has no effect: CA_BUNDLE is set, and the server is verified";
+    assert_eq!(settings.warnings, [why]);
 }
 
 #[test]
