@@ -1,5 +1,7 @@
 //! Where a text stops being JSON (RFC 8259), for people who wrote it by hand.
 
+use super::json_read::DEPTH_MAX;
+
 /// Longest number, in bytes, and longest exponent, that every reader of JSON takes.
 const NUMBER_BYTES_MAX: usize = 40;
 const EXPONENT_DIGITS_MAX: usize = 2;
@@ -55,6 +57,11 @@ impl Walk<'_> {
                     self.skip(1);
                     self.nested.pop();
                     self.behind_value()
+                }
+                (Expect::Value | Expect::ValueOrEnd, b'{' | b'[')
+                    if self.nested.len() >= DEPTH_MAX as usize =>
+                {
+                    return Some("no more levels");
                 }
                 (Expect::Value | Expect::ValueOrEnd, b'{' | b'[') => {
                     self.skip(1);
@@ -229,7 +236,7 @@ mod tests {
             "\"\"",
             "[\"\\ud83d\\ude00\", 1e99]",
             "0",
-            &("[".repeat(100_000) + &"]".repeat(100_000)),
+            &("[".repeat(100) + &"]".repeat(100)),
         ] {
             assert_eq!(find(text), None, "{text:.60}");
         }
@@ -263,6 +270,7 @@ mod tests {
             ("\u{feff}{}", 1, 1, "a value"),
             ("// x\n{}", 1, 1, "a value"),
             ("[1]\0", 1, 4, "nothing more"),
+            (&"[".repeat(100_000), 1, 101, "no more levels"),
         ] {
             assert_eq!(find(text), Some((line, column, expected)), "{text}");
         }

@@ -65,9 +65,13 @@ fn what_is_no_json_or_no_object() {
 
 #[test]
 fn depth_and_length_are_bounded() {
-    let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
-    let document = Document::read(&nested(100_000)).unwrap();
-    assert_eq!(document.nodes.len(), DEPTH_MAX as usize + 1);
+    for (opening, closing, levels) in [("[", "]", 1), ("{\"a\":", "}", 1), ("[{\"a\":", "}]", 2)] {
+        let nested = |times: usize| opening.repeat(times) + "0" + &closing.repeat(times);
+        let most = DEPTH_MAX as usize / levels;
+        assert!(Document::read(&nested(most)).is_some(), "{opening}");
+        assert!(Document::read(&nested(most + 1)).is_none(), "{opening}");
+        assert!(Document::read(&nested(100_000)).is_none(), "{opening}");
+    }
     assert!(Document::read(&"[".repeat(100_000)).is_none());
     let list = |count: usize| format!("[0{}]", ",0".repeat(count - 1));
     assert!(Document::read(&list(VALUES_MAX - 1)).is_some());
