@@ -144,7 +144,7 @@ impl Entry {
     pub fn has_value(&self, other: &str) -> bool {
         match self.kind {
             RecordType::A | RecordType::Aaaa => {
-                let address = other.trim().parse::<IpAddr>().ok();
+                let address = other.trim_ascii().parse::<IpAddr>().ok();
                 address.is_some() && address == self.value.parse().ok()
             }
             RecordType::Cname => {

@@ -57,7 +57,7 @@ pub struct Response {
 impl Response {
     /// The value of the first header of that name (lower case).
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(one, _)| one == name).map(|(_, value)| value.trim())
+        self.headers.iter().find(|(one, _)| one == name).map(|(_, value)| value.trim_ascii())
     }
 
     /// How many seconds it asks to wait from `now` (seconds since 1970), if it does.

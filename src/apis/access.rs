@@ -30,8 +30,8 @@ pub fn bearer(value: &str) -> Option<Secret> {
 
 /// What stands behind the scheme, whose case does not matter.
 fn behind<'a>(scheme: &str, value: &'a str) -> Option<&'a str> {
-    let (first, rest) = value.trim().split_once([' ', '\t'])?;
-    first.eq_ignore_ascii_case(scheme).then(|| rest.trim())
+    let (first, rest) = value.trim_ascii().split_once([' ', '\t'])?;
+    first.eq_ignore_ascii_case(scheme).then(|| rest.trim_ascii())
 }
 
 /// Whether that is the key, in a time that tells neither how much of it is right nor, where there

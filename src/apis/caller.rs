@@ -88,7 +88,7 @@ pub fn address(request: &Request, proxies: Option<&[Network]>) -> Option<IpAddr>
 fn forwarded(request: &Request) -> Vec<&str> {
     let fields = request.headers.iter().filter(|(name, _)| name == "x-forwarded-for");
     let entries = fields.flat_map(|(_, value)| value.split(','));
-    entries.map(str::trim).filter(|entry| !entry.is_empty()).collect()
+    entries.map(str::trim_ascii).filter(|entry| !entry.is_empty()).collect()
 }
 
 /// An address, perhaps in brackets and with a port, as some proxies write it.

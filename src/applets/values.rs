@@ -1,6 +1,7 @@
 //! Values that several applets are given: interfaces, times to live, plain numbers, the API's URL.
 
 use crate::os::socket;
+use crate::text::decimal;
 
 /// Where Cloudflare's API is.
 pub const CLOUDFLARE_URL: &str = "https://api.cloudflare.com/client/v4";
@@ -26,7 +27,7 @@ pub fn is_ttl(seconds: u32) -> bool {
 
 /// A number in plain digits: no sign, as `parse` alone would take one.
 pub fn number(text: &str) -> Option<u32> {
-    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
+    decimal::number32(text)
 }
 
 /// A truth as people write it into variables.

@@ -132,7 +132,11 @@ fn respond(head: &[u8], is_whole: bool, answer: &dyn Fn() -> Answer) -> String {
     let words: Vec<&str> = line.split(' ').collect();
     let (method, target) = match words[..] {
         _ if !is_whole => return plain("431 Request Header Fields Too Large", ""),
-        [method, target, "HTTP/1.0" | "HTTP/1.1"] if !method.is_empty() => (method, target),
+        [method, target, "HTTP/1.0" | "HTTP/1.1"]
+            if !method.is_empty() && !target.contains('#') =>
+        {
+            (method, target)
+        }
         _ => return plain("400 Bad Request", ""),
     };
     if target.split('?').next() != Some(PATH) {
@@ -176,6 +180,7 @@ mod tests {
             ("GET /healthy HTTP/1.1\r\n\r\n", "404 Not Found"),
             ("GET /health\r\n\r\n", "400 Bad Request"),
             ("GET  /health HTTP/1.1\r\n\r\n", "400 Bad Request"),
+            ("GET /health#x HTTP/1.1\r\n\r\n", "400 Bad Request"),
             ("GET /health HTTP/2\r\n\r\n", "400 Bad Request"),
             ("\r\n\r\n", "400 Bad Request"),
             ("GET /health HTTP/1.1\r\n", "431 Request Header Fields Too Large"),

@@ -5,6 +5,7 @@ use super::tls::https;
 use crate::error::{Error, Kind};
 use crate::os::alarm::Alarm;
 use crate::os::thread;
+use crate::text::decimal;
 use crate::text::printable;
 use crate::wire::http_answer::Answer;
 use crate::world::{Method, Request, Response};
@@ -111,7 +112,7 @@ fn check_status(status: u16, leads_on: bool) -> Result<(), Why> {
 }
 
 fn header<'a>(answer: &'a minreq::ResponseLazy, name: &str) -> Option<&'a str> {
-    answer.headers.iter().find(|(one, _)| one == name).map(|(_, value)| value.trim())
+    answer.headers.iter().find(|(one, _)| one == name).map(|(_, value)| value.trim_ascii())
 }
 
 fn compose(request: &Request) -> minreq::Request {
@@ -159,7 +160,7 @@ fn read_body(answer: &mut minreq::ResponseLazy) -> Result<Vec<u8>, Why> {
         return Ok(Vec::new());
     }
     let chunked = header(answer, "transfer-encoding").is_some();
-    let announced = header(answer, "content-length").and_then(|value| value.parse::<u64>().ok());
+    let announced = header(answer, "content-length").and_then(decimal::number);
     let mut body = Vec::new();
     let limit = BODY_BYTES_MAX as u64 + 1;
     let result = io::Read::by_ref(answer).take(limit).read_to_end(&mut body);

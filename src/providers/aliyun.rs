@@ -5,6 +5,7 @@ use super::{Account, Editor, kind_of};
 use crate::crypto;
 use crate::error::{Error, Kind};
 use crate::record::{Entry, Standing, Traces};
+use crate::text::decimal;
 use crate::text::{url, utc};
 use crate::wire::aliyun as wire;
 use crate::world::{Method, Request, Response, World};
@@ -306,7 +307,7 @@ impl Aliyun<'_> {
 /// Seconds. The API's own field has milliseconds: that is how its SDKs use it, though no
 /// documentation says so.
 fn asked_to_wait(response: &Response, now: u64) -> Option<u32> {
-    let own = response.header("x-acs-retry-after").and_then(|value| value.parse::<u64>().ok());
+    let own = response.header("x-acs-retry-after").and_then(decimal::number);
     let seconds = match own.filter(|&milliseconds| milliseconds > 0) {
         Some(milliseconds) => milliseconds.div_ceil(1000),
         None => response.retry_after(now)?.into(),

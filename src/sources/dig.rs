@@ -68,7 +68,7 @@ fn arguments(bind: Option<Ipv4Addr>, server: SocketAddrV4) -> Vec<String> {
 fn read(done: &Finished) -> Heard {
     let said = String::from_utf8_lossy(&done.stdout);
     let address = said.lines().find_map(|line| {
-        let line = line.trim();
+        let line = line.trim_ascii();
         let bare = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
         bare.parse::<Ipv4Addr>().ok()
     });
@@ -77,7 +77,7 @@ fn read(done: &Finished) -> Heard {
         let complaints = String::from_utf8_lossy(&done.stderr);
         let mut last = "";
         for line in said.lines().chain(complaints.lines()) {
-            if notes.len() < COMPLAINTS_MAX && line != last && !line.trim().is_empty() {
+            if notes.len() < COMPLAINTS_MAX && line != last && !line.trim_ascii().is_empty() {
                 notes.push(format!("dig: {}", printable::line(line, COMPLAINT_CHARACTERS_MAX)));
             }
             last = line;

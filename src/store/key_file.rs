@@ -122,7 +122,7 @@ fn read(path: &Path) -> Result<Found, String> {
 fn hosts(text: &str) -> Result<Vec<(String, Secret)>, String> {
     let mut hosts: Vec<(String, Secret)> = Vec::new();
     for (index, line) in text.lines().enumerate() {
-        let line = line.trim();
+        let line = line.trim_ascii();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
@@ -139,7 +139,7 @@ fn hosts(text: &str) -> Result<Vec<(String, Secret)>, String> {
 }
 
 fn host(line: &str) -> Result<(String, Secret), String> {
-    let mut words = line.split_whitespace();
+    let mut words = line.split_ascii_whitespace();
     let (Some(name), Some(key), None) = (words.next(), words.next(), words.next()) else {
         return Err("must be a host name and its key".into());
     };

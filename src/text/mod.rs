@@ -1,6 +1,7 @@
 //! Small grammars of plain text: addresses, names, URLs, secrets; pure, and nothing of ours below.
 
 pub mod base64;
+pub mod decimal;
 pub mod dns_name;
 pub mod ipv4_scan;
 pub mod json_fault;

@@ -28,7 +28,7 @@ pub fn quoted(text: &str) -> String {
 /// The plain text of character-strings, joined. What is not written in quotes from end to end is
 /// plain already.
 pub fn plain(written: &str) -> String {
-    joined(written.trim()).unwrap_or_else(|| written.into())
+    joined(written.trim_ascii()).unwrap_or_else(|| written.into())
 }
 
 fn joined(written: &str) -> Option<String> {

@@ -6,6 +6,7 @@ use super::record_json::is_id;
 use super::refusal::{Head, Refusal, bare};
 use crate::crypto::{self, Hash};
 use crate::record::{Entry, Standing};
+use crate::text::decimal;
 use crate::text::json_read::{Document, Json};
 use crate::text::percent;
 use crate::text::secret::Secret;
@@ -47,7 +48,7 @@ pub fn fields(host: &str, action: &str, stamp: &str, nonce: &str) -> Vec<(String
 pub fn canonical_request(path: &str, query: &str, fields: &[(String, String)]) -> String {
     let mut text = format!("POST\n{path}\n{query}\n");
     for (name, value) in fields {
-        text.push_str(&format!("{name}:{}\n", value.trim()));
+        text.push_str(&format!("{name}:{}\n", value.trim_ascii()));
     }
     text.push_str(&format!("\n{}\n{}", names(fields), crypto::sha256_hex(b"")));
     text
@@ -133,7 +134,7 @@ pub struct Page {
 /// Reads an answer to `DescribeDomainRecords`, whose filters let similar names through, too.
 pub fn page(body: &[u8], entry: &Entry) -> Option<Page> {
     let document = Document::object(body)?;
-    let total = loose(document.top(), "TotalCount").and_then(|total| total.parse().ok());
+    let total = loose(document.top(), "TotalCount").and_then(|total| decimal::number32(&total));
     let mut page = Page { records: Vec::new(), held: 0, total };
     for one in document.top().field("DomainRecords")?.field("Record")?.list()? {
         page.held += 1;
@@ -154,7 +155,7 @@ fn standing(one: Json, entry: &Entry) -> Option<Option<Standing>> {
     Some(Some(Standing {
         id: identifier(one)?,
         value: bare(value, entry.kind),
-        ttl: loose(one, "TTL").and_then(|ttl| ttl.parse().ok()),
+        ttl: loose(one, "TTL").and_then(|ttl| decimal::number32(&ttl)),
         // A record without a remark is shown without the field.
         comment: Some(one.optional_text("Remark")?.unwrap_or_default()),
         line: one.optional_text("Line")?,

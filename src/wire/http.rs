@@ -27,7 +27,7 @@ impl Request {
     /// The media type of the body in lower case, without parameters; empty where none is named.
     pub fn media_type(&self) -> String {
         let value = self.header("content-type").unwrap_or_default();
-        value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+        value.split(';').next().unwrap_or_default().trim_ascii().to_ascii_lowercase()
     }
 }
 
@@ -187,8 +187,14 @@ impl Reader {
         };
         let mut headers = Vec::new();
         for field in parsed.headers {
-            let value = str::from_utf8(field.value).map_err(|_| (400, "a field is not UTF-8"))?;
-            headers.push((field.name.to_ascii_lowercase(), value.trim().to_string()));
+            // Bytes from 0x80 on are opaque (RFC 9110 section 5.5): a field that means something to
+            // us is refused for them where it is read.
+            let value = String::from_utf8_lossy(field.value);
+            headers.push((field.name.to_ascii_lowercase(), value.trim_ascii().to_string()));
+        }
+        // A client keeps it to itself (RFC 9110 section 7.1).
+        if target.contains('#') {
+            return Err((400, "the target has a fragment"));
         }
         let (path, query) = split(target).ok_or((400, "the target is not a path"))?;
         let request = Request {
@@ -231,7 +237,7 @@ impl Reader {
             return Err((413, "the body is too large"));
         }
         let connection = all("connection").join(",").to_ascii_lowercase();
-        let says = |word: &str| connection.split(',').any(|one| one.trim() == word);
+        let says = |word: &str| connection.split(',').any(|one| one.trim_ascii() == word);
         let stays = if is_1_1 { !says("close") } else { says("keep-alive") };
         let expects = request.header("expect").unwrap_or_default();
         let waits = is_1_1 && expects.eq_ignore_ascii_case("100-continue");
@@ -271,7 +277,6 @@ fn names_version(bytes: &[u8]) -> bool {
 
 /// Path and query of a target in origin or absolute form (RFC 9112 section 3.2).
 fn split(target: &str) -> Option<(String, String)> {
-    let target = target.split('#').next().unwrap_or_default();
     let target = match target.strip_prefix("http://").or(target.strip_prefix("https://")) {
         Some(rest) => rest.find(['/', '?']).and_then(|at| rest.get(at..)).unwrap_or("/"),
         None if target.starts_with('/') => target,

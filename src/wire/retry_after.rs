@@ -1,8 +1,10 @@
 //! The `Retry-After` field (RFC 9110 section 10.2.3): seconds, or a date.
 
+use crate::text::decimal;
+
 /// How many seconds to wait from `now` (seconds since 1970), or nothing where it cannot be read.
 pub fn seconds(value: &str, now: u64) -> Option<u32> {
-    let value = value.trim();
+    let value = value.trim_ascii();
     if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
         // More digits than a number holds still mean "not soon".
         return Some(value.parse().unwrap_or(u32::MAX));
@@ -14,13 +16,13 @@ pub fn seconds(value: &str, now: u64) -> Option<u32> {
 /// Reads `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7); older forms are not sent today.
 fn imf_fixdate(text: &str) -> Option<u64> {
     let mut words = text.split_once(", ")?.1.split(' ');
-    let day: u64 = words.next()?.parse().ok().filter(|day| (1..=31).contains(day))?;
+    let day = decimal::number(words.next()?).filter(|day| (1..=31).contains(day))?;
     const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
     let name = words.next().filter(|name| name.len() == 3)?;
     let month = MONTHS.find(name).filter(|at| at % 3 == 0)? as u64 / 3 + 1;
-    let year: u64 = words.next()?.parse().ok().filter(|year| (1970..=9999).contains(year))?;
-    let mut clock = words.next()?.split(':').map(str::parse::<u64>);
-    let (hour, minute, second) = (clock.next()?.ok()?, clock.next()?.ok()?, clock.next()?.ok()?);
+    let year = decimal::number(words.next()?).filter(|year| (1970..=9999).contains(year))?;
+    let mut clock = words.next()?.split(':').map(decimal::number);
+    let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
     if hour > 23
         || minute > 59
         || second > 60

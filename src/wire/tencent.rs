@@ -5,6 +5,7 @@
 use super::refusal::{Head, Refusal, bare};
 use crate::crypto::{self, Hash};
 use crate::record::{Entry, Standing};
+use crate::text::decimal;
 use crate::text::json_read::{Document, Json};
 use crate::text::json_write::Object;
 use crate::text::secret::Secret;
@@ -107,7 +108,7 @@ fn loose(json: Json, name: &str) -> Option<String> {
 }
 
 fn loose_number(json: Json, name: &str) -> Option<u32> {
-    json.field(name)?.loose()?.parse().ok()
+    decimal::number32(json.field(name)?.loose()?)
 }
 
 /// Reads an answer to `DescribeRecordList`: the records of the entry's name and type, and how many
@@ -153,7 +154,7 @@ fn standing(one: Json, entry: &Entry) -> Option<Option<Standing>> {
 /// Identifiers are numbers, and are sent as such.
 fn identifier(json: Json) -> Option<String> {
     let id = json.field("RecordId")?.loose()?;
-    id.parse::<u64>().ok().map(|id| id.to_string())
+    decimal::number(id).map(|id| id.to_string())
 }
 
 /// Reads an answer to `CreateRecord` or `ModifyRecord`: the record's identifier.

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import socket
 import time
 
@@ -9,6 +10,8 @@ from box import Box
 from caller import Closed, request
 from checks import Wrong, between, equal, scenario, true
 from gateway import patience
+from processes import read_proc
+from subject import is_emulated
 from upstreams import ADDRESS_FIELDS, CREDENTIALS
 
 SECRET = {"X-Upstream-Authorization": CREDENTIALS["cloudflare"]}
@@ -77,6 +80,27 @@ def hosts():
         equal("an empty one", box.ask("GET", "/health", host="").status, 200)
 
 
+@scenario
+def fragments():
+    """A target with a fragment, which a client keeps to itself: 400."""
+    with Box() as box:
+        for target in ("/health#x", "/health?a=b#", "#/health", "http://gateway/health#x"):
+            refused(box, request("GET", target), 400)
+
+
+@scenario
+def opaque_bytes():
+    """Bytes from 0x80 on in a field that nobody reads are let through; in one that counts, not."""
+    with Box() as box:
+        equal("status", box.ask("GET", "/health", {"User-Agent": "M\xfcller \xff"}).status, 200)
+        refused(box, request("GET", "/health", host="gateway\xff"), 400)
+        reply = box.raw_update({"provider": "cloudflare", "zone": "example.com", "record": "home",
+                                "type": "A", "value": "192.0.2.1"},
+                               credentials="ApiKey secret=\xff" + "x" * 40)
+        reply.expect_error(400, "X-Upstream-Authorization")
+        equal("asked", box.upstreams.calls(), [])
+
+
 BAD_HEADERS = [b"Name : x", b": x", b"no colon", b" folded: x", b"X: a\r\n b", b"X: a\0b",
                b"X: a\rb", b"X(y): z", b"X\xff: y", b"X: \x07", b"X y: z"]
 
@@ -94,7 +118,8 @@ def bad_headers():
 def lengths():
     """Content-Length twice, in a list, negative, signed, hex, huge or none: 400 or 413."""
     with Box() as box:
-        for value in ("-1", "+5", "0x5", "5,5", "5, 5", "5 5", "", "5x", "1e3", "١"):
+        for value in ("-1", "+5", "0x5", "5,5", "5, 5", "5 5", "", "5x", "1e3", "١",
+                      "25\u00a0", "\u200325", "25\u3000", "25\x85"):
             refused(box, request("POST", "/update", JSON | {"Content-Length": value.encode()
                                  .decode("latin-1")}, BODY), 400)
         for first, second in (("5", "5"), ("5", "25"), ("25", "5")):
@@ -331,3 +356,35 @@ def mutations():
         box.alive()
         equal("lines that are forged",
               [one for one in box.gateway.lines if not one.startswith("20")], [])
+
+
+ANSWER_BYTES = 1_000_000
+CHILD_KIB_MAX = 16 * 1024
+
+
+def nested(opening, closing):
+    """An answer of the greatest size with lists or objects in each other."""
+    levels = ANSWER_BYTES // len(opening + closing)
+    return '{"result":' + opening * levels + "0" + closing * levels + "}"
+
+
+@scenario
+def answers_that_are_deep():
+    """A megabyte of nested or many values from a provider: 502, and the child stays small."""
+    bodies = [nested("[", "]"), nested('{"a":', "}"), nested('[{"a":', "}]"),
+              '{"result":[' + "[]," * (ANSWER_BYTES // 3) + "0]}",
+              '{"result":[' + "0," * (ANSWER_BYTES // 2) + "0]}"]
+    most = 0
+    with Box() as box:
+        for body in bodies:
+            box.upstreams.misbehave("cloudflare", "answer", status=200, body=body)
+            box.update("cloudflare").expect_error(502)
+            for child in box.gateway.children():
+                peak = re.search(rb"^VmHWM:\s+(\d+) kB$", read_proc(child, "status"), re.M)
+                most = max(most, int(peak.group(1)) if peak else 0)
+        true("no child was seen", most)
+        if not is_emulated():
+            between("KiB of a child", most, 1, CHILD_KIB_MAX)
+        box.upstreams.behave()
+        box.done("created", "cloudflare")
+    return f"{most} KiB"

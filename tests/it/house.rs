@@ -56,6 +56,24 @@ const PURE: &[&str] = &["providers", "engine", "apis", "wire", "text"];
 const IMPURE_WORDS: &[&str] =
     &["std::fs", "std::net::Udp", "std::net::Tcp", "SystemTime", "Instant", "crate::os", "std::io"];
 
+/// Rooms that read what others sent: there blanks, case and digits are those of ASCII, and no `+`
+/// begins a number.
+const FOREIGN: &[&str] = &["apis", "net", "providers", "sources", "wire", "world", "crypto"];
+const UNICODE_WORDS: &[&str] = &[
+    ".trim()",
+    "str::trim)",
+    "trim_start()",
+    "trim_end()",
+    "is_whitespace",
+    "split_whitespace",
+    ".to_lowercase()",
+    ".to_uppercase()",
+    "is_alphanumeric()",
+    "is_numeric()",
+    "parse::<u",
+    "parse::<i",
+];
+
 /// Nothing below the applets may know which old tool is asking.
 const TOOLS: &[&str] =
     &["cf-ddns", "cf_ddns", "pydyndns", "ddns-gateway", "ddns_gateway", "ipv6ddns", "update-dns"];
@@ -156,6 +174,11 @@ fn doors_are_kept() {
         if PURE.contains(&source.room()) {
             for word in IMPURE_WORDS.iter().filter(|word| source.code.contains(**word)) {
                 faults.push(format!("{}: a pure room touches `{word}`", source.path));
+            }
+        }
+        if FOREIGN.contains(&source.room()) {
+            for word in UNICODE_WORDS.iter().filter(|word| source.code.contains(**word)) {
+                faults.push(format!("{}: `{word}` on foreign text, use ASCII's", source.path));
             }
         }
         if !["applets", "main"].contains(&source.room()) {

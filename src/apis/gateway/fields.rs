@@ -107,7 +107,7 @@ fn check(given: [Given; NAMES.len()], providers: &[Endpoint]) -> Result<Fields, 
 impl Given {
     fn trimmed(self) -> Given {
         match self {
-            Given::Text(text) => Given::Text(text.trim().into()),
+            Given::Text(text) => Given::Text(text.trim_ascii().into()),
             other => other,
         }
     }

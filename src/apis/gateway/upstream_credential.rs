@@ -14,7 +14,7 @@ const PART_BYTES_MAX: usize = 512;
 /// Words for the caller, without anything of the credentials.
 pub fn read(header: Option<&str>, needs_id: bool) -> Result<(String, String), String> {
     let missing = |what: &str| format!("Missing required credential: {what}");
-    let Some(header) = header.map(str::trim).filter(|header| !header.is_empty()) else {
+    let Some(header) = header.map(str::trim_ascii).filter(|header| !header.is_empty()) else {
         return Err(missing("the header X-Upstream-Authorization"));
     };
     let (scheme, mut rest) = header.split_once([' ', '\t']).unwrap_or((header, ""));
@@ -30,9 +30,9 @@ pub fn read(header: Option<&str>, needs_id: bool) -> Result<(String, String), St
         let Some((name, behind)) = rest.split_once('=') else {
             return Err(malformed("expected NAME=\"VALUE\""));
         };
-        let (value, behind) = value(behind.trim_start())?;
+        let (value, behind) = value(behind.trim_ascii_start())?;
         rest = behind;
-        let slot = match name.trim().to_ascii_lowercase().as_str() {
+        let slot = match name.trim_ascii().to_ascii_lowercase().as_str() {
             "id" => &mut id,
             "secret" => &mut secret,
             _ => return Err(malformed("only id and secret can be given")),

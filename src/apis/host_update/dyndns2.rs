@@ -85,7 +85,7 @@ fn pairs(request: &Request) -> Result<Vec<(String, String)>, String> {
     let is_form = matches!(request.media_type().as_str(), "" | "application/x-www-form-urlencoded");
     if request.method == "POST" && is_form {
         let body = std::str::from_utf8(&request.body).map_err(|_| "no UTF-8")?;
-        pairs.extend(query::pairs(body.trim())?);
+        pairs.extend(query::pairs(body.trim_ascii())?);
     }
     Ok(pairs)
 }
@@ -93,12 +93,12 @@ fn pairs(request: &Request) -> Result<Vec<(String, String)>, String> {
 /// The first parameter of these names that says anything.
 fn value<'a>(pairs: &'a [(String, String)], names: &[&str]) -> &'a str {
     let values = names.iter().flat_map(|name| pairs.iter().filter(move |(one, _)| one == name));
-    let mut said = values.map(|(_, value)| value.trim()).filter(|value| !value.is_empty());
+    let mut said = values.map(|(_, value)| value.trim_ascii()).filter(|value| !value.is_empty());
     said.next().unwrap_or_default()
 }
 
 fn items(list: &str) -> Vec<&str> {
-    list.split(',').map(str::trim).filter(|item| !item.is_empty()).collect()
+    list.split(',').map(str::trim_ascii).filter(|item| !item.is_empty()).collect()
 }
 
 /// The name in lower case, if it is more than one label.

@@ -56,7 +56,7 @@ fn check(rules: &Rules, request: &Request) -> Result<Piece, Refusal> {
     }
     let fields = fields(request).ok_or_else(|| nameless(400, "Invalid JSON"))?;
     let given = |field: Option<String>| {
-        field.map(|text| text.trim().to_string()).filter(|text| !text.is_empty())
+        field.map(|text| text.trim_ascii().to_string()).filter(|text| !text.is_empty())
     };
     let sent = given(fields.fqdn).or_else(|| given(fields.url));
     let sent = sent.ok_or_else(|| nameless(400, "Missing FQDN"))?;
@@ -99,7 +99,7 @@ fn may_enter(rules: &Rules, request: &Request, name: &str) -> bool {
 /// The fields of the body. Some senders name the wrong type, but a form does not begin with a
 /// brace.
 fn fields(request: &Request) -> Option<Fields> {
-    let text = std::str::from_utf8(&request.body).ok()?.trim();
+    let text = std::str::from_utf8(&request.body).ok()?.trim_ascii();
     let media_type = request.media_type();
     if text.starts_with('{') {
         let json = Document::read(text)?;

@@ -329,7 +329,8 @@ fn refusal(words: String) -> News {
 fn refused(rules: &Rules, request: &Request, name: &str, why: &str) -> News {
     let caller = super::caller::address(request, rules.proxies.as_deref()).unwrap_or(request.peer);
     // What has no dot is no name, and could be a key in the wrong place.
-    let named = |part: &str| dns_name::normalize(part.trim()).ok().filter(|one| one.contains('.'));
+    let named =
+        |part: &str| dns_name::normalize(part.trim_ascii()).ok().filter(|one| one.contains('.'));
     let names: Vec<String> = name.split(',').filter_map(named).collect();
     let name = match names.is_empty() {
         true => "(no name)".to_string(),
