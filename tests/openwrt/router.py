@@ -9,10 +9,10 @@ import tempfile
 import time
 from pathlib import Path
 
+import busybox
+
 HERE = Path(__file__).resolve().parent
 FILES = HERE.parent.parent / "openwrt" / "files"
-APPLETS = ("sh ash cat chmod chown cmp cp cut date echo env grep head id ls md5sum mkdir mv rm "
-           "sed sleep sort tail touch tr true wc").split()
 CONFIG = """\
 config globals 'globals'
 \toption interval '10'
@@ -43,13 +43,17 @@ class Router:
         self.root = Path(tempfile.mkdtemp(prefix="ddnsbox-router-"))
         for name in ("bin", "tmp", "proc", "dev", "var/run", "var/log", "etc/crontabs"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
-        shutil.copy("/bin/busybox", self.root / "bin/busybox")
-        for applet in APPLETS:
-            (self.root / "bin" / applet).symlink_to("busybox")
+        program, links = busybox.built()
+        shutil.copy(program, self.root / "bin/busybox")
+        for link in links:
+            path = self.root / link.lstrip("/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.symlink_to("/bin/busybox")
         shutil.copytree(FILES, self.root, dirs_exist_ok=True)
-        shutil.copytree(HERE / "stubs", self.root, dirs_exist_ok=True)
-        self.copy_with_libraries(shutil.which("flock"), "bin/flock")
+        self.lay_over_stubs()
         self.copy_with_libraries(shutil.which("setpriv"), "usr/bin/setpriv")
+        # For the stubs: OpenWrt's own takes whole seconds.
+        self.copy_with_libraries(shutil.which("sleep"), "usr/bin/nap")
         self.write("etc/passwd", "root:x:0:0:root:/root:/bin/ash\n")
         self.write("tmp/program.calls", "", 0o666)
         self.write("etc/init.d/cron", "#!/bin/sh\necho \"cron $*\" >>/tmp/cron.calls\n", 0o755)
@@ -75,8 +79,18 @@ class Router:
             subprocess.run(["umount", "-l", self.root / name], check=False)
         shutil.rmtree(self.root, ignore_errors=True)
 
+    def lay_over_stubs(self):
+        """Stubs take the place of what has their name: never of what a link leads to."""
+        for path in (HERE / "stubs").rglob("*"):
+            target = self.root / path.relative_to(HERE / "stubs")
+            if path.is_dir():
+                target.mkdir(parents=True, exist_ok=True)
+            else:
+                target.unlink(missing_ok=True)
+                shutil.copy(path, target)
+
     def copy_with_libraries(self, program, name):
-        """busybox of Debian has no flock; the one it has needs its libraries."""
+        """A program of this machine, which needs its libraries."""
         shutil.copy(program, self.root / name)
         said = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
         for library in re.findall(r"(/\S+) \(", said):

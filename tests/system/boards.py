@@ -5,8 +5,9 @@ import os
 import re
 import shutil
 
-from debian import HERE, KEPT, ROOT, Missing, command, need, source, unpacked
+from debian import KEPT, ROOT, Missing, command, need, source, unpacked
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 KERNEL_SOURCE = "/usr/src/linux-source-*.tar.xz"
 # Of no use to a router, and most of the time it takes to unpack.
 LEFT_OUT = ["*/sound/*.c", "*/drivers/gpu/drm/*/*.[ch]", "*/Documentation/*.rst",

@@ -2,10 +2,11 @@
 
 import os
 
-from debian import HERE, command
+from debian import command
 from machine import Hardware
 from tree import Tree
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 PREINIT = os.path.join(HERE, "preinit")
 # What an 8 MB device has left for its owner is less; jffs2 wants five erase blocks for itself.
 FLASH_BYTES = 1 << 20

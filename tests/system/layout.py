@@ -6,9 +6,10 @@ import subprocess
 import sys
 
 import built
-from debian import HERE, ROOT
+from debian import ROOT
 from tree import Tree
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 FILES = os.path.join(ROOT, "openwrt/files")
 STUBS = os.path.join(ROOT, "tests/openwrt/stubs")
 PACKER = os.path.join(ROOT, "openwrt/pack")
@@ -69,6 +70,7 @@ def install_openwrt(tree, board):
                  "etc/crontabs"):
         tree.directory(path)
     tree.copy("bin/busybox", board.busybox())
+    tree.file("usr/bin/nap", "#!/bin/sh\nexec sleep \"$@\"\n", 0o755)
     for path in ("init", "bin/sh", "sbin/init", "bin/mkdir", "bin/mount", "usr/bin/logger",
                  "usr/bin/logread"):
         tree.link(path, "/bin/busybox")

@@ -115,7 +115,7 @@ env_hetzner_dyndns() {
 	local option value
 	for option in $HETZNER_TEXTS $HETZNER_NUMBERS listen_port debug_logging; do
 		eval "value=\$$option"
-		variable "$(echo "$option" | tr '[:lower:]' '[:upper:]')" "$value"
+		variable "$(echo "$option" | tr a-z A-Z)" "$value"
 	done
 	variable PRE_SHARED_KEY_FILE "$1"
 	variable REGISTERED_FQDNS "$(commas "$registered")"

@@ -1,4 +1,4 @@
-"""What comes from Debian for a processor other than this machine's, leaving this machine alone."""
+"""What comes from Debian without being installed: foreign packages, and sources."""
 
 import glob
 import os
@@ -6,14 +6,13 @@ import re
 import shutil
 import subprocess
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.normpath(os.path.join(HERE, "../.."))
+ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 KEPT = os.path.join(ROOT, "target/system")
 SOURCES = "/etc/apt"
 
 
 class Missing(Exception):
-    """Something cannot be had here; the words say what and why."""
+    """Something cannot be had here; the message says what and why."""
 
 
 def need(*tools):
