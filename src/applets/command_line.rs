@@ -111,7 +111,7 @@ fn next(parser: &mut Parser, flags: &[Flag]) -> Result<Option<(&'static str, Giv
                 return Ok(Some(("", Given::Operand(value))));
             }
             let value = value.to_string_lossy();
-            return Err(format!("'{value}' is not an option; it has no place here"));
+            return Err(format!("unexpected argument '{value}'"));
         }
     };
     for &(name, letter, takes) in flags {
@@ -124,8 +124,8 @@ fn next(parser: &mut Parser, flags: &[Flag]) -> Result<Option<(&'static str, Giv
         }
     }
     Err(match short {
-        Some(letter) => format!("-{letter} is no option"),
-        None => format!("--{long} is no option"),
+        Some(letter) => format!("unknown option '-{letter}'"),
+        None => format!("unknown option '--{long}'"),
     })
 }
 

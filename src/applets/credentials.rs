@@ -3,6 +3,7 @@
 use super::files;
 use crate::os::file;
 use crate::text::secret::Secret;
+use crate::text::{dns_name, printable};
 use std::io::Read;
 use std::path::Path;
 
@@ -13,12 +14,31 @@ const ZONE_CHARACTERS_MAX: usize = 64;
 
 /// The token, or why it is none; it is never shown, not even a wrong one.
 pub fn token(text: String) -> Result<Secret, String> {
+    if text.is_empty() {
+        return Err("is empty".into());
+    }
     let token = Secret::new(text);
     if token.is_bearer_token() {
-        Ok(token)
-    } else {
-        Err("is not a token: only letters, digits and - . _ ~ + / = can be in one".into())
+        return Ok(token);
     }
+    let text = token.expose();
+    let foreign = |c: char| !(c.is_ascii_alphanumeric() || "-._~+/=".contains(c));
+    // Without one it is a '=' that is not at the end.
+    let at = text.find(foreign).or_else(|| text.find('=')).unwrap_or_default();
+    let before = text.get(..at).unwrap_or_default().chars().count();
+    let character = text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or_default();
+    Err(format!(
+        "is not a token: character {} ('{}') cannot be in one (only letters, digits, - . _ ~ + / \
+         and = at the end)",
+        before + 1,
+        printable::shown(character)
+    ))
+}
+
+/// The token in a file; errors and warnings begin with `named` and the path.
+pub fn token_in(named: &str, path: &Path, warnings: &mut Vec<String>) -> Result<Secret, String> {
+    let text = token_file(named, path, warnings)?;
+    token(text).map_err(|why| format!("{named} {}: {why}", files::shown(path)))
 }
 
 /// The one line of a token file, not yet checked. Errors and warnings begin with `named`, the
@@ -53,6 +73,10 @@ pub fn zone(text: String) -> Result<String, String> {
     let fits = (1..=ZONE_CHARACTERS_MAX).contains(&text.len());
     if fits && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
         Ok(text)
+    } else if dns_name::normalize(&text).is_ok_and(|name| name.contains('.')) {
+        Err(format!(
+            "'{text}' is a zone's name; the id is 32 hex digits, on the zone's overview page"
+        ))
     } else {
         Err(format!("must be 1 to {ZONE_CHARACTERS_MAX} letters and digits"))
     }

@@ -29,6 +29,7 @@ mod upstream;
 mod values;
 
 use crate::os::file;
+use crate::text::utc;
 use std::ffi::OsString;
 use std::io::Write;
 
@@ -110,3 +111,12 @@ pub const BUILT: u64 = match option_env!("SOURCE_DATE_EPOCH") {
     },
     None => RELEASED,
 };
+
+/// Why a clock that says `now`, in seconds since 1970, cannot be right: certificates and signatures
+/// depend on it.
+pub fn unset_clock(now: u64) -> Option<String> {
+    (now < BUILT).then(|| {
+        let date = utc::date(now);
+        format!("system clock is not set (it says {date}, before this program was built)")
+    })
+}

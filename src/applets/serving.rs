@@ -57,9 +57,7 @@ impl Lines {
         self.left -= 1000;
         Some(match std::mem::take(&mut self.untold) {
             0 => None,
-            count => {
-                Some(format!("{count} lines about requests were left out: too many at a time"))
-            }
+            count => Some(format!("{count} request log lines suppressed (rate limit)")),
         })
     }
 }
@@ -80,12 +78,14 @@ pub fn others(workers: usize) -> usize {
     OWN_DESCRIPTORS + (workers + 2) * CHILD_DESCRIPTORS
 }
 
-/// Says so where there may not be as many connections as are wanted.
-pub fn warn_of_few(server: &Server, wanted: usize, log: &Logger) {
+/// Says so where there may not be as many connections as are `wanted`, beside `others` descriptors.
+pub fn warn_of_few(server: &Server, wanted: usize, others: usize, log: &Logger) {
     let most = server.connections_max();
     if most < wanted {
+        let (limit, needed) = (most + others, wanted + others);
         log.warning(&format!(
-            "{most} connections at a time instead of {wanted}: no more descriptors are allowed"
+            "{most} connections at a time instead of {wanted}: RLIMIT_NOFILE is too low ({limit}; \
+             {needed} needed)"
         ));
     }
 }

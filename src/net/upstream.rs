@@ -51,7 +51,7 @@ impl Upstream {
                 return Ok(());
             }
         }
-        let words = "the process that talks to the provider ends before it takes a job";
+        let words = "the upstream helper exits before it takes a job";
         Err(Error::new(Kind::Unreachable, words))
     }
 
@@ -98,12 +98,14 @@ impl Upstream {
                     Some(Ok(answer))
                 }
                 _ => {
-                    let error = self.give_up(Kind::Unreadable, "talks nonsense");
+                    let error =
+                        self.give_up(Kind::Unreadable, "invalid reply from the upstream helper");
                     was_at_work.then_some(Err(error))
                 }
             },
             Err(_) => {
-                let error = self.give_up(Kind::Unreachable, "ended before its job was done");
+                let error =
+                    self.give_up(Kind::Unreachable, "the upstream helper exited without a reply");
                 was_at_work.then_some(Err(error))
             }
         }
@@ -114,7 +116,7 @@ impl Upstream {
         if self.deadline.is_none_or(|at| now < at) {
             return None;
         }
-        Some(self.give_up(Kind::TooSlow, "is late"))
+        Some(self.give_up(Kind::TooSlow, "the upstream helper did not reply in time"))
     }
 
     /// What it said last says best why it died: the alarm's line, or a panic's.
@@ -127,7 +129,7 @@ impl Upstream {
         let last = printable::line(last, COMPLAINT_CHARACTERS_MAX);
         let last = last.strip_prefix("ERROR: ").unwrap_or(&last).trim_end_matches('.');
         if last.is_empty() {
-            return Error::new(kind, format!("the process that talks to the provider {why}"));
+            return Error::new(kind, why);
         }
         // That is how the alarm ends its line.
         let kind = if last.ends_with(LATE_WORDS) { Kind::TooSlow } else { kind };

@@ -27,25 +27,25 @@ pub struct Local {
 /// [`crate::error::Kind::Local`]: a child could not be started or waited for, or broke down.
 pub fn look(ip: &Path, interfaces: &[String], verbose: bool) -> Result<Vec<Local>, Error> {
     let limits =
-        Limits { seconds: IP_SECONDS_MAX, output_bytes: IP_OUTPUT_BYTES_MAX, keep_stderr: verbose };
+        Limits { seconds: IP_SECONDS_MAX, output_bytes: IP_OUTPUT_BYTES_MAX, keep_stderr: true };
     let start = |name: &String| {
         process::start(ip, &["-4", "-oneline", "address", "show", name.as_str()], limits)
     };
     let running: Vec<Running> = interfaces.iter().map(start).collect::<Result<_, _>>()?;
     let finished = process::collect(running)?;
-    finished.iter().zip(interfaces).map(|(done, name)| answer(done, name)).collect()
+    finished.iter().zip(interfaces).map(|(done, name)| answer(done, name, verbose)).collect()
 }
 
 /// What it said; an `ip` that broke down before it said an address is no word about the interface.
-fn answer(done: &Finished, interface: &str) -> Result<Local, Error> {
-    let local = read(done, interface);
+fn answer(done: &Finished, interface: &str, verbose: bool) -> Result<Local, Error> {
+    let local = read(done, interface, verbose);
     match done.breakdown() {
         Some(why) if local.address.is_none() => Err(Error::local("'ip' broke down", why)),
         _ => Ok(local),
     }
 }
 
-fn read(done: &Finished, interface: &str) -> Local {
+fn read(done: &Finished, interface: &str, verbose: bool) -> Local {
     let address = first_ipv4(&done.stdout);
     let said = String::from_utf8_lossy(&done.stderr);
     let said = printable::line(&said, COMPLAINT_CHARACTERS_MAX);
@@ -53,9 +53,13 @@ fn read(done: &Finished, interface: &str) -> Local {
         End::TooSlow => {
             Some(format!("ip: no answer within {IP_SECONDS_MAX} s about '{interface}'."))
         }
-        _ if !said.is_empty() => Some(format!("ip: {said}")),
-        _ if address.is_none() => Some(format!("Interface '{interface}' has no IPv4 address.")),
-        _ => None,
+        _ if verbose && !said.is_empty() => Some(format!("ip: {said}")),
+        _ if address.is_some() => None,
+        // As iproute2 and busybox say it.
+        _ if said.contains("does not exist") || said.contains("find device") => {
+            Some(format!("{interface}: no such device."))
+        }
+        _ => Some(format!("Interface '{interface}' has no IPv4 address.")),
     };
     Local { address, note }
 }

@@ -9,6 +9,9 @@ use crate::world::World;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
+/// How many sources without an address are explained where no other has one.
+const REASONS_MAX: usize = 8;
+
 /// One source on its way from an interface to a public address.
 struct Source<'a> {
     /// None: as routing decides.
@@ -17,6 +20,19 @@ struct Source<'a> {
     reachable: bool,
     public: Option<Ipv4Addr>,
     notes: Vec<String>,
+}
+
+impl Source<'_> {
+    /// Appends a line with the reason why it has no address, if there is one.
+    fn explain(&self, words: &mut String) {
+        let Some(note) = self.notes.last() else { return };
+        words.push('\n');
+        if let Some(name) = self.interface.filter(|_| self.reachable) {
+            words.push_str(name);
+            words.push_str(": ");
+        }
+        words.push_str(note);
+    }
 }
 
 /// The addresses of all sources that have one, sorted, each once; at least one.
@@ -48,7 +64,15 @@ pub fn look(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<Vec
         }
     }
     if found.is_empty() {
-        return Err(Error::new(Kind::Unreachable, "Cannot get public IPv4 address."));
+        let mut words = String::from("Cannot get public IPv4 address.");
+        if !log.is_verbose() {
+            let mut silent = sources.iter().filter(|source| source.public.is_none());
+            silent.by_ref().take(REASONS_MAX).for_each(|source| source.explain(&mut words));
+            if silent.next().is_some() {
+                words.push_str("\n--verbose shows the others.");
+            }
+        }
+        return Err(Error::new(Kind::Unreachable, words));
     }
     found.sort_unstable();
     found.dedup();

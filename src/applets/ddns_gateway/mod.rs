@@ -56,7 +56,7 @@ fn serve(settings: Settings) -> Result<(), Error> {
     let workers = settings.workers as usize;
     let server = Server::open(address, limits, serving::others(workers))
         .map_err(|why| Error::local(format_args!("cannot listen on {address}"), why))?;
-    serving::warn_of_few(&server, settings.connections as usize, &log);
+    serving::warn_of_few(&server, settings.connections as usize, serving::others(workers), &log);
     let descriptors_max = settings.connections as usize + serving::others(workers);
     privileges::give_up_but_log(user.as_ref(), descriptors_max, &log);
     let methods = [("GET", settings.get), ("POST", settings.post)];

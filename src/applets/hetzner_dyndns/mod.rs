@@ -102,7 +102,7 @@ fn serve(
     let limits = Limits { connections: CONNECTIONS_MAX, body_bytes: BODY_BYTES_MAX };
     let server = Server::open(address, limits, serving::others(WORKERS))
         .map_err(|why| Error::local(format_args!("cannot listen on {address}"), why))?;
-    serving::warn_of_few(&server, CONNECTIONS_MAX, log);
+    serving::warn_of_few(&server, CONNECTIONS_MAX, serving::others(WORKERS), log);
     let descriptors_max = CONNECTIONS_MAX + serving::others(WORKERS);
     privileges::give_up_but_log(user, descriptors_max, log);
     log.info(&format!("listening on {address}"));

@@ -122,8 +122,7 @@ impl CommandLine {
         let token = match layer.token {
             Some(Token::Itself(token)) => token,
             Some(Token::In { path, origin }) => {
-                let text = credentials::token_file(&origin, &path, &mut warnings)?;
-                credentials::token(text).map_err(|why| format!("{origin} {why}"))?
+                credentials::token_in(&origin, &path, &mut warnings)?
             }
             None => {
                 let variables = "CLOUDFLARE_API_TOKEN or CLOUDFLARE_API_TOKEN_FILE";

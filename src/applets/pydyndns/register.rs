@@ -3,7 +3,7 @@
 use super::config::Config;
 use super::settings::{self, Server, Settings};
 use crate::applets::turn::{self, Turn};
-use crate::applets::{BUILT, files};
+use crate::applets::{files, unset_clock};
 use crate::error::{Error, Kind};
 use crate::log::logger::Logger;
 use crate::net;
@@ -214,15 +214,10 @@ fn list(addresses: &[IpAddr]) -> String {
 
 /// A failure may be the clock's fault, which boots in the past on a router.
 fn with_clock(error: Error, config: &Config, world: &mut dyn World) -> Error {
-    let now = world.now();
-    if config.key.is_none() || now >= BUILT {
-        return error;
+    match unset_clock(world.now()).filter(|_| config.key.is_some()) {
+        Some(why) => Error::new(error.kind, format!("{} The {why}.", error.words)),
+        None => error,
     }
-    let words = format!(
-        "{} The system clock is not set ({now} s since 1970, before this program was built).",
-        error.words
-    );
-    Error::new(error.kind, words)
 }
 
 /// Waits until no other run with this cache, or without one with this configuration, is at work.

@@ -1,6 +1,6 @@
 //! `upstream`: does the jobs of a daemon, one line of JSON in and one out, and ends when idle.
 
-use super::{BUILT, DONE, FAILED};
+use super::{DONE, FAILED, unset_clock};
 use crate::engine::edit::{self, Known};
 use crate::engine::job;
 use crate::engine::plan::Policy;
@@ -79,10 +79,7 @@ fn nonsense(what: &str) -> Error {
 
 /// Signatures and certificates are good for nothing before the clock is set.
 fn check_clock(world: &mut dyn World) -> Result<(), Error> {
-    if world.now() < BUILT {
-        return Err(Error::new(Kind::NotNow, "the system clock is not set yet"));
-    }
-    Ok(())
+    unset_clock(world.now()).map_or(Ok(()), |why| Err(Error::new(Kind::NotNow, why)))
 }
 
 fn work_follow(follow: Follow) -> Result<Report, Error> {

@@ -20,8 +20,8 @@ const ENTRIES_MAX: usize = 2000;
 
 /// How much of a file's name is shown, in characters.
 const PATH_CHARACTERS_MAX: usize = 200;
-/// What to do where there are none.
-const NONE: &str = "no CA certificates found; install ca-bundle, or name a file in SSL_CERT_FILE";
+/// What to do where there are none; the packages are those of OpenWrt and of others.
+const REMEDY: &str = "install ca-bundle (or ca-certificates), or set SSL_CERT_FILE";
 
 /// Of these the first that is there.
 const FILES: &[&str] = &[
@@ -46,7 +46,7 @@ pub fn load() -> Result<RootCertStore, String> {
     match unread {
         _ if !roots.is_empty() => Ok(roots),
         Some(words) => Err(words),
-        None => Err(NONE.into()),
+        None => Err(format!("no CA certificates found; {REMEDY}")),
     }
 }
 
@@ -77,7 +77,7 @@ fn read(file: Option<PathBuf>, directories: Vec<PathBuf>) -> (RootCertStore, Opt
         }
         if let Err(why) = found.add(file) {
             let file = printable::line(&file.to_string_lossy(), PATH_CHARACTERS_MAX);
-            unread = Some(format!("cannot read the certificates in {file}: {why}"));
+            unread = Some(format!("cannot read the certificates in {file}: {why}; {REMEDY}"));
         }
     }
     let entries = directories.iter().filter_map(|one| fs::read_dir(one).ok()).flatten().flatten();

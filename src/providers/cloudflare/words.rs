@@ -7,6 +7,8 @@ use crate::world::Response;
 /// How much of a message or header is shown, in characters.
 const SHOWN_CHARACTERS_MAX: usize = 300;
 
+const CAPTIVE: &str =
+    "Something in between, such as a captive portal, may have answered instead of the API.";
 const TOO_MANY: &str =
     "Too many requests: Cloudflare allows 1200 in 5 minutes for all tokens of a user together.";
 
@@ -53,6 +55,7 @@ fn status_advice(status: u16) -> Option<&'static str> {
         401 | 403 => {
             "The API, or something in between, refuses this token or the address you come from."
         }
+        200 => CAPTIVE,
         404 => "Is the URL of the API right?",
         429 => TOO_MANY,
         500.. => "Cloudflare is out of order; nothing can be done here but to wait.",

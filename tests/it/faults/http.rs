@@ -35,6 +35,8 @@ const TOO_LARGE: &str = "the answer is larger than 1048576 bytes";
 const LARGE_HEAD: &str = "the head of the answer is too large";
 const TOO_MANY: &str =
     "Too many requests: Cloudflare allows 1200 in 5 minutes for all tokens of a user together.";
+const CAPTIVE: &str =
+    "Something in between, such as a captive portal, may have answered instead of the API.";
 const OUT_OF_ORDER: &str = "Cloudflare is out of order; nothing can be done here but to wait.";
 
 const ROWS: &[Row] = &[
@@ -129,6 +131,9 @@ fn lines(says: &[&str]) -> Vec<String> {
         .map(|line| line.replace("{NOT_JSON}", NOT_JSON).replace("{NO_HTTP}", NO_HTTP))
         .map(|line| line.replace("{RAY}", " (cf-ray *-FRA)"))
         .collect();
+    if lines[0].starts_with("HTTP 200") {
+        lines.push(CAPTIVE.into());
+    }
     lines[0].insert_str(0, "ERROR: SUBJECT: ");
     lines
 }

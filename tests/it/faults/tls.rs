@@ -92,7 +92,7 @@ fn without_any_ca_the_way_out_is_named() {
         let end = home.run(&secure_url(&api), &asking, slack());
         end.fails();
         assert!(
-            end.stderr.contains("install ca-bundle, or name a file in SSL_CERT_FILE"),
+            end.stderr.contains("install ca-bundle (or ca-certificates), or set SSL_CERT_FILE"),
             "{}",
             end.stderr
         );

@@ -39,7 +39,10 @@ const DONE_BUT: &[(&str, u32, &[&str])] = &[
     (
         "applied-reply 200 body=<html>Please log in</html>",
         20,
-        &["ERROR: SUBJECT: HTTP 200, and the answer is not a JSON object with `success` (*)."],
+        &[
+            "ERROR: SUBJECT: HTTP 200, and the answer is not a JSON object with `success` (*).",
+            "Something in between, such as a captive portal, may have answered instead of the API.",
+        ],
     ),
 ];
 

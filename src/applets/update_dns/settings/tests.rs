@@ -89,8 +89,8 @@ fn what_makes_no_sense_on_the_command_line() {
     for (arguments, words) in [
         (&["https://b.example"][..], "FQDN is missing after BACKEND_URL"),
         (&["a", "b", "c", "d"], "too many arguments: only BACKEND_URL, FQDN and IP are taken"),
-        (&["-x"], "-x is no option"),
-        (&["--interval", "3"], "--interval is no option"),
+        (&["-x"], "unknown option '-x'"),
+        (&["--interval", "3"], "unknown option '--interval'"),
         (&["--key-file"], "--key-file needs a value"),
         (&["--key-file", ""], "--key-file is empty"),
     ] {
