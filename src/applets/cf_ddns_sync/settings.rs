@@ -55,6 +55,7 @@ const FLAGS: &[Flag] = &[
     HELP,
     ("version", None, Takes::Nothing),
     ("verbose", Some('v'), Takes::Nothing),
+    ("debug", None, Takes::Nothing),
     ("allowPrivate", None, Takes::Nothing),
     ("force", None, Takes::Nothing),
     ("dryRun", None, Takes::Nothing),
@@ -91,8 +92,12 @@ struct Given {
     timeout: Option<u32>,
 }
 
-/// Reads the arguments behind the applet's name, and the environment.
-pub fn read(arguments: Vec<OsString>) -> Asked {
+/// Reads the arguments after the applet's name, and the environment.
+pub fn read(mut arguments: Vec<OsString>) -> Asked {
+    // Later versions of the original have commands; this is the one that it always had.
+    if arguments.first().is_some_and(|first| first == "sync") {
+        arguments.remove(0);
+    }
     let mut given = Given::default();
     let mut take = |flag: &str, value: OsString| given.take(flag, value);
     if let Err(stop) = command_line::read(arguments, FLAGS, &mut take) {
@@ -108,7 +113,7 @@ impl Given {
     /// Takes a flag, with its value if it has one. The error names the flag.
     fn take(&mut self, flag: &str, value: OsString) -> Result<(), String> {
         match flag {
-            "verbose" => self.verbose = true,
+            "verbose" | "debug" => self.verbose = true,
             "allowPrivate" => self.allow_private = true,
             "force" => self.force = true,
             "dryRun" => self.dry_run = true,
@@ -117,7 +122,10 @@ impl Given {
             _ => {
                 let text = value.into_string();
                 let text = text.map_err(|_| format!("--{flag} is not valid UTF-8"))?;
-                self.take_text(flag, text).map_err(|why| format!("--{flag} {why}"))?;
+                self.take_text(flag, text).map_err(|why| match why.strip_prefix('\'') {
+                    Some(_) => format!("--{flag}: {why}"),
+                    None => format!("--{flag} {why}"),
+                })?;
             }
         }
         Ok(())
@@ -150,10 +158,21 @@ impl Given {
     fn complete(self) -> Result<Settings, String> {
         let mut warnings = Vec::new();
         let token = token(self.token, self.token_file.as_deref(), &mut warnings)?;
+        let missing = [
+            (token.is_none(), "--apiTokenFile (or --apiToken, or CF_API_TOKEN)"),
+            (self.zone.is_none(), "--zoneId"),
+            (self.target.is_none(), "--target"),
+        ];
+        let (Some(token), Some(zone), Some(target)) = (token, self.zone, self.target) else {
+            let missing: Vec<&str> =
+                missing.iter().filter(|(is_missing, _)| *is_missing).map(|(_, one)| *one).collect();
+            let verb = if missing.len() == 1 { "is" } else { "are" };
+            return Err(format!("{} {verb} required", missing.join(", ")));
+        };
         Ok(Settings {
             token,
-            zone: self.zone.ok_or("--zoneId is required")?,
-            target: self.target.ok_or("--target is required")?,
+            zone,
+            target,
             sources: self.sources,
             ttl: self.ttl.unwrap_or(TTL_SECONDS),
             verbose: self.verbose,
@@ -171,27 +190,27 @@ impl Given {
     }
 }
 
-/// The token from wherever it was given, checked; a token is never shown, not even a wrong one.
+/// The token from wherever it was given, if anywhere, checked; a token is never shown, not even a
+/// wrong one.
 fn token(
     given: Option<String>,
     from: Option<&Path>,
     warnings: &mut Vec<String>,
-) -> Result<Secret, String> {
+) -> Result<Option<Secret>, String> {
     let (origin, text) = match (given, from) {
         (Some(_), Some(_)) => {
             return Err("--apiToken and --apiTokenFile exclude each other".into());
         }
         (Some(text), None) => ("--apiToken", text),
         (None, Some(path)) => {
-            let flag = "--apiTokenFile";
-            (flag, credentials::token_file(flag, path, warnings)?)
+            return credentials::token_in("--apiTokenFile", path, warnings).map(Some);
         }
         (None, None) => match std::env::var_os(TOKEN_VARIABLE) {
-            Some(text) => (TOKEN_VARIABLE, text.into_string().unwrap_or_default()),
-            None => return Err("--apiToken or --apiTokenFile is required".into()),
+            Some(text) => (TOKEN_VARIABLE, text.to_string_lossy().into_owned()),
+            None => return Ok(None),
         },
     };
-    credentials::token(text).map_err(|why| format!("{origin} {why}"))
+    credentials::token(text).map(Some).map_err(|why| format!("{origin} {why}"))
 }
 
 fn ttl(text: &str) -> Result<u32, String> {

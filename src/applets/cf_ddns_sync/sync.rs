@@ -2,8 +2,8 @@
 
 use super::addresses;
 use super::settings::Settings;
-use crate::applets::BUILT;
 use crate::applets::turn::{self, Turn};
+use crate::applets::unset_clock;
 use crate::engine::{plan, reconcile};
 use crate::error::{Error, Kind};
 use crate::log::Log;
@@ -63,7 +63,10 @@ fn with_api(
     let provider = Cloudflare { base: &settings.api_url, token: &settings.token };
     let records = reconcile::look(world, &provider, target)?;
     tell_records(target, &records, "", log);
-    let changes = plan::mirror(&wanted(addresses, settings.ttl), &records);
+    let mut changes = plan::mirror(&wanted(addresses, settings.ttl), &records);
+    if settings.force {
+        changes.iter_mut().for_each(|change| correct_ttl(change, settings.ttl));
+    }
     tell_plan(&changes, target, log);
     if settings.dry_run {
         return Ok(());
@@ -81,9 +84,24 @@ fn with_api(
     };
     let document = record_cache::encode(world.now(), &after);
     if let Err(error) = cache.write(document.as_bytes()) {
-        log.warning(&format!("Cannot write the cache {}: {error}.", cache.path().display()));
+        log.warning(&format!(
+            "Cannot write the cache {}: {error}; --cacheDir names another directory.",
+            cache.path().display()
+        ));
     }
     Ok(())
+}
+
+/// Makes a change of a record that is right but for its ttl. That of a proxied one is always
+/// automatic.
+fn correct_ttl(change: &mut Change, ttl: u32) {
+    if let Change::Keep(record) = change
+        && record.ttl != ttl
+        && record.proxied != Some(true)
+    {
+        let to = Wanted { address: record.address, ttl: Some(ttl) };
+        *change = Change::Update { record: record.clone(), to };
+    }
 }
 
 fn wanted(addresses: &[Ipv4Addr], ttl: u32) -> Vec<Wanted> {
@@ -111,7 +129,10 @@ fn remember(cache: &WholeFile, settings: &Settings) -> Option<(Vec<Record>, Stam
 fn lock(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<Option<Lock>, Error> {
     let warn = |error: std::io::Error| {
         let directory = settings.cache_dir.display();
-        log.warning(&format!("Cannot lock {directory}/{}.lock: {error}.", settings.target));
+        log.warning(&format!(
+            "Cannot lock {directory}/{}.lock: {error}; --cacheDir names another directory.",
+            settings.target
+        ));
         Ok(None)
     };
     let file = match LockFile::open(&settings.cache_dir, &settings.target) {
@@ -132,13 +153,10 @@ fn lock(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<Option<
 
 /// A router boots with its clock in the past, where no certificate can be judged.
 fn check_clock(world: &mut dyn World) -> Result<(), Error> {
-    let now = world.now();
-    if now >= BUILT {
-        return Ok(());
+    match unset_clock(world.now()) {
+        Some(why) => Err(Error::new(Kind::NotNow, why + ".")),
+        None => Ok(()),
     }
-    let words =
-        format!("system clock is not set ({now} s since 1970, before this program was built).");
-    Err(Error::new(Kind::NotNow, words))
 }
 
 fn tell_records(target: &Target, records: &[Record], suffix: &str, log: &Log) {
@@ -162,16 +180,17 @@ fn tell_plan(changes: &[Change], target: &Target, log: &Log) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::applets::BUILT;
     use crate::world::script::Script;
 
     #[test]
     fn a_clock_before_the_build_is_not_set() {
         let check = |now| check_clock(&mut Script { now, ..Script::default() });
-        let error = check(86_400).unwrap_err();
+        let error = check(96_094_657).unwrap_err();
         assert_eq!(error.kind, Kind::NotNow);
         assert_eq!(
             error.words,
-            "system clock is not set (86400 s since 1970, before this program was built)."
+            "system clock is not set (it says 1973-01-17, before this program was built)."
         );
         assert!(check(BUILT - 1).is_err());
         assert!(check(BUILT).is_ok());

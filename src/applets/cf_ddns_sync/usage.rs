@@ -27,15 +27,18 @@ router's interfaces: missing ones are added, wrong ones updated, others removed.
                         which is dig where it is installed (default auto)
   --resolver IP[:PORT]  the server that is asked (default 1.1.1.1)
   --allowPrivate        publish private, CGNAT and like addresses too
-  --force               read the records from the API even if the cache would do
+  --force               read the records from the API even if the cache would do,
+                        and set the ttl of those that have another one (except
+                        proxied records, whose ttl is always automatic)
   --dryRun              say what would change, and change nothing
   --apiUrl URL          base URL of the API
                         (default https://api.cloudflare.com/client/v4)
   --cacheDir DIR        where the cache is kept (default /var/cache/cf-ddns)
   --timeout SECONDS     for each request to the API: 1..300 (default 10)
-  -v, --verbose         say what is found and done
+  -v, --verbose, --debug  say what is found and done
   -h, --help            this text
   --version             the version
 
+The word sync may precede the options, as in later versions of the original.
 All output goes to standard error. Exit status: 0 the records are right,
 1 something failed, 2 wrong usage.";
