@@ -7,7 +7,6 @@ use crate::os::privilege::{self, User};
 use crate::os::{descriptors, file};
 use crate::text::printable;
 use std::io;
-use std::path::Path;
 
 /// Names the user that root becomes; `root` is one, too, and has no capabilities then.
 const VARIABLE: &str = "DDNSBOX_USER";
@@ -41,22 +40,22 @@ pub fn begin() -> Result<Option<User>, Error> {
 }
 
 /// Opens a file for the log as the user to become would, so that nothing can be written to that is
-/// not theirs; where they may not, root does, if nobody but root can have a hand in it.
+/// not theirs; where they may not, or this process cannot act as they, root does, if nobody but root
+/// can have a hand in it.
 ///
 /// # Errors
 /// It can be opened neither way.
-pub fn open_log(sink: &mut Sink, path: &Path, user: Option<&User>) -> io::Result<()> {
+pub fn open_log(sink: &mut Sink, user: Option<&User>) -> io::Result<()> {
     let Some(user) = user else { return sink.open() };
-    match privilege::as_user(user, || sink.open()) {
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            let is_roots = file::is_roots_alone(path).unwrap_or(false);
-            if is_roots {
-                return sink.open();
-            }
-            Err(io::Error::other(format!("{error}, as the user {}", user.name)))
+    let refused = match privilege::as_user(user, || sink.open()) {
+        Ok(Err(error)) if error.kind() == io::ErrorKind::PermissionDenied => {
+            format!("{error}, as the user {}", user.name)
         }
-        opened => opened,
-    }
+        Ok(opened) => return opened,
+        Err(error) => format!("cannot act as the user {} ({error})", user.name),
+    };
+    sink.trust_root_alone();
+    sink.open().map_err(|why| io::Error::other(format!("{refused}; as root: {why}")))
 }
 
 /// The same as [`give_up`] for a daemon with files for its log, which stay within its reach.
@@ -64,8 +63,12 @@ pub fn give_up_but_log(user: Option<&User>, descriptors_max: usize, log: &Logger
     if let Some(user) = user {
         log.hand_over(user);
     }
-    if let Some(words) = give_up(user, descriptors_max) {
+    for words in give_up(user, descriptors_max) {
         log.warning(&words);
+    }
+    if file::own_user() == 0 && user.is_some() {
+        // It is root still, against its will.
+        log.trust_root_alone();
     }
     log.warn_of_stuck_files();
 }
@@ -73,12 +76,15 @@ pub fn give_up_but_log(user: Option<&User>, descriptors_max: usize, log: &Logger
 /// Gives up, once all is open that only root may open, whatever is not needed from here on:
 /// another user's rights, all capabilities, and more descriptors than so many. What could not be
 /// given up is for the log.
-pub fn give_up(user: Option<&User>, descriptors_max: usize) -> Option<String> {
+pub fn give_up(user: Option<&User>, descriptors_max: usize) -> Vec<String> {
     descriptors::bound(descriptors_max);
-    let failed = user.and_then(|user| {
-        let why = privilege::become_user(user).err()?;
-        Some(format!("cannot become the user {} ({why}); goes on without privileges", user.name))
-    });
-    privilege::renounce();
-    failed
+    let mut kept = Vec::new();
+    if let Some(user) = user
+        && let Err(why) = privilege::become_user(user)
+    {
+        let words = "goes on without privileges";
+        kept.push(format!("cannot become the user {} ({why}); {words}", user.name));
+    }
+    kept.extend(privilege::renounce().err().map(String::from));
+    kept
 }

@@ -56,6 +56,13 @@ impl Sink {
         }
     }
 
+    /// From here on a file is opened only where nobody but root can have put it there.
+    pub fn trust_root_alone(&mut self) {
+        if let Target::File(file) = &mut self.target {
+            file.trust_root_alone();
+        }
+    }
+
     /// Lets go of a file that may have been moved away; the next line opens it again.
     pub fn reopen(&mut self) {
         if let Target::File(file) = &mut self.target {

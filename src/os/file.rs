@@ -1,13 +1,12 @@
-//! Opening files without being led astray by links, making what nobody else may read, and whose
-//! files are.
+//! Opening files without being led astray by links, and making what nobody else may read.
 
 use std::ffi::CString;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::mem::ManuallyDrop;
 use std::os::fd::FromRawFd;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 /// Longest file of the system's that is read, in bytes: 10,000 addresses.
@@ -71,37 +70,9 @@ pub fn own_user() -> u32 {
     unsafe { libc::geteuid() }
 }
 
-/// Whether nobody but root can have put there what has that name, nor can put it elsewhere: all
-/// directories on the way, and links to them, are root's, and none is for others to change but
-/// those (as `/tmp`) where they cannot touch what is root's.
-pub fn is_roots_alone(path: &Path) -> io::Result<bool> {
-    const STICKY: u32 = 0o1000;
-    const FOR_OTHERS: u32 = 0o002;
-    let path = std::path::absolute(path)?;
-    let directory = path.parent().unwrap_or(&path);
-    let real = fs::canonicalize(directory)?;
-    let is_roots = |one: &Path| {
-        one.symlink_metadata().is_ok_and(|about| {
-            let mode = about.mode();
-            let is_safe = about.is_symlink() || mode & FOR_OTHERS == 0 || mode & STICKY != 0;
-            about.uid() == 0 && is_safe
-        })
-    };
-    let are_all = directory.ancestors().chain(real.ancestors()).all(is_roots);
-    Ok(are_all && real.metadata()?.mode() & FOR_OTHERS == 0)
-}
-
-/// Gives root's file that has been opened by `path` to a user and a group, to be opened again by
-/// this process when it is no more than they are. Only where nobody but root can have put it there,
-/// and not through a link or where it has a second name.
-pub fn hand_over(file: &File, path: &Path, user: u32, group: u32) -> io::Result<()> {
-    let (about, there) = (file.metadata()?, path.symlink_metadata()?);
-    let is_plain = about.is_file() && about.nlink() == 1;
-    let is_itself = (about.dev(), about.ino()) == (there.dev(), there.ino());
-    if is_plain && is_itself && about.uid() == 0 && is_roots_alone(path)? {
-        return fchown(file, Some(user), Some(group));
-    }
-    Ok(())
+/// Whether both are of the same file.
+pub fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
 /// Whether this process may make and rename files in a directory.

@@ -20,3 +20,4 @@ mod spawn;
 mod stand_ins;
 pub mod start;
 pub mod thread;
+pub mod trusted;

@@ -52,47 +52,88 @@ fn find_in(list: &str, name: &str) -> Option<User> {
 /// Becomes that user, for good, and leaves all groups but its own.
 ///
 /// # Errors
-/// This process may not, which leaves it as it was, or in part.
+/// This process may not, or the kernel says it did and has not; what has changed stays so.
 pub fn become_user(user: &User) -> io::Result<()> {
-    let check = |result| if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) };
-    // SAFETY: numbers only; an empty list of groups has no place in memory.
+    let User { user, group, .. } = *user;
+    let (mut users, mut groups) = ([0; 3], [0; 3]);
+    let [real, effective, saved] = &mut users;
+    let [real_group, effective_group, saved_group] = &mut groups;
+    // SAFETY: numbers only, and pointers to numbers that live through the calls; an empty list of
+    // groups has no place in memory.
     unsafe {
         check(libc::setgroups(0, std::ptr::null()))?;
-        check(libc::setresgid(user.group, user.group, user.group))?;
-        check(libc::setresuid(user.user, user.user, user.user))
+        check(libc::setresgid(group, group, group))?;
+        check(libc::setresuid(user, user, user))?;
+        check(libc::getresuid(real, effective, saved))?;
+        check(libc::getresgid(real_group, effective_group, saved_group))?;
+        verify(libc::getgroups(0, std::ptr::null_mut()) == 0)?;
     }
+    verify(users == [user; 3] && groups == [group; 3])
+}
+
+fn check(result: libc::c_int) -> io::Result<()> {
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// What a sandbox can do: let a call succeed that has done nothing.
+fn verify(is_so: bool) -> io::Result<()> {
+    if is_so { Ok(()) } else { Err(io::ErrorKind::PermissionDenied.into()) }
 }
 
 /// Does something to files as that user would, with none of root's rights to them.
-pub fn as_user<T>(user: &User, work: impl FnOnce() -> T) -> T {
+///
+/// # Errors
+/// This process may not act as that user; nothing has been done then.
+pub fn as_user<T>(user: &User, work: impl FnOnce() -> T) -> io::Result<T> {
+    /// Of securebits: root's capabilities stay whatever user it acts as (SECBIT_NO_SETUID_FIXUP).
+    const KEEPS_CAPABILITIES: libc::c_int = 1 << 2;
+    // These two never fail, they give back what was before: no number at all changes nothing.
     let act = |user: u32, group: u32| {
         // SAFETY: numbers only.
         unsafe {
             libc::setfsgid(group as libc::gid_t);
             libc::setfsuid(user as libc::uid_t);
+            libc::setfsgid(u32::MAX) as u32 == group && libc::setfsuid(u32::MAX) as u32 == user
         }
     };
     // Groups of root's would stay.
-    // SAFETY: an empty list has no place in memory.
-    unsafe { libc::setgroups(0, std::ptr::null()) };
-    act(user.user, user.group);
-    let done = work();
-    act(0, 0);
+    // SAFETY: an empty list has no place in memory, all else is numbers.
+    unsafe {
+        check(libc::setgroups(0, std::ptr::null()))?;
+        verify(libc::prctl(libc::PR_GET_SECUREBITS, 0, 0, 0, 0) & KEEPS_CAPABILITIES == 0)?;
+    }
+    let done = verify(act(user.user, user.group)).map(|()| work());
+    verify(act(0, 0))?;
     done
 }
 
 /// Gives up all capabilities, and with them whatever a program started from here could gain.
-pub fn renounce() {
+///
+/// # Errors
+/// Some of it is still there, by these words.
+pub fn renounce() -> Result<(), &'static str> {
     let header: [u32; 2] = [CAPABILITIES_VERSION_3, 0];
     let none = [0u32; 6];
-    // SAFETY: both lists are of the shape capset(2) asks for; all else are numbers. A kernel that
-    // does not know one of these has nothing that it could take away.
-    unsafe {
+    let mut left = [u32::MAX; 6];
+    // SAFETY: all lists are of the shape capset(2) and capget(2) ask for; all else are numbers. What
+    // counts is what they have done.
+    let (may_gain, has_capabilities) = unsafe {
         libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        // A kernel that does not know these has none.
         libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
         libc::syscall(libc::SYS_capset, header.as_ptr(), none.as_ptr());
-    }
+        let told = libc::syscall(libc::SYS_capget, header.as_ptr(), left.as_mut_ptr());
+        (libc::prctl(libc::PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1, told != 0 || left != none)
+    };
     hide();
+    // SAFETY: numbers only.
+    let is_hidden = unsafe { libc::prctl(libc::PR_GET_DUMPABLE, 0, 0, 0, 0) } == 0;
+    match (has_capabilities, may_gain, is_hidden) {
+        (true, ..) => Err("cannot drop all capabilities"),
+        (_, true, _) => Err("cannot set no_new_privs"),
+        (.., false) => Err("cannot hide its memory from other processes of its user"),
+        _ => Ok(()),
+    }
 }
 
 /// Keeps the memory, where secrets are, from other processes of the same user and from core files.

@@ -14,6 +14,8 @@ from subject import NOBODY, is_by_itself, is_emulated, under_test
 
 # 256 connections, its own, and those of children.
 DESCRIPTORS_MAX = 300
+# A group as any other.
+STAFF = 50
 LOGGING = {"level": "DEBUG", "file_enabled": True}
 
 
@@ -169,7 +171,8 @@ def log_that_stays_roots():
 def log_that_may_be_anything():
     """What others may have put in the log's place is neither made, written to nor given away."""
     need_root()
-    for what in ("link", "link to nothing", "directory that is a link", "directory for all"):
+    for what in ("link", "link to nothing", "directory that is a link", "directory for all",
+                 "directory for a group", "link of root's through theirs"):
         with roots_directory() as logs, Box(start=False, logging=LOGGING) as box:
             theirs, ours = os.path.join(logs, "theirs"), os.path.join(logs, "log")
             os.mkdir(theirs)
@@ -183,21 +186,57 @@ def log_that_may_be_anything():
                 os.rename(ours, path)
                 os.chmod(theirs, 0o1777)
                 ours = path
+            elif what == "directory for a group":
+                # As /var/local of Debian.
+                os.chown(theirs, 0, STAFF)
+                os.chmod(theirs, 0o2775)
+                os.symlink(ours, path)
+            elif what == "link of root's through theirs":
+                os.symlink(ours, path)
+                path = os.path.join(logs, "through")
+                os.symlink(os.path.join(theirs, "log"), path)
             else:
                 os.symlink(logs, os.path.join(theirs, "to"))
                 path = os.path.join(theirs, "to/log")
-            if what != "directory for all":
+            if what not in ("directory for all", "directory for a group"):
                 os.lchown(theirs, NOBODY, NOBODY)
             box.tables["logging"]["file_path"] = path
             box.start(wait=False)
             equal(f"exit status, {what}", box.gateway.finished(), 1)
-            true(f"words, {what}", "as the user nobody" in box.gateway.lines[-1],
-                 box.gateway.lines)
+            true(f"words, {what}", "as the user nobody" in box.gateway.lines[-1]
+                 and "others than root can change" in box.gateway.lines[-1], box.gateway.lines)
             if what == "link to nothing":
                 true("it was made", not os.path.exists(ours))
             else:
                 about = os.stat(ours)
                 equal(f"owner and size, {what}", (about.st_uid, about.st_size), (0, 0))
+
+
+@scenario
+def log_where_it_may_not_act_as_another():
+    """Root that may not act as another user opens for its log only what root alone can change."""
+    need_root()
+    preload = ("setpriv", "--bounding-set", "-setuid")
+    with roots_directory() as logs, Box(start=False, logging=LOGGING, preload=preload) as box:
+        theirs, ours = os.path.join(logs, "theirs"), os.path.join(logs, "log")
+        os.mkdir(theirs)
+        os.symlink(ours, os.path.join(theirs, "log"))
+        os.lchown(theirs, NOBODY, NOBODY)
+        box.tables["logging"]["file_path"] = os.path.join(theirs, "log")
+        box.start(wait=False)
+        equal("exit status", box.gateway.finished(), 1)
+        true("words", "cannot act as the user nobody" in box.gateway.lines[-1], box.gateway.lines)
+        true("it was made", not os.path.exists(ours))
+        box.tables["logging"]["file_path"] = ours
+        box.start()
+        box.gateway.wait_for("cannot become the user nobody")
+        os.rename(ours, ours + ".1")
+        os.symlink(os.path.join(theirs, "other"), ours)
+        os.lchown(ours, NOBODY, NOBODY)
+        box.gateway.send(signal.SIGHUP)
+        box.done("created", "cloudflare")
+        box.gateway.wait_for("cannot log to .*others than root can change.*; it stays as it is")
+        true("it was made", not os.path.exists(os.path.join(theirs, "other")))
 
 
 @scenario

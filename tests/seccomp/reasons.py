@@ -51,7 +51,7 @@ REASONS = {
     "setrlimit": LIBRARY + "a limit is set where prlimit64 is not known",
     # What a daemon does at its start to have less power: it may, whoever has started it.
     "prctl": "no new privileges, no dump of the memory, no capabilities for children",
-    "capset": "capabilities are given up",
+    "capset": "capabilities are given up", "capget": "whether they are gone",
     "getuid": "whether there is power to give up", "geteuid": "the same",
     "getgid": "the same", "getegid": "the same",
 }

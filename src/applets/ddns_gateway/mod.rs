@@ -98,7 +98,7 @@ fn logger(settings: &Settings, user: Option<&User>) -> Result<Logger, Error> {
         let file = LogFile::new(path, false, false, Rotation { bytes_max: 0, backups: 0 });
         let mut sink = Sink::new(0, format, Target::File(file));
         let wrong = |why| Error::local(format_args!("cannot log to {path}"), why);
-        privileges::open_log(&mut sink, path.as_ref(), user).map_err(wrong)?;
+        privileges::open_log(&mut sink, user).map_err(wrong)?;
         sinks.push(sink);
     }
     let order = (0..sinks.len()).collect();

@@ -152,7 +152,7 @@ fn logger(settings: &Settings, user: Option<&User>) -> Result<Logger, String> {
     let format = Format::new(LOG_FORMAT).and_then(|format| format.with_date(DATE_FORMAT))?;
     let mut sink = Sink::new(0, format, target);
     let path = settings.log.as_ref().map_or("", |log| log.path.as_str());
-    privileges::open_log(&mut sink, path.as_ref(), user)
+    privileges::open_log(&mut sink, user)
         .map_err(|error| format!("LOG_FILE: {}: {error}", files::shown(path.as_ref())))?;
     Ok(Logger::new(NAME, level, vec![sink], vec![0]))
 }

@@ -34,7 +34,7 @@ pub fn run(settings: &Settings, variables: Vec<String>, log: &Log) -> Result<(),
     };
     let poll = watch.is_none().then_some(u64::from(settings.poll_interval_seconds) * 1000);
     let health = settings.health_port.and_then(|port| open_health(port, log));
-    if let Some(words) = privileges::give_up(user.as_ref(), FEW_DESCRIPTORS) {
+    for words in privileges::give_up(user.as_ref(), FEW_DESCRIPTORS) {
         log.warning(&words);
     }
     let mut daemon = Daemon {

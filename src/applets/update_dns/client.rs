@@ -41,7 +41,7 @@ pub enum End {
 pub fn run(settings: &Settings, variables: Vec<String>, log: &Log) -> Result<End, Error> {
     let user = privileges::begin()?;
     let signals = triggers::signals()?;
-    if let Some(words) = privileges::give_up(user.as_ref(), FEW_DESCRIPTORS) {
+    for words in privileges::give_up(user.as_ref(), FEW_DESCRIPTORS) {
         log.warning(&words);
     }
     let mut client = Client {

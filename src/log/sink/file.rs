@@ -1,7 +1,7 @@
 //! Log files: appended to or begun anew, and rotated as Python 3.11 rotates them.
 
-use crate::os::file;
 use crate::os::privilege::User;
+use crate::os::{file, trusted};
 use crate::text::printable;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -26,6 +26,8 @@ pub struct LogFile {
     file: Option<File>,
     /// Whether another file may have its name by now.
     is_old: bool,
+    /// Opened only where nobody but root can have put it there.
+    is_roots: bool,
 }
 
 impl LogFile {
@@ -34,7 +36,15 @@ impl LogFile {
     pub fn new(path: &str, begins_anew: bool, is_delayed: bool, rotation: Rotation) -> LogFile {
         let begins_anew = begins_anew && rotation.bytes_max == 0;
         let path = PathBuf::from(path);
-        LogFile { path, begins_anew, is_delayed, rotation, file: None, is_old: false }
+        LogFile {
+            path,
+            begins_anew,
+            is_delayed,
+            rotation,
+            file: None,
+            is_old: false,
+            is_roots: false,
+        }
     }
 
     pub fn name(&self) -> String {
@@ -51,7 +61,12 @@ impl LogFile {
     /// Gives the file, where it is open, to the user this process is about to become.
     pub fn hand_over(&self, user: &User) -> io::Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
-        file::hand_over(file, &self.path, user.user, user.group)
+        trusted::hand_over(file, &self.path, user.user, user.group)
+    }
+
+    /// From here on it is opened only where nobody but root can have put it there.
+    pub fn trust_root_alone(&mut self) {
+        self.is_roots = true;
     }
 
     /// Words for one that is to be rotated in a directory where this process may not make files.
@@ -103,7 +118,10 @@ impl LogFile {
 
     /// The standard library sets O_CLOEXEC.
     fn open(&self) -> io::Result<File> {
-        file::open_log(&self.path, self.begins_anew)
+        match self.is_roots {
+            true => trusted::open_log(&self.path, self.begins_anew),
+            false => file::open_log(&self.path, self.begins_anew),
+        }
     }
 
     fn would_overflow(&self, file: &File, line: &str) -> io::Result<bool> {

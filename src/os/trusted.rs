@@ -1,0 +1,143 @@
+//! Opening files by a path that nobody but root can have had a hand in.
+
+use super::file;
+use std::ffi::{CStr, CString, OsString};
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd};
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::{MetadataExt, fchown};
+use std::path::{Component, Path, PathBuf};
+
+/// Most components walked, those of links among them; the kernel follows 40 links.
+const STEPS_MAX: usize = 256;
+const STICKY: u32 = 0o1000;
+/// Write permission for the group or for others.
+const FOR_OTHERS: u32 = 0o022;
+
+/// A directory that only root can change, and the name of a file in it that is no link.
+struct Place {
+    directory: File,
+    name: CString,
+}
+
+/// Opens a log file, making it if need be, where only root can have put it there.
+///
+/// # Errors
+/// PermissionDenied, with words: somebody else can change a directory or a link on the way.
+pub fn open_log(path: &Path, begins_anew: bool) -> io::Result<File> {
+    let place = walk(path)?;
+    let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_NONBLOCK;
+    let how = if begins_anew { libc::O_TRUNC } else { libc::O_APPEND };
+    open_at(&place.directory, &place.name, flags | how)
+}
+
+/// Gives root's file that has been opened by `path` to a user and a group, to be opened again by
+/// this process when it is no more than they are. Only where nobody but root can have put it there,
+/// and not through a link or where it has a second name.
+pub fn hand_over(file: &File, path: &Path, user: u32, group: u32) -> io::Result<()> {
+    let (about, there) = (file.metadata()?, path.symlink_metadata()?);
+    let is_plain = about.is_file() && about.nlink() == 1;
+    let is_itself = file::is_same(&about, &there);
+    if is_plain && is_itself && about.uid() == 0 && walk(path).is_ok() {
+        return fchown(file, Some(user), Some(group));
+    }
+    Ok(())
+}
+
+/// Goes down from the root directory, one component at a time, so that what has been checked is
+/// what is used: each directory is root's and nobody else's to write to. One that is sticky, such as
+/// `/tmp`, is passed where it leads to a directory of root's, which others cannot move. A link
+/// counts if it is root's, in a directory that only root can change.
+fn walk(path: &Path) -> io::Result<Place> {
+    let mut directory = open_at_root()?;
+    let mut mode = check(&directory, Path::new("/"))?;
+    let mut left: Vec<OsString> = Vec::new();
+    push(&mut left, &std::path::absolute(path)?);
+    let mut passed = PathBuf::from("/");
+    for _ in 0..STEPS_MAX {
+        let Some(name) = left.pop() else { return Err(io::ErrorKind::IsADirectory.into()) };
+        let is_last = left.is_empty();
+        let next = passed.join(&name);
+        let name = CString::new(name.into_vec())?;
+        let is_only_roots = mode & FOR_OTHERS == 0;
+        if is_last && !is_only_roots {
+            return Err(others_may_change(&passed));
+        }
+        let found = match open_at(&directory, &name, libc::O_PATH) {
+            Err(error) if is_last && error.kind() == io::ErrorKind::NotFound => {
+                return Ok(Place { directory, name });
+            }
+            found => found?,
+        };
+        let about = found.metadata()?;
+        if about.is_symlink() {
+            if about.uid() != 0 || !is_only_roots {
+                return Err(others_may_change(&next));
+            }
+            let target = fs::read_link(&next)?;
+            if target.is_absolute() {
+                directory = open_at_root()?;
+                mode = check(&directory, Path::new("/"))?;
+                passed = PathBuf::from("/");
+            }
+            push(&mut left, &target);
+        } else if is_last {
+            return Ok(Place { directory, name });
+        } else {
+            mode = check(&found, &next)?;
+            (directory, passed) = (found, next);
+        }
+    }
+    Err(io::Error::from_raw_os_error(libc::ELOOP))
+}
+
+/// Puts the components of a path on top, the first of them uppermost.
+fn push(left: &mut Vec<OsString>, path: &Path) {
+    let parts = path.components().rev();
+    left.extend(parts.filter(|one| *one != Component::RootDir).map(|one| one.as_os_str().into()));
+}
+
+/// The mode of a directory that is root's, and where others cannot change what is root's.
+fn check(directory: &File, path: &Path) -> io::Result<u32> {
+    let about = directory.metadata()?;
+    let mode = about.mode();
+    if !about.is_dir() {
+        return Err(io::ErrorKind::NotADirectory.into());
+    }
+    if about.uid() != 0 || (mode & FOR_OTHERS != 0 && mode & STICKY == 0) {
+        return Err(others_may_change(path));
+    }
+    Ok(mode)
+}
+
+fn others_may_change(path: &Path) -> io::Error {
+    let words = format!("others than root can change {}", path.display());
+    io::Error::new(io::ErrorKind::PermissionDenied, words)
+}
+
+fn open_at_root() -> io::Result<File> {
+    owned(|| {
+        // SAFETY: a static C string.
+        unsafe { libc::open(c"/".as_ptr(), libc::O_PATH | libc::O_CLOEXEC) }
+    })
+}
+
+/// Opens what has that name there; a link is not followed (with O_PATH it is opened itself).
+fn open_at(directory: &File, name: &CStr, flags: libc::c_int) -> io::Result<File> {
+    const MODE: libc::c_uint = 0o666;
+    let flags = flags | libc::O_NOFOLLOW | libc::O_CLOEXEC;
+    // SAFETY: a C string that lives through the call.
+    owned(|| unsafe { libc::openat(directory.as_raw_fd(), name.as_ptr(), flags, MODE) })
+}
+
+fn owned(open: impl Fn() -> libc::c_int) -> io::Result<File> {
+    match open() {
+        // SAFETY: it has just been opened, and nobody else knows of it.
+        fd if fd >= 0 => Ok(unsafe { File::from_raw_fd(fd) }),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
