@@ -3,6 +3,7 @@
 use crate::error::{Error, Kind};
 use crate::log::logger::Logger;
 use crate::log::sink::Sink;
+use crate::log::stream;
 use crate::os::privilege::{self, User};
 use crate::os::{descriptors, file};
 use crate::text::printable;
@@ -10,11 +11,21 @@ use std::io;
 
 /// Names the user that root becomes; `root` is one, too, and has no capabilities then.
 const VARIABLE: &str = "DDNSBOX_USER";
+/// What lines begin with in the syslog, where they go there instead of to the standard streams.
+const SYSLOG_VARIABLE: &str = "DDNSBOX_SYSLOG";
+const TAG_CHARACTERS_MAX: usize = 100;
 /// Whom root becomes where none is named: the first of these that there is.
 const USERS: &[&str] = &["ddnsbox", "nobody"];
 const NAME_CHARACTERS_MAX: usize = 100;
 /// How many descriptors a daemon that serves nobody but `/health` may have open.
 pub const FEW_DESCRIPTORS: usize = 64;
+
+/// Makes the lines of a daemon wait for nobody, and sends them to the syslog where this is asked
+/// for: procd gives all that comes by standard error one severity.
+pub fn begin_to_speak() {
+    let tag = std::env::var_os(SYSLOG_VARIABLE).filter(|tag| !tag.is_empty());
+    stream::never_wait(tag.map(|tag| printable::line(&tag.to_string_lossy(), TAG_CHARACTERS_MAX)));
+}
 
 /// To be called when the settings are read: keeps from children what has been handed down, and
 /// gives the user to become, where there is one to become.
@@ -40,8 +51,8 @@ pub fn begin() -> Result<Option<User>, Error> {
 }
 
 /// Opens a file for the log as the user to become would, so that nothing can be written to that is
-/// not theirs; where they may not, or this process cannot act as they, root does, if nobody but root
-/// can have a hand in it.
+/// not theirs; where they may not, or this process cannot act as they, root does, if nobody but
+/// root can have a hand in it.
 ///
 /// # Errors
 /// It can be opened neither way.

@@ -33,6 +33,17 @@ impl Level {
         self as u32
     }
 
+    /// The number syslog has for it (RFC 5424 6.2.1).
+    pub fn severity(self) -> u32 {
+        match self {
+            Level::Debug => 7,
+            Level::Info => 6,
+            Level::Warning => 4,
+            Level::Error => 3,
+            Level::Critical => 2,
+        }
+    }
+
     pub fn name(self) -> &'static str {
         LEVELS.iter().find(|(_, level)| *level == self).map_or("", |(name, _)| name)
     }

@@ -7,7 +7,8 @@ pub mod sink;
 pub mod stream;
 
 use crate::text::printable;
-use std::io::Write;
+use logger::Level;
+use stream::Stream;
 
 /// The operator's ear. Each call is one `write`, so lines of runs side by side do not mix.
 pub struct Log {
@@ -25,32 +26,33 @@ impl Log {
     }
 
     pub fn error(&self, words: &str) {
-        self.line("ERROR: ", words);
+        self.line(Level::Error, "ERROR: ", words);
     }
 
     pub fn warning(&self, words: &str) {
-        self.line("WARNING: ", words);
+        self.line(Level::Warning, "WARNING: ", words);
     }
 
     /// Said only when asked to be verbose.
     pub fn detail(&self, words: &str) {
         if self.verbose {
-            self.line("", words);
+            self.line(Level::Debug, "", words);
         }
     }
 
     /// Said as it is, several lines at once: usage and version.
     pub fn text(&self, text: &str) {
-        self.line("", text);
+        self.line(Level::Info, "", text);
     }
 
-    fn line(&self, head: &str, words: &str) {
-        let mut line = String::with_capacity(head.len() + words.len() + 1);
-        line.push_str(head);
+    fn line(&self, level: Level, head: &str, words: &str) {
+        let mut line = String::with_capacity(head.len() + words.len());
+        if !stream::has_syslog() {
+            line.push_str(head);
+        }
         // Words can carry what a server said; it must not drive the operator's terminal.
         line.extend(words.chars().map(|c| if c == '\n' { c } else { printable::shown(c) }));
-        line.push('\n');
         // Nobody is left to be told that standard error is gone.
-        let _ = std::io::stderr().write_all(line.as_bytes());
+        let _ = Stream::Error.write(level, &line);
     }
 }

@@ -10,6 +10,7 @@ pub use syslog::{Address, Syslog, facility};
 
 use super::format::{Format, Record};
 use super::logger::Level;
+use super::stream;
 use crate::os::privilege::User;
 use std::io;
 
@@ -93,10 +94,13 @@ impl Sink {
 
     /// Writes the record; if that fails, on standard error, the first time with the reason.
     pub fn emit(&mut self, record: &Record) {
-        let line = self.format.line(record);
+        let line = match self.target {
+            Target::Stream(_) if stream::has_syslog() => record.message.to_string(),
+            _ => self.format.line(record),
+        };
         let result = match &mut self.target {
             Target::Null => Ok(None),
-            Target::Stream(stream) => stream.write(&line).map(|()| None),
+            Target::Stream(stream) => stream.write(record.level, &line).map(|()| None),
             Target::File(file) => file.write(&line),
             Target::Syslog(syslog) => syslog.write(record.level, &line).map(|()| None),
         };
@@ -110,10 +114,11 @@ impl Sink {
             self.has_failed = true;
             let then = if is_lost { "its lines go to standard error" } else { "it stays as it is" };
             let name = self.target.name();
-            let _ = Stream::Error.write(&format!("WARNING: cannot log to {name}: {error}; {then}"));
+            let words = format!("WARNING: cannot log to {name}: {error}; {then}");
+            let _ = Stream::Error.write(Level::Warning, &words);
         }
         if is_lost {
-            let _ = Stream::Error.write(&line);
+            let _ = Stream::Error.write(record.level, &line);
         }
     }
 }

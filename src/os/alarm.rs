@@ -62,6 +62,9 @@ pub fn out_of_memory() -> ! {
     end(b"out of memory, an answer was larger than allowed")
 }
 
+/// How long it is waited for room for the line, in milliseconds.
+const ROOM_MILLISECONDS_MAX: libc::c_int = 1000;
+
 /// Writes "ERROR: SUBJECT: `why`" and ends the process with status 1.
 ///
 /// Async-signal-safe, and needs no memory.
@@ -74,10 +77,15 @@ fn end(why: &'static [u8]) -> ! {
     let subject = libc::iovec { iov_base: (&raw mut SUBJECT).cast(), iov_len: length };
     let colon = if length == 0 { part(b"") } else { part(b": ") };
     let line = [part(b"ERROR: "), subject, colon, part(why), part(b".\n")];
-    // SAFETY: the subject is not changed while its length is not zero; `writev` and `_exit` are
-    // async-signal-safe and get valid pointers with their lengths. One call, so one line.
+    let mut room = libc::pollfd { fd: libc::STDERR_FILENO, events: libc::POLLOUT, revents: 0 };
+    // SAFETY: the subject is not changed while its length is not zero; `poll`, `writev` and `_exit`
+    // are async-signal-safe and get valid pointers with their lengths. One call, so one line; none
+    // where nobody reads, as the end must not wait for that.
     unsafe {
-        libc::writev(libc::STDERR_FILENO, line.as_ptr(), line.len() as libc::c_int);
+        libc::poll(&mut room, 1, ROOM_MILLISECONDS_MAX);
+        if room.revents & libc::POLLOUT != 0 {
+            libc::writev(libc::STDERR_FILENO, line.as_ptr(), line.len() as libc::c_int);
+        }
         libc::_exit(1)
     }
 }

@@ -9,6 +9,7 @@ pub mod host;
 pub mod interface;
 pub mod memory;
 pub mod netlink;
+pub mod output;
 pub mod poll;
 pub mod privilege;
 pub mod process;

@@ -115,8 +115,8 @@ pub fn renounce() -> Result<(), &'static str> {
     let header: [u32; 2] = [CAPABILITIES_VERSION_3, 0];
     let none = [0u32; 6];
     let mut left = [u32::MAX; 6];
-    // SAFETY: all lists are of the shape capset(2) and capget(2) ask for; all else are numbers. What
-    // counts is what they have done.
+    // SAFETY: all lists are of the shape capset(2) and capget(2) ask for; all else are numbers.
+    // What counts is what they have done.
     let (may_gain, has_capabilities) = unsafe {
         libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
         // A kernel that does not know these has none.

@@ -46,8 +46,8 @@ pub fn hand_over(file: &File, path: &Path, user: u32, group: u32) -> io::Result<
 }
 
 /// Goes down from the root directory, one component at a time, so that what has been checked is
-/// what is used: each directory is root's and nobody else's to write to. One that is sticky, such as
-/// `/tmp`, is passed where it leads to a directory of root's, which others cannot move. A link
+/// what is used: each directory is root's and nobody else's to write to. One that is sticky, such
+/// as `/tmp`, is passed where it leads to a directory of root's, which others cannot move. A link
 /// counts if it is root's, in a directory that only root can change.
 fn walk(path: &Path) -> io::Result<Place> {
     let mut directory = open_at_root()?;

@@ -1,7 +1,9 @@
 """Scenarios of power: what it gives up once it listens, and what it then still can do."""
 
 import contextlib
+import fcntl
 import os
+import re
 import shutil
 import signal
 import time
@@ -237,6 +239,56 @@ def log_where_it_may_not_act_as_another():
         box.done("created", "cloudflare")
         box.gateway.wait_for("cannot log to .*others than root can change.*; it stays as it is")
         true("it was made", not os.path.exists(os.path.join(theirs, "other")))
+
+
+@scenario
+def nobody_reads_what_it_says():
+    """A reader of stderr that stops holds up no request and no end; what was lost is counted."""
+    with Box(start=False) as box:
+        path = os.path.join(box.dir, "stderr")
+        os.mkfifo(path)
+        reader = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        # The smallest there is, so that it is full soon.
+        fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)
+        box.options["preload"] = (shutil.which("sh"), "-c", f'exec "$@" 2>{path}', "sh")
+        box.start(wait=False)
+        try:
+            text = until("DDNS Gateway starting on", reader)
+            # Each is a line of the log; together they are more than the pipe holds.
+            for _ in range(100):
+                equal("status", box.ask("GET", "/update").status, 422)
+            text = read_all(reader)
+            equal("bytes in whole lines", text[-1:], "\n")
+            box.alive()
+            box.ask("GET", "/update")
+            text += until(r"WARNING: \d+ log lines lost: nobody read them in time\n", reader)
+            lines = text.splitlines()
+            true("a line in pieces", all(re.match(r"20\d\d-|WARNING: ", one) for one in lines),
+                 lines)
+            for _ in range(100):
+                box.ask("GET", "/update")
+            box.gateway.end()
+        finally:
+            os.close(reader)
+
+
+def until(pattern, reader):
+    """What comes through a pipe until the pattern has."""
+    text, ends = "", time.monotonic() + patience(15)
+    while not re.search(pattern, text):
+        true(f"no {pattern}", time.monotonic() < ends, text)
+        text += read_all(reader)
+        time.sleep(0.02)
+    return text
+
+
+def read_all(reader):
+    """What a pipe has now."""
+    text = b""
+    with contextlib.suppress(BlockingIOError):
+        while more := os.read(reader, 65536):
+            text += more
+    return text.decode()
 
 
 @scenario

@@ -32,6 +32,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         Ok(settings) => settings,
         Err(status) => return status,
     };
+    privileges::begin_to_speak();
     match serve(*settings) {
         Ok(()) => DONE,
         Err(error) => {

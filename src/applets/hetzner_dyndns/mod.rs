@@ -59,6 +59,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     if settings.makes_keys {
         return print(&made(&keys));
     }
+    privileges::begin_to_speak();
     let user = match privileges::begin() {
         Ok(user) => user,
         Err(error) => return fail(&error.words),

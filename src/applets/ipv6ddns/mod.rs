@@ -4,7 +4,7 @@ mod daemon;
 mod settings;
 mod usage;
 
-use super::{DONE, FAILED, child, command_line};
+use super::{DONE, FAILED, child, command_line, privileges};
 use crate::log::Log;
 use settings::Settings;
 use std::ffi::OsString;
@@ -18,6 +18,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         Ok(settings) => Box::leak(settings),
         Err(status) => return status,
     };
+    privileges::begin_to_speak();
     let log = Log::new(settings.verbose);
     for words in &settings.warnings {
         log.warning(words);

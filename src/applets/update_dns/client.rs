@@ -1,11 +1,12 @@
 //! The client: calls the backend when it is time, and says in a line what came of it.
 
 use super::settings::Settings;
-use crate::applets::print;
 use crate::applets::privileges::{self, FEW_DESCRIPTORS};
 use crate::engine::backoff;
 use crate::error::{Error, Kind};
 use crate::log::Log;
+use crate::log::logger::Level;
+use crate::log::stream::Stream;
 use crate::net::upstream::Upstream;
 use crate::os;
 use crate::text::printable;
@@ -181,7 +182,7 @@ impl Client<'_> {
             }
         }
         if self.settings.interval_seconds == 0 {
-            say(line);
+            say(is_done, &line);
             return Some(if is_done { End::Done } else { End::Failed });
         }
         let wait = self.plan(outcome.err().map(|error| error.kind));
@@ -189,7 +190,7 @@ impl Client<'_> {
             line.push_str(&format!("; next try in {} s", wait.div_ceil(1000)));
         }
         if is_news {
-            say(line);
+            say(is_done, &line);
         }
         None
     }
@@ -272,10 +273,10 @@ enum Step {
     Outcome(Result<Updated, Error>),
 }
 
-fn say(mut line: String) {
-    line.push('\n');
+fn say(is_done: bool, line: &str) {
+    let level = if is_done { Level::Info } else { Level::Error };
     // Where nobody listens any longer the name is to be kept right all the same.
-    let _ = print(&line);
+    let _ = Stream::Output.write(level, line);
 }
 
 #[cfg(test)]

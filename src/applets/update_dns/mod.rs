@@ -4,7 +4,7 @@ mod client;
 mod settings;
 mod usage;
 
-use super::{DONE, FAILED, child, command_line};
+use super::{DONE, FAILED, child, command_line, privileges};
 use crate::log::Log;
 use client::End;
 use settings::Settings;
@@ -20,6 +20,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         Ok(settings) => Box::leak(settings),
         Err(status) => return status,
     };
+    privileges::begin_to_speak();
     for words in &settings.warnings {
         log.warning(words);
     }

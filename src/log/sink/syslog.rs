@@ -80,7 +80,7 @@ impl Syslog {
         if let Some(kind) = self.given_up {
             return Err(kind.into());
         }
-        let priority = u32::from(self.facility) * 8 + severity(level);
+        let priority = u32::from(self.facility) * 8 + level.severity();
         let datagram = format!("<{priority}>{line}\0");
         match self.send(datagram.as_bytes()) {
             // A path is soon tried again: the syslog may have been started meanwhile.
@@ -151,16 +151,6 @@ fn udp(address: SocketAddr) -> io::Result<Socket> {
     };
     socket.connect(address)?;
     Ok(Socket::Udp(socket))
-}
-
-fn severity(level: Level) -> u32 {
-    match level {
-        Level::Debug => 7,
-        Level::Info => 6,
-        Level::Warning => 4,
-        Level::Error => 3,
-        Level::Critical => 2,
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Lets a test hear what its thread says on the two streams.
 
-use super::Stream;
+use super::*;
 use std::cell::RefCell;
 
 thread_local! {
@@ -23,4 +23,38 @@ pub fn listen(action: impl FnOnce()) -> [String; 2] {
     HEARD.set(Some(Default::default()));
     action();
     HEARD.take().unwrap()
+}
+
+#[test]
+fn the_syslog_is_told_severities_and_what_was_lost() {
+    let scratch = crate::log::sink::tests::Scratch::new();
+    let path = scratch.path("log");
+    let listener = UnixDatagram::bind(&path).unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let received = || {
+        let mut buffer = [0; 200];
+        let count = listener.recv(&mut buffer).ok()?;
+        Some(String::from_utf8(buffer[..count].to_vec()).unwrap())
+    };
+    let daemon = Daemon::new(Some("ddnsbox: home".into()), &path);
+    let head = "ddnsbox: home: ";
+    let levels = [Level::Debug, Level::Info, Level::Warning, Level::Error, Level::Critical];
+    for (level, priority) in levels.into_iter().zip([31, 30, 28, 27, 26]) {
+        daemon.write(Stream::Error, level, "ä\n").unwrap();
+        assert_eq!(received(), Some(format!("<{priority}>{head}ä")));
+    }
+    // Until nobody has read so many that it would wait, and then three more.
+    let mut taken = 0;
+    while daemon.lost.load(Ordering::Relaxed) < 3 {
+        daemon.write(Stream::Error, Level::Info, "x\n").unwrap();
+        taken += 1;
+    }
+    for _ in 0..taken - 3 {
+        assert_eq!(received(), Some(format!("<30>{head}x")));
+    }
+    assert_eq!(received(), None);
+    daemon.write(Stream::Error, Level::Info, "y\n").unwrap();
+    let words = "WARNING: 3 log lines lost: nobody read them in time";
+    assert_eq!(received(), Some(format!("<28>{head}{words}")));
+    assert_eq!(received(), Some(format!("<30>{head}y")));
 }
