@@ -10,6 +10,8 @@ use std::net::IpAddr;
 
 /// How long a burst of events is let settle, from its first.
 const SETTLE_MILLISECONDS: u64 = 500;
+/// How long an address of a better class is waited for while duplicates of it are looked for.
+const DETECTION_MILLISECONDS: u64 = 3_000;
 /// How often the record is looked at even if nothing has happened.
 const LOOK_AGAIN_MILLISECONDS: u64 = 3_600_000;
 /// How many addresses are handed over at most: a job has to fit into a pipe.
@@ -83,6 +85,8 @@ pub struct Follow {
     told_none: bool,
     /// Looks in a row that were not to be relied on.
     glimpses: u32,
+    /// The address that is waited for, and since when.
+    awaited: Option<(IpAddr, u64)>,
     /// The last address that was told to be detected, or that stood at the name.
     announced: Option<IpAddr>,
 }
@@ -107,6 +111,7 @@ impl Follow {
             poll,
             told_none: false,
             glimpses: 0,
+            awaited: None,
             announced: None,
         }
     }
@@ -185,6 +190,19 @@ impl Follow {
             at = at.min(self.retry_at.max(self.barred_until));
         }
         at
+    }
+
+    /// Whether what was found is not to be acted on yet, as a better address, `awaited`, is only
+    /// being checked for duplicates; there is another look when that may have ended.
+    pub fn awaits(&mut self, now: u64, awaited: Option<IpAddr>) -> bool {
+        let since = self.awaited.filter(|(address, _)| awaited == Some(*address));
+        self.awaited = since.or(awaited.map(|address| (address, now)));
+        let Some((_, since)) = self.awaited else { return false };
+        let until = since + DETECTION_MILLISECONDS;
+        if now < until {
+            self.look_at = Some(self.look_at.map_or(until, |at| at.min(until)));
+        }
+        now < until
     }
 
     /// The addresses there are now, the best first; an error says nothing about them.

@@ -13,6 +13,20 @@ pub fn number(name: &str) -> Option<u32> {
     (number != 0 && !name.contains(':')).then_some(number)
 }
 
+/// An interface as the kernel has it.
+#[derive(Debug, Clone)]
+pub struct Interface {
+    pub name: String,
+    /// Whether its owner wants it to work (IFF_UP).
+    pub is_up: bool,
+    /// Whether it could (IFF_RUNNING): a cable is in, say.
+    pub is_running: bool,
+}
+
+/// The highest number that is tried for the list of names, and how many names it has at most.
+const NUMBERS_MAX: u32 = 1024;
+const NAMES_MAX: usize = 32;
+
 /// What the kernel is asked about interfaces with.
 pub struct Interfaces {
     /// Any socket will do.
@@ -32,9 +46,28 @@ impl Interfaces {
         Ok(Interfaces { socket })
     }
 
-    /// The name of an interface, and whether it is up (IFF_UP: its owner wants it to work; whether
-    /// a cable is in is another thing). None where it is gone.
-    pub fn look(&self, number: u32) -> Option<(String, bool)> {
+    /// Whether there is an interface of that name.
+    pub fn has(&self, name: &str) -> bool {
+        // SAFETY: a request of zeros is valid; the last byte of the name stays 0; the kernel reads
+        // the name and writes the number within the struct.
+        unsafe {
+            let mut request: libc::ifreq = std::mem::zeroed();
+            let room = request.ifr_name.len() - 1;
+            for (to, &from) in request.ifr_name.iter_mut().take(room).zip(name.as_bytes()) {
+                *to = from as libc::c_char;
+            }
+            name.len() <= room && self.ask(libc::SIOCGIFINDEX as _, &mut request).is_some()
+        }
+    }
+
+    /// The names of the interfaces there are, to be shown: some may be missing.
+    pub fn names(&self) -> Vec<String> {
+        let name = |number| self.look(number).map(|found| found.name);
+        (1..=NUMBERS_MAX).filter_map(name).take(NAMES_MAX).collect()
+    }
+
+    /// The interface of that number; none where it is gone.
+    pub fn look(&self, number: u32) -> Option<Interface> {
         // SAFETY: a request of zeros is valid; the kernel reads the number and writes the name,
         // then reads the name and writes the flags, all within the struct. The name ends in NUL:
         // the kernel's names are shorter than its place.
@@ -44,7 +77,9 @@ impl Interfaces {
             self.ask(libc::SIOCGIFNAME as _, &mut request)?;
             let name = CStr::from_ptr(request.ifr_name.as_ptr()).to_string_lossy().into_owned();
             self.ask(libc::SIOCGIFFLAGS as _, &mut request)?;
-            Some((name, i32::from(request.ifr_ifru.ifru_flags) & libc::IFF_UP != 0))
+            let flags = i32::from(request.ifr_ifru.ifru_flags);
+            let (is_up, is_running) = (flags & libc::IFF_UP != 0, flags & libc::IFF_RUNNING != 0);
+            Some(Interface { name, is_up, is_running })
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::interfaces::{self, Listed, Unlisted};
 use crate::error::Error;
-use crate::os::{file, interface};
+use crate::os::file;
+use crate::os::interface::{Interface, Interfaces};
 use crate::record::Candidate;
 use crate::wire::rtnetlink::{self, Address, Family};
 use std::cmp::Reverse;
@@ -24,13 +25,33 @@ pub struct Rules<'a> {
 /// What was found.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// The best first: global ones before others, then the longest preferred lifetime, the first
-    /// interface, the lowest address.
+    /// Those of the best class and prefix there is, the best first (see [`Rank`]): as long as it is
+    /// one of these, an address that is published already stays.
     pub candidates: Vec<Candidate>,
     /// Whether they are all there were at one moment; else some may be missing.
     pub is_whole: bool,
+    /// One of a better class that is not yet checked for duplicates.
+    pub awaited: Option<IpAddr>,
     /// The others, and why.
     pub left_out: Vec<(Candidate, &'static str)>,
+    /// The interfaces that were named and are not there.
+    pub absent: Vec<String>,
+}
+
+/// The order of choice, the least first: class; place of the interface (where some are named, in
+/// their order, else whether the default route leads there); whether the prefix is withdrawn; the
+/// longest preferred lifetime; the lowest address.
+type Rank = (Class, usize, bool, Reverse<u32>, IpAddr);
+
+/// How far away an address can be used, and how reliably; the best first. What is only allowed must
+/// not beat what is good, and a relay on the way not what needs none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Class {
+    Native,
+    SixToFour,
+    Teredo,
+    UniqueLocal,
+    Loopback,
 }
 
 /// Looks at the addresses there are now.
@@ -46,114 +67,99 @@ pub fn look(rules: &Rules) -> Result<Seen, Error> {
             Err(_) => return Err(why.error()),
         },
     };
-    let kernel = interface::Interfaces::open()
-        .map_err(|why| Error::local("cannot ask about interfaces", why))?;
-    let name = |number| kernel.look(number).map(|(name, _)| name);
-    Ok(Seen { is_whole, ..choose(rules, all, &name) })
+    let kernel =
+        Interfaces::open().map_err(|why| Error::local("cannot ask about interfaces", why))?;
+    let default = match rules.interfaces {
+        [] => interfaces::of_default_route(),
+        _ => Vec::new(),
+    };
+    let absent = rules.interfaces.iter().filter(|name| !kernel.has(name)).cloned().collect();
+    let seen = choose(rules, &all, &default, &|number| kernel.look(number));
+    Ok(Seen { is_whole, absent, ..seen })
 }
 
-fn choose(rules: &Rules, mut all: Vec<Address>, name: &dyn Fn(u32) -> Option<String>) -> Seen {
-    all.sort_by_key(|one| {
-        (reach(one.address), Reverse(one.preferred_lifetime()), one.interface, one.address)
-    });
+/// The names of the interfaces there are, for somebody who has named one that is not there.
+pub fn interfaces_there() -> String {
+    Interfaces::open().map(|kernel| kernel.names().join(", ")).unwrap_or_default()
+}
+
+fn choose(
+    rules: &Rules,
+    all: &[Address],
+    default: &[u32],
+    look: &dyn Fn(u32) -> Option<Interface>,
+) -> Seen {
     let mut seen = Seen::default();
-    let mut names: Vec<(u32, Option<String>)> = Vec::new();
+    let mut usable: Vec<(Rank, Candidate)> = Vec::new();
+    let mut undecided: Vec<(Class, IpAddr)> = Vec::new();
+    let mut known: Vec<(u32, Option<Interface>)> = Vec::new();
+    let withdrawals: Vec<&Address> = all.iter().filter(|one| one.shows_withdrawal()).collect();
     for one in all {
         let IpAddr::V6(address) = one.address else { continue };
-        let known = names.iter().find(|(number, _)| *number == one.interface);
-        let interface = match known {
-            Some((_, name)) => name.clone(),
-            None => {
-                let name = name(one.interface);
-                names.push((one.interface, name.clone()));
-                name
+        let number = one.interface;
+        let place = known.iter().position(|(other, _)| *other == number).unwrap_or_else(|| {
+            known.push((number, look(number)));
+            known.len() - 1
+        });
+        // An interface that is gone by now takes its addresses along.
+        let Some((_, Some(interface))) = known.get(place) else { continue };
+        let place = match rules.interfaces {
+            [] => Some(usize::from(!default.contains(&number))),
+            named => named.iter().position(|name| *name == interface.name),
+        };
+        let Some(place) = place else { continue };
+        let candidate = Candidate { address: one.address, interface: interface.name.clone() };
+        let class = match class_of(rules, address) {
+            Ok(class) => class,
+            Err(why) => {
+                seen.left_out.push((candidate, why));
+                continue;
             }
         };
-        // An interface that is gone by now takes its addresses along.
-        let Some(interface) = interface else { continue };
-        let wanted = rules.interfaces.is_empty() || rules.interfaces.contains(&interface);
-        let candidate = Candidate { address: one.address, interface };
-        match objection(rules, address, &one) {
-            _ if !wanted => {}
-            Some(why) => seen.left_out.push((candidate, why)),
-            None if seen.candidates.iter().any(|other| other.address == one.address) => {}
-            None => seen.candidates.push(candidate),
+        match interfaces::objection_to_state(one) {
+            Some(why) => {
+                // Where no cable is in, detection does not begin.
+                if interfaces::is_undecided(one) && interface.is_running {
+                    undecided.push((class, one.address));
+                }
+                seen.left_out.push((candidate, why));
+            }
+            None => {
+                let withdrawn = withdrawals.iter().any(|other| other.shares_prefix_with(one));
+                let lifetime = Reverse(one.preferred_lifetime());
+                usable.push(((class, place, withdrawn, lifetime, one.address), candidate));
+            }
+        }
+    }
+    usable.sort_unstable_by_key(|(rank, _)| *rank);
+    let best = usable.first().map(|((class, _, withdrawn, ..), _)| (*class, *withdrawn));
+    let better = |&(class, _): &(Class, IpAddr)| best.is_none_or(|(best, _)| class < best);
+    seen.awaited = undecided.into_iter().filter(better).min().map(|(_, address)| address);
+    for ((class, _, withdrawn, ..), candidate) in usable {
+        let is_as_good = best.is_some_and(|best| (class, withdrawn) <= best);
+        if !is_as_good {
+            seen.left_out.push((candidate, "there is a better one"));
+        } else if !seen.candidates.iter().any(|other| other.address == candidate.address) {
+            seen.candidates.push(candidate);
         }
     }
     seen
 }
 
-/// The less, the farther away it can be used: what is only allowed must not beat what is good.
-fn reach(address: IpAddr) -> u8 {
-    match address {
-        IpAddr::V6(v6) if v6.is_loopback() => 2,
-        IpAddr::V6(v6) if v6.segments().first().is_some_and(|word| word & 0xfe00 == 0xfc00) => 1,
-        _ => 0,
+/// The class of an address, or why it will not do.
+fn class_of(rules: &Rules, address: Ipv6Addr) -> Result<Class, &'static str> {
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0, 0, 1] if rules.loopback => Ok(Class::Loopback),
+        [0, 0, 0, 0, 0, 0, 0, 1] => Err("loopback"),
+        [0x2002, ..] => Ok(Class::SixToFour),
+        [0x2001, 0, ..] => Ok(Class::Teredo),
+        [0x2000..=0x3fff, ..] => Ok(Class::Native),
+        [0xfc00..=0xfdff, ..] if rules.unique_local => Ok(Class::UniqueLocal),
+        [0xfc00..=0xfdff, ..] => Err("unique local"),
+        [0xfe80..=0xfebf, ..] => Err("link-local"),
+        _ => Err("not global unicast"),
     }
-}
-
-fn objection(rules: &Rules, address: Ipv6Addr, one: &Address) -> Option<&'static str> {
-    let by_address = match address.segments() {
-        [0, 0, 0, 0, 0, 0, 0, 1] if rules.loopback => None,
-        [0, 0, 0, 0, 0, 0, 0, 1] => Some("loopback"),
-        [0x2000..=0x3fff, ..] => None,
-        [0xfc00..=0xfdff, ..] if rules.unique_local => None,
-        [0xfc00..=0xfdff, ..] => Some("unique local"),
-        [0xfe80..=0xfebf, ..] => Some("link-local"),
-        _ => Some("not global unicast"),
-    };
-    by_address.or_else(|| interfaces::objection_to_state(one))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NONE: Rules = Rules { interfaces: &[], unique_local: false, loopback: false };
-
-    fn seen(rules: &Rules, all: &[(&str, u32, u32)]) -> Vec<String> {
-        let address = |&(text, interface, flags): &(&str, u32, u32)| {
-            Address::of(text.parse().unwrap(), interface, flags)
-        };
-        let name = |number: u32| (number < 9).then(|| format!("wan{number}"));
-        let seen = choose(rules, all.iter().map(address).collect(), &name);
-        seen.candidates.iter().map(|one| format!("{} {}", one.address, one.interface)).collect()
-    }
-
-    #[test]
-    fn only_what_the_world_can_use() {
-        let all = [
-            ("fe80::1", 1, 0),
-            ("fd00::1", 1, 0),
-            ("::1", 1, 0),
-            ("ff02::1", 1, 0),
-            ("::ffff:192.0.2.1", 1, 0),
-            ("2001:db8::1", 1, 0x01),
-            ("2001:db8::2", 1, 0x20),
-            ("2001:db8::3", 1, 0x40),
-            ("2001:db8::4", 1, 0x48),
-            ("2001:db8::5", 9, 0),
-            ("4000::1", 1, 0),
-        ];
-        assert_eq!(seen(&NONE, &all), [""; 0]);
-        let ula = Rules { unique_local: true, ..NONE };
-        assert_eq!(seen(&ula, &all), ["fd00::1 wan1"]);
-        let loopback = Rules { loopback: true, ..NONE };
-        assert_eq!(seen(&loopback, &all), ["::1 wan1"]);
-        assert_eq!(seen(&NONE, &[("3fff::1", 1, 0), ("2000::1", 1, 0)]).len(), 2);
-    }
-
-    #[test]
-    fn the_first_interface_and_the_lowest_address() {
-        let all = [("2001:db8::2", 2, 0), ("2001:db8::9", 1, 0), ("2001:db8::3", 1, 0)];
-        assert_eq!(seen(&NONE, &all), ["2001:db8::3 wan1", "2001:db8::9 wan1", "2001:db8::2 wan2"]);
-        let named = ["wan2".to_string(), "ppp0".to_string()];
-        let rules = Rules { interfaces: &named, ..NONE };
-        assert_eq!(seen(&rules, &all), ["2001:db8::2 wan2"]);
-        let all = [("fd00::1", 1, 0), ("::1", 1, 0), ("2001:db8::2", 2, 0)];
-        let both = Rules { unique_local: true, loopback: true, ..NONE };
-        assert_eq!(seen(&both, &all), ["2001:db8::2 wan2", "fd00::1 wan1", "::1 wan1"]);
-        let twice = [("2001:db8::2", 2, 0), ("2001:db8::2", 1, 0)];
-        assert_eq!(seen(&NONE, &twice), ["2001:db8::2 wan1"]);
-    }
-}
+mod tests;

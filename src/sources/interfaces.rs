@@ -13,6 +13,8 @@ const DUMPS_MAX: u32 = 5;
 const KERNEL_SECONDS_MAX: u32 = 5;
 /// How much of a name that is no interface's is shown, in characters.
 const INTERFACE_CHARACTERS_MAX: usize = 80;
+/// How much of the routes is read, in datagrams.
+const ROUTE_DATAGRAMS_MAX: u32 = 64;
 /// More addresses than this are not listed: then something is wrong with this machine.
 const ADDRESSES_MAX: usize = 10_000;
 
@@ -23,6 +25,8 @@ pub struct Found {
     pub address: IpAddr,
     /// Why it is of no use as an address others reach this machine at, or nothing.
     pub objection: Option<&'static str>,
+    /// Whether that may change within seconds: the kernel still looks for a duplicate.
+    pub is_undecided: bool,
 }
 
 /// The addresses of the interfaces `named`, or of all where none is named, as the kernel orders
@@ -43,7 +47,7 @@ pub fn look(named: &[String]) -> Result<Vec<Found>, Error> {
     let mut found = Vec::new();
     let kernel = interface::Interfaces::open()
         .map_err(|why| Error::local("cannot ask about interfaces", why))?;
-    let mut known: Vec<(u32, Option<(String, bool)>)> = Vec::new();
+    let mut known: Vec<(u32, Option<interface::Interface>)> = Vec::new();
     for one in listed.all {
         if !named.is_empty() && !numbers.contains(&one.interface) {
             continue;
@@ -52,12 +56,17 @@ pub fn look(named: &[String]) -> Result<Vec<Found>, Error> {
             known.push((one.interface, kernel.look(one.interface)));
         }
         // One that vanished meanwhile takes its addresses along.
-        if let Some((_, Some((name, is_up)))) =
+        if let Some((_, Some(interface::Interface { name, is_up, .. }))) =
             known.iter().find(|(number, _)| *number == one.interface)
         {
-            let down = (!is_up).then_some("the interface is down");
-            let objection = down.or_else(|| objection(&one));
-            found.push(Found { interface: name.clone(), address: one.address, objection });
+            let by_address = objection(one.address);
+            let is_undecided = *is_up && by_address.is_none() && is_undecided(&one);
+            let objection = (!is_up)
+                .then_some("the interface is down")
+                .or(by_address)
+                .or_else(|| objection_to_state(&one));
+            let (interface, address) = (name.clone(), one.address);
+            found.push(Found { interface, address, objection, is_undecided });
         }
     }
     Ok(found)
@@ -107,37 +116,78 @@ pub fn list(family: Family) -> Result<Listed, Unlisted> {
 
 /// One list.
 fn dump(kernel: &netlink::Netlink, sequence: u32, family: Family) -> io::Result<Listed> {
-    kernel.send(&rtnetlink::dump_request(sequence, family))?;
+    let (mut all, mut is_whole) = (Vec::new(), true);
+    ask(kernel, sequence, &rtnetlink::dump_request(sequence, family), &mut |said| {
+        match said {
+            Some(Said::Address(address)) => all.push(address),
+            Some(Said::Changed | Said::Lost) => is_whole = false,
+            _ => {}
+        }
+        all.len() <= ADDRESSES_MAX
+    })?;
+    if all.len() > ADDRESSES_MAX {
+        return Err(io::Error::other("more addresses than can be"));
+    }
+    Ok(Listed { all, is_whole })
+}
+
+/// The numbers of the interfaces that IPv6 default routes of the least metric lead out by; none
+/// where there is no such route, or the kernel does not tell.
+pub fn of_default_route() -> Vec<u32> {
+    let Ok(kernel) = netlink::Netlink::open(KERNEL_SECONDS_MAX) else { return Vec::new() };
+    let (mut least, mut found, mut datagrams) = (u32::MAX, Vec::new(), 0);
+    let asked = ask(&kernel, 1, &rtnetlink::routes_request(1), &mut |said| {
+        if let Some(Said::DefaultRoute { interface, metric }) = said {
+            if metric < least {
+                found.clear();
+                least = metric;
+            }
+            if metric == least {
+                found.push(interface);
+            }
+        }
+        datagrams += u32::from(said.is_none());
+        // The kernel begins with the shortest prefixes.
+        datagrams < ROUTE_DATAGRAMS_MAX
+    });
+    if asked.is_ok() { found } else { Vec::new() }
+}
+
+/// Sends a request and hands on what the kernel says, and nothing at each datagram's end, until it
+/// is done or `hear` has enough.
+fn ask(
+    kernel: &netlink::Netlink,
+    sequence: u32,
+    request: &[u8],
+    hear: &mut dyn FnMut(Option<Said>) -> bool,
+) -> io::Result<()> {
+    kernel.send(request)?;
     let mut buffer = vec![0; netlink::DATAGRAM_BYTES];
-    let (mut all, mut done, mut changed, mut failure) = (Vec::new(), false, false, None);
+    let (mut done, mut failure) = (false, None);
     while !done {
         let datagram = kernel.receive(&mut buffer)?;
         let read = rtnetlink::read(datagram, sequence, &mut |said| match said {
-            Said::Address(address) => all.push(address),
             Said::Done => done = true,
-            Said::Changed | Said::Lost => changed = true,
             Said::Failed(number) => failure = Some(number),
+            said => done |= !hear(Some(said)),
         });
+        done |= !hear(None);
         if let Some(number) = failure {
             return Err(io::Error::from_raw_os_error(number));
         }
         if read.is_none() {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "a garbled answer"));
         }
-        if all.len() > ADDRESSES_MAX {
-            return Err(io::Error::other("more addresses than can be"));
-        }
     }
-    Ok(Listed { all, is_whole: !changed })
+    Ok(())
 }
 
 /// Why others cannot use the address to reach this machine, as far as the address itself tells.
-fn objection(one: &Address) -> Option<&'static str> {
-    let by_address = match one.address {
+fn objection(address: IpAddr) -> Option<&'static str> {
+    match address {
         IpAddr::V4(v4) => objection_v4(v4),
         IpAddr::V6(v6) => objection_v6(v6),
-    };
-    by_address.or_else(|| objection_to_state(one))
+    }
 }
 
 /// Why an address is of no use for the state the kernel has it in; of IPv4 there is no such state.
@@ -172,6 +222,12 @@ fn objection_v6(address: Ipv6Addr) -> Option<&'static str> {
         [0xff00..=0xffff, ..] => Some("multicast"),
         _ => None,
     }
+}
+
+/// Whether it may yet become an address of use: the kernel is still looking for a duplicate.
+pub fn is_undecided(one: &Address) -> bool {
+    let lasts = !one.is_temporary() && !one.is_duplicate() && !one.is_deprecated();
+    one.address.is_ipv6() && one.is_tentative() && lasts
 }
 
 /// Whether an address is one of Teredo's (RFC 4380 section 2.6).

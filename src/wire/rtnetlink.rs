@@ -1,10 +1,11 @@
-//! Messages of the kernel about the addresses of interfaces (rtnetlink(7)); native byte order.
+//! Messages of the kernel about addresses and default routes (rtnetlink(7)); native byte order.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Bytes of `struct nlmsghdr` and `struct ifaddrmsg`.
+/// Bytes of `struct nlmsghdr`, `struct ifaddrmsg` and `struct rtmsg`.
 const HEADER_BYTES: usize = 16;
 const ADDRESS_HEADER_BYTES: usize = 8;
+const ROUTE_HEADER_BYTES: usize = 12;
 /// Messages and attributes begin at multiples of this.
 const ALIGNMENT: usize = 4;
 
@@ -19,6 +20,15 @@ const NLM_F_DUMP: u16 = 0x300;
 const RTM_NEWADDR: u16 = 20;
 const RTM_DELADDR: u16 = 21;
 const RTM_GETADDR: u16 = 22;
+const RTM_NEWROUTE: u16 = 24;
+const RTM_GETROUTE: u16 = 26;
+const RTA_OIF: u16 = 4;
+const RTA_PRIORITY: u16 = 6;
+const RTA_MULTIPATH: u16 = 9;
+const RT_TABLE_MAIN: u8 = 254;
+const RTN_UNICAST: u8 = 1;
+/// RTNH_F_DEAD and RTNH_F_LINKDOWN: nothing goes this way now.
+const ROUTE_IS_DOWN: u32 = 0x11;
 // <linux/if_addr.h>
 const IFA_ADDRESS: u16 = 1;
 const IFA_LOCAL: u16 = 2;
@@ -28,6 +38,7 @@ const IFA_F_TEMPORARY: u32 = 0x01;
 const IFA_F_DADFAILED: u32 = 0x08;
 const IFA_F_DEPRECATED: u32 = 0x20;
 const IFA_F_TENTATIVE: u32 = 0x40;
+const IFA_F_PERMANENT: u32 = 0x80;
 const AF_INET: u8 = 2;
 const AF_INET6: u8 = 10;
 
@@ -38,6 +49,8 @@ pub struct Address {
     pub address: IpAddr,
     /// The interface's number.
     pub interface: u32,
+    /// Bits of the prefix that is on this link.
+    prefix_length: u8,
     flags: u32,
     /// Seconds for which it is still preferred; none where the kernel does not say.
     preferred_lifetime: Option<u32>,
@@ -64,12 +77,31 @@ impl Address {
     pub fn is_duplicate(&self) -> bool {
         self.flags & IFA_F_DADFAILED != 0
     }
+
+    /// Whether this address shows that its prefix is withdrawn: it was made of the prefix and has
+    /// the prefix's lifetimes. A temporary one ends sooner; a permanent one has none.
+    pub fn shows_withdrawal(&self) -> bool {
+        self.address.is_ipv6()
+            && self.is_deprecated()
+            && self.flags & (IFA_F_TEMPORARY | IFA_F_PERMANENT) == 0
+            && matches!(self.prefix_length, 1..=127)
+    }
+
+    /// Whether `other` is an IPv6 address below this one's on-link prefix, on the same interface.
+    pub fn shares_prefix_with(&self, other: &Address) -> bool {
+        let (IpAddr::V6(mine), IpAddr::V6(others)) = (self.address, other.address) else {
+            return false;
+        };
+        let differs = mine.to_bits() ^ others.to_bits();
+        let shared = differs.leading_zeros() >= u32::from(self.prefix_length);
+        self.interface == other.interface && shared
+    }
 }
 
 impl Address {
     /// One read elsewhere than from the kernel's messages, with the same flags.
-    pub fn of(address: IpAddr, interface: u32, flags: u32) -> Address {
-        Address { address, interface, flags, preferred_lifetime: None }
+    pub fn of(address: IpAddr, prefix_length: u8, interface: u32, flags: u32) -> Address {
+        Address { address, interface, prefix_length, flags, preferred_lifetime: None }
     }
 
     /// Seconds for which it is preferred; [`u32::MAX`] for ever, which is also what is taken where
@@ -97,6 +129,8 @@ pub fn tells_of_change(datagram: &[u8]) -> Option<bool> {
 pub enum Said {
     /// There is this address.
     Address(Address),
+    /// A default route of the main table leads out by the interface of this number.
+    DefaultRoute { interface: u32, metric: u32 },
     /// The list is complete.
     Done,
     /// The list changed while it was told, and has to be asked for again.
@@ -116,14 +150,26 @@ pub enum Family {
 
 /// The request for the list of all addresses.
 pub fn dump_request(sequence: u32, family: Family) -> Vec<u8> {
-    let mut request = Vec::with_capacity(HEADER_BYTES + ADDRESS_HEADER_BYTES);
-    request.extend(((HEADER_BYTES + ADDRESS_HEADER_BYTES) as u32).to_ne_bytes());
-    request.extend(RTM_GETADDR.to_ne_bytes());
+    let family = if family == Family::V6 { AF_INET6 } else { 0 };
+    request(RTM_GETADDR, sequence, family, ADDRESS_HEADER_BYTES)
+}
+
+/// The request for the list of all IPv6 routes.
+pub fn routes_request(sequence: u32) -> Vec<u8> {
+    request(RTM_GETROUTE, sequence, AF_INET6, ROUTE_HEADER_BYTES)
+}
+
+/// A request with a header of so many bytes, of which the first is the family and all others 0.
+fn request(kind: u16, sequence: u32, family: u8, header_bytes: usize) -> Vec<u8> {
+    let bytes = HEADER_BYTES + header_bytes;
+    let mut request = Vec::with_capacity(bytes);
+    request.extend((bytes as u32).to_ne_bytes());
+    request.extend(kind.to_ne_bytes());
     request.extend((NLM_F_REQUEST | NLM_F_DUMP).to_ne_bytes());
     request.extend(sequence.to_ne_bytes());
     request.extend([0; 4]);
-    request.push(if family == Family::V6 { AF_INET6 } else { 0 });
-    request.extend([0; ADDRESS_HEADER_BYTES - 1]);
+    request.push(family);
+    request.resize(bytes, 0);
     request
 }
 
@@ -145,6 +191,7 @@ pub fn read(datagram: &[u8], sequence: u32, hear: &mut dyn FnMut(Said)) -> Optio
                         hear(Said::Address(one));
                     }
                 }
+                RTM_NEWROUTE => default_route(message.get(HEADER_BYTES..)?, hear)?,
                 NLMSG_DONE => hear(Said::Done),
                 NLMSG_OVERRUN => hear(Said::Lost),
                 NLMSG_ERROR => match u32_at(message, HEADER_BYTES)? as i32 {
@@ -171,24 +218,22 @@ fn proc_line(line: &str) -> Option<Address> {
     let hex = |word: &str| u32::from_str_radix(word, 16).ok();
     let address = u128::from_str_radix(words.next()?, 16).ok()?;
     let interface = hex(words.next()?)?;
-    let (_length, _scope) = (words.next()?, words.next()?);
+    let prefix_length = u8::try_from(hex(words.next()?)?).ok()?;
+    let _scope = words.next()?;
     let flags = hex(words.next()?)?;
-    Some(Address::of(Ipv6Addr::from_bits(address).into(), interface, flags))
+    Some(Address::of(Ipv6Addr::from_bits(address).into(), prefix_length, interface, flags))
 }
 
 /// `struct ifaddrmsg` and its attributes; nothing at all where they are garbled, no address where
 /// there is none of a known family.
 fn address(body: &[u8]) -> Option<Option<Address>> {
     let family = *body.first()?;
+    let prefix_length = *body.get(1)?;
     // The eight flags of old; the attribute has all of them.
     let mut flags = u32::from(*body.get(2)?);
     let interface = u32_at(body, 4)?;
     let (mut local, mut remote, mut preferred_lifetime) = (None, None, None);
-    let mut rest = body.get(ADDRESS_HEADER_BYTES..)?;
-    while !rest.is_empty() {
-        let length = usize::from(u16_at(rest, 0)?);
-        let kind = u16_at(rest, 2)?;
-        let value = rest.get(4..length)?;
+    attributes(body.get(ADDRESS_HEADER_BYTES..)?, &mut |kind, value| {
         match kind {
             IFA_LOCAL => local = ip(family, value),
             IFA_ADDRESS => remote = ip(family, value),
@@ -196,10 +241,48 @@ fn address(body: &[u8]) -> Option<Option<Address>> {
             IFA_CACHEINFO => preferred_lifetime = Some(u32_at(value, 0)?),
             _ => {}
         }
+        Some(())
+    })?;
+    let all = |address| Address { address, interface, prefix_length, flags, preferred_lifetime };
+    Some(local.or(remote).map(all))
+}
+
+/// `struct rtmsg` and its attributes: hands on where it leads if it is a default route; nothing
+/// where it is garbled.
+fn default_route(body: &[u8], hear: &mut dyn FnMut(Said)) -> Option<()> {
+    let [family, length, _, _, table, _, _, kind, ..] = *body else { return None };
+    let is_up = u32_at(body, 8)? & ROUTE_IS_DOWN == 0;
+    if (family, length, table, kind) != (AF_INET6, 0, RT_TABLE_MAIN, RTN_UNICAST) || !is_up {
+        return Some(());
+    }
+    let (mut metric, mut interfaces) = (0, Vec::new());
+    attributes(body.get(ROUTE_HEADER_BYTES..)?, &mut |kind, value| {
+        match kind {
+            RTA_PRIORITY => metric = u32_at(value, 0)?,
+            RTA_OIF => interfaces.push(u32_at(value, 0)?),
+            // `struct rtnexthop` begins as an attribute does; its first word is the interface.
+            RTA_MULTIPATH => attributes(value, &mut |_, hop| {
+                interfaces.push(u32_at(hop, 0)?);
+                Some(())
+            })?,
+            _ => {}
+        }
+        Some(())
+    })?;
+    for interface in interfaces {
+        hear(Said::DefaultRoute { interface, metric });
+    }
+    Some(())
+}
+
+/// Hands kind and value of each attribute to `take`; nothing where they are garbled.
+fn attributes(mut rest: &[u8], take: &mut dyn FnMut(u16, &[u8]) -> Option<()>) -> Option<()> {
+    while !rest.is_empty() {
+        let length = usize::from(u16_at(rest, 0)?);
+        take(u16_at(rest, 2)?, rest.get(4..length)?)?;
         rest = rest.get(length.next_multiple_of(ALIGNMENT)..).unwrap_or_default();
     }
-    let address = local.or(remote);
-    Some(address.map(|address| Address { address, interface, flags, preferred_lifetime }))
+    Some(())
 }
 
 fn ip(family: u8, value: &[u8]) -> Option<IpAddr> {

@@ -151,12 +151,13 @@ class Box(Scene):
         equal("lines", [one for one in self.lines() if not re.search(allowed, one)], [])
         equal("exit status", self.daemon.process.poll(), None)
 
-    def warned(self, words="No usable IPv6 address; the record stays as it is."):
-        """It has said this warning, once, and has asked nothing."""
-        self.daemon.wait_for(f"^WARNING: {re.escape(words)}$", self.told)
+    def warned(self, *words):
+        """It has said these warnings, each once, and has asked nothing."""
+        words = words or ("No usable IPv6 address; the record stays as it is.",)
+        self.daemon.wait_for(f"^WARNING: {re.escape(words[-1])}$", self.told)
         self.quiet(allowed="^WARNING: ")
         warnings = [one for one in self.daemon.said() if one.startswith("WARNING: ")]
-        equal("warnings", warnings, [f"WARNING: {words}"])
+        equal("warnings", warnings, [f"WARNING: {one}" for one in words])
 
     def failed(self, words="", step=5, seconds=None):
         """It is in Error and will try again after that step with jitter; gives (line, wait)."""

@@ -1,9 +1,11 @@
 """Scenarios of choice: which of the machine's addresses may be published, and which one is."""
 
 from box import A, B, Box
-from checks import equal, scenario
+from checks import Skipped, equal, scenario
+from netns import CannotBuild
 
 ULA = "fd12:3456:789a::1"
+TEREDO, SIX_TO_FOUR = "2001:0:5ef5:79fd::1", "2002:cb00:7107::1"
 
 
 def chosen(address, wans=1, setup=(), **settings):
@@ -33,15 +35,82 @@ def longest_lifetime():
 
 
 @scenario
-def lowest_index():
-    """Equal lifetimes: the interface with the lowest index, though its address is higher."""
-    chosen(B, wans=2, setup=[f"addr add {A}/128 dev wan1 nodad",
-                             f"addr add {B}/128 dev wan0 nodad"])
+def default_route_first():
+    """The interface of the default route goes before one whose address is good for ever."""
+    chosen(B, wans=2, setup=[f"addr add {A}/128 dev wan0 nodad",
+                             f"addr add {B}/128 dev wan1 nodad valid_lft 900 preferred_lft 600",
+                             "route add ::/0 dev wan1 metric 512",
+                             "route add ::/0 dev wan0 metric 1024"])
+
+
+@scenario
+def default_route_from_a_prefix():
+    """Default routes from one prefix, as OpenWrt has them, count as well."""
+    setup = [f"addr add {A}/128 dev wan0 nodad",
+             f"addr add {B}/128 dev wan1 nodad valid_lft 900 preferred_lft 600"]
+    route = "route add ::/0 from 2001:db8::/56 dev wan1 metric 512"
+    with Box(wans=2, start=False) as box:
+        box.net.ip(*setup)
+        try:
+            box.net.ip(route)
+        except CannotBuild as error:
+            raise Skipped("this kernel has no such routes") from error
+        box.start()
+        box.synced(B, "created", caused=False)
+
+
+@scenario
+def default_route_that_is_down():
+    """A default route that leads nowhere, as no cable is in, is none."""
+    with Box(wans=2, start=False) as box:
+        box.net.ip(f"addr add {A}/128 dev wan1 nodad", f"addr add {B}/128 dev wan0 nodad",
+                   "route add ::/0 dev wan1 metric 512", "route add ::/0 dev wan0 metric 1024")
+        box.net.ip("link set peer1 down", namespace=box.net.peer)
+        box.start()
+        box.synced(B, "created", caused=False)
+
+
+@scenario
+def named_before_default_route():
+    """Where interfaces are named, their order counts, and no default route."""
+    chosen(B, wans=2, interface=["wan1", "wan0"],
+           setup=[f"addr add {A}/128 dev wan0 nodad", f"addr add {B}/128 dev wan1 nodad",
+                  "route add ::/0 dev wan0"])
+
+
+@scenario
+def native_before_tunnels():
+    """A native address goes before 6to4, that before Teredo, and that before a local one."""
+    with Box(start=False) as box:
+        box.add(ULA)
+        box.start(allow_ula=True)
+        box.synced(ULA, "created", caused=False)
+        for better in (TEREDO, SIX_TO_FOUR, B):
+            # What is published is still there, and good for ever.
+            box.add(better, options="nodad valid_lft 900 preferred_lft 600")
+            box.synced(better, "updated")
+        box.remove(B)
+        box.synced(SIX_TO_FOUR, "updated")
+
+
+@scenario
+def withdrawn_prefix():
+    """An address below a prefix that is withdrawn gives way, whatever its own lifetime."""
+    old, made, new = "2001:db8:0:1::1", "2001:db8:0:1::a", "2001:db8:0:2::1"
+    with Box(start=False) as box:
+        box.add(old, options="nodad valid_lft 9000 preferred_lft 9000")
+        box.add(f"{made}/64", options="nodad valid_lft 900 preferred_lft 600")
+        box.start()
+        box.synced(old, "created", caused=False)
+        box.add(f"{new}/64", options="nodad valid_lft 300 preferred_lft 200")
+        box.quiet()
+        box.change(f"{made}/64", "valid_lft 900 preferred_lft 0")
+        box.synced(new, "updated")
 
 
 @scenario
 def lowest_address():
-    """Equal lifetimes on one interface: the lowest address, as a number and not as text."""
+    """Equal lifetimes: the lowest address, as a number and not as text."""
     chosen("2001:db8::9", setup=["addr add 2001:db8::10/128 dev wan0 nodad",
                                  "addr add 2001:db8::9/128 dev wan0 nodad",
                                  "addr add 2001:db8::a/128 dev wan0 nodad"])
@@ -84,12 +153,26 @@ def list_of_interfaces():
 
 @scenario
 def interface_that_comes_later():
-    """An interface that is named but not there yet: waited for, and followed when it comes."""
+    """An interface that is named but not there yet: named, waited for, followed when it comes."""
     with Box([A], interface="late0") as box:
-        box.warned()
+        box.warned("interface late0 does not exist (there are: lo, wan0).",
+                   "No usable IPv6 address; the record stays as it is.")
         box.net.ip("link add late0 type veth peer name late1", "link set late1 up",
                    "link set late0 up", f"addr add {B}/128 dev late0 nodad")
         box.synced(B, "created")
+        box.net.ip("link del late0")
+        box.daemon.wait_for(r"^WARNING: interface late0 does not exist", box.told)
+
+
+@scenario
+def one_of_two_interfaces_missing():
+    """An interface that is not there is named, too, where another gives an address."""
+    with Box([A], interface=["nc9", "wan0"]) as box:
+        box.daemon.wait_for(
+            r"^WARNING: interface nc9 does not exist \(there are: lo, wan0\)\.$", box.told)
+        box.synced(A, "created", caused=False)
+        box.net.ip("addr add fe80::1234/64 dev wan0 nodad")
+        box.quiet()
 
 
 @scenario

@@ -16,6 +16,9 @@ RADVD = """interface peer0 {{
 PREFIX = "prefix {}::/64 {{ AdvValidLifetime 600; AdvPreferredLifetime {}; }};"
 OLD, NEW = "2001:db8:0:1", "2001:db8:0:2"
 ADVERTISED_SECONDS = 5
+# So many that detection outlives any scenario.
+ENDLESS_TRANSMITS = 600
+DETECTION_SECONDS = 3
 
 
 @scenario
@@ -57,13 +60,65 @@ def duplicate():
 
 @scenario
 def tentative():
-    """The published one goes while the next is tentative: one PATCH, when that is good."""
+    """The published one goes while the next is tentative: waited for, then one PATCH."""
     with Box([A]) as box:
         box.synced(A, "created", caused=False)
         box.net.ip(f"addr add {B}/128 dev wan0", f"addr del {A}/128 dev wan0")
-        box.daemon.wait_for("^WARNING: No usable IPv6 address", box.told)
-        true("it was not tentative any more", box.net.listed()[B].get("tentative"))
         box.synced(B, "updated", body={"content": B})
+        equal("warnings", [one for one in box.daemon.said() if "WARNING" in one], [])
+
+
+@scenario
+def tentative_of_a_better_class():
+    """At the start a 6to4 address is good and a native one tentative: the native one is taken."""
+    with Box(start=False) as box:
+        box.add("2002:cb00:7107::1")
+        box.add(B, options="")
+        box.start()
+        box.synced(B, "created", caused=False)
+
+
+@scenario
+def tentative_of_the_same_class():
+    """What is as good already is not kept waiting by a tentative one."""
+    with Box(start=False) as box:
+        box.net.set("ipv6/conf/wan0/dad_transmits", ENDLESS_TRANSMITS)
+        box.add(A, options="")
+        box.add(B)
+        box.start()
+        box.synced(B, "created", caused=False)
+        true("it was tentative all the time", box.net.listed()[A].get("tentative"))
+
+
+@scenario
+def tentative_for_long():
+    """A better address that stays tentative is waited for once, and not for ever."""
+    with Box(start=False) as box:
+        box.net.set("ipv6/conf/wan0/dad_transmits", ENDLESS_TRANSMITS)
+        box.add("2002:cb00:7107::1")
+        box.add(B, options="")
+        box.start()
+        begun = time.time()
+        calls = box.synced("2002:cb00:7107::1", "created", caused=False)
+        true("it did not wait", calls[0].at - begun > DETECTION_SECONDS - 1, calls[0].at - begun)
+        true("it was tentative all the time", box.net.listed()[B].get("tentative"))
+        box.remove("2002:cb00:7107::1")
+        box.add("2002:cb00:7107::2")
+        box.synced("2002:cb00:7107::2", "updated")
+
+
+@scenario
+def tentative_without_a_cable():
+    """Where no cable is in, an address stays tentative for ever, and nothing waits for it."""
+    with Box(wans=2, start=False) as box:
+        box.net.ip("link set peer1 down", namespace=box.net.peer)
+        box.add("2002:cb00:7107::1")
+        box.add(B, device="wan1", options="")
+        true("it is not tentative", box.net.listed("wan1")[B].get("tentative"))
+        box.start(verbose=True)
+        box.daemon.wait_for("^Detected 2002:cb00:7107::1 ")
+        looks = [one for one in box.daemon.said() if one.startswith("Usable: ")]
+        equal("looks before", len(looks), 1)
 
 
 @scenario

@@ -44,6 +44,7 @@ pub fn run(settings: &Settings, variables: Vec<String>, log: &Log) -> Result<(),
         upstream: Upstream::new(settings.upstream_via.clone(), variables),
         watch,
         health,
+        absent: Vec::new(),
     };
     daemon.work_until_asked_to_end(&signals)
 }
@@ -62,6 +63,8 @@ struct Daemon<'a> {
     /// None: addresses are polled.
     watch: Option<AddressWatch>,
     health: Option<Health>,
+    /// Named interfaces that were not there at the last look.
+    absent: Vec<String>,
 }
 
 impl Daemon<'_> {
@@ -147,6 +150,10 @@ impl Daemon<'_> {
             Err(error) => self.follow.looked(now, Err(error)),
             Ok(seen) => {
                 self.describe(&seen);
+                self.tell_absent(&seen);
+                if self.follow.awaits(now, seen.awaited) {
+                    return;
+                }
                 match seen.is_whole {
                     true => self.follow.looked(now, Ok(seen.candidates)),
                     false => self.follow.glimpsed(now, seen.candidates),
@@ -154,6 +161,15 @@ impl Daemon<'_> {
             }
         };
         self.tell(notice);
+    }
+
+    /// Names interfaces that are not there, once for as long as they are not.
+    fn tell_absent(&mut self, seen: &Seen) {
+        for name in seen.absent.iter().filter(|name| !self.absent.contains(name)) {
+            let there = global_v6::interfaces_there();
+            self.log.warning(&format!("interface {name} does not exist (there are: {there})."));
+        }
+        self.absent.clone_from(&seen.absent);
     }
 
     fn describe(&self, seen: &Seen) {

@@ -131,3 +131,60 @@ fn the_list_in_proc() {
     assert!(all[2].is_temporary() && all[2].is_deprecated());
     assert_eq!(all[0].preferred_lifetime(), u32::MAX);
 }
+
+fn route(header: [u8; 8], flags: u32, attributes: &[Vec<u8>]) -> Vec<u8> {
+    let mut body = header.to_vec();
+    body.extend(flags.to_ne_bytes());
+    body.extend(attributes.concat());
+    message(RTM_NEWROUTE, 2, 7, &body)
+}
+
+#[test]
+fn default_routes() {
+    let word = |kind, word: u32| attribute(kind, &word.to_ne_bytes());
+    let header = [AF_INET6, 0, 0, 0, RT_TABLE_MAIN, 9, 0, RTN_UNICAST];
+    let both = [word(RTA_PRIORITY, 512), word(RTA_OIF, 3)];
+    let found = |interface, metric| Said::DefaultRoute { interface, metric };
+    assert_eq!(heard(&route(header, 0, &both)).unwrap(), [found(3, 512)]);
+    // From one prefix only, as OpenWrt has them.
+    let from_prefix = [AF_INET6, 0, 56, 0, RT_TABLE_MAIN, 9, 0, RTN_UNICAST];
+    assert_eq!(heard(&route(from_prefix, 0, &both)).unwrap(), [found(3, 512)]);
+    let hop =
+        |interface: u32| [&8u16.to_ne_bytes()[..], &[0, 0], &interface.to_ne_bytes()].concat();
+    let several = [word(RTA_PRIORITY, 9), attribute(RTA_MULTIPATH, &[hop(4), hop(5)].concat())];
+    assert_eq!(heard(&route(header, 0, &several)).unwrap(), [found(4, 9), found(5, 9)]);
+    for (place, value) in [(0, AF_INET), (1, 3), (4, 253), (7, 7)] {
+        let mut other = header;
+        other[place] = value;
+        assert_eq!(heard(&route(other, 0, &both)).unwrap(), [], "{place}");
+    }
+    for down in [1, 16] {
+        assert_eq!(heard(&route(header, down, &both)).unwrap(), []);
+    }
+    let whole = route(header, 0, &several);
+    for length in 1..whole.len() {
+        let mut cut = whole[..length].to_vec();
+        if length >= 4 {
+            cut[..4].copy_from_slice(&(length as u32).to_ne_bytes());
+        }
+        // Nothing, or what was there up to an attribute's end.
+        assert!(heard(&cut).is_none_or(|said| said.is_empty()), "{length}");
+    }
+    assert_eq!(routes_request(1).len(), 28);
+}
+
+#[test]
+fn a_prefix_that_is_withdrawn() {
+    let of = |text: &str, length, interface, flags| {
+        Address::of(text.parse().unwrap(), length, interface, flags)
+    };
+    let old = of("2001:db8:1::a", 64, 1, IFA_F_DEPRECATED);
+    assert!(old.shows_withdrawal());
+    assert!(old.shares_prefix_with(&of("2001:db8:1::1", 128, 1, 0)));
+    assert!(!old.shares_prefix_with(&of("2001:db8:1::1", 128, 2, 0)));
+    assert!(!old.shares_prefix_with(&of("2001:db8:1:1::1", 128, 1, 0)));
+    assert!(!old.shares_prefix_with(&of("192.0.2.1", 24, 1, 0)));
+    for (length, flags) in [(128, 0x20), (0, 0x20), (64, 0), (64, 0xa0), (64, 0x21)] {
+        assert!(!of("2001:db8:1::a", length, 1, flags).shows_withdrawal(), "{length} {flags}");
+    }
+}
