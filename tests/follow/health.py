@@ -57,13 +57,24 @@ def healthy(box, status, state, address=None, failures=0, succeeded=None):
         equal("status", got, status)
         equal("type", headers.get("content-type"), "application/json")
         document = json.loads(body)
-        equal("keys", sorted(document), ["address", "failures", "last_success", "state"])
+        equal("keys", sorted(document), [
+            "address", "error_count", "failures", "healthy", "last_success",
+            "last_sync_seconds_ago", "state", "status", "sync_state"])
+        original = {key: document[key] for key in ("status", "sync_state", "error_count", "healthy")}
+        well = state == "synced"
+        equal("the original's keys", original, {
+            "status": "ok" if well else "degraded", "sync_state": state, "error_count": failures,
+            "healthy": well})
         evidence = {key: document[key] for key in ("state", "address", "failures")}
         equal("health", evidence, {"state": state, "address": address, "failures": failures})
         if succeeded is not None:
             equal("last_success is null", document["last_success"] is None, not succeeded)
         if succeeded:
             between("age of the success", time.time() - document["last_success"], -1, 60)
+            between("last_sync_seconds_ago", document["last_sync_seconds_ago"], 0, 60)
+        else:
+            equal("last_sync_seconds_ago is null", document["last_sync_seconds_ago"] is None,
+                  document["last_success"] is None)
     return document["last_success"]
 
 
@@ -84,6 +95,10 @@ def states():
         found = json.loads(body)
         equal("in error", (status, found["state"], found["failures"], found["last_success"]),
               (503, "error", 1, None))
+        equal("in error, as the original says it", {key: found[key] for key in (
+            "status", "sync_state", "last_sync_seconds_ago", "error_count", "healthy")}, {
+                "status": "degraded", "sync_state": "error", "last_sync_seconds_ago": None,
+                "error_count": 1, "healthy": False})
         box.api.faults()
         box.calls()
         box.daemon.wait_for("^Synced: ", box.told)

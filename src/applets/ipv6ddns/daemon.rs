@@ -257,24 +257,31 @@ impl Daemon<'_> {
         let follow = &self.follow;
         health.serve(triggers::now(), &|| Answer {
             is_well: follow.state() != State::Error,
-            body: describe(follow),
+            body: describe(follow, os::clock::now()),
         });
     }
 }
 
-/// The state as JSON. The address is one that stands or shall stand at the name.
-fn describe(follow: &Follow) -> String {
+/// The state as JSON: our keys, then those of the original program, whose `status` and `healthy` are
+/// good only once the record has been synchronised. The address is one that stands or shall stand
+/// at the name.
+fn describe(follow: &Follow, now: u64) -> String {
     let state = match follow.state() {
         State::Unknown => "unknown",
         State::Detected => "detected",
         State::Synced => "synced",
         State::Error => "error",
     };
+    let number = |seconds: Option<u64>| seconds.map_or("null".into(), |one| one.to_string());
     let address = follow.address().map_or("null".into(), |address| format!("\"{address}\""));
-    let success = follow.last_success().map_or("null".into(), |seconds| seconds.to_string());
+    let success = number(follow.last_success());
+    let ago = number(follow.last_success().map(|at| now.saturating_sub(at)));
     let failures = follow.failures();
+    let healthy = follow.state() == State::Synced;
+    let status = if healthy { "ok" } else { "degraded" };
     format!(
         "{{\"state\":\"{state}\",\"address\":{address},\"last_success\":{success},\
-         \"failures\":{failures}}}\n"
+         \"failures\":{failures},\"status\":\"{status}\",\"sync_state\":\"{state}\",\
+         \"last_sync_seconds_ago\":{ago},\"error_count\":{failures},\"healthy\":{healthy}}}\n"
     )
 }

@@ -142,10 +142,12 @@ fn ttl(value: &Value) -> Result<u32, String> {
 }
 
 fn multi_record(value: &Value) -> Result<MultiRecord, String> {
-    match value {
-        Value::Text(text) if text == "error" => Ok(MultiRecord::Error),
-        Value::Text(text) if text == "first" => Ok(MultiRecord::First),
-        Value::Text(text) if text == "all" => Ok(MultiRecord::All),
+    // The other spellings are the original program's.
+    let text = if let Value::Text(text) = value { text } else { "" };
+    match text.to_ascii_lowercase().as_str() {
+        "error" | "fail" | "reject" => Ok(MultiRecord::Error),
+        "first" | "update_first" | "updatefirst" => Ok(MultiRecord::First),
+        "all" | "update_all" | "updateall" => Ok(MultiRecord::All),
         _ => Err("must be \"error\", \"first\" or \"all\"".into()),
     }
 }

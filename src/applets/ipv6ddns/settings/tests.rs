@@ -90,7 +90,14 @@ fn every_key_and_the_edges_of_every_range() {
     assert!(with("allow_ula = true").allow_ula);
     let policy = |word: &str| with(&format!("multi_record = '{word}'")).multi_record;
     let policies = [MultiRecord::Error, MultiRecord::First, MultiRecord::All];
-    assert_eq!(["error", "first", "all"].map(policy), policies);
+    for words in [
+        ["error", "first", "all"],
+        ["ERROR", "First", "ALL"],
+        ["fail", "update_first", "update_all"],
+        ["Reject", "UpdateFirst", "UpdateAll"],
+    ] {
+        assert_eq!(words.map(policy), policies, "{words:?}");
+    }
     assert_eq!(with("provider_type = 'cloudflare'").zone, "filezone");
     assert_eq!(with("interface = 'eth0'").interfaces, ["eth0"]);
     assert_eq!(with("interface = ['wan6', 'eth0.2', 'wan6']").interfaces, ["wan6", "eth0.2"]);
