@@ -41,6 +41,9 @@ pub struct Replacement<'a> {
     pub ttl: u32,
     /// Whether records of other types than A and AAAA stay; then the name must not be an alias.
     pub keep_others: bool,
+    /// Whether AAAA records are only added, as some that stand may yet be right; then the others
+    /// stay, too.
+    pub keep_v6: bool,
 }
 
 /// Whom to send it to, and how.
@@ -103,11 +106,13 @@ pub fn replace(
 
 fn message_of(wanted: &Replacement) -> Update {
     let mut update = Update::new(wanted.zone);
-    if wanted.keep_others {
+    if wanted.keep_others || wanted.keep_v6 {
         // A server silently ignores an address beside an alias (RFC 2136 section 3.4.2.2).
         update.require_absent(wanted.name, CNAME);
         update.delete_rrset(wanted.name, A);
-        update.delete_rrset(wanted.name, AAAA);
+        if !wanted.keep_v6 {
+            update.delete_rrset(wanted.name, AAAA);
+        }
     } else {
         update.delete_name(wanted.name);
     }

@@ -4,6 +4,7 @@ use crate::error::{Error, Kind};
 use crate::os::{interface, netlink};
 use crate::text::printable;
 use crate::wire::rtnetlink::{self, Address, Family, Said};
+use crate::world::World;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -11,6 +12,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 const DUMPS_MAX: u32 = 5;
 /// How long the kernel may be silent, in seconds.
 const KERNEL_SECONDS_MAX: u32 = 5;
+/// How long the kernel may look for duplicates of an address, and how often it is asked meanwhile.
+const DETECTION_MILLISECONDS: u32 = 3_000;
+const LOOK_AGAIN_MILLISECONDS: u32 = 200;
 /// How much of a name that is no interface's is shown, in characters.
 const INTERFACE_CHARACTERS_MAX: usize = 80;
 /// How much of the routes is read, in datagrams.
@@ -70,6 +74,28 @@ pub fn look(named: &[String]) -> Result<Vec<Found>, Error> {
         }
     }
     Ok(found)
+}
+
+/// As [`look`], but where an address is undecided that `counts` if it turns out to be of use, looks
+/// again until it is decided, for [`DETECTION_MILLISECONDS`] at most.
+///
+/// # Errors
+/// As of [`look`]; NotNow: asked to stop meanwhile.
+pub fn look_when_decided(
+    named: &[String],
+    counts: &dyn Fn(&Found) -> bool,
+    world: &mut dyn World,
+) -> Result<Vec<Found>, Error> {
+    let mut waited = 0;
+    loop {
+        let found = look(named)?;
+        let waits = found.iter().any(|one| one.is_undecided && counts(one));
+        if !waits || waited >= DETECTION_MILLISECONDS {
+            return Ok(found);
+        }
+        world.pause(LOOK_AGAIN_MILLISECONDS)?;
+        waited += LOOK_AGAIN_MILLISECONDS;
+    }
 }
 
 fn no_such(name: &str) -> Error {

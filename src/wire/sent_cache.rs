@@ -12,6 +12,13 @@ pub struct Addresses {
 }
 
 impl Addresses {
+    /// What stands after these were added to `other` and IPv4's were replaced.
+    pub fn added_to(&self, other: &Addresses) -> Addresses {
+        let mut v6 = other.v6.clone().unwrap_or_default();
+        v6.extend(self.v6.iter().flatten());
+        Addresses { v4: self.v4.clone(), v6: Some(sorted(v6)) }
+    }
+
     /// All of them, those of IPv4 first.
     pub fn all(&self) -> Vec<IpAddr> {
         let v4 = self.v4.iter().flatten().map(|&one| IpAddr::V4(one));
@@ -20,7 +27,7 @@ impl Addresses {
 }
 
 /// What stands at a name.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
     /// Lower case, without a dot at the end.
     pub name: String,
@@ -93,6 +100,16 @@ mod tests {
         let text = "{\"hostname\": \"host.example.com.\", \"addresses\": {\"ipv4\": []}}";
         assert_eq!(encode(&one), text);
         assert_eq!(decode(text.as_bytes()), Some(one));
+    }
+
+    #[test]
+    fn added_to_what_stands() {
+        let now = sent(Some(&["192.0.2.1"]), Some(&["2001:db8::2"])).addresses;
+        let added = |v4, v6| now.added_to(&sent(v4, v6).addresses);
+        let both = sent(Some(&["192.0.2.1"]), Some(&["2001:db8::1", "2001:db8::2"])).addresses;
+        assert_eq!(added(Some(&["192.0.2.9"]), Some(&["2001:db8::1"])), both);
+        assert_eq!(added(None, Some(&["2001:db8::2", "2001:db8::1"])), both);
+        assert_eq!(added(None, None), now);
     }
 
     #[test]

@@ -111,8 +111,12 @@ class Site(Cabled):
                               check=False, timeout=HUNG_SECONDS)
         return Run(done, self.received()[before:], self.packets() - packets)
 
-    def registers(self, *words, v4=(), v6=(), via="tcp", **changes):
-        """One update goes out with exactly these, in this order, and the cache remembers them."""
+    def registers(self, *words, v4=(), v6=(), via="tcp", undecided=None, **changes):
+        """One update goes out with exactly these, in this order, and the cache remembers them.
+
+        `undecided`: an address of which is warned; then no AAAA record is deleted, and the cache
+        is for the scenario to look at.
+        """
         run = self.run(*words, **changes)
         true("exit status is not 0", run.exit == 0, run.evidence)
         both = ", ".join([*v4, *v6])
@@ -121,13 +125,22 @@ class Site(Cabled):
         equal("number of updates", len(run.received), 1)
         update = run.received[0]
         equal("adds", update["adds"], line("A", v4) + line("AAAA", v6))
-        if changes.get("preserve_other_records"):
+        warned = [one for one in run.lines if one.startswith("WARNING:")]
+        equal("warnings", warned, [] if undecided is None else [told(
+            "WARNING", f"{undecided} is still being checked for duplicates; no AAAA record is "
+            "removed.")])
+        if undecided:
+            equal("prerequisites", update["prerequisites"], [[f"{NAME}.", "CNAME", "absent"]])
+            equal("deletes", update["deletes"], [[f"{NAME}.", "A"]])
+        elif changes.get("preserve_other_records"):
             equal("prerequisites", update["prerequisites"], [[f"{NAME}.", "CNAME", "absent"]])
             equal("deletes", update["deletes"], [[f"{NAME}.", "A"], [f"{NAME}.", "AAAA"]])
         else:
             equal("prerequisites", update["prerequisites"], [])
             equal("deletes", update["deletes"], [[f"{NAME}.", "ANY"]])
         equal("zone and transport", (update["zone"], update["via"]), (f"{ZONE}.", via))
+        if undecided:
+            return run
         enabled = {"ipv4": changes.get("ipv4", True),
                    "ipv6": changes.get("ipv6", {"enable": True})["enable"]}
         kept = {"ipv4": list(v4), "ipv6": list(v6)}

@@ -9,8 +9,9 @@ from netns import command
 
 STEADY = "addr add 2001:db8::1/64 dev wan0 nodad"
 KEPT = ["2001:db8::1"]
-# `dad_transmits` so high that a run under an emulator ends long before the detection does.
-DAD_TRANSMITS = 3
+UNDECIDED = "2001:db8:0:2::1 of wan0"
+# `dad_transmits` so high that detection outlives any scenario.
+DAD_TRANSMITS = 600
 RADVD = """
 interface peer0 {
   AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval 4; AdvDefaultLifetime 0;
@@ -82,16 +83,37 @@ def registers_until_preference_runs_out():
 
 
 @scenario
-def registers_no_sooner_than_detection_ends():
-    """A tentative address does not count until duplicate address detection is through."""
+def registers_when_detection_ends():
+    """A tentative address is waited for until duplicate address detection is through."""
     with Site() as site:
-        site.set("ipv6/conf/wan0/dad_transmits", DAD_TRANSMITS)
         site.ip(STEADY, "addr add 2001:db8:0:2::1/64 dev wan0")
-        site.registers(v6=KEPT)
-        true("it was tentative all the time", has("2001:db8:0:2::1", "tentative")(site.listed()))
-        site.wait_for("the end of the detection", lambda listed: "tentative" not in
-                      listed["2001:db8:0:2::1"])
         site.registers(v6=["2001:db8::1", "2001:db8:0:2::1"])
+
+
+@scenario
+def registers_beside_a_detection_that_lasts():
+    """One that stays tentative is not registered, and no AAAA record is removed meanwhile."""
+    both = ["2001:db8::1", "2001:db8:0:2::1"]
+    with Site() as site:
+        site.ip(STEADY, "addr add 2001:db8:0:2::1/64 dev wan0 nodad")
+        site.registers(v6=both)
+        site.set("ipv6/conf/wan0/dad_transmits", DAD_TRANSMITS)
+        site.ip("addr del 2001:db8:0:2::1/64 dev wan0", "addr add 2001:db8:0:2::1/64 dev wan0")
+        # The cache says that all others stand, so there is nothing to send.
+        site.elides(addresses=KEPT)
+        site.ip("addr add 192.0.2.1/24 dev wan0")
+        site.registers(v4=["192.0.2.1"], v6=KEPT, undecided=UNDECIDED)
+        site.expect_cache({"ipv4": ["192.0.2.1"], "ipv6": both})
+        # Where no cache says what stands, it is sent each time.
+        for _ in range(2):
+            site.registers("-f", v4=["192.0.2.1"], v6=KEPT, undecided=UNDECIDED)
+            true("a cache that says too much", site.cache_state() is None)
+        # What is not asked for is not waited for.
+        off = {"enable": False, "teredo": False}
+        site.registers(v4=["192.0.2.1"], ipv6=off)
+        true("it was tentative all the time", has("2001:db8:0:2::1", "tentative")(site.listed()))
+        site.ip("addr del 192.0.2.1/24 dev wan0", "addr del 2001:db8::1/64 dev wan0")
+        site.refuses(says="No usable address on ")
 
 
 @scenario
@@ -103,7 +125,7 @@ def registers_without_optimistic():
         for key, value in (("dad_transmits", DAD_TRANSMITS), ("optimistic_dad", 1)):
             site.set(f"ipv6/conf/wan0/{key}", value)
         site.ip(STEADY, "addr add 2001:db8:0:2::1/64 dev wan0 optimistic")
-        site.registers(v6=KEPT)
+        site.registers(v6=KEPT, undecided=UNDECIDED)
         true("it was optimistic all the time", has("2001:db8:0:2::1", "optimistic")(site.listed()))
 
 

@@ -10,7 +10,7 @@ use crate::net;
 use crate::os;
 use crate::providers::rfc2136::zone::{self, Zone};
 use crate::providers::rfc2136::{self, Event, Replacement};
-use crate::sources::interfaces;
+use crate::sources::interfaces::{self, Found};
 use crate::store::lock_file::{Lock, LockFile};
 use crate::store::whole_file::WholeFile;
 use crate::text::resolv_conf::{self, ResolvConf};
@@ -58,10 +58,20 @@ pub fn register(
     }
     let name = own_name(settings)?;
     in_zone(settings, &name)?;
-    let addresses = look(settings, config)?;
+    let (addresses, keep_v6) = look(settings, config, world)?;
     let shown = list(&addresses.all());
     let wanted = Sent { name, addresses };
-    if remembered(cache.as_ref(), log).as_ref() == Some(&wanted) {
+    let remembered = remembered(cache.as_ref(), log);
+    // What will stand there, as far as is known.
+    let stands = match &remembered {
+        _ if !keep_v6 => Some(wanted.clone()),
+        Some(sent) if sent.name == wanted.name => {
+            let addresses = wanted.addresses.added_to(&sent.addresses);
+            Some(Sent { addresses, ..wanted.clone() })
+        }
+        _ => None,
+    };
+    if stands.is_some() && stands == remembered {
         log.info(&format!(
             "Eliding DNS record update for {} to {shown} as cache says addresses have not changed.",
             wanted.name
@@ -75,11 +85,11 @@ pub fn register(
         log.warning(&format!("Others can read {path}, and the key in it."));
     }
     os::memory::limit_address_space();
-    send(settings, config, world, &wanted, cache.as_ref())
+    send(settings, config, world, &wanted, keep_v6, cache.as_ref())
         .map_err(|error| with_clock(error, config, world))?;
     log.info(&format!("Updated DNS record for {}.", wanted.name));
-    if let Some(cache) = &cache
-        && let Err(error) = cache.write(sent_cache::encode(&wanted).as_bytes())
+    if let (Some(cache), Some(stands)) = (&cache, stands)
+        && let Err(error) = cache.write(sent_cache::encode(&stands).as_bytes())
     {
         log.warning(&format!("Cannot write the cache {}: {error}.", path_of(cache)));
     }
@@ -103,6 +113,7 @@ fn send(
     config: &Config,
     world: &mut dyn World,
     wanted: &Sent,
+    keep_v6: bool,
     cache: Option<&WholeFile>,
 ) -> Result<(), Error> {
     let log = &config.log;
@@ -130,6 +141,7 @@ fn send(
         addresses: &wanted.addresses.all(),
         ttl: config.ttl,
         keep_others: config.keep_others,
+        keep_v6,
     };
     rfc2136::replace(world, &server, &replacement, &mut |event| match event {
         Event::Sending(to) => log.debug(&format!("Sending update to DNS server at {}.", shown(to))),
@@ -307,10 +319,26 @@ fn choose(
     }
 }
 
-/// The addresses that others can reach this machine at; at least one.
-fn look(settings: &Settings, config: &Config) -> Result<Addresses, Error> {
-    let (mut v4, mut v6) = (Vec::new(), Vec::new());
-    for found in interfaces::look(&settings.interfaces)? {
+/// The addresses that others can reach this machine at, at least one; and whether there may be more
+/// of IPv6, so that none of those that stand at the name is to go.
+fn look(
+    settings: &Settings,
+    config: &Config,
+    world: &mut dyn World,
+) -> Result<(Addresses, bool), Error> {
+    let (mut v4, mut v6, mut keep_v6) = (Vec::new(), Vec::new(), false);
+    let counts = |found: &Found| match found.address {
+        IpAddr::V4(_) => false,
+        IpAddr::V6(v6) => config.ipv6 && (config.teredo || !interfaces::is_teredo(v6)),
+    };
+    for found in interfaces::look_when_decided(&settings.interfaces, &counts, world)? {
+        if found.is_undecided && counts(&found) {
+            keep_v6 = true;
+            config.log.warning(&format!(
+                "{} of {} is still being checked for duplicates; no AAAA record is removed.",
+                found.address, found.interface
+            ));
+        }
         let objection = found.objection.or(match found.address {
             IpAddr::V4(_) => (!config.ipv4).then_some("ipv4 is false"),
             IpAddr::V6(_) if !config.ipv6 => Some("ipv6.enable is false"),
@@ -336,10 +364,11 @@ fn look(settings: &Settings, config: &Config) -> Result<Addresses, Error> {
         let words = format!("No usable address on {at}; nothing is changed.");
         return Err(Error::new(Kind::NotNow, words));
     }
-    Ok(Addresses {
+    let addresses = Addresses {
         v4: config.ipv4.then(|| sent_cache::sorted(v4)),
         v6: config.ipv6.then(|| sent_cache::sorted(v6)),
-    })
+    };
+    Ok((addresses, keep_v6))
 }
 
 #[cfg(test)]

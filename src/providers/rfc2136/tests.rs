@@ -52,8 +52,14 @@ fn outcome(behave: Behaviour, signed: bool, datagrams: bool) -> (Result<(), Erro
     };
     let (zone, host) = (name("example.com"), name("host.example.com"));
     let addresses = ["192.0.2.1".parse().unwrap()];
-    let wanted =
-        Replacement { zone: &zone, name: &host, addresses: &addresses, ttl: 60, keep_others: true };
+    let wanted = Replacement {
+        zone: &zone,
+        name: &host,
+        addresses: &addresses,
+        ttl: 60,
+        keep_others: true,
+        keep_v6: false,
+    };
     let result = replace(&mut script, &server, &wanted, &mut |_| {});
     let asked = asked.borrow().clone();
     (result, asked)

@@ -176,8 +176,9 @@ pub fn server(data: &[u8]) {
         Server { addresses: &servers, key: has_key.then_some(&key), datagrams: first & 4 != 0 };
     let addresses = ["192.0.2.7".parse().unwrap(), "2001:db8::7".parse().unwrap()];
     let keep_others = first & 8 != 0;
+    let (ttl, keep_v6) = (60, first & 16 != 0);
     let wanted =
-        Replacement { zone: &apex, name: &host, addresses: &addresses, ttl: 60, keep_others };
+        Replacement { zone: &apex, name: &host, addresses: &addresses, ttl, keep_others, keep_v6 };
     let mut events = 0;
     let done = rfc2136::replace(&mut world, &server, &wanted, &mut |event| {
         events += 1;
