@@ -11,7 +11,8 @@ from net import Net
 from scene import Scene
 from subject import is_emulated
 
-SETTLE_SECONDS_MIN, LATE_SECONDS_MAX = 0.45, 1.5
+# The kernel's event may be heard late here, so that it seems to have come later than it did.
+SETTLE_SECONDS_MIN, LATE_SECONDS_MAX = 0.2, 1.5
 # How long nothing must happen until it is believed that nothing will.
 QUIET_SECONDS = 1.3
 SYNC_SECONDS_MAX = 8

@@ -65,7 +65,7 @@ def default_route_that_is_down():
     with Box(wans=2, start=False) as box:
         box.net.ip(f"addr add {A}/128 dev wan1 nodad", f"addr add {B}/128 dev wan0 nodad",
                    "route add ::/0 dev wan1 metric 512", "route add ::/0 dev wan0 metric 1024")
-        box.net.ip("link set peer1 down", namespace=box.net.peer)
+        box.net.unplug(1)
         box.start()
         box.synced(B, "created", caused=False)
 

@@ -111,7 +111,7 @@ def tentative_for_long():
 def tentative_without_a_cable():
     """Where no cable is in, an address stays tentative for ever, and nothing waits for it."""
     with Box(wans=2, start=False) as box:
-        box.net.ip("link set peer1 down", namespace=box.net.peer)
+        box.net.unplug(1)
         box.add("2002:cb00:7107::1")
         box.add(B, device="wan1", options="")
         true("it is not tentative", box.net.listed("wan1")[B].get("tentative"))

@@ -4,10 +4,12 @@ The API is on the machine's own loopback, so that the cables may be as broken as
 """
 
 import os
+import time
 
 from cabled import Cabled
-from netns import command, why_not
+from netns import CannotBuild, command, why_not
 
+UNPLUGGED_SECONDS_MAX = 15
 TOOLS = ("ip", "cc")
 
 
@@ -30,6 +32,16 @@ class Net(Cabled):
             self.wait_for("a link-local address", lambda listed: any(
                 one.startswith("fe80") and not found.get("tentative")
                 for one, found in listed.items()), f"wan{number}")
+
+    def unplug(self, number):
+        """Takes the cable out of an interface, and waits until the kernel has seen it."""
+        command("ip", "-n", self.peer, "link", "set", f"peer{number}", "down")
+        ends = time.monotonic() + UNPLUGGED_SECONDS_MAX
+        while " state UP " in command("ip", "-n", self.machine, "link", "show", "dev",
+                                      f"wan{number}"):
+            if time.monotonic() > ends:
+                raise CannotBuild(f"wan{number} is still plugged in")
+            time.sleep(0.05)
 
     def within(self, *argv):
         """The command as it runs in the machine."""
