@@ -282,6 +282,7 @@ fn describe(follow: &Follow, now: u64) -> String {
     format!(
         "{{\"state\":\"{state}\",\"address\":{address},\"last_success\":{success},\
          \"failures\":{failures},\"status\":\"{status}\",\"sync_state\":\"{state}\",\
-         \"last_sync_seconds_ago\":{ago},\"error_count\":{failures},\"healthy\":{healthy}}}\n"
+         \"last_sync_seconds_ago\":{ago},\"error_count\":{failures},\
+         \"healthy\":{healthy}}}\n"
     )
 }

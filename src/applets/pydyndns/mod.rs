@@ -1,5 +1,6 @@
 //! `pydyndns`: this machine registers its own addresses at a DNS server, signed with TSIG.
 
+mod addresses;
 mod config;
 mod logging;
 mod node;

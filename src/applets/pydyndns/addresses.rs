@@ -1,0 +1,61 @@
+//! Which of this machine's addresses are registered.
+
+use super::config::Config;
+use super::settings::Settings;
+use crate::error::{Error, Kind};
+use crate::sources::interfaces::{self, Found};
+use crate::wire::sent_cache::{self, Addresses};
+use crate::world::World;
+use std::net::IpAddr;
+
+/// The addresses that others can reach this machine at, at least one; and whether there may be more
+/// of IPv6, so that none of those that stand at the name is to go.
+pub fn look(
+    settings: &Settings,
+    config: &Config,
+    world: &mut dyn World,
+) -> Result<(Addresses, bool), Error> {
+    let (mut v4, mut v6, mut keep_v6) = (Vec::new(), Vec::new(), false);
+    let counts = |found: &Found| match found.address {
+        IpAddr::V4(_) => false,
+        IpAddr::V6(v6) => config.ipv6 && (config.teredo || !interfaces::is_teredo(v6)),
+    };
+    for found in interfaces::look_when_decided(&settings.interfaces, &counts, world)? {
+        if found.is_undecided && counts(&found) {
+            keep_v6 = true;
+            config.log.warning(&format!(
+                "{} of {} is still being checked for duplicates; no AAAA record is removed.",
+                found.address, found.interface
+            ));
+        }
+        let objection = found.objection.or(match found.address {
+            IpAddr::V4(_) => (!config.ipv4).then_some("ipv4 is false"),
+            IpAddr::V6(_) if !config.ipv6 => Some("ipv6.enable is false"),
+            IpAddr::V6(v6) => {
+                let teredo = interfaces::is_teredo(v6) && !config.teredo;
+                teredo.then_some("Teredo, and ipv6.teredo is false")
+            }
+        });
+        match (objection, found.address) {
+            (Some(why), address) => {
+                let at = &found.interface;
+                config.log.debug(&format!("Not using {address} of {at}: {why}."));
+            }
+            (None, IpAddr::V4(address)) => v4.push(address),
+            (None, IpAddr::V6(address)) => v6.push(address),
+        }
+    }
+    if v4.is_empty() && v6.is_empty() {
+        let at = match settings.interfaces.as_slice() {
+            [] => "any interface".into(),
+            named => named.join(", "),
+        };
+        let words = format!("No usable address on {at}; nothing is changed.");
+        return Err(Error::new(Kind::NotNow, words));
+    }
+    let addresses = Addresses {
+        v4: config.ipv4.then(|| sent_cache::sorted(v4)),
+        v6: config.ipv6.then(|| sent_cache::sorted(v6)),
+    };
+    Ok((addresses, keep_v6))
+}
