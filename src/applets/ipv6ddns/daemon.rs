@@ -262,9 +262,9 @@ impl Daemon<'_> {
     }
 }
 
-/// The state as JSON: our keys, then those of the original program, whose `status` and `healthy` are
-/// good only once the record has been synchronised. The address is one that stands or shall stand
-/// at the name.
+/// The state as JSON: our keys, then those of the original program, whose `status` and `healthy`
+/// are good only once the record has been synchronised. The address is one that stands or shall
+/// stand at the name.
 fn describe(follow: &Follow, now: u64) -> String {
     let state = match follow.state() {
         State::Unknown => "unknown",
