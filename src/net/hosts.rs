@@ -2,9 +2,12 @@
 
 use crate::error::{Error, Kind};
 use crate::os::alarm::Alarm;
-use crate::os::host;
+use crate::os::{file, host};
+use crate::text::hosts_file;
 use std::net::{IpAddr, ToSocketAddrs};
+use std::path::Path;
 
+const HOSTS: &str = "/etc/hosts";
 /// How long one look-up may take, in seconds; the C library gives up sooner.
 const SECONDS_MAX: u32 = 60;
 /// Most addresses taken of one host.
@@ -28,10 +31,25 @@ pub fn addresses(host: &str) -> Result<Vec<IpAddr>, Error> {
     Ok(addresses)
 }
 
-/// The machine's name as it was given, and the full one that hosts or DNS know it by.
-pub fn own_name() -> (Option<String>, Option<String>) {
-    let Some(name) = host::name() else { return (None, None) };
+/// What this machine is called.
+pub struct OwnName {
+    /// As it was given.
+    pub given: String,
+    /// The names of its address in `/etc/hosts`, the canonical one first.
+    pub listed: Vec<String>,
+    /// What DNS makes of the given name, where `/etc/hosts` does not have it: by a search list or
+    /// a CNAME record.
+    pub canonical: Option<String>,
+}
+
+/// The names of this machine as gethostbyaddr(3) gives them; none where it has none.
+pub fn own_name() -> Option<OwnName> {
+    let given = host::name()?;
     let _alarm = Alarm::arm(SECONDS_MAX, "looking up this machine's own name");
-    let canonical = host::canonical(&name);
-    (Some(name), canonical)
+    let address = (given.as_str(), 0).to_socket_addrs().ok().and_then(|mut all| all.next());
+    let table = file::text_of(Path::new(HOSTS)).unwrap_or_default();
+    let hosts = hosts_file::find(&table, &given, address.map(|one| one.ip()));
+    let listed = hosts.names.into_iter().map(str::to_string).collect();
+    let canonical = if hosts.is_listed { None } else { host::canonical(&given) };
+    Some(OwnName { given, listed, canonical })
 }

@@ -16,7 +16,7 @@ mod tls;
 #[cfg(feature = "upstream")]
 pub mod upstream;
 
-pub use hosts::own_name;
+pub use hosts::{OwnName, own_name};
 
 use crate::error::{Error, Kind};
 use crate::os;

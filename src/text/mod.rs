@@ -3,6 +3,7 @@
 pub mod base64;
 pub mod decimal;
 pub mod dns_name;
+pub mod hosts_file;
 pub mod ipv4_scan;
 pub mod json_fault;
 pub mod json_read;

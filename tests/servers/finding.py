@@ -1,6 +1,8 @@
 """Scenarios of finding zone, primary and the machine's own name, with resolvers of every kind."""
 
-from box import FRESH, HOST, Box
+import subprocess
+
+from box import FRESH, HOST, PRELUDE, Box
 from cases import each_server, scenario
 from checks import equal, true
 from daemons import ZONE
@@ -155,13 +157,48 @@ def name_from_search(server, machine):
         box.expect_registered(outcome, WAN, name=full)
 
 
+# The machine's name, and the table of hosts; Python says what comes of them.
+HOSTS_TABLES = {
+    "short-first": ("fresh", "127.0.1.1 fresh {fresh} x.y.z\n"),
+    "full-first": ("fresh", "127.0.1.1 {fresh} fresh\n"),
+    "alias-of-another": ("host.dyn.example", "127.0.1.1 {fresh} host.dyn.example\n"),
+    "another-line-before": ("host", "192.0.2.77 {fresh} gate\n192.0.2.77 host {host}\n"),
+    "comment": ("fresh", "#127.0.1.1 {host} fresh\n127.0.1.1 fresh {fresh} # {host}\n"),
+    "capitals": ("Fresh", "127.0.1.1 fRESH FRESH.dyn.example\n"),
+    "ipv6": ("fresh", "fd00::1 fresh {fresh}\n"),
+    "listed-in-full": ("{fresh}", "127.0.1.1 fresh {fresh}\n"),
+}
+
+
+@scenario(*((kind,) for kind in HOSTS_TABLES))
+def name_as_python_finds_it(kind):
+    """The name is that of Python's getfqdn, whatever is in /etc/hosts."""
+    names = {"fresh": FRESH[:-1], "host": HOST[:-1]}
+    machine, table = (text.format(**names) for text in HOSTS_TABLES[kind])
+    with Box("named") as box:
+        box.net.names(RESOLVER, hosts=table)
+        python = subprocess.run(
+            box.net.within("unshare", "-u", "sh", "-c", PRELUDE, "sh", machine,
+                           "/usr/bin/python3", "-c", "import socket; print(socket.getfqdn())"),
+            stdout=subprocess.PIPE, text=True, check=True)
+        full = python.stdout.strip().lower()
+        outcome = box.run(name=None, machine=machine, full_name=full + ".")
+        box.expect_registered(outcome, WAN, name=full + ".")
+
+
 @scenario()
 def name_that_is_an_alias():
-    """The machine's name leads to another machine's: an error, and that one keeps its records."""
-    with Box("named") as box:
-        box.net.names(RESOLVER, hosts=f"127.0.1.1 {HOST[:-1]} fresh.dyn.example\n")
-        outcome = box.run(name=None, machine="fresh.dyn.example")
-        box.expect_failed(outcome, "fresh.dyn.example", HOST[:-1], "--hostname", updates=0)
+    """A CNAME leads from the machine's name to another's: an error, and that one's records stay."""
+    def alias(request, _):
+        name, kind, _ = request.zone[0]
+        if kind not in (A, AAAA):
+            return [right(request)]
+        address = [record(HOST, A, WAN)] if kind == A else []
+        return [answer_to(request, flags=RA, answer=[record(name, CNAME, HOST)] + address)]
+    with Box("named", addresses=(SERVER,)) as box:
+        Peer(box, RESOLVER, alias)
+        outcome = box.run(name=None, machine="fresh." + ELSEWHERE[:-1])
+        box.expect_failed(outcome, "alias", HOST[:-1], "--hostname", updates=0)
 
 
 @scenario()

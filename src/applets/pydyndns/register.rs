@@ -7,7 +7,7 @@ use crate::applets::turn::{self, Turn};
 use crate::applets::{files, unset_clock};
 use crate::error::{Error, Kind};
 use crate::log::logger::Logger;
-use crate::net;
+use crate::net::{self, OwnName};
 use crate::os;
 use crate::providers::rfc2136::zone::{self, Zone};
 use crate::providers::rfc2136::{self, Event, Replacement};
@@ -276,11 +276,10 @@ fn own_name(settings: &Settings) -> Result<String, Error> {
     if let Some(name) = &settings.hostname {
         return Ok(name.clone());
     }
-    let (given, canonical) = net::own_name();
     let no_name =
         || Error::new(Kind::Local, "This machine has no name in ASCII; --hostname gives one.");
-    let given = given.ok_or_else(no_name)?;
-    choose(&given, canonical.as_deref(), || resolver().domain).map_err(|why| {
+    let own = net::own_name().ok_or_else(no_name)?;
+    choose(&own, || resolver().domain).map_err(|why| {
         let words = format!("This machine's name {why}; --hostname gives another.");
         Error::new(Kind::Local, words)
     })
@@ -295,24 +294,23 @@ fn in_zone(settings: &Settings, name: &str) -> Result<(), Error> {
     }
 }
 
-/// The canonical name where it is a full one, else the given one with the resolver's domain.
-fn choose(
-    given: &str,
-    canonical: Option<&str>,
-    domain: impl FnOnce() -> Option<String>,
-) -> Result<String, String> {
-    let is_full = |name: &&str| name.trim_end_matches('.').contains('.');
-    let is_local = |name: &&str| name.split('.').next() == Some("localhost");
+/// The first full name among those in `/etc/hosts` and what DNS says, as Python's getfqdn, else the
+/// given one with the resolver's domain.
+fn choose(own: &OwnName, domain: impl FnOnce() -> Option<String>) -> Result<String, String> {
+    let given = own.given.as_str();
+    let is_full = |name: &str| name.trim_end_matches('.').contains('.');
     let first = |name: &str| name.split('.').next().unwrap_or_default().to_ascii_lowercase();
-    if let Some(name) = canonical.filter(is_full).filter(|name| !is_local(name)) {
-        // An alias leads to another machine's name, and its records would be deleted.
-        if first(name) != first(given) {
-            let name = printable::line(name, dns_name::NAME_CHARACTERS_MAX);
-            return Err(format!("'{given}' is an alias of '{name}'"));
-        }
+    let is_found = |name: &&str| is_full(name) && first(name) != "localhost";
+    let canonical = own.canonical.as_deref().filter(is_found);
+    if let Some(name) = canonical.filter(|name| first(name) != first(given)) {
+        // The records of another machine would be deleted.
+        let name = printable::line(name, dns_name::NAME_CHARACTERS_MAX);
+        return Err(format!("'{given}' is an alias of '{name}'"));
+    }
+    if let Some(name) = own.listed.iter().map(String::as_str).find(is_found).or(canonical) {
         return settings::full_name(name);
     }
-    let domain = if is_full(&given) { None } else { domain() };
+    let domain = if is_full(given) { None } else { domain() };
     match domain.filter(|domain| !domain.is_empty()) {
         Some(domain) => settings::full_name(&format!("{given}.{domain}")),
         None => settings::full_name(given),
@@ -325,9 +323,13 @@ mod tests {
 
     #[test]
     fn the_name_of_this_machine() {
-        let name = |given, canonical, domain: Option<&str>| {
-            choose(given, canonical, || domain.map(str::to_string)).ok()
+        let choose = |given: &str, listed: &str, canonical: Option<&str>, domain: Option<&str>| {
+            let listed = listed.split_whitespace().map(String::from).collect();
+            let own =
+                OwnName { given: given.into(), listed, canonical: canonical.map(String::from) };
+            choose(&own, || domain.map(str::to_string)).ok()
         };
+        let name = |given, canonical, domain| choose(given, "", canonical, domain);
         let some = |name: &str| Some(name.to_string());
         assert_eq!(name("host", Some("Host.Example.com."), Some("lan")), some("host.example.com"));
         assert_eq!(name("host", Some("host"), Some("lan")), some("host.lan"));
@@ -342,5 +344,13 @@ mod tests {
         assert_eq!(name("a b", None, Some("lan")), None);
         assert_eq!(name("host.example.com", Some("ns.example.com"), None), None);
         assert_eq!(name("host", Some("ns.example.com"), Some("lan")), None);
+        let listed = |given, names| choose(given, names, None, Some("lan"));
+        assert_eq!(listed("host", "host host.example.com a.b"), some("host.example.com"));
+        assert_eq!(listed("host", "Gate.Example.com host"), some("gate.example.com"));
+        assert_eq!(listed("host", "localhost.localdomain localhost host"), some("host.lan"));
+        assert_eq!(listed("host", "host h"), some("host.lan"));
+        assert_eq!(listed("host.example.com", "ns.example.com x"), some("ns.example.com"));
+        // A name in the table does not save a CNAME.
+        assert_eq!(choose("host", "ns.example.com", Some("ns.example.com"), None), None);
     }
 }
