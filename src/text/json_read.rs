@@ -113,8 +113,11 @@ impl Visitor for Document {
         self.push(Kind::Number, &number.to_string())
     }
 
-    fn float(&mut self, _: f64) -> Result<()> {
-        self.push(Kind::Fraction, "")
+    fn float(&mut self, number: f64) -> Result<()> {
+        match whole(number.to_bits()) {
+            Some(number) => self.push(Kind::Fraction, &number.to_string()),
+            None => self.push(Kind::Fraction, ""),
+        }
     }
 
     fn seq(&mut self) -> Result<Box<dyn Seq + '_>> {
@@ -123,6 +126,20 @@ impl Visitor for Document {
 
     fn map(&mut self) -> Result<Box<dyn Map + '_>> {
         Ok(self.enter(Kind::Object)?)
+    }
+}
+
+/// What a double-precision number of these bits (IEEE 754) is where it is whole, not negative and
+/// less than 2^53. Routers have no floating point.
+fn whole(bits: u64) -> Option<u64> {
+    let shift = 1075_u64.checked_sub(bits >> 52).filter(|&shift| shift <= 52);
+    match shift {
+        _ if bits == 0 => Some(0),
+        Some(shift) => {
+            let digits = bits & ((1 << 52) - 1) | 1 << 52;
+            (digits & ((1 << shift) - 1) == 0).then_some(digits >> shift)
+        }
+        None => None,
     }
 }
 
@@ -177,6 +194,12 @@ impl<'a> Json<'a> {
     /// A whole number that is not negative.
     pub fn number(self) -> Option<u64> {
         self.digits()?.parse().ok()
+    }
+
+    /// The same, also written as `300.0` or `3e2`.
+    pub fn whole(self) -> Option<u64> {
+        let written = self.of_kind(Kind::Fraction).map(|node| &*node.text);
+        self.digits().or(written)?.parse().ok()
     }
 
     /// A text, or the digits of a whole number: not all who send are consistent about them.

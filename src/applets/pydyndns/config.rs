@@ -65,7 +65,7 @@ fn parse(text: &str) -> Result<Config, Fault> {
     let v6 = top.child("ipv6")?.ok_or_else(|| top.fault("ipv6", "is missing"))?;
     v6.only(&["enable", "teredo"], &[])?;
     let ipv6 = v6.needed_truth("enable")?;
-    let teredo = v6.needed_truth("teredo")?;
+    let teredo = v6.value("teredo").is_some() && v6.needed_truth("teredo")?;
     if !ipv4 && !ipv6 {
         return Err(whole("ipv4 and ipv6.enable are both false: nothing to register".into()));
     }
@@ -102,7 +102,7 @@ fn cache(top: &Node) -> Result<Option<PathBuf>, Fault> {
 fn ttl(top: &Node) -> Result<u32, Fault> {
     let words = || format!("must be a whole number of seconds from 0 to {TTL_SECONDS_MAX}");
     let value = top.value("ttl").ok_or_else(|| top.fault("ttl", "is missing"))?;
-    let fits = value.number().filter(|&seconds| seconds <= TTL_SECONDS_MAX);
+    let fits = value.whole().filter(|&seconds| seconds <= TTL_SECONDS_MAX);
     fits.map(|seconds| seconds as u32).ok_or_else(|| top.fault("ttl", words()))
 }
 
@@ -115,7 +115,9 @@ fn key(top: &Node) -> Result<Option<Key>, Fault> {
         node.fault("algorithm", format!("must be one of {}", known.join(", ")))
     })?;
     // What it is stays out of the message.
-    let secret = base64::decode(node.needed_text("key")?)
+    let text: String =
+        node.needed_text("key")?.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    let secret = base64::decode(&text)
         .filter(|secret| !secret.is_empty())
         .ok_or_else(|| node.fault("key", "must be in base 64 (RFC 4648 section 4)"))?;
     let name =

@@ -112,7 +112,7 @@ impl<'a> Node<'a> {
 
     pub fn whole(&self, key: &str, max: u64) -> Result<Option<u64>, Fault> {
         let Some(value) = self.value(key) else { return Ok(None) };
-        match value.number().filter(|&number| number <= max) {
+        match value.whole().filter(|&number| number <= max) {
             None if max == u64::MAX => Err(self.fault(key, "must be a whole number, 0 or more")),
             None => Err(self.fault(key, format!("must be a whole number from 0 to {max}"))),
             number => Ok(number),

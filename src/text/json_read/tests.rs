@@ -53,6 +53,28 @@ fn a_text_or_a_whole_number() {
 }
 
 #[test]
+fn whole_numbers_in_every_form() {
+    for (text, whole) in [
+        ("300", Some(300)),
+        ("300.0", Some(300)),
+        ("3e2", Some(300)),
+        ("0.0", Some(0)),
+        ("1.0", Some(1)),
+        ("4503599627370497.0", Some(4_503_599_627_370_497)),
+        ("1e300", None),
+        ("300.5", None),
+        ("0.5", None),
+        ("1e-300", None),
+        ("-1", None),
+        ("-300.0", None),
+        ("\"300\"", None),
+        ("true", None),
+    ] {
+        assert_eq!(Document::read(text).unwrap().top().whole(), whole, "{text}");
+    }
+}
+
+#[test]
 fn what_is_no_json_or_no_object() {
     for text in ["", "{", "{\"a\":}", "[1,]", "{} {}", "nul"] {
         assert!(Document::read(text).is_none(), "{text}");
