@@ -21,10 +21,10 @@ const HOST: &str = "host1.example.com";
 fn main() {
     let mut stage = Stage::set();
     stage.say(
-        "This is ddnsbox doing its main job: the A records of one name follow the public\n\
-         addresses of a router. Cloudflare and whoami.cloudflare are played by stand-ins on\n\
-         127.0.0.1; the program is the real one, and nothing leaves this machine.\n\
-         Lines with '$' are what is typed, lines with '|' are what the program says.",
+        "This is ddnsbox doing its main job: the A records of one name follow the\n\
+         public addresses of a router. Cloudflare and whoami.cloudflare are played by\n\
+         stand-ins on 127.0.0.1; the program is the real one, and nothing leaves this\n\
+         machine. Lines with '$' are typed, lines with '|' are the program's output.",
     );
     first_address(&mut stage);
     new_address(&mut stage);
@@ -55,7 +55,7 @@ fn new_address(stage: &mut Stage) {
     stage.change_by_hand(json::as_str(&id).unwrap(), &json::parse(by_hand).unwrap());
     stage.dns.say("203.0.113.8");
     stage.scene(
-        "Meanwhile the owner turned the proxy on and wrote a comment; now the line gets a new\n   \
+        "Meanwhile the owner turned the proxy on and wrote a comment; now the line gets a new \
          address: the record is changed, what the owner set stays",
     );
     let end = stage.run(&[]);
@@ -69,7 +69,7 @@ fn new_address(stage: &mut Stage) {
 
 fn two_wans(stage: &mut Stage) {
     stage.scene(
-        "A router with two lines, wan0 and wan1. Its `ip` and `dig` are played by two small\n   \
+        "A router with two lines, wan0 and wan1. Its `ip` and `dig` are played by two small \
          scripts: wan0 is seen as 203.0.113.8, wan1 as 198.51.100.9",
     );
     stage.play_two_wans(Some("198.51.100.9"));

@@ -1,7 +1,7 @@
 //! The stage of the demo: stand-ins, a scratch directory, and the showing of commands and results.
 use super::HOST;
 use super::standin::json::Value;
-use super::standin::{Api, Dns, TOKEN, ZONE, json, serve};
+use super::standin::{Api, Dns, TOKEN, ZONE, json, screen, serve};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
@@ -30,25 +30,51 @@ impl End {
 /// Fails the demo loudly where something shown is not as it was announced.
 pub fn check(holds: bool, what: &str) {
     if !holds {
-        println!("\nDEMO FAILED, this does not hold: {what}");
-        std::process::exit(1);
+        screen::print(&format!("\nDEMO FAILED, this does not hold: {what}"));
+        leave(1);
+    }
+}
+
+/// The scratch directory of this process.
+fn scratch() -> PathBuf {
+    std::env::temp_dir().join(format!("ddnsbox-demo-{}", std::process::id()))
+}
+
+/// Ends the demo without leaving files behind.
+fn leave(status: i32) -> ! {
+    let _ = std::fs::remove_dir_all(scratch());
+    std::process::exit(status)
+}
+
+/// Prints text; the demo ends where the reader has gone, as `cargo demo | head -1` does.
+fn print(text: &str) {
+    if !screen::print(text) {
+        leave(0);
+    }
+}
+
+/// Prints a line, folded to the width of a terminal.
+fn print_line(before: &str, line: &str) {
+    for piece in screen::fold(before, line) {
+        print(&piece);
     }
 }
 
 impl Stage {
     pub fn set() -> Self {
-        let dir = std::env::temp_dir().join(format!("ddnsbox-demo-{}", std::process::id()));
+        let dir = scratch();
         std::fs::create_dir_all(dir.join("bin")).unwrap();
         Self { api: Api::start(None), dns: Dns::start(), dir, scenes: 0, scripted: false }
     }
 
     pub fn say(&self, text: &str) {
-        println!("{text}");
+        print(text);
     }
 
     pub fn scene(&mut self, title: &str) {
         self.scenes += 1;
-        println!("\n{}. {title}", self.scenes);
+        print("");
+        print_line("", &format!("{}. {title}", self.scenes));
     }
 
     /// The id of the nth record, as JSON text.
@@ -110,7 +136,7 @@ impl Stage {
             words.push(more.iter().map(|word| (*word).to_owned()).collect());
         }
         let typed: Vec<String> = words.iter().map(|line| line.join(" ")).collect();
-        println!("   $ ddnsbox {}", typed.join(" \\\n       "));
+        print(&format!("   $ ddnsbox {}", typed.join(" \\\n       ")));
         let mut command = Command::new(env!("CARGO_BIN_EXE_ddnsbox"));
         command.args(words.concat()).env_remove("CF_API_TOKEN");
         if self.scripted {
@@ -119,12 +145,12 @@ impl Stage {
         let out = command.output().unwrap();
         let stderr = String::from_utf8_lossy(&out.stderr).into_owned();
         for line in stderr.lines() {
-            println!("   | {line}");
+            print_line("   | ", line);
         }
         let status = out.status.code().unwrap_or(-1);
-        println!("   exit status {status}; records at the stand-in now:");
+        print(&format!("   exit status {status}; records at the stand-in now:"));
         for line in self.api.records() {
-            println!("     {line}");
+            print_line("     ", &line);
         }
         check(out.stdout.is_empty(), "nothing is written to standard output");
         End { status, stderr }

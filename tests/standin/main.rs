@@ -13,9 +13,9 @@
 mod standin;
 
 use standin::serve::State;
-use standin::{api, check, dns, faults, json, misbehave, serve, tls};
+use standin::{api, check, dns, faults, json, misbehave, screen, serve, tls};
 use std::fs::OpenOptions;
-use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -25,7 +25,10 @@ A stand-in for Cloudflare's DNS API (v4) and for whoami.cloudflare.
 
 usage: standin [--http ADDR:PORT]... [--whoami ADDR:PORT]... [option]...
 
-Listeners (at least one; each may be given again; port 0 takes a free one):
+Without any listener it takes two free ports of 127.0.0.1 and prints the command with which
+cf-ddns-sync is tried against them: no account and no root is needed.
+
+Listeners (each may be given again; port 0 takes a free one):
   --http ADDR:PORT      the API, with TLS if --tls-cert and --tls-key are given
   --whoami ADDR:PORT    DNS over UDP: CH TXT whoami.cloudflare answers with the asker's own
                         source address, IN A with the names given by --name, else NXDOMAIN
@@ -59,6 +62,9 @@ ids of records to delete), POST /_faults (a list of faults instead of those ther
 A request that breaks the schema is answered 400 with code 9999.
 ";
 
+/// The name whose records `--record` makes.
+const TARGET: &str = "host1.example.com";
+
 #[derive(Default)]
 struct Settings {
     http: Vec<String>,
@@ -90,7 +96,7 @@ fn settings() -> Result<Settings, String> {
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         if arg == "-h" || arg == "--help" {
-            println!("{USAGE}\n{}", faults::HELP);
+            screen::print(&format!("{USAGE}\n{}", faults::HELP));
             std::process::exit(0);
         }
         let (flag, value) = match arg.split_once('=').filter(|_| arg.starts_with("--")) {
@@ -126,26 +132,60 @@ fn pair(text: &str) -> Result<(&str, Ipv4Addr), String> {
     parts.ok_or(format!("{text:?} is not NAME=IPV4"))
 }
 
-fn run(set: Settings) -> Result<(), String> {
-    if set.http.is_empty() && set.whoami.is_empty() {
-        return Err("nothing to listen on, see --help".to_owned());
+fn run(mut set: Settings) -> Result<(), String> {
+    let is_trial = set.http.is_empty() && set.whoami.is_empty();
+    if is_trial {
+        set.http.push("127.0.0.1:0".to_owned());
+        set.whoami.push("127.0.0.1:0".to_owned());
+        // Its own address would be refused as private.
+        set.sees.push("127.0.0.1=203.0.113.7".to_owned());
     }
     let stop = misbehave::Stop::default();
-    start_api(&set, &stop)?;
-    start_whoami(&set, &stop)?;
-    println!("ready");
+    let (api, whoami) = (start_api(&set, &stop)?, start_whoami(&set, &stop)?);
+    screen::print("ready");
+    if let (true, Some(api), Some(whoami)) = (is_trial, api.first(), whoami.first()) {
+        screen::print(&trial(&set, *api, *whoami));
+    }
     loop {
         std::thread::park();
     }
 }
 
-fn start_api(set: &Settings, stop: &misbehave::Stop) -> Result<(), String> {
+/// How to try cf-ddns-sync against what is listening now.
+fn trial(set: &Settings, api: SocketAddr, whoami: SocketAddr) -> String {
+    let target = set.target.as_deref().unwrap_or(TARGET);
+    let scheme = if set.cert.is_some() { "https" } else { "http" };
+    format!(
+        "
+Try it in another terminal, in this directory:
+
+  cargo run -- cf-ddns-sync -v \\
+      --apiUrl {scheme}://{api}/client/v4 \\
+      --whoami builtin --resolver {whoami} \\
+      --cacheDir target/trial \\
+      --apiToken '{}' \\
+      --zoneId {} \\
+      --target {target}
+
+  curl http://{api}/_records     # the records the stand-in has now
+
+Requests to the API are shown here. Ctrl-C ends the stand-in; --help lists what
+else it can play.
+",
+        set.token.as_deref().unwrap_or(standin::TOKEN),
+        set.zone.as_deref().unwrap_or(standin::ZONE),
+    )
+}
+
+/// Gives the addresses it listens at.
+fn start_api(set: &Settings, stop: &misbehave::Stop) -> Result<Vec<SocketAddr>, String> {
     let config = match (&set.cert, &set.key) {
         (Some(cert), Some(key)) => Some(tls::from_files(cert, key)?),
         (None, None) => None,
         _ => return Err("--tls-cert and --tls-key belong together".to_owned()),
     };
     let state = Arc::new(Mutex::new(state(set)?));
+    let mut all = Vec::new();
     for address in &set.http {
         let listener = TcpListener::bind(address).map_err(|e| format!("{address}: {e}"))?;
         let bound = listener.local_addr().map_err(|e| e.to_string())?;
@@ -153,9 +193,10 @@ fn start_api(set: &Settings, stop: &misbehave::Stop) -> Result<(), String> {
         known.rules.hosts.extend([bound.to_string(), bound.ip().to_string()]);
         drop(known);
         serve::listen(listener, state.clone(), config.clone(), stop.clone());
-        println!("ready api {bound}");
+        screen::print(&format!("ready api {bound}"));
+        all.push(bound);
     }
-    Ok(())
+    Ok(all)
 }
 
 fn state(set: &Settings) -> Result<State, String> {
@@ -167,7 +208,7 @@ fn state(set: &Settings) -> Result<State, String> {
     let token = set.token.clone().unwrap_or(standin::TOKEN.to_owned());
     let zone = set.zone.clone().unwrap_or(standin::ZONE.to_owned());
     let mut state = State::new(api::Rules { token, zone, hosts });
-    let target = set.target.as_deref().unwrap_or("host1.example.com");
+    let target = set.target.as_deref().unwrap_or(TARGET);
     for record in &set.records {
         let body = json::object([
             ("type", json::string(if record.contains(':') { "AAAA" } else { "A" })),
@@ -192,7 +233,8 @@ fn state(set: &Settings) -> Result<State, String> {
     Ok(state)
 }
 
-fn start_whoami(set: &Settings, stop: &misbehave::Stop) -> Result<(), String> {
+/// Gives the addresses it listens at.
+fn start_whoami(set: &Settings, stop: &misbehave::Stop) -> Result<Vec<SocketAddr>, String> {
     let mut whoami = dns::Whoami::default();
     if let Some(mode) = &set.mode {
         whoami.mode = dns::Mode::parse(mode)?;
@@ -207,10 +249,12 @@ fn start_whoami(set: &Settings, stop: &misbehave::Stop) -> Result<(), String> {
         whoami.by_source.insert(source, address);
     }
     let shared = Arc::new(Mutex::new(whoami));
+    let mut all = Vec::new();
     for address in &set.whoami {
         let socket = UdpSocket::bind(address).map_err(|e| format!("{address}: {e}"))?;
         let bound = dns::serve(socket, shared.clone(), stop.clone());
-        println!("ready whoami {bound}");
+        screen::print(&format!("ready whoami {bound}"));
+        all.push(bound);
     }
-    Ok(())
+    Ok(all)
 }

@@ -9,6 +9,7 @@ pub mod http;
 pub mod json;
 pub mod misbehave;
 pub mod records;
+pub mod screen;
 pub mod serve;
 pub mod tls;
 
