@@ -177,7 +177,7 @@ fn skip<'a>(rest: &mut Chars<'a>, set: &str) -> &'a str {
     let all = rest.as_str();
     let behind = all.trim_start_matches(|c| set.contains(c));
     *rest = behind.chars();
-    all.strip_suffix(behind).unwrap_or_default()
+    all.get(..all.len() - behind.len()).unwrap_or_default()
 }
 
 fn unknown(read: &str) -> String {

@@ -59,7 +59,7 @@ impl Reader<'_> {
             let Some(after) = behind.strip_prefix("\r\n") else { break };
             behind = after;
         }
-        let blank = self.rest.strip_suffix(behind).unwrap_or_default();
+        let blank = self.rest.get(..self.rest.len() - behind.len()).unwrap_or_default();
         if several && blank.contains('\n') {
             self.rest = behind;
             return Ok(None);
