@@ -1,6 +1,8 @@
 """What scenarios are made of: the list of them, and comparisons that show evidence."""
 
 SCENARIOS = []
+# How late a busy machine may be with anything; what hangs is later still.
+BUSY_SECONDS_MAX = 60
 
 
 class Wrong(Exception):
@@ -27,6 +29,14 @@ def true(what, condition, evidence=""):
     """Fails unless the condition holds; the evidence is shown."""
     if not condition:
         raise Wrong(f"{what}: {evidence}")
+
+
+def took(what, seconds, least, most):
+    """Fails if it took less time, or so much more that it hangs: a busy machine is no fault.
+
+    What has to be sooner than something else is compared with that, and not with a clock.
+    """
+    between(what, seconds, least, most + BUSY_SECONDS_MAX)
 
 
 def between(what, got, least, most):

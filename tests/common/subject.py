@@ -4,6 +4,8 @@ import os
 import shlex
 import shutil
 
+from checks import BUSY_SECONDS_MAX
+
 BUILT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../target/debug")
 STANDIN = os.path.join(BUILT, "examples/standin")
 NOBODY = 65534
@@ -50,6 +52,11 @@ def is_emulated():
 def patience(seconds):
     """As long as that, or longer where the program is emulated."""
     return seconds * (EMULATED_TIMES if is_emulated() else 1)
+
+
+def limit(seconds):
+    """How long to wait for what takes so long on a machine that is idle."""
+    return patience(seconds) + BUSY_SECONDS_MAX
 
 
 def is_filtered():

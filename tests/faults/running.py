@@ -13,7 +13,7 @@ from subject import PATH, under_test
 # Exit statuses that the programs document: done, failed, wrong usage.
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 # However the program has failed, it must have ended by then.
-LIMIT_SECONDS = 25
+LIMIT_SECONDS = 90
 # As prlimit(1) and the kernel name them.
 LIMITS = (("nofile", "Max open files"), ("fsize", "Max file size"), ("as", "Max address space"))
 PANIC = ("panicked at", "stack overflow", "fatal runtime", "core dumped")

@@ -4,7 +4,7 @@ import re
 import time
 
 from api import NAME, TOKEN, URL, ZONE, Api
-from checks import between, equal, true
+from checks import between, equal, took, true
 from daemon import Daemon, Line, patience
 from kernel import SETTLE_SECONDS, Kernel
 from net import Net
@@ -134,8 +134,8 @@ class Box(Scene):
         cause = self.kernel.cause(at)
         true("no event before the request", cause is not None, f"{at:.3f} {self.kernel.events}")
         after = at - cause
-        between("seconds from the event to the request", after, SETTLE_SECONDS_MIN,
-                patience(LATE_SECONDS_MAX))
+        took("seconds from the event to the request", after, SETTLE_SECONDS_MIN,
+             patience(LATE_SECONDS_MAX))
         LATENESS.append((after - SETTLE_SECONDS) * 1000)
 
     def holds(self, *addresses):

@@ -8,8 +8,8 @@ import threading
 import time
 
 from api import TOKEN, ZONE
-from checks import Wrong, between, equal, true
-from subject import PATH, is_emulated, patience, under_test, variables
+from checks import Wrong, equal, took, true
+from subject import PATH, is_emulated, limit, patience, under_test, variables
 
 SAY_SECONDS_MAX = 12
 END_SECONDS_MAX = 1
@@ -81,7 +81,7 @@ class Daemon:
 
     def wait_for(self, words, since=0, seconds=None):
         """Waits for a line that has these words (a pattern) in it; gives it."""
-        ends = time.monotonic() + patience(seconds or SAY_SECONDS_MAX)
+        ends = time.monotonic() + limit(seconds or SAY_SECONDS_MAX)
         while True:
             self.look_at_children()
             over = time.monotonic() > ends or self.process.poll() is not None
@@ -118,7 +118,7 @@ class Daemon:
 
     def wait_for_child(self, seconds=5):
         """Waits until it has a child; gives the child's process id."""
-        ends = time.monotonic() + patience(seconds)
+        ends = time.monotonic() + limit(seconds)
         while time.monotonic() < ends:
             for pid in self.children():
                 return pid
@@ -158,13 +158,13 @@ class Daemon:
         children, began = self.children(), time.monotonic()
         self.send(number)
         try:
-            status = self.process.wait(patience(10))
+            status = self.process.wait(limit(10))
         except subprocess.TimeoutExpired as late:
-            raise Wrong(f"still running after {patience(10)} s; it said {self.lines}") from late
+            raise Wrong(f"still running after {limit(10)} s; it said {self.lines}") from late
         seconds = time.monotonic() - began
         equal("exit status", status, 0)
-        between("seconds to the end", seconds, 0, patience(END_SECONDS_MAX))
-        ends = time.monotonic() + 0.5
+        took("seconds to the end", seconds, 0, patience(END_SECONDS_MAX))
+        ends = time.monotonic() + limit(0.5)
         while left := [pid for pid in children if pid in parents()]:
             true("children left behind", time.monotonic() < ends, left)
             time.sleep(POLL_SECONDS)

@@ -6,8 +6,8 @@ import time
 
 from api import NAME
 from box import A, B, NEXT_TRY, SLACK_SECONDS, Box
-from checks import between, equal, scenario, true
-from daemon import patience
+from checks import between, equal, scenario, took, true
+from subject import limit, patience
 
 REFUSED = json.dumps({"success": False, "result": None, "messages": [],
                       "errors": [{"code": 9109, "message": "Invalid access token"}]})
@@ -22,8 +22,8 @@ def recovers(box, line, wait, how="created", methods=None):
     """After that wait, and without any event, the name is synced."""
     box.synced(A, how, methods, caused=False, seconds=wait + SLACK_SECONDS + 2)
     synced = next(one for one in box.daemon.lines[::-1] if one.text.startswith("Synced: "))
-    between("seconds from the error to the recovery", synced.at - line.at, wait - 1,
-            wait + patience(SLACK_SECONDS))
+    took("seconds from the error to the recovery", synced.at - line.at, wait - 1,
+         wait + patience(SLACK_SECONDS))
     box.quiet()
 
 
@@ -175,7 +175,7 @@ def answer_lost_and_back():
         box.api.faults()
         box.add(A)
         box.remove(B)
-        ends = time.monotonic() + patience(RECOVERY_SECONDS_MAX)
+        ends = time.monotonic() + limit(RECOVERY_SECONDS_MAX)
         while [one["content"] for one in box.api.records()] != [A]:
             true("the record has an address that is gone, and it believes itself Synced",
                  time.monotonic() < ends, box.api.records())
@@ -212,8 +212,8 @@ def steps():
         before, wait = box.failed()
         for step in (10, 20):
             line, next_wait = box.failed(step=step, seconds=wait + 3)
-            between("seconds between two tries", line.at - before.at, wait - 1,
-                    wait + patience(SLACK_SECONDS))
+            took("seconds between two tries", line.at - before.at, wait - 1,
+                 wait + patience(SLACK_SECONDS))
             before, wait = line, next_wait
         equal("requests", len(box.calls()), 3)
         box.api.faults()
@@ -245,8 +245,8 @@ def retry_after():
         box.quiet(allowed="^(Detected|The API asked to wait|DEBUG)")
         box.daemon.wait_for("^Synced: ", box.told, RETRY_AFTER + 5)
         first = box.calls()[0].at
-        between("seconds to the next request", first - line.at, RETRY_AFTER - 0.1,
-                wait + patience(SLACK_SECONDS))
+        took("seconds to the next request", first - line.at, RETRY_AFTER - 0.1,
+             wait + patience(SLACK_SECONDS))
         box.holds(B)
 
 

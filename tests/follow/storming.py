@@ -34,7 +34,7 @@ def storm(box):
 
 def wait_until_published(box, address):
     """Waits until the record has this address."""
-    ends = time.monotonic() + patience(STEP_SECONDS_MAX)
+    ends = time.monotonic() + limit(STEP_SECONDS_MAX)
     while [one["content"] for one in box.api.records()] != [address]:
         true(f"{address} is not published", time.monotonic() < ends, box.api.records())
         time.sleep(0.1)

@@ -8,9 +8,9 @@ import threading
 import time
 
 from box import Box
-from checks import Skipped, between, equal, scenario, true
+from checks import Skipped, between, equal, scenario, took, true
 from processes import read_proc
-from subject import is_by_itself, is_filtered, patience
+from subject import is_by_itself, is_filtered, limit, patience
 from upstreams import DIRECTORY, NAMES
 
 TIMEOUT_SECONDS = 2
@@ -59,7 +59,7 @@ def killed():
             thread.join()
             true(f"an answer {results}", hasattr(results[0], "expect_error"), results)
             results[0].expect_error(502)
-            between("seconds after it was killed", time.monotonic() - began, 0, patience(1))
+            took("seconds after it was killed", time.monotonic() - began, 0, patience(1))
         box.upstreams.behave()
         box.done("created", "cloudflare")
 
@@ -86,11 +86,11 @@ def stopped():
         os.kill(child, signal.SIGSTOP)
         thread.join()
         results[0].expect_error(504)
-        between("seconds", results[0].seconds, patience(TIMEOUT_SECONDS) - 0.2,
-                patience(TIMEOUT_SECONDS) + GRACE_SECONDS + patience(1))
+        took("seconds", results[0].seconds, patience(TIMEOUT_SECONDS) - 0.2,
+             patience(TIMEOUT_SECONDS) + GRACE_SECONDS + patience(1))
         box.upstreams.behave()
         box.done("created", "cloudflare")
-        ends = time.monotonic() + 5
+        ends = time.monotonic() + limit(5)
         while b"upstream" in read_proc(child, "cmdline"):
             true("the one that hangs is not killed", time.monotonic() < ends)
             time.sleep(0.05)
@@ -147,8 +147,8 @@ def silent_child():
             box.start()
             reply = box.update("cloudflare")
             reply.expect_error(504)
-            between("seconds", reply.seconds, TIMEOUT_SECONDS - 0.2,
-                    TIMEOUT_SECONDS + GRACE_SECONDS + patience(1))
+            took("seconds", reply.seconds, TIMEOUT_SECONDS - 0.2,
+                 TIMEOUT_SECONDS + GRACE_SECONDS + patience(1))
             box.alive()
 
 
@@ -216,7 +216,7 @@ def reaped():
         for thread in threads:
             thread.join()
         between("children", len(box.gateway.children()), 1, 4)
-        ends = time.monotonic() + patience(15)
+        ends = time.monotonic() + limit(15)
         while box.gateway.children():
             true("children stay", time.monotonic() < ends, box.gateway.children())
             time.sleep(0.2)

@@ -12,7 +12,7 @@ import time
 
 from checks import Wrong, equal, true
 from processes import children_of, read_proc
-from subject import PATH, is_emulated, patience, under_test, variables
+from subject import PATH, is_emulated, limit, under_test, variables
 
 START_SECONDS_MAX = 15
 POLL_SECONDS = 0.01
@@ -65,7 +65,7 @@ class Gateway:
 
     def wait_for(self, words, since=0, seconds=START_SECONDS_MAX):
         """Waits for a line with these words (a pattern) in it; gives the match."""
-        ends = time.monotonic() + patience(seconds)
+        ends = time.monotonic() + limit(seconds)
         while True:
             over = time.monotonic() > ends or self.process.poll() is not None
             if over:
@@ -86,9 +86,9 @@ class Gateway:
     def finished(self, seconds=20):
         """Waits until it ends by itself; gives its exit status."""
         try:
-            status = self.process.wait(patience(seconds))
+            status = self.process.wait(limit(seconds))
         except subprocess.TimeoutExpired as late:
-            raise Wrong(f"still running after {patience(seconds)} s; {self.lines}") from late
+            raise Wrong(f"still running after {limit(seconds)} s; {self.lines}") from late
         for reader in self.readers:
             reader.join(5)
         return status
@@ -106,7 +106,7 @@ class Gateway:
 
     def wait_for_child(self, seconds=10):
         """Waits until it has such a child; gives its process id."""
-        ends = time.monotonic() + patience(seconds)
+        ends = time.monotonic() + limit(seconds)
         while time.monotonic() < ends:
             for pid in self.upstreams():
                 return pid

@@ -8,7 +8,7 @@ import time
 
 from box import Box
 from caller import Closed, request
-from checks import Wrong, between, equal, scenario, true
+from checks import Wrong, between, equal, scenario, took, true
 from gateway import patience
 from processes import read_proc
 from subject import is_emulated
@@ -289,8 +289,8 @@ def late():
             callers[0].send(b"E")
         for caller in callers:
             caller.read().expect_error(408)
-            between("seconds", time.monotonic() - began, DEADLINE_SECONDS - 1,
-                    DEADLINE_SECONDS + patience(2))
+            took("seconds", time.monotonic() - began, DEADLINE_SECONDS - 1,
+                 DEADLINE_SECONDS + patience(2))
             caller.expect_end()
             caller.close()
         box.alive()

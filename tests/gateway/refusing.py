@@ -3,7 +3,7 @@
 import time
 
 from box import Box
-from checks import between, equal, scenario, true
+from checks import equal, scenario, took, true
 from gateway import patience
 from upstreams import (ALI_ID, CF_BLIND, CF_TOKEN, LOOKS, NAMES, TC_ID, WRITES, ZONE)
 
@@ -235,7 +235,7 @@ def nobody_there():
                        "tencent_url": "http://127.0.0.1:1"}) as box:
         for name in NAMES:
             reply = fails(box, name, 502)
-            between("seconds", reply.seconds, 0, patience(5))
+            took("seconds", reply.seconds, 0, patience(5))
 
 
 @scenario
@@ -247,8 +247,8 @@ def too_slow():
             box.upstreams.put(name, records=[])
             box.upstreams.misbehave(name, do)
             reply = fails(box, name, 504)
-            between("seconds", reply.seconds, patience(TIMEOUT_SECONDS) - 0.2,
-                    patience(TIMEOUT_SECONDS) + patience(3))
+            took("seconds", reply.seconds, patience(TIMEOUT_SECONDS) - 0.2,
+                 patience(TIMEOUT_SECONDS) + patience(3))
             box.upstreams.behave()
             box.done("created", name)
 

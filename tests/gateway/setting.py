@@ -33,7 +33,7 @@ class Place:
         """It ends with this status, says all these words in one line, and opens nothing."""
         gateway = self.run(text, flags, **more)
         given = f"{(text or '')[:200]!r} {flags}"
-        ends = time.monotonic() + patience(10)
+        ends = time.monotonic() + limit(10)
         while gateway.is_running():
             true(f"it starts with {given}", time.monotonic() < ends and not any(
                 re.search(STARTED, line) for line in gateway.lines), gateway.lines)
@@ -323,7 +323,7 @@ def home():
         gateway.end()
         gateway = place.run(quick(port, logging={"file_enabled": True,
                                                  "file_path": "/nonexistent/dir/log"}))
-        ends = time.monotonic() + patience(10)
+        ends = time.monotonic() + limit(10)
         while gateway.is_running() and not any(re.search(STARTED, one) for one in gateway.lines):
             true("neither ended nor started", time.monotonic() < ends, gateway.lines)
             time.sleep(0.02)

@@ -12,11 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from asking import composed, receive_one
 from box import A, B, C, HOST, KEY, OTHER, PORT, Box
-from checks import Skipped, Wrong, between, equal, scenario, true
+from checks import Skipped, Wrong, between, equal, scenario, took, true
 from net import LOCAL
 from program import children_of, patience, wait_until
 from standins import HERE
-from subject import is_by_itself, is_emulated
+from subject import is_by_itself, is_emulated, limit
 
 IDLE = 200
 GROWTH_KIB_MAX = 1024
@@ -50,7 +50,7 @@ def child_is_stopped():
             os.kill(child, signal.SIGSTOP)
             began = time.monotonic()
             answer = late.result()
-        between("seconds to the answer", time.monotonic() - began, 0, patience(60))
+        took("seconds to the answer", time.monotonic() - began, 0, patience(60))
         equal("status", (answer.status, answer.text), (500, answer.text))
         wait_until("the child is gone", lambda: not os.path.exists(f"/proc/{child}"))
         box.hetzner.well()
@@ -146,9 +146,9 @@ def crowd_of_the_idle():
                 one.sendall(b"POST /update HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
         began = time.monotonic()
         box.did(box.update(fqdn=HOST, ip=A), "created", A)
-        between("seconds", time.monotonic() - began, 0, patience(3))
+        took("seconds", time.monotonic() - began, 0, patience(3))
         # Who never finishes is let go.
-        crowd[1].settimeout(patience(20))
+        crowd[1].settimeout(limit(20))
         data = crowd[1].recv(4096)
         true("let go", data == b"" or b" 408 " in data[:16], data)
         for one in crowd:

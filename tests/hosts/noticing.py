@@ -5,7 +5,7 @@ import re
 import time
 
 from box import A, B, C, HOST, OTHER, Box
-from checks import between, equal, scenario, true
+from checks import between, equal, scenario, took, true
 from program import patience, wait_until
 from standins import NTFY_URL, TOPIC
 
@@ -148,7 +148,7 @@ def dead_ntfy_delays_nobody():
             for number in range(5):
                 box.did(box.update(fqdn=HOST, ip=(A, B)[number % 2]), "updated",
                         (A, B)[number % 2])
-            between(f"seconds with {do}", time.monotonic() - began, 0, patience(6))
+            took(f"seconds with {do}", time.monotonic() - began, 0, patience(6))
             box.did(box.update(fqdn=HOST, ip=C), "updated", C)
         box.restart()
         box.ntfy.stop()
@@ -193,7 +193,7 @@ def lost_once():
         box.did(box.update(fqdn=HOST, ip=A), "created", A)
         began = time.monotonic()
         box.service.wait_for(lost(HOST))
-        between("seconds to the loss", time.monotonic() - began, 1.5, patience(4.5))
+        took("seconds to the loss", time.monotonic() - began, 1.5, patience(4.5))
         title, priority, text = told(box)[0]
         equal("priority", priority, "4")
         true("the host is not named", HOST in title + text, text)

@@ -7,9 +7,9 @@ import subprocess
 import threading
 import time
 
-from checks import Wrong, between, equal, true
+from checks import Wrong, equal, took, true
 from processes import children_of, read_proc
-from subject import PATH, is_emulated, patience, under_test, variables
+from subject import PATH, is_emulated, limit, patience, under_test, variables
 
 SAY_SECONDS_MAX, END_SECONDS_MAX = 10, 3
 POLL_SECONDS, LOOK_SECONDS = 0.02, 0.03
@@ -18,13 +18,13 @@ POLL_SECONDS, LOOK_SECONDS = 0.02, 0.03
 
 def wait_until(what, condition, seconds=SAY_SECONDS_MAX):
     """Waits until the condition gives something; gives that."""
-    ends = time.monotonic() + patience(seconds)
+    ends = time.monotonic() + limit(seconds)
     while True:
         found = condition()
         if found:
             return found
         if time.monotonic() > ends:
-            raise Wrong(f"not within {patience(seconds)} s: {what}")
+            raise Wrong(f"not within {limit(seconds)} s: {what}")
         time.sleep(POLL_SECONDS)
 
 
@@ -109,9 +109,9 @@ class Program:
     def ended(self, status, seconds=SAY_SECONDS_MAX):
         """It ends by itself, with this status."""
         try:
-            found = self.process.wait(patience(seconds))
+            found = self.process.wait(limit(seconds))
         except subprocess.TimeoutExpired as late:
-            raise Wrong(f"still running after {patience(seconds)} s") from late
+            raise Wrong(f"still running after {limit(seconds)} s") from late
         self.join()
         equal("exit status", found, status)
         self.check_secrets()
@@ -122,7 +122,7 @@ class Program:
         self.process.send_signal(number)
         self.ended(0, 10 + seconds)
         taken = time.monotonic() - began
-        between("seconds to the end", taken, 0, patience(seconds))
+        took("seconds to the end", taken, 0, patience(seconds))
         wait_until("the children have ended", lambda: not [
             one for one in children if os.path.exists(f"/proc/{one}")], 2)
         return taken

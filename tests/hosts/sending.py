@@ -7,7 +7,7 @@ import time
 
 from backend import GOOD, Backend, said
 from box import A, A_V6, B, HOST, KEY, KEY_V6, PORT, Box
-from checks import between, equal, scenario, true
+from checks import between, equal, scenario, took, true
 from net import LOCAL, LOCAL_V6, PROXY
 from program import Program, patience, read_proc, wait_until
 
@@ -123,7 +123,7 @@ def nobody_there():
             began = time.monotonic()
             program = once(box, 1, BACKEND_URL=url, PRE_SHARED_KEY=KEY_OF_CLIENT)
             true("something is told", program.printed() or program.said())
-            between("seconds", time.monotonic() - began, 0, patience(30))
+            took("seconds", time.monotonic() - began, 0, patience(30))
 
 
 @scenario
@@ -132,7 +132,7 @@ def silent_backend():
     with Box(start=False) as box, Backend(box, None) as backend:
         began = time.monotonic()
         once(box, 1, BACKEND_URL=backend.url, PRE_SHARED_KEY=KEY_OF_CLIENT)
-        between("seconds", time.monotonic() - began, 1, patience(60))
+        took("seconds", time.monotonic() - began, 1, patience(60))
 
 
 silent_backend.seconds = 40
@@ -145,7 +145,7 @@ def every_few_seconds():
         program = client(box, BACKEND_URL=backend.url, PRE_SHARED_KEY=KEY_OF_CLIENT, INTERVAL="2")
         backend.wait(6, 20)
         for gap in backend.gaps():
-            between("seconds", gap, 1.75, 2.3 + patience(0.2))
+            took("seconds", gap, 1.75, 2.3 + patience(0.2))
         true("lines", len(program.printed()) >= 5, program.printed())
         true("no jitter", max(backend.gaps()) - min(backend.gaps()) > 0.01, backend.gaps())
         program.end()
@@ -163,7 +163,7 @@ def failure_and_recovery():
         backend.wait(6, 60)
         gaps = backend.gaps()
         true("it waits longer", gaps[2] > gaps[0] * 1.4 and gaps[2] > 1.5, gaps)
-        between("after the success", gaps[4], 0.8, 1.3 + patience(0.2))
+        took("after the success", gaps[4], 0.8, 1.3 + patience(0.2))
         text = "\n".join(program.said() + program.printed())
         true("the reason is told", "words of Hetzner" in text, text)
         program.end()
@@ -180,7 +180,7 @@ def retry_after():
     with Box(start=False) as box, Backend(box, answer, GOOD) as backend:
         program = client(box, BACKEND_URL=backend.url, PRE_SHARED_KEY=KEY_OF_CLIENT, INTERVAL="1")
         backend.wait(2, 20)
-        between("seconds", backend.gaps()[0], 6.9, 9 + patience(0.5))
+        took("seconds", backend.gaps()[0], 6.9, 9 + patience(0.5))
         program.end()
 
 

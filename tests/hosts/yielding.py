@@ -34,7 +34,8 @@ def powerless_client():
     with Box() as box:
         box.hetzner.fault("slow", seconds=1)
         program = client(box, INTERVAL="60")
-        for pid in (program.wait_for_child(), program.pid):
+        child = program.wait_for_child()
+        for pid in (child, program.pid):
             expect_powerless(pid, DESCRIPTORS_OF_CLIENT_MAX)
             expect_closed(pid)
         wait_until("a line", program.printed)

@@ -33,9 +33,9 @@ pub fn command() -> (Vec<String>, bool) {
 }
 
 /// Time that is nobody's fault, in seconds: two processors are shared with whatever else is going
-/// on, and an emulator is an order of magnitude slower.
+/// on, and an emulator is an order of magnitude slower. It tells a hang, not how fast something is.
 pub fn slack() -> f64 {
-    if command().1 { 20.0 } else { 6.0 }
+    if command().1 { 120.0 } else { 60.0 }
 }
 
 /// A scratch directory with what one household of runs shares: cache, commands, certificates.

@@ -9,7 +9,7 @@ const HOST: &str = "host1.example.com";
 /// Sends one request and gives all bytes that come back.
 fn ask(api: &Api, method: &str, path: &str, token: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(api.address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let length = match body {
         "" => String::new(),
         _ => format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len()),
@@ -131,7 +131,7 @@ fn whoami_answers_the_source_or_what_it_was_told() {
     let query = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x06whoami\x0acloudflare\0\0\x10\0\x03";
     let ask = || {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         socket.send_to(query, dns.address).unwrap();
         let mut buffer = [0; 512];
         let size = socket.recv(&mut buffer).unwrap();

@@ -12,6 +12,8 @@ from pathlib import Path
 import busybox
 
 HERE = Path(__file__).resolve().parent
+# What hooks would wait for at least: events are acted on when they have been silent for a second.
+WAIT_SECONDS_MIN = 0.9
 FILES = HERE.parent.parent / "openwrt" / "files"
 CONFIG = """\
 config globals 'globals'
@@ -142,6 +144,17 @@ class Router:
         self.shell(". /lib/functions.sh; for f in /etc/hotplug.d/iface/*; do ( . $f ); done",
                    **variables)
         return time.monotonic() - began
+
+    def is_waiting(self, taken):
+        """Whether hooks that took so long waited for what they only start: a second or more.
+
+        What a shell that does nothing takes at the moment shows how busy the machine is.
+        """
+        if taken < WAIT_SECONDS_MIN:
+            return False
+        began = time.monotonic()
+        self.shell(". /lib/functions.sh; for i in 1 2 3; do ( : ); done")
+        return taken - 5 * (time.monotonic() - began) >= WAIT_SECONDS_MIN
 
     def processes(self):
         """Numbers of the processes at work in the router."""

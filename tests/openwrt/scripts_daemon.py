@@ -18,7 +18,7 @@ def ipv6ddns_interface_with_another_device():
         for more in ({}, {"ACTION": "ifdown"}, {"INTERFACE": "lan", "DEVICE": "br-lan"},
                      {"ACTION": "ifupdate", "IFUPDATE_ADDRESSES": "1"}):
             took = router.hotplug(**{**event, **more})
-            equal("netifd waits for more than 0.2 s", took > 0.2, False)
+            equal("netifd waits", router.is_waiting(took), False)
         time.sleep(3)
         equal("starts", router.starts(), 1)
         router.write("tmp/devices", "wan wwan0\n")

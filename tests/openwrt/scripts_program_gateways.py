@@ -28,7 +28,7 @@ HOSTILE = "T0ken\"of\\the`gate`$(x)#'"
 ASK = ("import socket, sys; s = socket.create_connection(('127.0.0.1', int(sys.argv[1])), 20); "
        "s.sendall(sys.stdin.buffer.read()); s.shutdown(socket.SHUT_WR)\n"
        "while part := s.recv(65536): sys.stdout.buffer.write(part)")
-END_SECONDS_MAX = 2
+END_SECONDS_MAX = 60
 PLACES = iter(range(1000))
 
 

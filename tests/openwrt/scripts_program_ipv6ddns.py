@@ -16,7 +16,7 @@ NAME = "six.example.com"
 FIRST, SECOND = "2001:db8::1", "2001:db8::2"
 # As net.ipv6.conf has it: an address is usable at once.
 ADDRESS = "ip address {} {}/64 dev wan0 nodad"
-END_SECONDS_MAX = 1
+END_SECONDS_MAX = 60
 
 
 class Network:

@@ -6,7 +6,7 @@ from standin import TOKEN, ZONE
 NAME = "six.example.com"
 FIRST, SECOND = "2001:db8:8::1", "2001:db8:8::2"
 # Settle time, and a process and a handshake on an emulated processor of a busy machine.
-FOLLOWED_SECONDS_MAX = 15
+FOLLOWED_SECONDS_MAX = 60
 PID = "/var/run/ddnsbox/six.pid"
 SECTION = f"""
 cat >>/etc/config/ddnsbox <<'EOT'

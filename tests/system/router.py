@@ -8,8 +8,8 @@ from machine import Broken, Machine
 # What netifd is told of each line: device, address, gateway, metric.
 LINES = {"wan": "eth0 192.168.8.2/24 192.168.8.1 10", "wanb": "eth1 100.64.3.2/24 100.64.3.1 20"}
 DEVICES = {name: words.split()[0] for name, words in LINES.items()}
-LOG_SECONDS_MAX = 40
-IDLE_SECONDS_MAX = 45
+LOG_SECONDS_MAX = 150
+IDLE_SECONDS_MAX = 150
 POLL_SECONDS = 0.1
 # What the lines of the scripts begin with, and of the daemon, whose output procd sends to the log.
 TAG = re.compile(r" ddnsbox: | ipv6ddns\[[0-9]+\]: ")

@@ -3,9 +3,9 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-/// Steps for one input of up to 64 KiB: some forty a byte. They are counted and not timed, so that
-/// the verdict is the same on every machine, busy or not. What only spends time within the standard
-/// library, which is not instrumented, is left to libFuzzer's own limit of time.
+/// Steps for one input of up to 64 KiB: some eight hundred a byte. They are counted and not timed,
+/// so that the verdict is the same on every machine, busy or not. What only spends time within the
+/// standard library, which is not instrumented, is left to libFuzzer's own limit of time.
 const STEPS_MAX: u64 = 50_000_000;
 /// Steps that an allocation counts for.
 const ALLOCATION_STEPS: u64 = 50;

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How old a cache just written may be, in seconds.
-const FRESH_SECONDS: u64 = 60;
+const FRESH_SECONDS: u64 = 300;
 /// The exit status of a program that a signal ended.
 const KILLED: &str = "killed";
 /// The short usage, as `{usage}` in a case; one case shows that it is this.

@@ -111,7 +111,10 @@ pub fn fits(expected: &str, line: &str) -> bool {
     })
 }
 
-/// `1..4`, `1..` or `..4`, in seconds.
+/// How late a busy machine may be with anything, in seconds; what hangs is later still.
+const BUSY_SECONDS_MAX: f64 = 60.0;
+
+/// `1..4`, `1..` or `..4`, in seconds on an idle machine: the upper end tells a wait from a hang.
 pub fn seconds(text: &str) -> Result<RangeInclusive<f64>, String> {
     let wrong = || format!("not a time, such as 1..4: {text}");
     let (least, most) = text.split_once("..").ok_or_else(wrong)?;
@@ -119,7 +122,7 @@ pub fn seconds(text: &str) -> Result<RangeInclusive<f64>, String> {
         "" => Ok(otherwise),
         _ => text.parse::<f64>().map_err(|_| wrong()),
     };
-    Ok(number(least, 0.0)?..=number(most, f64::INFINITY)?)
+    Ok(number(least, 0.0)?..=number(most, f64::INFINITY)? + BUSY_SECONDS_MAX)
 }
 
 /// The two lists side by side: ` ` both, `-` expected but missing, `+` came but not expected.

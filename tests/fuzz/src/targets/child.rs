@@ -53,7 +53,7 @@ pub fn dig(data: &[u8]) {
 
 /// The scan against the original's pattern, and what becomes of it.
 pub fn ip(data: &[u8]) {
-    let found = ORACLE.find(data).map(|found| {
+    let found = judge::aside(|| ORACLE.find(data)).map(|found| {
         let text = std::str::from_utf8(found.as_bytes()).unwrap();
         text.strip_suffix('.').unwrap_or(text).to_string()
     });
