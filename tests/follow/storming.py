@@ -6,8 +6,8 @@ import time
 
 from box import A, QUIET_SECONDS, SETTLE_SECONDS_MIN, Box
 from checks import between, equal, scenario, true
-from daemon import patience
 from netns import command
+from subject import limit, patience
 
 STEPS = 5000
 # Before the first storm some pages have not been touched yet; after it they have.

@@ -10,7 +10,7 @@ from box import TOKEN, Box
 from caller import Caller, request
 from checks import between, equal, scenario, true
 from gateway import patience
-from subject import is_emulated
+from subject import is_emulated, limit
 from upstreams import ADDRESS_FIELDS, CREDENTIALS
 
 REQUESTS = 20_000

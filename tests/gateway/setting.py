@@ -7,7 +7,8 @@ import time
 from box import OTHER_TOKEN, TOKEN, Box, toml
 from caller import Caller
 from checks import equal, scenario, true
-from gateway import STARTED, Gateway, free_port, patience
+from gateway import STARTED, Gateway, free_port
+from subject import limit
 
 USAGE_STATUS = 2
 
