@@ -16,6 +16,8 @@ class Cabled(Namespaces):
     def __init__(self, world, wans=1):
         super().__init__(world)
         self.machine, self.peer = self.prefix + "m", self.prefix + "p"
+        # When the last change was begun.
+        self.changed = 0
         self.build(self._lay, wans)
 
     def _lay(self, wans):
@@ -29,6 +31,7 @@ class Cabled(Namespaces):
 
     def ip(self, *lines, namespace=None):
         """Gives lines to `ip` in the machine."""
+        self.changed = time.time()
         command("ip", "-n", namespace or self.machine, "-batch", "-",
                 text="\n".join(lines) + "\n")
 

@@ -6,9 +6,11 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 
 from checks import Skipped, equal, true
 from processes import limit, status
+import subject
 from subject import NOBODY, variables
 
 CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapAmb")
@@ -63,7 +65,11 @@ def expect_closed(pid):
     found = status(pid)
     uid, gid = int(found["Uid"].split()[0]), int(found["Gid"].split()[0])
     for name in PRIVATE:
-        reader = subprocess.run(["cat", f"/proc/{pid}/{name}"], user=uid, group=gid,
-                                extra_groups=[], capture_output=True, check=False)
-        true(f"{name} can be read by another process", b"ermission denied" in reader.stderr,
-             (reader.stdout[:100], reader.stderr))
+        # Between exec and its first instruction a process is as exec has left it.
+        ends = time.monotonic() + subject.limit(0)
+        while b"ermission denied" not in (reader := subprocess.run(
+                ["cat", f"/proc/{pid}/{name}"], user=uid, group=gid, extra_groups=[],
+                capture_output=True, check=False)).stderr:
+            true(f"{name} can be read by another process", time.monotonic() < ends,
+                 (reader.stdout[:100], reader.stderr))
+            time.sleep(0.02)
