@@ -1,5 +1,7 @@
 //! Host names as a DNS owner name may be written: letters, digits, hyphen, underscore, wildcard.
 
+use super::punycode;
+
 /// Longest name in characters without the trailing dot (RFC 1035 section 2.3.4 in text form).
 pub const NAME_CHARACTERS_MAX: usize = 253;
 /// Longest label in characters (RFC 1035 section 2.3.4).
@@ -12,7 +14,7 @@ const LABEL_CHARACTERS_MAX: usize = 63;
 pub fn normalize(text: &str) -> Result<String, String> {
     let name = text.strip_suffix('.').unwrap_or(text);
     if !name.is_ascii() {
-        return Err("has non-ASCII characters; use the xn-- form".into());
+        return Err(not_ascii(name));
     }
     if name.is_empty() {
         return Err("is empty".into());
@@ -27,6 +29,19 @@ pub fn normalize(text: &str) -> Result<String, String> {
         check_label(label)?;
     }
     Ok(name.to_ascii_lowercase())
+}
+
+/// What to write instead, where there is a name for it. A letter and a mark that stands over it
+/// would have to be composed first.
+fn not_ascii(name: &str) -> String {
+    let is_composed = !name.chars().any(|c| ('\u{300}'..='\u{36f}').contains(&c));
+    let form = punycode::a_labels(name).filter(|_| is_composed);
+    let mut words = String::from("has non-ASCII characters; use the xn-- form");
+    if let Some(form) = form.and_then(|form| normalize(&form).ok()) {
+        words.push_str(": ");
+        words.push_str(&form);
+    }
+    words
 }
 
 fn check_label(label: &str) -> Result<(), String> {
@@ -90,6 +105,17 @@ mod tests {
         ] {
             assert!(normalize(bad).is_err(), "{bad}");
         }
-        assert!(normalize("bücher.example").unwrap_err().contains("xn--"));
+    }
+
+    #[test]
+    fn the_form_to_write_is_shown() {
+        const WORDS: &str = "has non-ASCII characters; use the xn-- form";
+        for name in ["bücher.example", "Bücher.Example.", "BÜCHER.example"] {
+            assert_eq!(normalize(name), Err(format!("{WORDS}: xn--bcher-kva.example")), "{name}");
+        }
+        // Names that would still be wrong, and one that is not composed.
+        for name in ["bü cher.example", "ü..example", "bu\u{308}cher.example", &"ü".repeat(64)] {
+            assert_eq!(normalize(name), Err(WORDS.into()), "{name}");
+        }
     }
 }

@@ -11,6 +11,7 @@ pub mod json_write;
 pub mod pem;
 pub mod percent;
 pub mod printable;
+pub mod punycode;
 pub mod query;
 pub mod resolv_conf;
 pub mod secret;
