@@ -8,6 +8,8 @@ use std::ops::{Deref, DerefMut};
 pub enum Kind {
     /// The other side understood and said no; `code` is its own number for the reason.
     Refused { code: Option<i64> },
+    /// It was done, but at another name than was asked for: each further try would do it again.
+    OtherName,
     /// Asked too often; wait this many seconds where it said how long.
     Throttled { after_seconds: Option<u32> },
     /// No usable answer: no connection, a cut one, or a server that says it is out of order.

@@ -1,5 +1,6 @@
 //! DNS records as every room speaks of them: what stands at a name, what is wanted, what changes.
 
+use crate::text::{punycode, txt_strings};
 use std::cmp::Ordering;
 use std::net::IpAddr;
 
@@ -122,8 +123,8 @@ pub struct Entry {
     /// Below the zone, lower case, `@` for its apex; where the zone is empty the whole name.
     pub record: String,
     pub kind: RecordType,
-    /// An address as its type prints it, a name in lower case without a trailing dot, or plain text
-    /// without quotes.
+    /// An address as its type prints it, a name in lower case without a trailing dot, or text:
+    /// plain, or character-strings in quotes (RFC 1035 section 5.1).
     pub value: String,
     /// Seconds; none: a record that is there keeps its own, a new one gets the provider's usual.
     pub ttl: Option<u32>,
@@ -140,17 +141,15 @@ impl Entry {
         }
     }
 
-    /// Whether a provider's spelling of a value means this one.
+    /// Whether a record's value means this one; its text is plain.
     pub fn has_value(&self, other: &str) -> bool {
         match self.kind {
             RecordType::A | RecordType::Aaaa => {
                 let address = other.trim_ascii().parse::<IpAddr>().ok();
                 address.is_some() && address == self.value.parse().ok()
             }
-            RecordType::Cname => {
-                other.trim_end_matches('.').eq_ignore_ascii_case(self.value.trim_end_matches('.'))
-            }
-            RecordType::Txt => other == self.value,
+            RecordType::Cname => punycode::is_same(other, &self.value),
+            RecordType::Txt => other == txt_strings::plain(&self.value),
         }
     }
 
@@ -170,7 +169,7 @@ impl Entry {
 pub struct Standing {
     /// The provider's own identifier, opaque.
     pub id: String,
-    /// As in [`Entry::value`], as far as the provider's spelling allows.
+    /// As in [`Entry::value`], as far as the provider's spelling allows, but text is plain.
     pub value: String,
     /// Seconds.
     pub ttl: Option<u32>,

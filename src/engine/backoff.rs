@@ -23,7 +23,9 @@ pub fn before_retry(kind: Kind, tries: u32, chance: u16) -> Option<u32> {
         Kind::Unreachable | Kind::TooSlow | Kind::Throttled { after_seconds: None } => {
             FIRST_MILLISECONDS << (tries - 1)
         }
-        Kind::Refused { .. } | Kind::Unreadable | Kind::Local | Kind::NotNow => return None,
+        Kind::Refused { .. } | Kind::OtherName | Kind::Unreadable | Kind::Local | Kind::NotNow => {
+            return None;
+        }
     };
     Some(least + (u64::from(least) * u64::from(chance) / (4 * 65_536)) as u32)
 }
@@ -37,6 +39,9 @@ const STEP_DOUBLINGS_MAX: u32 = 31;
 const CLOCK_SECONDS_MAX: u64 = 30;
 /// Longest a daemon lets a server send it away for, in seconds: a slip of its must not be for good.
 const ASKED_SECONDS_MAX: u64 = 86_400;
+
+/// The wait after which there is no next try, in milliseconds: only other settings can help.
+pub const FOR_EVER: u64 = u64::MAX / 4;
 
 /// Milliseconds until a daemon tries again after `failures` (1 and up) in a row, the last of them
 /// with `kind`: steps that double, and up to a quarter less of each by `chance`, so that many
@@ -67,12 +72,13 @@ pub fn before_regular_again(interval_seconds: u32, kind: Kind, failures: u32, ch
     step.min(most).max(asked_for(kind))
 }
 
-/// How long a server has asked to be left alone, in milliseconds.
+/// How long a server has asked to be left alone, or must be, in milliseconds.
 pub fn asked_for(kind: Kind) -> u64 {
     match kind {
         Kind::Throttled { after_seconds: Some(seconds) } => {
             u64::from(seconds).min(ASKED_SECONDS_MAX) * 1000
         }
+        Kind::OtherName => FOR_EVER,
         _ => 0,
     }
 }

@@ -36,16 +36,24 @@ pub fn settle(
         return done(CREATED, None, editor.insert(world, entry, traces), traces);
     };
     traces.record_id = Some(first.id.clone()).filter(|id| !id.is_empty());
+    if let [one] = standing.as_slice()
+        && one.status.as_ref().is_some_and(|status| status.eq_ignore_ascii_case("disable"))
+    {
+        traces.warnings.push("record_paused: the record is paused at the provider".into());
+    }
     match standing.as_slice() {
         [one] if is_right(entry, one, replaces) => {
-            let is_off = |status: &String| status.eq_ignore_ascii_case("disable");
-            if one.status.as_ref().is_some_and(is_off) {
-                traces.warnings.push("the record is switched off at the provider".into());
-            }
             Outcome::Done { action: UNCHANGED.into(), ttl: one.ttl, previous_value: None }
         }
         [_, _, ..] if !replaces => {
-            Outcome::Several(u32::try_from(standing.len()).unwrap_or(u32::MAX))
+            let mut lines: Vec<String> =
+                standing.iter().filter_map(|one| one.line.clone()).collect();
+            lines.sort_unstable();
+            lines.dedup();
+            if lines.len() < 2 {
+                lines.clear();
+            }
+            Outcome::Several(u32::try_from(standing.len()).unwrap_or(u32::MAX), lines)
         }
         all => {
             let before = all.iter().find(|one| !entry.has_value(&one.value)).unwrap_or(first);

@@ -8,6 +8,7 @@ use crate::record::{Entry, Standing, Traces};
 use crate::text::decimal;
 use crate::text::{url, utc};
 use crate::wire::aliyun as wire;
+use crate::wire::refusal::sent;
 use crate::world::{Method, Request, Response, World};
 
 /// Records asked for in one page, the API's own limit.
@@ -45,7 +46,7 @@ impl Editor for Aliyun<'_> {
         traces: &mut Traces,
     ) -> Result<Option<Vec<Standing>>, Error> {
         match self.list(world, entry, traces) {
-            Ok(records) => Ok(Some(records)),
+            Ok(records) => Ok(Some(signed::managed(records, &[wire::DEFAULT_LINE]))),
             Err(Failure { why: Why::NoZone, .. }) => Ok(None),
             Err(failure) => Err(failure.error),
         }
@@ -78,12 +79,12 @@ impl Single for Aliyun<'_> {
         entry: &Entry,
         traces: &mut Traces,
     ) -> Result<Standing, Failure> {
-        let ttl = entry.ttl.map(|ttl| ttl.to_string());
+        let (value, ttl) = (sent(entry), entry.ttl.map(|ttl| ttl.to_string()));
         let mut parameters = vec![
             ("DomainName", entry.zone.as_str()),
             ("RR", &entry.record),
             ("Type", entry.kind.as_str()),
-            ("Value", &entry.value),
+            ("Value", &value),
         ];
         parameters.extend(ttl.as_deref().map(|ttl| ("TTL", ttl)));
         let id = self.write(world, "AddDomainRecord", &parameters, traces)?;
@@ -109,12 +110,12 @@ impl Single for Aliyun<'_> {
         let is_written = !signed::stands(entry, one);
         if is_written {
             let ttl = entry.ttl.or(one.ttl);
-            let ttl_text = ttl.map(|ttl| ttl.to_string());
+            let (value, ttl_text) = (sent(entry), ttl.map(|ttl| ttl.to_string()));
             let mut parameters = vec![
                 ("RecordId", one.id.as_str()),
                 ("RR", &entry.record),
                 ("Type", entry.kind.as_str()),
-                ("Value", &entry.value),
+                ("Value", &value),
             ];
             // What is not sent back is reset.
             parameters.extend(ttl_text.as_deref().map(|ttl| ("TTL", ttl)));

@@ -8,6 +8,7 @@ mod words;
 use super::{Provider, kind_of};
 use crate::error::{Error, Kind};
 use crate::record::{Change, Done, Record, Target, Wanted};
+use crate::text::punycode;
 use crate::text::secret::Secret;
 use crate::wire::cloudflare::{self as wire, Fault};
 use crate::world::{Method, Request, Response, World};
@@ -96,13 +97,15 @@ impl Cloudflare<'_> {
             Change::Update { record, to } => {
                 let request = self.request(Method::Patch, target, &of(record), wire::update(to));
                 let shown = self.ask(world, &request, |body| wire::one(body, target.kind))?;
-                shown.filter(|shown| is_done(shown, Some(&record.id), target, to))
+                self.check_names(&shown, target)?;
+                shown.filter(|shown| is_done(shown, Some(&record.id), to))
             }
             Change::Insert(wanted) => {
                 let body = wire::insert(target.kind, &target.name, wanted);
                 let request = self.request(Method::Post, target, "", body);
                 let shown = self.ask(world, &request, |body| wire::one(body, target.kind))?;
-                shown.filter(|shown| is_done(shown, None, target, wanted))
+                self.check_names(&shown, target)?;
+                shown.filter(|shown| is_done(shown, None, wanted))
             }
             Change::Delete(record) => {
                 let request = self.request(Method::Delete, target, &of(record), String::new());
@@ -124,17 +127,31 @@ impl Cloudflare<'_> {
         let body = wire::batch_of(target.kind, &target.name, changes);
         let request = self.request(Method::Post, target, "/batch", body);
         let answer = self.ask(world, &request, |body| wire::batch(body, target.kind))?;
+        self.check_names(&answer.patches, target)?;
+        self.check_names(&answer.posts, target)?;
         for &change in changes {
             let record = match change {
                 Change::Update { record, to } => {
-                    answer.patches.iter().find(|one| is_done(one, Some(&record.id), target, to))
+                    answer.patches.iter().find(|one| is_done(one, Some(&record.id), to))
                 }
                 Change::Insert(wanted) => {
-                    answer.posts.iter().find(|one| is_done(one, None, target, wanted))
+                    answer.posts.iter().find(|one| is_done(one, None, wanted))
                 }
                 Change::Keep(_) | Change::Delete(_) => None,
             };
             told(Done { change: change.clone(), record: record.cloned() });
+        }
+        Ok(())
+    }
+
+    /// Cloudflare makes a name that is not in the zone one below the zone.
+    fn check_names<'r>(
+        &self,
+        shown: impl IntoIterator<Item = &'r Record>,
+        target: &Target,
+    ) -> Result<(), Error> {
+        for record in shown {
+            at_name(&target.name, &record.name, self.token)?;
         }
         Ok(())
     }
@@ -175,12 +192,15 @@ fn explained(
     match fault {
         Fault::Refused(mut why) => {
             why.message = token.struck_from(&why.message);
+            for cause in &mut why.causes {
+                cause.message = token.struck_from(&cause.message);
+            }
             let kind = kind_of(response.status, after, Kind::Refused { code: why.code });
             Error::new(kind, words::refusal(&why, after))
         }
         Fault::Unreadable(expected) => {
             let kind = kind_of(response.status, after, Kind::Unreadable);
-            let words = words::unreadable(&request.subject(), response, expected, after);
+            let words = words::unreadable(&request.subject(), response, expected, token, after);
             Error::new(kind, token.struck_from(&words))
         }
     }
@@ -201,11 +221,18 @@ fn odd_list(request: &Request, why: &str) -> Error {
     Error::new(Kind::Unreadable, format!("{}: the list {why}.", request.subject()))
 }
 
+/// # Errors
+/// The record that was written is at another name than the one asked for.
+fn at_name(asked: &str, shown: &str, token: &Secret) -> Result<(), Error> {
+    if punycode::is_same(asked, shown) {
+        return Ok(());
+    }
+    Err(Error::new(Kind::OtherName, words::other_name(asked, &token.struck_from(shown))))
+}
+
 /// Whether the record the answer shows is the one that was to be made or changed.
-fn is_done(shown: &Record, id: Option<&str>, target: &Target, wanted: &Wanted) -> bool {
-    id.is_none_or(|id| shown.id == id)
-        && shown.name.eq_ignore_ascii_case(&target.name)
-        && shown.address == wanted.address
+fn is_done(shown: &Record, id: Option<&str>, wanted: &Wanted) -> bool {
+    id.is_none_or(|id| shown.id == id) && shown.address == wanted.address
 }
 
 #[cfg(test)]

@@ -16,8 +16,9 @@ pub mod tencent;
 
 use crate::error::{Error, Kind};
 use crate::record::{Change, Done, Entry, Record, Standing, Target, Traces};
+use crate::text::printable;
 use crate::text::secret::Secret;
-use crate::world::World;
+use crate::world::{Response, World};
 
 /// A place where records live.
 pub trait Provider {
@@ -44,6 +45,30 @@ fn kind_of(status: u16, after: Option<u32>, otherwise: Kind) -> Kind {
         500.. => Kind::Unreachable,
         _ => otherwise,
     }
+}
+
+/// How much of a body that is no document is shown, in characters.
+const PLAIN_CHARACTERS_MAX: usize = 100;
+
+/// The first line of a body that is neither a document nor a page, such as `error code: 1034`.
+fn plain_words(response: &Response, secret: Option<&Secret>) -> Option<String> {
+    let text = std::str::from_utf8(&response.body).ok()?;
+    let line = text.trim_ascii().lines().next()?;
+    let is_plain = line.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let line = secret.map_or_else(|| line.into(), |secret| secret.struck_from(line));
+    is_plain.then(|| printable::line(&line, PLAIN_CHARACTERS_MAX))
+}
+
+/// A success that is no JSON object comes from somebody else.
+fn portal_advice(response: &Response) -> Option<&'static str> {
+    let is_object = response.body.trim_ascii_start().starts_with(b"{");
+    const ADVICE: &str =
+        "Something in between, such as a captive portal, may have answered instead of the API.";
+    (response.status < 300 && !is_object).then_some(ADVICE)
+}
+
+fn wait_advice(after: Option<u32>) -> Option<String> {
+    after.map(|seconds| format!("The API asks to wait {seconds} s (Retry-After)."))
 }
 
 /// The provider of that name; nothing where this build has none.

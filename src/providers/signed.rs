@@ -70,7 +70,7 @@ pub fn check_id(account: &Account) -> Result<(), Error> {
     if (1..=ID_BYTES_MAX).contains(&account.id.len()) && account.id.bytes().all(is_good) {
         return Ok(());
     }
-    let words = "The id of the credentials is not one: check it for what does not belong there.";
+    let words = "malformed access key id: only letters, digits and -_.+@ may be in it";
     Err(Error::new(Kind::Refused { code: None }, words))
 }
 
@@ -122,7 +122,11 @@ fn advice(why: Why, now: u64) -> Option<String> {
 /// An answer that makes no sense, in words that name what was asked and what was `expected`.
 pub fn unreadable(action: &str, response: &Response, expected: &str, after: Option<u32>) -> Error {
     let status = response.status;
-    let words = format!("{action}: HTTP {status}, and the answer is not {expected}.");
+    let mut words = format!("{action}: HTTP {status}, and the answer is not {expected}");
+    if let Some(plain) = super::plain_words(response, None) {
+        words.push_str(&format!(": '{plain}'"));
+    }
+    words.push('.');
     Error::new(kind_of(status, after, Kind::Unreadable), words)
 }
 
@@ -144,6 +148,18 @@ pub trait Single: Editor {
         one: &Standing,
         traces: &mut Traces,
     ) -> Result<Standing, Failure>;
+}
+
+/// Of the records of one name and type those of the RRset that is managed: on the line for
+/// everybody, or where there is none, on the only other one. Those of several other lines are all
+/// given back: which one is meant is for their owner to say.
+pub fn managed(mut records: Vec<Standing>, default_lines: &[&str]) -> Vec<Standing> {
+    let is_default =
+        |one: &Standing| one.line.as_deref().is_none_or(|line| default_lines.contains(&line));
+    if records.iter().any(is_default) {
+        records.retain(is_default);
+    }
+    records
 }
 
 /// Whether value, and ttl where one is wanted, are right.

@@ -41,10 +41,10 @@ impl Editor for Tencent<'_> {
         });
         match listed {
             Ok((_, held)) if held >= wire::LIST_RECORDS_MAX => {
-                let words = format!("{ACTION}: {held} records at one name are not all there are.");
+                let words = format!("{ACTION}: result truncated at {held} records.");
                 Err(Error::new(Kind::Unreadable, words))
             }
-            Ok((records, _)) => Ok(Some(records)),
+            Ok((records, _)) => Ok(Some(signed::managed(records, wire::DEFAULT_LINES))),
             Err(Failure { why: Why::NoRecord, .. }) => Ok(Some(Vec::new())),
             Err(Failure { why: Why::NoZone, .. }) => Ok(None),
             Err(failure) => Err(failure.error),

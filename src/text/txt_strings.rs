@@ -3,46 +3,87 @@
 /// Longest character-string, in bytes (RFC 1035 section 3.3).
 const STRING_BYTES_MAX: usize = 255;
 
-/// Plain text as character-strings: each in quotes, with a blank between them.
-pub fn quoted(text: &str) -> String {
-    let mut strings = String::with_capacity(text.len() + 2);
-    strings.push('"');
-    let mut length = 0;
-    for c in text.chars() {
-        // A character stays whole, for servers that look at each string by itself.
-        if length + c.len_utf8() > STRING_BYTES_MAX {
-            strings.push_str("\" \"");
-            length = 0;
-        }
-        length += c.len_utf8();
-        match c {
-            '"' | '\\' => strings.extend(['\\', c]),
-            '\0'..' ' | '\x7f' => strings.push_str(&format!("\\{:03}", u32::from(c))),
-            c => strings.push(c),
-        }
+/// A value as character-strings with a blank between them: those it is written in, or its plain
+/// text in quotes.
+pub fn quoted(value: &str) -> String {
+    let mut written = String::with_capacity(value.len() + 2);
+    match strings(value) {
+        Some(all) => all.iter().for_each(|one| push(one, &mut written)),
+        None => push(value.as_bytes(), &mut written),
     }
-    strings.push('"');
-    strings
+    written
 }
 
 /// The plain text of character-strings, joined. What is not written in quotes from end to end is
 /// plain already.
 pub fn plain(written: &str) -> String {
-    joined(written.trim_ascii()).unwrap_or_else(|| written.into())
+    let joined = strings(written).map(|all| all.concat());
+    joined.and_then(|all| String::from_utf8(all).ok()).unwrap_or_else(|| written.into())
 }
 
-fn joined(written: &str) -> Option<String> {
-    let mut text = Vec::with_capacity(written.len());
-    let mut rest = written.bytes();
-    let mut strings = 0;
+/// A value for those who take plain text, in quotes only where it would look quoted without.
+pub fn bare(value: &str) -> String {
+    let text = plain(value);
+    if looks_quoted(&text) { quoted(value) } else { text }
+}
+
+/// Whether a value is either plain text or well-formed character-strings.
+pub fn is_well_formed(value: &str) -> bool {
+    !looks_quoted(value) || strings(value).is_some()
+}
+
+fn looks_quoted(value: &str) -> bool {
+    value.len() > 1 && value.starts_with('"') && value.ends_with('"')
+}
+
+/// Appends one character-string, or several where it is too long for one.
+fn push(string: &[u8], written: &mut String) {
+    written.push_str(if written.is_empty() { "\"" } else { " \"" });
+    let mut length = 0;
+    let mut make_room = |bytes: usize, written: &mut String| {
+        if length + bytes > STRING_BYTES_MAX {
+            written.push_str("\" \"");
+            length = 0;
+        }
+        length += bytes;
+    };
+    for chunk in string.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            // A character stays whole, for servers that look at each string by itself.
+            make_room(c.len_utf8(), written);
+            match c {
+                '"' | '\\' => written.extend(['\\', c]),
+                '\0'..' ' | '\x7f' => decimal(u32::from(c), written),
+                c => written.push(c),
+            }
+        }
+        for &byte in chunk.invalid() {
+            make_room(1, written);
+            decimal(byte.into(), written);
+        }
+    }
+    written.push('"');
+}
+
+fn decimal(byte: u32, written: &mut String) {
+    written.push_str(&format!("\\{byte:03}"));
+}
+
+/// The character-strings of a value that is written in quotes from end to end.
+fn strings(written: &str) -> Option<Vec<Vec<u8>>> {
+    let mut rest = written.trim_matches([' ', '\t']).bytes();
+    let mut all = Vec::new();
     loop {
         match rest.next() {
-            None if strings > 0 => return String::from_utf8(text).ok(),
-            Some(b' ' | b'\t') if strings > 0 => {}
-            Some(b'"') => string(&mut rest, &mut text)?,
+            None => return Some(all).filter(|all| !all.is_empty()),
+            Some(b' ' | b'\t') => {}
+            Some(b'"') => {
+                let mut text = Vec::new();
+                string(&mut rest, &mut text)?;
+                all.push(text);
+            }
             _ => return None,
         }
-        strings += 1;
     }
 }
 
@@ -76,11 +117,37 @@ mod tests {
             (r#"say "a\b""#, r#""say \"a\\b\"""#),
             ("ä你", r#""ä你""#),
             ("a\nb\0\x7f", r#""a\010b\000\127""#),
-            (r#""abc""#, r#""\"abc\"""#),
         ] {
             assert_eq!(quoted(text), written);
             assert_eq!(plain(written), text);
+            assert_eq!((quoted(written), bare(written)), (written.into(), text.into()));
         }
+    }
+
+    #[test]
+    fn what_is_written_in_quotes_is_not_quoted_again() {
+        for (value, written, text) in [
+            (r#""v=spf1 -all""#, r#""v=spf1 -all""#, "v=spf1 -all"),
+            (r#""aaa" "bbb""#, r#""aaa" "bbb""#, "aaabbb"),
+            (r#""aaa""bbb""#, r#""aaa" "bbb""#, "aaabbb"),
+            ("\"a\"\t \"b\"", r#""a" "b""#, "ab"),
+            (r#""\097""#, r#""a""#, "a"),
+            (r#""\"abc\"""#, r#""\"abc\"""#, r#""abc""#),
+            (r#""\255""#, r#""\255""#, r#""\255""#),
+            // These are not quoted from end to end.
+            (r#"a "b""#, r#""a \"b\"""#, r#"a "b""#),
+            (r#"""#, r#""\"""#, r#"""#),
+        ] {
+            assert_eq!((quoted(value).as_str(), plain(value).as_str()), (written, text), "{value}");
+            assert!(is_well_formed(value), "{value}");
+            // What is sent without quotes is read as it was meant.
+            assert_eq!(plain(&bare(value)), plain(value), "{value}");
+        }
+        for value in [r#""a" b "c""#, r#""a\""#, r#""a"b""#, r#""\2""#] {
+            assert!(!is_well_formed(value), "{value}");
+        }
+        let long = format!("\"{}\"", "a".repeat(300));
+        assert_eq!(quoted(&long), format!("\"{}\" \"{}\"", "a".repeat(255), "a".repeat(45)));
     }
 
     #[test]

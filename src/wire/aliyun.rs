@@ -8,11 +8,13 @@ use crate::crypto::{self, Hash};
 use crate::record::{Entry, Standing};
 use crate::text::decimal;
 use crate::text::json_read::{Document, Json};
-use crate::text::percent;
 use crate::text::secret::Secret;
+use crate::text::{percent, punycode};
 
 const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 const VERSION: &str = "2015-01-09";
+/// The line of records that are for everybody.
+pub const DEFAULT_LINE: &str = "default";
 
 /// The parameters of a request as they are signed and sent: encoded, and sorted by name.
 pub fn query(parameters: &[(&str, &str)]) -> String {
@@ -148,8 +150,7 @@ pub fn page(body: &[u8], entry: &Entry) -> Option<Page> {
 fn standing(one: Json, entry: &Entry) -> Option<Option<Standing>> {
     let (name, kind) = (one.field("RR")?.text()?, one.field("Type")?.text()?);
     let value = one.text_of("Value")?;
-    if !name.eq_ignore_ascii_case(&entry.record) || !kind.eq_ignore_ascii_case(entry.kind.as_str())
-    {
+    if !punycode::is_same(name, &entry.record) || !kind.eq_ignore_ascii_case(entry.kind.as_str()) {
         return Some(None);
     }
     Some(Some(Standing {
@@ -159,6 +160,7 @@ fn standing(one: Json, entry: &Entry) -> Option<Option<Standing>> {
         // A record without a remark is shown without the field.
         comment: Some(one.optional_text("Remark")?.unwrap_or_default()),
         line: one.optional_text("Line")?,
+        status: one.optional_text("Status")?,
         ..Standing::default()
     }))
 }

@@ -10,13 +10,16 @@ use crate::text::json_write::Object;
 /// What stands for "automatic" as a time to live.
 pub const AUTOMATIC_TTL: u32 = 1;
 
+/// How many causes of an error are read.
+const CAUSES_MAX: usize = 4;
+
 /// What the API says went wrong: the first of its errors, and the causes named below it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ApiError {
     pub code: Option<i64>,
     pub message: String,
-    /// Codes of the `error_chain`, where older paths put the real cause.
-    pub causes: Vec<i64>,
+    /// Of the `error_chain`, where some paths put the real cause; the most specific is the last.
+    pub causes: Vec<ApiError>,
 }
 
 /// One page of a list of records.
@@ -59,7 +62,6 @@ fn succeeded(body: &[u8]) -> Result<Document, Fault> {
 }
 
 fn api_error(json: Json) -> ApiError {
-    // Each part may be missing or odd; what is there is told.
     let errors = json.field("errors").and_then(Json::list);
     let Some(first) = errors.and_then(|mut errors| errors.next()).and_then(Json::object) else {
         return ApiError {
@@ -67,18 +69,26 @@ fn api_error(json: Json) -> ApiError {
             ..ApiError::default()
         };
     };
-    let mut causes = Vec::new();
-    if let Some(chain) = first.field("error_chain").and_then(Json::list) {
-        for cause in chain {
-            causes.extend(code(cause));
+    let mut error = one_error(first);
+    let mut chain = first.field("error_chain");
+    while let Some(causes) = chain.take().and_then(Json::list) {
+        for cause in causes {
+            if error.causes.len() == CAUSES_MAX {
+                return error;
+            }
+            error.causes.push(one_error(cause));
+            // A cause may have causes of its own.
+            chain = cause.field("error_chain").or(chain);
         }
     }
-    let message = first.text_of("message").unwrap_or_else(|| "the API gave no message".into());
-    ApiError { code: code(first), message, causes }
+    error
 }
 
-fn code(error: Json) -> Option<i64> {
-    error.field("code")?.digits()?.parse().ok()
+/// Each part may be missing or odd; what is there is shown.
+fn one_error(error: Json) -> ApiError {
+    let message = error.text_of("message").unwrap_or_else(|| "the API gave no message".into());
+    let code = error.field("code").and_then(|code| code.digits()?.parse().ok());
+    ApiError { code, message, causes: Vec::new() }
 }
 
 /// All records of a list, and the answer's own count of records and pages.

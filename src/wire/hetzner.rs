@@ -5,7 +5,7 @@
 use crate::record::{Entry, RecordType, Standing};
 use crate::text::json_read::{Document, Json};
 use crate::text::json_write::Object;
-use crate::text::txt_strings;
+use crate::text::{punycode, txt_strings};
 
 /// One page of the zones of a project.
 #[derive(Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub fn zones(body: &[u8]) -> Option<Zones> {
         let name = zone.field("name")?.text()?;
         // A secondary zone has its records from elsewhere.
         if zone.optional_text("mode")?.as_deref() != Some("secondary") {
-            zones.names.push(name.trim_end_matches('.').to_ascii_lowercase());
+            zones.names.extend(punycode::a_labels(name));
         }
     }
     let pagination = json.top().field("meta").and_then(|meta| meta.field("pagination"));
@@ -146,7 +146,7 @@ fn standing(rrset: Json, entry: &Entry) -> Option<Option<Vec<Standing>>> {
             ..Standing::default()
         });
     }
-    let ours = name.eq_ignore_ascii_case(&entry.record) && kind == entry.kind.as_str();
+    let ours = punycode::is_same(name, &entry.record) && kind == entry.kind.as_str();
     Some(ours.then_some(records))
 }
 

@@ -3,6 +3,7 @@
 use super::record_json;
 use crate::record::{Record, RecordType};
 use crate::text::json_read::Document;
+use crate::text::json_write::Object;
 
 /// The document for `records`, which it sorts by address; `timestamp` in seconds since 1970.
 pub fn encode(timestamp: u64, records: &[Record]) -> String {
@@ -35,6 +36,20 @@ pub fn decode(document: &[u8], kind: RecordType, name: &str) -> Option<Vec<Recor
     Some(records)
 }
 
+/// The document that stands for a record that was made at another name than `settings` ask for:
+/// there is nothing to go on from before they change. No [`decode`] takes it for a cache.
+pub fn encode_stop(timestamp: u64, settings: &str, why: &str) -> String {
+    let object = Object::new().raw("timestamp", &timestamp.to_string());
+    object.text("settings", settings).text("stopped", why).end()
+}
+
+/// Why nothing is to be sent with these settings, if the document says so.
+pub fn decode_stop(document: &[u8], settings: &str) -> Option<String> {
+    let document = Document::object(document)?;
+    document.top().text_of("settings").filter(|of| of == settings)?;
+    document.top().text_of("stopped")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,6 +73,16 @@ mod tests {
         assert!(text.starts_with("{\"timestamp\":1700000000,\"records\":[{\"id\":\"372e6795\""));
         let back = decode(text.as_bytes(), RecordType::A, "host.example.com").unwrap();
         assert_eq!(back, [record("9.0.0.1"), record("10.0.0.1")]);
+    }
+
+    #[test]
+    fn a_stop_holds_for_its_settings_and_is_no_cache() {
+        let stop = encode_stop(1, "zone url", "made \"elsewhere\"");
+        assert_eq!(decode_stop(stop.as_bytes(), "zone url").as_deref(), Some("made \"elsewhere\""));
+        assert_eq!(decode_stop(stop.as_bytes(), "other url"), None);
+        assert!(decode(stop.as_bytes(), RecordType::A, "host.example.com").is_none());
+        let cache = encode(1, &[record("192.0.2.1")]);
+        assert_eq!(decode_stop(cache.as_bytes(), "zone url"), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::record::{Record, RecordType, Standing};
 use crate::text::json_read::Json;
 use crate::text::json_write::{Object, list, quoted};
+use crate::text::punycode;
 
 /// The fields that are kept of a record; all others are passed over.
 pub struct RecordJson {
@@ -43,7 +44,12 @@ impl RecordJson {
 
     /// Whether it says to be of this type and name (names compare without case).
     pub fn is(&self, kind: RecordType, name: &str) -> bool {
-        self.kind == kind.as_str() && self.name.eq_ignore_ascii_case(name)
+        self.name_of(kind).is_some_and(|own| punycode::is_same(own, name))
+    }
+
+    /// Its name, if it says to be of this type.
+    pub fn name_of(&self, kind: RecordType) -> Option<&str> {
+        (self.kind == kind.as_str()).then_some(self.name.as_str())
     }
 
     /// The record whatever its content, and whether it is proxied; nothing where its id is not one.

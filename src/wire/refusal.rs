@@ -1,6 +1,7 @@
 //! What the answers of providers with signed requests share: words for reasons, and values.
 
-use crate::record::RecordType;
+use crate::record::{Entry, RecordType};
+use crate::text::txt_strings;
 
 /// What a provider says went wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,10 +19,23 @@ pub struct Head {
     pub refusal: Option<Refusal>,
 }
 
-/// A value as [`crate::record::Entry::value`] has it: names may be shown with a dot at their end.
+/// A value as [`crate::record::Standing::value`] has it: names may be shown with a dot at their
+/// end, and text in quotes.
 pub fn bare(mut value: String, kind: RecordType) -> String {
-    if kind == RecordType::Cname && value.ends_with('.') {
-        value.pop();
+    match kind {
+        RecordType::Cname if value.ends_with('.') => {
+            value.pop();
+            value
+        }
+        RecordType::Txt => txt_strings::plain(&value),
+        _ => value,
     }
-    value
+}
+
+/// The value to send: text is taken without quotes.
+pub fn sent(entry: &Entry) -> String {
+    match entry.kind {
+        RecordType::Txt => txt_strings::bare(&entry.value),
+        _ => entry.value.clone(),
+    }
 }

@@ -2,12 +2,13 @@
 //!
 //! Facts from the API reference, "Signature method v3" and "Record related APIs".
 
-use super::refusal::{Head, Refusal, bare};
+use super::refusal::{Head, Refusal, bare, sent};
 use crate::crypto::{self, Hash};
 use crate::record::{Entry, Standing};
 use crate::text::decimal;
 use crate::text::json_read::{Document, Json};
 use crate::text::json_write::Object;
+use crate::text::punycode;
 use crate::text::secret::Secret;
 use crate::text::utc;
 
@@ -15,8 +16,9 @@ const ALGORITHM: &str = "TC3-HMAC-SHA256";
 const SERVICE: &str = "dnspod";
 const END: &str = "tc3_request";
 const SIGNED: &str = "content-type;host";
-/// The line of records that have no line of their own.
+/// The line of records that are for everybody, and how the international site may show it.
 pub const DEFAULT_LINE: &str = "默认";
+pub const DEFAULT_LINES: &[&str] = &[DEFAULT_LINE, "Default", "default"];
 /// Most records one list can have, the API's own limit.
 pub const LIST_RECORDS_MAX: usize = 3000;
 
@@ -85,7 +87,7 @@ pub fn modify(entry: &Entry, one: &Standing) -> String {
 }
 
 fn finish(body: Object, entry: &Entry, ttl: Option<u32>) -> String {
-    body.text("Value", &entry.value)
+    body.text("Value", &sent(entry))
         .optional_number("TTL", ttl)
         .optional("Remark", entry.comment.as_deref())
         .end()
@@ -136,8 +138,7 @@ pub fn records(body: &[u8], entry: &Entry) -> Option<(Vec<Standing>, usize)> {
 fn standing(one: Json, entry: &Entry) -> Option<Option<Standing>> {
     let (name, kind) = (one.field("Name")?.text()?, one.field("Type")?.text()?);
     let value = one.text_of("Value")?;
-    if !name.eq_ignore_ascii_case(&entry.record) || !kind.eq_ignore_ascii_case(entry.kind.as_str())
-    {
+    if !punycode::is_same(name, &entry.record) || !kind.eq_ignore_ascii_case(entry.kind.as_str()) {
         return Some(None);
     }
     Some(Some(Standing {

@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import time
 
 from api import NAME
@@ -43,6 +44,25 @@ def fails(fault, words="", when="*", **settings):
 def token_refused():
     """The token is refused: an Error that says so, and patience; then recovery."""
     return fails(f"reply 403 body={REFUSED}", "Invalid access token")
+
+
+@scenario
+def other_zone():
+    """A name that is not in the zone: one stray record, both names told, and no second one."""
+    stray = "home.example.org.example.com"
+    with Box([A], environment={"CLOUDFLARE_RECORD_NAME": "home.example.org"}) as box:
+        line = box.daemon.wait_for("^ERROR: ")
+        for words in (f"'{stray}'", "'home.example.org'", f"Delete '{stray}'",
+                      "Nothing more is sent until the settings change."):
+            true(f"no {words!r} in it", words in line.text, line)
+        equal("records", [one["name"] for one in box.api.records()], [stray])
+        equal("requests", [call.method for call in box.calls()], ["GET", "POST"])
+        box.lines()
+        box.add(B)
+        box.remove(A)
+        box.daemon.wait_for("^Detected ", box.told)
+        box.daemon.send(signal.SIGHUP)
+        box.quiet(allowed="^Detected |Nothing more is sent")
 
 
 @scenario

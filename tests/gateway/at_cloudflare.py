@@ -25,6 +25,16 @@ def quoted(text):
     return " ".join('"' + part.replace("\\", "\\\\").replace('"', '\\"') + '"' for part in parts)
 
 
+def shown(name):
+    """A name as the API shows it: in Unicode, however it is asked for."""
+    return name.encode().decode("idna")
+
+
+def shown_record(record):
+    """A record as older versions of the API showed it."""
+    return record and record | {"name": shown(record["name"])}
+
+
 class Cloudflare(Provider):
     """`accounts` is {token: [zone, ...]}."""
 
@@ -60,6 +70,9 @@ class Cloudflare(Provider):
 
     def envelope(self, result, status=200, **more):
         """An answer in the form that all have."""
+        if self.settings.get("unicode_records"):
+            result = [shown_record(one) for one in result] if isinstance(result, list) else (
+                shown_record(result))
         document = {"success": True, "errors": [], "messages": [], "result": result} | more
         headers = {"cf-ray": f"{next(self.numbers) + 0x8a0000000000:016x}-TPE",
                    "Ratelimit": '"default";r=1199;t=300'}
@@ -116,8 +129,8 @@ class Cloudflare(Provider):
         self.demand(not request.body, "a body on GET")
         unknown = set(query) - QUERIES["zones"]
         self.demand(not unknown and "name" in query, f"query {request.query}")
-        found = [{"id": self.zone_id(name), "name": name, "status": "active", "paused": False,
-                  "type": "full", "permissions": ["#dns_records:edit"]}
+        found = [{"id": self.zone_id(name), "name": shown(name), "status": "active",
+                  "paused": False, "type": "full", "permissions": ["#dns_records:edit"]}
                  for name in self.zones if name in allowed and name == query["name"].lower()]
         return self.pages(found, query, 50)
 
@@ -188,9 +201,9 @@ class Cloudflare(Provider):
         """A new record."""
         missing = {"type", "name", "content", "ttl"} - set(body)
         self.demand(not missing, f"create without {missing}")
-        # A name that is not within the zone gets the zone's name appended, which nobody wants.
-        name = body["name"]
-        self.demand(name == zone or name.endswith("." + zone), f"name {name} is not in {zone}")
+        # A name that is not within the zone gets the zone's name appended.
+        if body["name"] != zone and not body["name"].endswith("." + zone):
+            body["name"] += "." + zone
         if body["type"] == "TXT":
             self.demand(len(body["content"]) <= 2048, "a TXT that is too long")
         record = self.made(body)

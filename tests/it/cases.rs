@@ -27,7 +27,7 @@ const HOST: &str = "host1.example.com";
 const GRAMMAR: script::Grammar = script::Grammar {
     world: &[
         "wan", "seen", "ip", "dig", "whoami", "record", "owner", "fault", "cached", "file", "dir",
-        "link", "gone", "env", "without", "called", "held", "killed",
+        "link", "gone", "env", "without", "called", "held", "killed", "zone",
     ],
     run: &["run", "only"],
     expected: &[

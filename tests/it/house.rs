@@ -17,7 +17,8 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// Arrows within a floor that are drawn in ARCHITECTURE.md.
-const DRAWN: &[(&str, &str)] = &[("log", "os"), ("log", "text"), ("os", "error")];
+const DRAWN: &[(&str, &str)] =
+    &[("log", "os"), ("log", "text"), ("os", "error"), ("record", "text")];
 
 /// A word, and the files it may stand in (prefixes of paths below `src`).
 const DOORS: &[(&str, &[&str])] = &[

@@ -38,6 +38,7 @@ TLS:
 What the API knows:
   --token TOKEN         the one bearer token that is let in (default: T0ken_of-the.tests~+/=)
   --zone ZONE           the one zone id (default: 023e105f4ecef8ad9ca31a8372d0c353)
+  --zone-name NAME      its name (default: example.com): records made elsewhere end up below it
   --target NAME         name of the records made by --record (default: host1.example.com)
   --record ADDRESS      an A or AAAA record there from the start (again for more), ttl 60
   --host NAME           a name allowed in the Host header besides ADDR[:PORT], those of --name
@@ -73,6 +74,7 @@ struct Settings {
     key: Option<PathBuf>,
     token: Option<String>,
     zone: Option<String>,
+    zone_name: Option<String>,
     target: Option<String>,
     records: Vec<String>,
     hosts: Vec<String>,
@@ -111,6 +113,7 @@ fn settings() -> Result<Settings, String> {
             "--tls-key" => set.key = Some(value.into()),
             "--token" => set.token = Some(value),
             "--zone" => set.zone = Some(value),
+            "--zone-name" => set.zone_name = Some(value),
             "--target" => set.target = Some(value),
             "--record" => set.records.push(value),
             "--host" => set.hosts.push(value),
@@ -208,6 +211,7 @@ fn state(set: &Settings) -> Result<State, String> {
     let token = set.token.clone().unwrap_or(standin::TOKEN.to_owned());
     let zone = set.zone.clone().unwrap_or(standin::ZONE.to_owned());
     let mut state = State::new(api::Rules { token, zone, hosts });
+    set.zone_name.as_deref().unwrap_or(standin::ZONE_NAME).clone_into(&mut state.zone.name);
     let target = set.target.as_deref().unwrap_or(TARGET);
     for record in &set.records {
         let body = json::object([

@@ -19,6 +19,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub const TOKEN: &str = "T0ken_of-the.tests~+/=";
+/// The name of the one zone there is, unless another is given.
+pub const ZONE_NAME: &str = "example.com";
 pub const ZONE: &str = "023e105f4ecef8ad9ca31a8372d0c353";
 
 /// The API on a free loopback port; stops when dropped.
@@ -36,7 +38,9 @@ impl Api {
         let port = address.port();
         let hosts = vec![format!("127.0.0.1:{port}"), format!("localhost:{port}")];
         let rules = api::Rules { token: TOKEN.to_owned(), zone: ZONE.to_owned(), hosts };
-        let state = Arc::new(Mutex::new(State::new(rules)));
+        let mut state = State::new(rules);
+        ZONE_NAME.clone_into(&mut state.zone.name);
+        let state = Arc::new(Mutex::new(state));
         let stop = misbehave::Stop::default();
         serve::listen(listener, state.clone(), tls, stop.clone());
         Self { address, state, stop }

@@ -35,6 +35,8 @@ fn settable() -> [(&'static str, Value); 5] {
 
 #[derive(Clone, Default)]
 pub struct Zone {
+    /// What is not within it is made below it, as at Cloudflare. Empty: there is no such name.
+    pub name: String,
     records: Vec<BTreeMap<String, Value>>,
     made: u64,
     clock: u64,
@@ -80,10 +82,20 @@ impl Zone {
         record.insert("meta".to_owned(), json::object([]));
         record.extend(settable().map(|(key, value)| (key.to_owned(), value)));
         overlay(&mut record, body);
+        self.bring_within(&mut record);
         canonical(&mut record)?;
         self.conflict(&record)?;
         self.records.push(record);
         Ok(as_value(&self.records[self.records.len() - 1]))
+    }
+
+    fn bring_within(&self, record: &mut BTreeMap<String, Value>) {
+        let name = text(record, "name");
+        let is_within = name == self.name || name.ends_with(&format!(".{}", self.name));
+        if !is_within && !self.name.is_empty() {
+            let below = json::string(&format!("{name}.{}", self.name));
+            record.insert("name".to_owned(), below);
+        }
     }
 
     /// Changes only the fields named.

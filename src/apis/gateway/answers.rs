@@ -46,13 +46,20 @@ pub fn of(fields: &Fields, answer: &Result<EditAnswer, Error>) -> Response {
             Outcome::Done { action, ttl, previous_value } => {
                 success(fields, action, *ttl, previous_value.as_deref(), traces)
             }
-            Outcome::Several(count) => {
-                let words = format!(
+            Outcome::Several(count, lines) => {
+                let mut words = format!(
                     "Multiple records ({count}) found for {} {}. Please manually clean up \
                      duplicate records.",
                     entry.fqdn(),
                     entry.kind.as_str()
                 );
+                if !lines.is_empty() {
+                    let lines = printable::line(&lines.join(", "), MESSAGE_CHARACTERS_MAX);
+                    words.push_str(&format!(
+                        " They are on the lines {lines}; where there is one on the default line, \
+                         that one is managed."
+                    ));
+                }
                 refusal(400, &words)
             }
             Outcome::NoZone => refusal(400, &format!("Zone not found for domain: {}", entry.zone)),
@@ -68,7 +75,7 @@ fn failure(error: &Error, head: &str) -> Response {
     let first = error.words.lines().next().unwrap_or_default();
     let words = format!("{head}{}", printable::line(first, MESSAGE_CHARACTERS_MAX));
     match error.kind {
-        Kind::Refused { .. } => refusal(400, &words),
+        Kind::Refused { .. } | Kind::OtherName => refusal(400, &words),
         Kind::Throttled { after_seconds } => {
             let seconds = after_seconds.unwrap_or(COME_AGAIN_SECONDS);
             refusal(429, &words).with("Retry-After", seconds.to_string())
@@ -113,10 +120,6 @@ fn success(
     } else {
         metadata = metadata.optional("request_id", traces.request_id.as_deref());
     }
-    let mut warnings = traces.warnings.clone();
-    if entry.record == entry.zone || entry.record.ends_with(&format!(".{}", entry.zone)) {
-        warnings.push(format!("the record repeats the zone: it stands at {}", entry.fqdn()));
-    }
     let body = Object::new()
         .text("status", "success")
         .number("code", 200)
@@ -124,7 +127,7 @@ fn success(
         .text("action", action)
         .raw("data", &data)
         .raw("provider_metadata", &metadata.end())
-        .raw("warnings", &list(&warnings))
+        .raw("warnings", &list(&traces.warnings))
         .end();
     Response::json(200, body)
 }

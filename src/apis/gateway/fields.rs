@@ -3,7 +3,7 @@
 use super::Endpoint;
 use crate::record::{Entry, RecordType};
 use crate::text::json_read::Document;
-use crate::text::{dns_name, query};
+use crate::text::{dns_name, query, txt_strings};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The fields there are; all but the last two must be given.
@@ -94,6 +94,9 @@ fn check(given: [Given; NAMES.len()], providers: &[Endpoint]) -> Result<Fields, 
     else {
         return Err(faults.words());
     };
+    if let Some(below) = without_zone(&record, &zone) {
+        faults.invalid.push(format!("record: must be the name below the zone: {below}"));
+    }
     let entry = Entry { zone, record, kind, value, ttl, comment };
     if entry.fqdn().len() > dns_name::NAME_CHARACTERS_MAX {
         faults.invalid.push("record: makes the name too long".into());
@@ -176,8 +179,19 @@ fn record_of(text: String) -> Result<String, String> {
         "@" | "*" => Ok(text),
         // A name that ends with a dot would be a whole one.
         _ if text.ends_with('.') => Err("must be a name below the zone, without a dot".into()),
-        _ => dns_name::normalize(&format!("{text}.x"))
-            .map(|name| name.strip_suffix(".x").unwrap_or(&name).to_string()),
+        _ => {
+            let below = |name: &String| name.strip_suffix(".x").unwrap_or(name).to_string();
+            let name = dns_name::normalize(&format!("{text}.x"));
+            name.as_ref().map(below).map_err(below)
+        }
+    }
+}
+
+/// What to write for a record that repeats its zone and would end up at a name that nobody wants.
+fn without_zone<'a>(record: &'a str, zone: &str) -> Option<&'a str> {
+    match record.strip_suffix(zone)? {
+        "" => Some("@"),
+        below => below.strip_suffix('.'),
     }
 }
 
@@ -197,7 +211,10 @@ fn value_of(kind: RecordType, text: String) -> Result<String, String> {
         RecordType::Txt if text.len() > TXT_BYTES_MAX => {
             Err(format!("must have at most {TXT_BYTES_MAX} bytes"))
         }
-        RecordType::Txt if text.chars().any(char::is_control) => {
+        RecordType::Txt if !txt_strings::is_well_formed(&text) => {
+            Err("begins and ends with a quote, but is not one or more \"quoted strings\"".into())
+        }
+        RecordType::Txt if txt_strings::plain(&text).chars().any(char::is_control) => {
             Err("must not have control characters".into())
         }
         RecordType::Txt => Ok(text),

@@ -173,6 +173,28 @@ fn fields_that_are_missing_or_wrong_are_told_at_once() {
         let (status, message) = refused(rules(), &get(&format!("{QUERY}&{more}")));
         assert_eq!((status, message), (422, format!("Invalid fields: {words}")));
     }
+    for (record, below) in
+        [("home.EXAMPLE.com", "home"), ("a.b.example.com", "a.b"), ("example.com", "@")]
+    {
+        let query = QUERY.replace("record=home", &format!("record={record}"));
+        let words = format!("Invalid fields: record: must be the name below the zone: {below}");
+        assert_eq!(refused(rules(), &get(&query)), (422, words));
+    }
+    for record in ["myexample.com", "example.com.a"] {
+        let query = QUERY.replace("record=home", &format!("record={record}"));
+        assert!(asked(rules(), &get(&query)).is_ok(), "{record}");
+    }
+    let query = QUERY.replace("record=home", "record=b%C3%BCcher");
+    let words =
+        "Invalid fields: record: has non-ASCII characters; use the xn-- form: xn--bcher-kva";
+    assert_eq!(refused(rules(), &get(&query)), (422, words.into()));
+    for (value, is_good) in
+        [("%22v=spf1%22", true), ("%22a%22%20%22b%22", true), ("%22a%22b%22", false), ("%22", true)]
+    {
+        let query = QUERY.replace("type=A", "type=TXT").replace("value=192.0.2.1", "value=");
+        let query = format!("{query}{value}");
+        assert_eq!(asked(rules(), &get(&query)).is_ok(), is_good, "{value}");
+    }
     let longest = "ä".repeat(500);
     assert!(asked(rules(), &get(&format!("{QUERY}&comment={longest}"))).is_ok());
 }
@@ -326,9 +348,14 @@ fn what_stands_in_the_way() {
     let refused = Kind::Refused { code: Some(9109) };
     let several = "Multiple records (3) found for home.example.com A. Please manually clean up \
         duplicate records.";
+    let lines = "Multiple records (2) found for home.example.com A. Please manually clean up \
+        duplicate records. They are on the lines b, c; where there is one on the default line, \
+        that one is managed.";
     let throttled = |after_seconds| Kind::Throttled { after_seconds };
     for (outcome, status, words, after) in [
-        (Ok(Outcome::Several(3)), 400, several, None),
+        (Ok(Outcome::Several(3, vec![])), 400, several, None),
+        (Ok(Outcome::Several(2, vec!["b".into(), "c".into()])), 400, lines, None),
+        (failed(Stage::Writing, Kind::OtherName), 400, "Why.", None),
         (Ok(Outcome::NoZone), 400, "Zone not found for domain: example.com", None),
         (failed(Stage::Looking, refused), 400, looking, None),
         (failed(Stage::Writing, refused), 400, "Why.", None),

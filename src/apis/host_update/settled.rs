@@ -63,14 +63,14 @@ impl Settled {
                 }
             },
             Outcome::NoZone => told(failed(404, "Zone not found", "dnserr"), ""),
-            Outcome::Several(_) => told(failed(500, "Several records stand there", "dnserr"), ""),
+            Outcome::Several(..) => told(failed(500, "Several records stand there", "dnserr"), ""),
             Outcome::Failed(stage, error) => {
                 let words = match stage {
                     Stage::Looking => "Failed to query DNS records",
                     Stage::Writing => "Failed to update DNS record",
                 };
                 let (word, retry_after) = match error.kind {
-                    Kind::Refused { .. } => ("dnserr", None),
+                    Kind::Refused { .. } | Kind::OtherName => ("dnserr", None),
                     Kind::Throttled { after_seconds } => {
                         ("911", Some(after_seconds.unwrap_or(LATER_SECONDS)))
                     }
@@ -78,7 +78,7 @@ impl Settled {
                 };
                 let first = error.words.lines().next().unwrap_or_default();
                 let detail = Some(shown(first));
-                let why = format!(": {}", shown(&error.words.replace('\n', "; ")));
+                let why = format!(": {}", shown(&error.words.replace('\n', " ")));
                 told(Failure { detail, retry_after, ..failed(500, words, word) }, &why)
             }
         }

@@ -25,7 +25,14 @@ pub fn sync(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<(),
     let stamp_before = cache.stamp();
     let mut addresses = addresses::look(settings, world, log)?;
     let _lock = if settings.dry_run { None } else { lock(settings, world, log)? };
-    let remembered = remember(&cache, settings);
+    let document = cache.read();
+    let stopped = document
+        .as_ref()
+        .and_then(|(text, _)| record_cache::decode_stop(text, &zone_settings(settings)));
+    if let Some(why) = stopped {
+        return Err(Error::new(Kind::OtherName, why));
+    }
+    let remembered = remember(document, settings);
     if let Some((records, stamp)) = &remembered
         && Some(stamp) != stamp_before.as_ref()
         && !agrees(records, &addresses)
@@ -78,18 +85,52 @@ fn with_api(
             Error::local(format_args!("nothing changed, cannot remove the cache {path}"), error)
         })?;
     }
-    let Some(after) = reconcile::apply(world, &provider, target, &changes)? else {
+    let after = reconcile::apply(world, &provider, target, &changes);
+    let after = after.map_err(|error| match error.kind {
+        Kind::OtherName => stop(settings, world, log, cache, error),
+        _ => error,
+    })?;
+    let Some(after) = after else {
         log.warning("The API did not show the changed records; the next run reads them again.");
         return Ok(());
     };
-    let document = record_cache::encode(world.now(), &after);
+    write(cache, &record_cache::encode(world.now(), &after), log);
+    Ok(())
+}
+
+fn write(cache: &WholeFile, document: &str, log: &Log) {
     if let Err(error) = cache.write(document.as_bytes()) {
         log.warning(&format!(
             "Cannot write the cache {}: {error}; --cacheDir names another directory.",
             cache.path().display()
         ));
     }
-    Ok(())
+}
+
+/// Remembers that each further run with these settings would make one more stray record.
+fn stop(
+    settings: &Settings,
+    world: &mut dyn World,
+    log: &Log,
+    cache: &WholeFile,
+    mut error: Error,
+) -> Error {
+    let path = cache.path().display();
+    error.words.push_str(&format!(
+        "\nNothing more is sent for this name until --target or --zoneId changes, or {path} is \
+         removed."
+    ));
+    write(
+        cache,
+        &record_cache::encode_stop(world.now(), &zone_settings(settings), &error.words),
+        log,
+    );
+    error
+}
+
+/// What a name's place depends on, besides the name itself.
+fn zone_settings(settings: &Settings) -> String {
+    format!("{} {}", settings.zone, settings.api_url)
 }
 
 /// Makes a change of a record that is right but for its ttl. That of a proxied one is always
@@ -118,8 +159,11 @@ fn agrees(records: &[Record], addresses: &[Ipv4Addr]) -> bool {
 }
 
 /// The records in the cache, and which writing of it they are from.
-fn remember(cache: &WholeFile, settings: &Settings) -> Option<(Vec<Record>, Stamp)> {
-    let (document, stamp) = cache.read()?;
+fn remember(
+    document: Option<(Vec<u8>, Stamp)>,
+    settings: &Settings,
+) -> Option<(Vec<Record>, Stamp)> {
+    let (document, stamp) = document?;
     let records = record_cache::decode(&document, RecordType::A, &settings.target)?;
     Some((records, stamp))
 }

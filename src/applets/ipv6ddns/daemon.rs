@@ -2,6 +2,7 @@
 
 use super::settings::{MultiRecord, Settings};
 use crate::applets::privileges::{self, FEW_DESCRIPTORS};
+use crate::engine::backoff;
 use crate::engine::follow::{Do, Follow, Notice, State};
 use crate::error::Error;
 use crate::log::Log;
@@ -83,9 +84,13 @@ impl Daemon<'_> {
                     Signal::LookAgain => {
                         self.follow.asked(triggers::now());
                         let wait = self.follow.barred_for(triggers::now());
-                        if wait > 0 {
-                            let seconds = wait.div_ceil(1000);
-                            self.log.text(&format!("The API asked to wait; {seconds} s are left."));
+                        let seconds = wait.div_ceil(1000);
+                        match wait {
+                            0 => {}
+                            NEVER_SOONER.. => self.log.text(&next_try(wait)),
+                            _ => self
+                                .log
+                                .text(&format!("The API asked to wait; {seconds} s are left.")),
                         }
                     }
                 }
@@ -216,7 +221,8 @@ impl Daemon<'_> {
             Some(Notice::Detected(one, wait)) => {
                 let mut words = format!("Detected {} on {}.", one.address, one.interface);
                 if wait > 0 {
-                    words.push_str(&format!(" Next try in {} s.", wait.div_ceil(1000)));
+                    words.push(' ');
+                    words.push_str(&next_try(wait));
                 }
                 self.log.text(&words);
             }
@@ -240,8 +246,8 @@ impl Daemon<'_> {
                 if !words.ends_with(['.', '?', '!']) {
                     words.push('.');
                 }
-                let seconds = wait.div_ceil(1000);
-                self.log.error(&format!("Cannot update {name}: {words} Next try in {seconds} s."));
+                let next = next_try(wait);
+                self.log.error(&format!("Cannot update {name}: {words} {next}"));
             }
         }
     }
@@ -259,6 +265,16 @@ impl Daemon<'_> {
             is_well: follow.state() != State::Error,
             body: describe(follow, os::clock::now()),
         });
+    }
+}
+
+/// A wait longer than that ends with other settings only, in milliseconds.
+const NEVER_SOONER: u64 = backoff::FOR_EVER / 2;
+
+fn next_try(wait: u64) -> String {
+    match wait {
+        NEVER_SOONER.. => "Nothing more is sent until the settings change.".into(),
+        _ => format!("Next try in {} s.", wait.div_ceil(1000)),
     }
 }
 

@@ -125,12 +125,31 @@ fn none_one_or_several() {
     }
     for two in [[right.clone(), wrong.clone()], [wrong, right]] {
         let editor = Played::finds(&two);
-        assert_eq!(settled(&editor, &entry(), false).0, Outcome::Several(2));
+        assert_eq!(settled(&editor, &entry(), false).0, Outcome::Several(2, vec![]));
         assert_eq!(editor.calls.borrow().len(), 1);
         let editor = Played::finds(&two);
         let (result, _) = settled(&editor, &entry(), true);
         assert_eq!(result, outcome("updated", None, Some("192.0.2.9")));
         assert_eq!(editor.calls("change 2"), 1);
+    }
+}
+
+#[test]
+fn several_lines_are_named_and_a_paused_record_is_warned_of() {
+    let on = |line: &str| Standing { line: Some(line.into()), ..standing("192.0.2.9", None, None) };
+    for (lines, named) in [
+        (["unicom", "telecom"], vec!["telecom".to_string(), "unicom".into()]),
+        (["telecom", "telecom"], vec![]),
+    ] {
+        let editor = Played::finds(&lines.map(on));
+        assert_eq!(settled(&editor, &entry(), false).0, Outcome::Several(2, named));
+    }
+    for (value, action) in [("192.0.2.1", "unchanged"), ("192.0.2.9", "updated")] {
+        let status = Some("Disable".to_string());
+        let paused = Standing { status, ..standing(value, None, None) };
+        let (result, traces) = settled(&Played::finds(&[paused]), &entry(), false);
+        assert!(matches!(result, Outcome::Done { action: one, .. } if one == action));
+        assert_eq!(traces.warnings, ["record_paused: the record is paused at the provider"]);
     }
 }
 

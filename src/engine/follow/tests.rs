@@ -1,5 +1,7 @@
 //! Days in milliseconds: what is done when, with a clock that only moves when told.
 
+mod stray;
+
 use super::*;
 use crate::error::Kind;
 

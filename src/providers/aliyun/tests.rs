@@ -39,6 +39,7 @@ fn standing(id: &str, value: &str) -> Standing {
         ttl: Some(600),
         comment: Some("old".into()),
         line: Some("telecom".into()),
+        status: Some("ENABLE".into()),
         ..Standing::default()
     }
 }
@@ -148,6 +149,48 @@ fn names_that_only_look_alike_are_others() {
     ];
     let mut script = script().then(200, &page_json(4, &records));
     assert_eq!(find(&mut script).0, Ok(Some(vec![standing("2", "192.0.2.2")])));
+}
+
+#[test]
+fn the_line_for_everybody_is_managed() {
+    let on = |id: &str, line: &str| {
+        let line = format!("\"Line\":\"{line}\"");
+        record_json(id, "home", &format!("192.0.2.{id}")).replace("\"Line\":\"telecom\"", &line)
+    };
+    for (lines, managed) in [
+        (vec!["telecom", "default", "unicom"], vec!["2"]),
+        (vec!["default", "default", "unicom"], vec!["1", "2"]),
+        (vec!["telecom"], vec!["1"]),
+        (vec!["telecom", "telecom"], vec!["1", "2"]),
+        (vec!["telecom", "unicom"], vec!["1", "2"]),
+    ] {
+        let numbered = lines.iter().zip(["1", "2", "3"]);
+        let records: Vec<String> = numbered.map(|(line, id)| on(id, line)).collect();
+        let mut script = script().then(200, &page_json(records.len(), &records));
+        let found = find(&mut script).0.unwrap().unwrap();
+        let ids: Vec<&str> = found.iter().map(|one| one.id.as_str()).collect();
+        assert_eq!(ids, managed, "{lines:?}");
+    }
+}
+
+#[test]
+fn names_and_texts_mean_the_same_in_other_spellings() {
+    let bücher = record_json("2", "bücher", "192.0.2.2");
+    let entry = Entry { record: "xn--bcher-kva".into(), ..entry() };
+    let mut script = script().then(200, &page_json(1, &[bücher]));
+    let found = with(|aliyun, traces| aliyun.find(&mut script, &entry, traces)).0;
+    assert_eq!(found.unwrap().unwrap().len(), 1);
+    let text = |value: &str| Entry { kind: RecordType::Txt, value: value.into(), ..entry.clone() };
+    for (value, sent) in [
+        (r#""v=spf1 -all""#, "v%3Dspf1%20-all"),
+        (r#""a" "b""#, "ab"),
+        ("ab", "ab"),
+        (r#""\"a\"""#, "%22%5C%22a%5C%22%22"),
+    ] {
+        let mut script = self::script().then(200, r#"{"RequestId":"q","RecordId":"5"}"#);
+        insert(&mut script, &text(value)).0.unwrap();
+        assert!(script.asked[0].ends_with(&format!("&Value={sent}")), "{}", script.asked[0]);
+    }
 }
 
 #[test]

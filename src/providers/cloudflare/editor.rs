@@ -1,7 +1,7 @@
 //! Cloudflare for records of any type, in zones that are known by their names.
 
 use super::super::{Account, Editor};
-use super::{PAGE_RECORDS, explained, successful};
+use super::{PAGE_RECORDS, at_name, explained, successful};
 use crate::error::{Error, Kind};
 use crate::record::{Entry, Standing, Traces};
 use crate::text::printable;
@@ -107,7 +107,7 @@ impl Zones<'_> {
         traces: &mut Traces,
         read: impl FnOnce(&[u8]) -> Result<T, Fault>,
     ) -> Result<T, Failure> {
-        let response = world.http(request).map_err(|error| Failure { status: None, error })?;
+        let response = world.http(request)?;
         let secret = self.account.secret;
         if let Some(ray) = response.header("cf-ray") {
             traces.ray = Some(printable::line(&secret.struck_from(ray), RAY_CHARACTERS_MAX));
@@ -196,15 +196,19 @@ impl Zones<'_> {
         id: Option<&str>,
         traces: &mut Traces,
     ) -> Result<Standing, Failure> {
-        let name = entry.fqdn();
-        let shown =
-            self.ask(world, request, traces, |body| wire::entry(body, entry.kind, &name))?;
+        let shown = self.ask(world, request, traces, |body| wire::entry(body, entry.kind))?;
+        let shown = match shown {
+            Some((name, shown)) => {
+                at_name(&entry.fqdn(), &name, self.account.secret)?;
+                Some(shown)
+            }
+            None => None,
+        };
         let ours =
             |shown: &Standing| id.is_none_or(|id| shown.id == id) && entry.has_value(&shown.value);
         shown.filter(ours).ok_or_else(|| {
             let words = "the answer does not show the record as it was to be";
-            let error = Error::new(Kind::Unreadable, format!("{}: {words}", request.subject()));
-            Failure { status: None, error }
+            Error::new(Kind::Unreadable, format!("{}: {words}", request.subject())).into()
         })
     }
 
@@ -241,6 +245,12 @@ impl Failure {
 
     fn may_be_of_zone(&self) -> bool {
         self.status == Some(404) || self.code().is_some_and(|code| ZONE_CODES.contains(&code))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure { status: None, error }
     }
 }
 

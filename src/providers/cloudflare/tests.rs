@@ -178,9 +178,93 @@ fn every_class_of_refusal_has_its_advice() {
         assert!(words.starts_with(&format!("M (code: {code}).\n")), "{words}");
         assert!(words.contains(word), "{code}: {words}");
     }
-    let chain =
-        r#"{"success":false,"errors":[{"code":1,"message":"M","error_chain":[{"code":9109}]}]}"#;
-    assert!(list(&mut Script::default().then(400, chain)).unwrap_err().words.contains("token"));
+}
+
+#[test]
+fn the_most_specific_words_are_shown_and_advised_upon() {
+    let refused = |code: i64, message: &str, chain: &str| {
+        format!(
+            r#"{{"success":false,"errors":[{{"code":{code},"message":"{message}",
+            "error_chain":[{chain}]}}]}}"#
+        )
+    };
+    let words = |code, message, chain: &str| {
+        let body = refused(code, message, chain);
+        list(&mut Script::default().then(400, &body)).unwrap_err().into_words()
+    };
+    let tags = "DNS record has 1 tags, exceeding the quota of 0.";
+    let quota = words(1004, "Invalid", &format!(r#"{{"code":9300,"message":"{tags}"}}"#));
+    assert!(quota.starts_with(&format!("Invalid (code: 1004): {tags} (code: 9300).\nThe record")));
+    assert!(quota.contains("more tags than"), "{quota}");
+    let token = words(6003, "Bad", r#"{"code":6111,"message":"Worse"}"#);
+    assert!(token.starts_with("Bad (code: 6003): Worse (code: 6111).\n"), "{token}");
+    assert!(token.ends_with("A Global API Key is not an API token."), "{token}");
+    let filter = words(9109, "Cannot use the access token from location: 192.0.2.1", "");
+    assert!(filter.contains("Client IP Address Filtering"), "{filter}");
+    let token = Secret::new("0123456789abcdef".into());
+    let body = refused(1, "M", r#"{"code":2,"message":"of 0123456789abcdef"}"#);
+    let cloudflare = Cloudflare { base: BASE, token: &token };
+    let error = cloudflare.list(&mut Script::default().then(400, &body), &target()).unwrap_err();
+    assert_eq!(error.words, "M (code: 1): of (the secret) (code: 2).");
+    // What is known of the cause before what is known of the whole.
+    assert!(words(1004, "M", r#"{"code":9109}"#).contains("token"));
+    assert!(words(1004, "M", r#"{"code":1}"#).contains("name and ttl"));
+}
+
+#[test]
+fn plain_words_and_portals() {
+    let words = |status, body: &str| {
+        list(&mut Script::default().then(status, body)).unwrap_err().into_words()
+    };
+    let plain = words(403, "error code: 1034");
+    assert!(plain.contains(" with `success`: 'error code: 1034'.\nThe name of the API"), "{plain}");
+    for page in ["<html>log in", ""] {
+        let portal = words(200, page);
+        assert!(
+            portal.ends_with(
+                "with `success`.\nSomething in between, such as a captive portal, may have answered instead of the API."
+            ),
+            "{portal}"
+        );
+    }
+    assert!(!words(200, r#"{"result":1}"#).contains("portal"));
+}
+
+#[test]
+fn a_record_at_another_name_is_an_error_and_not_sent_again() {
+    let elsewhere = record_json("r1", "192.0.2.9").replace("h.example", "h.example.x.org");
+    let insert = Change::Insert(wanted("192.0.2.9"));
+    let update = Change::Update { record: record("r1", "192.0.2.1"), to: wanted("192.0.2.9") };
+    let batch = format!(r#"{{"patches":[],"posts":[{elsewhere}]}}"#);
+    for (changes, shown) in [
+        (vec![insert.clone()], elsewhere.clone()),
+        (vec![update], elsewhere),
+        (vec![insert.clone(), insert], batch),
+    ] {
+        let answer = format!(r#"{{"success":true,"result":{shown}}}"#);
+        let mut script = Script::default().then(200, &answer);
+        let (result, done) = apply(&mut script, &changes);
+        let error = result.unwrap_err();
+        assert_eq!((error.kind, done.len(), script.asked.len()), (Kind::OtherName, 0, 1));
+        assert!(error.words.contains("'h.example' was asked for"), "{}", error.words);
+        assert!(error.words.contains("Delete 'h.example.x.org'"), "{}", error.words);
+    }
+    // The same name in Unicode is not another one.
+    let answer = format!(
+        r#"{{"success":true,"result":{}}}"#,
+        record_json("r1", "192.0.2.9").replace("h.example", "Ü.example")
+    );
+    let target = Target { name: "xn--tda.example".into(), ..target() };
+    let token = Secret::new("t".into());
+    let mut done = Vec::new();
+    let changes = [Change::Insert(wanted("192.0.2.9"))];
+    let result = Cloudflare { base: BASE, token: &token }.apply(
+        &mut Script::default().then(200, &answer),
+        &target,
+        &changes,
+        &mut |one| done.push(one),
+    );
+    assert!(result.is_ok() && done[0].record.is_some());
 }
 
 #[test]

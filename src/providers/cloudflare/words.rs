@@ -1,28 +1,35 @@
 //! What Cloudflare's refusals mean to the owner of a router.
 
+use super::super::{plain_words, portal_advice, wait_advice};
 use crate::text::printable;
+use crate::text::secret::Secret;
 use crate::wire::cloudflare::ApiError;
 use crate::world::Response;
 
 /// How much of a message or header is shown, in characters.
 const SHOWN_CHARACTERS_MAX: usize = 300;
 
-const CAPTIVE: &str =
-    "Something in between, such as a captive portal, may have answered instead of the API.";
 const TOO_MANY: &str =
     "Too many requests: Cloudflare allows 1200 in 5 minutes for all tokens of a user together.";
 
-/// "MESSAGE (code: CODE)." and, where it is known, a line that says what to do.
+/// "MESSAGE (code: CODE)", the same of each cause, and, where it is known, a line that says what to
+/// do about the most specific of them.
 pub fn refusal(why: &ApiError, after: Option<u32>) -> String {
-    let message = printable::line(&why.message, SHOWN_CHARACTERS_MAX);
-    let code = why.code.map_or("none".into(), |code| code.to_string());
-    let mut words = format!("{message} (code: {code}).");
-    let advice = why.code.iter().chain(&why.causes).find_map(|&code| advice(code));
-    for line in advice.map(String::from).into_iter().chain(wait(after)) {
-        words.push('\n');
-        words.push_str(&line);
+    let mut words = String::new();
+    for one in std::iter::once(why).chain(&why.causes) {
+        if !words.is_empty() {
+            words.push_str(": ");
+        }
+        words.push_str(&printable::line(&one.message, SHOWN_CHARACTERS_MAX));
+        let code = one.code.map_or("none".into(), |code| code.to_string());
+        words.push_str(" (code: ");
+        words.push_str(&code);
+        words.push(')');
     }
-    words
+    words.push('.');
+    let advice = |one: &ApiError| one.code.and_then(|code| advice(code, &one.message));
+    let advice = why.causes.iter().rev().chain([why]).find_map(advice);
+    with_advice(words, [advice, None], after)
 }
 
 /// Says which request got something else than `expected`, and the ray by which Cloudflare's
@@ -31,23 +38,46 @@ pub fn unreadable(
     subject: &str,
     response: &Response,
     expected: &str,
+    token: &Secret,
     after: Option<u32>,
 ) -> String {
     let mut words =
         format!("{subject}: HTTP {}, and the answer is not {expected}", response.status);
+    let plain = plain_words(response, Some(token));
+    if let Some(plain) = &plain {
+        words.push_str(&format!(": '{plain}'"));
+    }
     if let Some(ray) = response.header("cf-ray") {
         words.push_str(&format!(" (cf-ray {})", printable::line(ray, 60)));
     }
     words.push('.');
-    for line in status_advice(response.status).map(String::from).into_iter().chain(wait(after)) {
+    let status = match plain.as_deref() {
+        Some("error code: 1034") => Some(WRONG_ADDRESS),
+        _ => status_advice(response.status),
+    };
+    with_advice(words, [status, portal_advice(response)], after)
+}
+
+/// Says that a record ended up at another name than the one asked for.
+pub fn other_name(asked: &str, shown: &str) -> String {
+    let shown = printable::line(shown, SHOWN_CHARACTERS_MAX);
+    format!(
+        "Cloudflare answered with a record '{shown}' where '{asked}' was asked for, which is not \
+         in this zone. Delete '{shown}' in the Cloudflare dashboard, and correct the name or the \
+         zone."
+    )
+}
+
+fn with_advice(mut words: String, advice: [Option<&str>; 2], after: Option<u32>) -> String {
+    for line in advice.into_iter().flatten() {
+        words.push('\n');
+        words.push_str(line);
+    }
+    if let Some(line) = wait_advice(after) {
         words.push('\n');
         words.push_str(&line);
     }
     words
-}
-
-fn wait(after: Option<u32>) -> Option<String> {
-    after.map(|seconds| format!("The API asks to wait {seconds} s (Retry-After)."))
 }
 
 fn status_advice(status: u16) -> Option<&'static str> {
@@ -55,17 +85,27 @@ fn status_advice(status: u16) -> Option<&'static str> {
         401 | 403 => {
             "The API, or something in between, refuses this token or the address you come from."
         }
-        200 => CAPTIVE,
         404 => "Is the URL of the API right?",
         429 => TOO_MANY,
-        500.. => "Cloudflare is out of order; nothing can be done here but to wait.",
+        500.. => "Cloudflare is unavailable; will retry.",
         _ => return None,
     })
 }
 
-fn advice(code: i64) -> Option<&'static str> {
+const WRONG_ADDRESS: &str =
+    "The name of the API leads to an address that does not serve it: check the DNS settings.";
+
+fn advice(code: i64, message: &str) -> Option<&'static str> {
     Some(match code {
-        9109 | 10000 | 6003 | 6103 | 6111 | 9106 => {
+        9109 if message.contains("location") => {
+            "The token's Client IP Address Filtering does not allow the address this request came \
+             from: change the filter in the token's settings."
+        }
+        6003 | 6103 | 6111 => {
+            "Check the API token: it must be whole, not expired, and have the permission \
+             Zone / DNS / Edit for this zone. A Global API Key is not an API token."
+        }
+        9109 | 10000 | 9106 => {
             "Check the API token: it must be whole, not expired, and have the permission \
              Zone / DNS / Edit for this zone."
         }
@@ -78,12 +118,19 @@ fn advice(code: i64) -> Option<&'static str> {
              another name."
         }
         81055 | 81056 => {
-            "Another record stands at that name and excludes this one: remove it in the Cloudflare \
-             dashboard, or use another name."
+            "A conflicting record exists at that name: remove it in the Cloudflare dashboard, or \
+             use another name."
         }
         81044 => "The record was removed meanwhile; the next run looks again.",
-        81057 | 81058 => "Somebody else made the record meanwhile; the next run looks again.",
-        81045 | 9300 => "The zone has as many of these as its plan allows.",
+        81057 | 81058 => {
+            "Somebody else made the record meanwhile; the next run looks again. If that fails in \
+             the same way, the name is not in this zone."
+        }
+        81045 => "The zone has as many records as its plan allows.",
+        9300 => {
+            "The record has more tags than the zone's plan allows: remove them in the Cloudflare \
+             dashboard."
+        }
         971 | 10429 => TOO_MANY,
         1004 | 9000..=9105 | 9107 | 9108 | 9110..=9299 | 9301..=9399 => {
             "Cloudflare does not take such a record in this zone: check name and ttl."

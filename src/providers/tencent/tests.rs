@@ -130,6 +130,19 @@ fn names_that_only_look_alike_are_others() {
 }
 
 #[test]
+fn the_line_for_everybody_is_managed() {
+    for default in ["默认", "Default"] {
+        let on = |id: u32, line: &str| {
+            let line = format!("\"Line\":\"{line}\"");
+            record_json(id, "home", "192.0.2.2").replace("\"Line\":\"电信\"", &line)
+        };
+        let mut script = script().then(200, &list_json(&[on(1, "电信"), on(2, default)]));
+        let found = find(&mut script).0.unwrap().unwrap();
+        assert_eq!((found.len(), found[0].id.as_str()), (1, "2"));
+    }
+}
+
+#[test]
 fn a_full_list_may_not_be_all() {
     let records: Vec<String> = (0..3000).map(|n| record_json(n, "x", "192.0.2.1")).collect();
     let error = find(&mut script().then(200, &list_json(&records))).0.unwrap_err();

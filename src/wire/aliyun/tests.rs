@@ -127,6 +127,7 @@ fn a_page_holds_only_what_was_asked_for() {
         ttl: Some(600),
         comment: Some("röuter".into()),
         line: Some("default".into()),
+        status: Some("ENABLE".into()),
         ..Standing::default()
     };
     assert_eq!(*one, expected);

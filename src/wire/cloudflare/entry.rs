@@ -3,7 +3,7 @@
 use super::{AUTOMATIC_TTL, Fault, RecordJson, list, shown, succeeded};
 use crate::record::{Entry, RecordType, Standing};
 use crate::text::json_write::Object;
-use crate::text::txt_strings;
+use crate::text::{punycode, txt_strings};
 pub use crate::wire::record_json::is_id;
 
 /// One page of a list of records.
@@ -34,7 +34,7 @@ fn found_zone(body: &[u8], name: &str) -> Result<Option<Option<String>>, Fault> 
             let (id, of) = (zone.field("id")?.text()?, zone.field("name")?.text()?);
             let is_active = zone.optional_text("status")?.as_deref() == Some("active");
             let is_better = found.is_none() || (is_active && !is_found_active);
-            if of.eq_ignore_ascii_case(name) && is_better {
+            if punycode::is_same(of, name) && is_better {
                 (found, is_found_active) = (Some(id.to_string()), is_active);
             }
         }
@@ -58,12 +58,14 @@ pub fn entries(body: &[u8], kind: RecordType, name: &str) -> Result<Entries, Fau
     Ok(Entries { records, held })
 }
 
-/// Reads an answer to a POST or PATCH of one record; none where the answer does not show one of
-/// this type and name.
-pub fn entry(body: &[u8], kind: RecordType, name: &str) -> Result<Option<Standing>, Fault> {
+/// Reads an answer to a POST or PATCH of one record: its name, and the record; none where the
+/// answer does not show one of this type.
+pub fn entry(body: &[u8], kind: RecordType) -> Result<Option<(String, Standing)>, Fault> {
     // The change is made, whatever the rest of the answer looks like.
-    let one = shown(&succeeded(body)?).filter(|record| record.is(kind, name));
-    Ok(one.and_then(|record| standing(record, kind)).map(|(standing, _)| standing))
+    Ok(shown(&succeeded(body)?).and_then(|record| {
+        let name = record.name_of(kind)?.to_string();
+        Some((name, standing(record, kind)?.0))
+    }))
 }
 
 fn standing(record: RecordJson, kind: RecordType) -> Option<(Standing, bool)> {

@@ -41,7 +41,18 @@ fn refusals_are_told_whatever_their_shape() {
     let chain = r#"{"success":false,"errors":[{"code":6003,"message":"Invalid request headers",
         "error_chain":[{"code":6111,"message":"Invalid format for Authorization header"}]}]}"#;
     let Err(Fault::Refused(error)) = deleted(chain.as_bytes()) else { panic!() };
-    assert_eq!((error.code, error.causes), (Some(6003), vec![6111]));
+    let cause = |code, message: &str| ApiError { code, message: message.into(), causes: vec![] };
+    let expected = cause(Some(6111), "Invalid format for Authorization header");
+    assert_eq!((error.code, error.causes), (Some(6003), vec![expected]));
+    let deep = r#"{"success":false,"errors":[{"code":1,"message":"a","error_chain":[
+        {"code":2,"message":"b"},{"message":"c","error_chain":[{"code":4,"message":"d"}]}]}]}"#;
+    let Err(Fault::Refused(error)) = deleted(deep.as_bytes()) else { panic!() };
+    assert_eq!(error.causes, [cause(Some(2), "b"), cause(None, "c"), cause(Some(4), "d")]);
+    let link = r#"{"code":1,"message":"a","error_chain":["#;
+    let endless = format!("{}{{}}{}", link.repeat(20), "]}".repeat(20));
+    let body = format!(r#"{{"success":false,"errors":[{endless}]}}"#);
+    let Err(Fault::Refused(error)) = deleted(body.as_bytes()) else { panic!() };
+    assert_eq!(error.causes.len(), CAUSES_MAX);
 }
 
 #[test]

@@ -57,8 +57,8 @@ pub enum Outcome {
         /// What an updated record held before.
         previous_value: Option<String>,
     },
-    /// So many records stand there, and none was touched.
-    Several(u32),
+    /// So many records stand there, and none was touched; the lines they are on, if on several.
+    Several(u32, Vec<String>),
     /// The account has no such zone.
     NoZone,
     Failed(Stage, Error),
@@ -134,7 +134,9 @@ impl EditAnswer {
                 .text(action)
                 .optional_number(*ttl)
                 .optional(previous_value.as_deref()),
-            Outcome::Several(count) => Writer::new(SEVERAL).number(*count),
+            Outcome::Several(count, lines) => {
+                Writer::new(SEVERAL).number(*count).list(lines.iter())
+            }
             Outcome::NoZone => Writer::new(NO_ZONE),
             Outcome::Failed(Stage::Looking, error) => Writer::new(LOOKING).error(error),
             Outcome::Failed(Stage::Writing, error) => Writer::new(WRITING).error(error),
@@ -161,7 +163,7 @@ impl EditAnswer {
                 ttl: from.optional_number()?,
                 previous_value: from.optional()?,
             },
-            SEVERAL => Outcome::Several(from.number()?),
+            SEVERAL => Outcome::Several(from.number()?, from.list()?),
             NO_ZONE => Outcome::NoZone,
             LOOKING => Outcome::Failed(Stage::Looking, from.error()?),
             WRITING => Outcome::Failed(Stage::Writing, from.error()?),

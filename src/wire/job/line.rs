@@ -51,6 +51,7 @@ impl Writer {
     pub fn error(self, error: &Error) -> Writer {
         let (kind, code, after_seconds) = match error.kind {
             Kind::Refused { code } => ("refused", code, None),
+            Kind::OtherName => ("other name", None, None),
             Kind::Throttled { after_seconds } => ("throttled", None, after_seconds),
             Kind::Unreachable => ("unreachable", None, None),
             Kind::TooSlow => ("too slow", None, None),
@@ -132,6 +133,7 @@ impl Reader {
             "too slow" => Kind::TooSlow,
             "unreadable" => Kind::Unreadable,
             "local" => Kind::Local,
+            "other name" => Kind::OtherName,
             "not now" => Kind::NotNow,
             _ => return None,
         };

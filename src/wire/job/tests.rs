@@ -4,7 +4,7 @@ use super::*;
 use crate::error::{Error, Kind};
 use crate::record::Traces;
 
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 10] = [
     Kind::Refused { code: Some(9109) },
     Kind::Refused { code: None },
     Kind::Throttled { after_seconds: Some(7) },
@@ -13,6 +13,7 @@ const KINDS: [Kind; 9] = [
     Kind::TooSlow,
     Kind::Unreadable,
     Kind::Local,
+    Kind::OtherName,
     Kind::NotNow,
 ];
 
@@ -99,7 +100,7 @@ fn edits() {
         previous_value: previous_value.map(String::from),
     };
     let mut outcomes = vec![done(Some(1), Some("192.0.2.1")), done(None, None), Outcome::NoZone];
-    outcomes.push(Outcome::Several(2));
+    outcomes.push(Outcome::Several(2, vec!["default".into(), "telecom".into()]));
     for kind in KINDS {
         outcomes.push(Outcome::Failed(Stage::Looking, Error::new(kind, "x")));
         outcomes.push(Outcome::Failed(Stage::Writing, Error::new(kind, "x")));

@@ -87,6 +87,7 @@ impl Stage {
                 }
             }
             "owner" => self.owner(item)?,
+            "zone" => serve::lock(&self.api.state).zone.name = rest.clone(),
             "fault" if rest == "none" => self.api.clear_faults(),
             "fault" => {
                 let rule = crate::standin::faults::Rule::parse(&rest)?;

@@ -37,7 +37,7 @@ const TOO_MANY: &str =
     "Too many requests: Cloudflare allows 1200 in 5 minutes for all tokens of a user together.";
 const CAPTIVE: &str =
     "Something in between, such as a captive portal, may have answered instead of the API.";
-const OUT_OF_ORDER: &str = "Cloudflare is out of order; nothing can be done here but to wait.";
+const OUT_OF_ORDER: &str = "Cloudflare is unavailable; will retry.";
 
 const ROWS: &[Row] = &[
     // Slow ones first, so that nobody waits for them at the end.
@@ -79,7 +79,10 @@ const ROWS: &[Row] = &[
     again("reply 503 ray=no body=<html>Down", &["HTTP 503, {NOT_JSON}.", OUT_OF_ORDER]),
     again("reply 520 body=<html>Oops</html>", &["HTTP 520, {NOT_JSON}{RAY}.", OUT_OF_ORDER]),
     again("reply 525 body=<html>Oops</html>", &["HTTP 525, {NOT_JSON}{RAY}.", OUT_OF_ORDER]),
-    again("reply 530 body=error code: 1016", &["HTTP 530, {NOT_JSON}{RAY}.", OUT_OF_ORDER]),
+    again(
+        "reply 530 body=error code: 1016",
+        &["HTTP 530, {NOT_JSON}: 'error code: 1016'{RAY}.", OUT_OF_ORDER],
+    ),
     once(
         "reply 403 body=<html>Attention Required!</html>",
         &[
@@ -92,18 +95,21 @@ const ROWS: &[Row] = &[
         &["HTTP 404, {NOT_JSON}{RAY}.", "Is the URL of the API right?"],
     ),
     // Something else than the API, or something else than an answer.
-    once("reply 200 body=<html>Please log in</html>", &["HTTP 200, {NOT_JSON}{RAY}."]),
-    once("reply 200 body=", &["HTTP 200, {NOT_JSON}{RAY}."]),
+    once("reply 200 body=<html>Please log in</html>", &["HTTP 200, {NOT_JSON}{RAY}.", CAPTIVE]),
+    once("reply 200 body=", &["HTTP 200, {NOT_JSON}{RAY}.", CAPTIVE]),
     once("reply 200 body={}", &["HTTP 200, {NOT_JSON}{RAY}."]),
-    once("reply 200 body=null", &["HTTP 200, {NOT_JSON}{RAY}."]),
-    once(r"raw HTTP/1.1 200 OK\r\n\r\n\xff\xfe", &["HTTP 200, and the answer is not JSON."]),
-    once("reply 204", &["HTTP 204, {NOT_JSON}{RAY}."]),
+    once("reply 200 body=null", &["HTTP 200, {NOT_JSON}: 'null'{RAY}.", CAPTIVE]),
+    once(
+        r"raw HTTP/1.1 200 OK\r\n\r\n\xff\xfe",
+        &["HTTP 200, and the answer is not JSON.", CAPTIVE],
+    ),
+    once("reply 204", &["HTTP 204, {NOT_JSON}{RAY}.", CAPTIVE]),
     once("reply 304", &["HTTP 304, which is no final answer{RAY}"]),
     once("reply 100", &["HTTP 100, which is no final answer{RAY}"]),
     once("reply 101", &["HTTP 101, which is no final answer{RAY}"]),
     once("raw HTTP/1.1 20", &["HTTP 20, which is no final answer"]),
     once("continue", &["HTTP 100, which is no final answer"]),
-    once("deep 1000000", &["HTTP 200, {NOT_JSON}{RAY}."]),
+    once("deep 1000000", &["HTTP 200, {NOT_JSON}{RAY}.", CAPTIVE]),
     // Without end.
     once("endless body-chunked", &[TOO_LARGE]),
     once("endless body-to-close", &[TOO_LARGE]),
@@ -131,9 +137,6 @@ fn lines(says: &[&str]) -> Vec<String> {
         .map(|line| line.replace("{NOT_JSON}", NOT_JSON).replace("{NO_HTTP}", NO_HTTP))
         .map(|line| line.replace("{RAY}", " (cf-ray *-FRA)"))
         .collect();
-    if lines[0].starts_with("HTTP 200") {
-        lines.push(CAPTIVE.into());
-    }
     lines[0].insert_str(0, "ERROR: SUBJECT: ");
     lines
 }

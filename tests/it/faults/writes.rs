@@ -15,7 +15,7 @@ const DONE_BUT: &[(&str, u32, &[&str])] = &[
         20,
         &[
             "ERROR: SUBJECT: HTTP 502, and the answer is not a JSON object with `success` (*).",
-            "Cloudflare is out of order; nothing can be done here but to wait.",
+            "Cloudflare is unavailable; will retry.",
         ],
     ),
     (
@@ -33,7 +33,7 @@ const DONE_BUT: &[(&str, u32, &[&str])] = &[
         20,
         &[
             "ERROR: SUBJECT: HTTP 503, and the answer is not one that fits its status (*).",
-            "Cloudflare is out of order; nothing can be done here but to wait.",
+            "Cloudflare is unavailable; will retry.",
         ],
     ),
     (

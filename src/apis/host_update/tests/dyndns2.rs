@@ -212,7 +212,7 @@ fn how_it_ends() {
         (done(UPDATED), refused(), "dnserr"),
         (refused(), done(UPDATED), "dnserr"),
         (done(UPDATED), outcome(Outcome::NoZone), "dnserr"),
-        (outcome(Outcome::Several(2)), done(UPDATED), "dnserr"),
+        (outcome(Outcome::Several(2, vec![])), done(UPDATED), "dnserr"),
         (throttled(Some(1)), done(UPDATED), "911"),
         (done(UPDATED), kind(Kind::Unreachable), "911"),
         (done(UPDATED), kind(Kind::TooSlow), "911"),

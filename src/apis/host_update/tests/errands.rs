@@ -128,7 +128,7 @@ fn what_is_told() {
     let home = "home.example.com A";
     let failure = Some(Notice::Failure);
     let refusal = Some(Notice::Refusal);
-    let refused = "cannot set 3.3.3.3: Failed to query DNS records: bad (the secret); do this";
+    let refused = "cannot set 3.3.3.3: Failed to query DNS records: bad (the secret) do this";
     let expected = [
         (Info, format!("{home} created: 1.1.1.1"), None),
         (Info, format!("{home} unchanged: 1.1.1.1 (remembered)"), None),

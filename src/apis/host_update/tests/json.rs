@@ -173,7 +173,7 @@ fn how_it_ends() {
         (done(UNCHANGED), 200, r#"{"status":"unchanged","ip":"1.1.1.1"}"#.into()),
         (outcome(Outcome::NoZone), 404, r#"{"error":"Zone not found"}"#.into()),
         (
-            outcome(Outcome::Several(2)),
+            outcome(Outcome::Several(2, vec![])),
             500,
             r#"{"error":"Several records stand there"}"#.to_string(),
         ),

@@ -202,13 +202,25 @@ fn a_success_that_shows_another_record_is_none() {
     for shown in [
         record("r2", "192.0.2.1", ""),
         record("r1", "192.0.2.2", ""),
-        record("r1", "192.0.2.1", "").replace("h.", "i."),
         record("r1", "192.0.2.1", "").replace("\"A\"", "\"TXT\""),
         record("../r", "192.0.2.1", ""),
         "null".into(),
     ] {
         let mut script = Script::default().then(200, &one(&shown));
         assert_eq!(change(&mut script, &entry()).unwrap_err().kind, Kind::Unreadable, "{shown}");
+    }
+}
+
+#[test]
+fn a_record_at_another_name_is_told_with_both() {
+    let shown = one(&record("r1", "192.0.2.1", "").replace("h.example.com", "h.example.com.x.org"));
+    for error in [
+        insert(&mut Script::default().then(200, &shown)).unwrap_err(),
+        change(&mut Script::default().then(200, &shown), &entry()).unwrap_err(),
+    ] {
+        assert_eq!(error.kind, Kind::OtherName);
+        assert!(error.words.contains("'h.example.com' was asked for"), "{}", error.words);
+        assert!(error.words.contains("Delete 'h.example.com.x.org'"), "{}", error.words);
     }
 }
 

@@ -78,7 +78,7 @@ fn edit(provider: &str, data: &[u8]) {
             words_hold(error);
             assert_eq!(world.writes, 0, "written after a look that failed");
         }
-        Outcome::Several(_) | Outcome::NoZone => assert_eq!(world.writes, 0),
+        Outcome::Several(..) | Outcome::NoZone => assert_eq!(world.writes, 0),
     }
     let ids = [&traces.request_id, &traces.ray, &traces.zone_id, &traces.record_id];
     for told in ids.into_iter().flatten().chain(&traces.warnings) {
