@@ -2,16 +2,17 @@
 //!
 //! Facts from the API reference: <https://docs.hetzner.cloud/reference/cloud#zone-rrsets>.
 
+mod actions;
 mod words;
 
 use super::{Account, Editor};
 use crate::error::{Error, Kind};
 use crate::record::{Entry, Standing, Traces};
-use crate::text::printable;
-use crate::text::secret::Secret;
 use crate::text::url::part;
-use crate::wire::hetzner::{self as wire, Action, Reason, State};
+use crate::text::{printable, punycode};
+use crate::wire::hetzner as wire;
 use crate::world::{Method, Request, Response, World};
+use std::cell::Cell;
 use words::NAME_CHARACTERS_MAX;
 
 /// Zones asked for in one page, which is the most there are.
@@ -20,19 +21,17 @@ const PAGE_ZONES: usize = 50;
 const PAGES_MAX: usize = 40;
 /// Waits before what could not be done just then is asked for again, in milliseconds.
 const BUSY_MILLISECONDS: [u32; 3] = [1000, 2000, 4000];
-/// Waits before each look whether a write is done, in milliseconds.
-const ACTION_MILLISECONDS: [u32; 8] = [500, 1000, 2000, 2000, 2000, 2000, 2000, 2000];
-
-const RUNNING_WARNING: &str = "the change was accepted, but is not known to be done yet";
 
 /// One project, whose token it is.
 pub struct Hetzner<'a> {
     account: Account<'a>,
+    /// Whether actions cannot be looked at, as an earlier write has shown.
+    hides_actions: Cell<bool>,
 }
 
 impl<'a> Hetzner<'a> {
     pub fn new(account: Account<'a>) -> Hetzner<'a> {
-        Hetzner { account }
+        Hetzner { account, hides_actions: Cell::new(false) }
     }
 }
 
@@ -145,7 +144,7 @@ impl Hetzner<'_> {
             traces.request_id = Some(printable::line(&id, NAME_CHARACTERS_MAX));
         }
         match response.status {
-            200..300 => Ok(response.body),
+            200..300 if super::portal_advice(&response).is_none() => Ok(response.body),
             _ => Err(self.refused(world, request, &response)),
         }
     }
@@ -164,7 +163,8 @@ impl Hetzner<'_> {
         let words = match &why {
             Some(why) => words::refusal(why, secret, after),
             None => {
-                let expected = "JSON with an error";
+                let expected =
+                    if response.status < 300 { "a JSON object" } else { "JSON with an error" };
                 words::unreadable(&request.subject(), response, expected, secret, after)
             }
         };
@@ -186,7 +186,7 @@ impl Hetzner<'_> {
             Err(failure) => return Err(failure.error),
         };
         match wire::zone(&body) {
-            Some(shown) if shown.eq_ignore_ascii_case(name) => Ok(true),
+            Some(shown) if punycode::is_same(&shown, name) => Ok(true),
             _ => Err(odd(&request, "the zone").error),
         }
     }
@@ -276,42 +276,6 @@ impl Hetzner<'_> {
         self.finish(world, entry, action, traces)?;
         Ok(shown)
     }
-
-    /// Waits for the end of an action, within reason.
-    fn finish(
-        &self,
-        world: &mut dyn World,
-        entry: &Entry,
-        mut action: Action,
-        traces: &mut Traces,
-    ) -> Result<(), Failure> {
-        let path = format!("/actions/{}", action.id);
-        let request = self.request(Method::Get, &path, String::new());
-        let mut waits = ACTION_MILLISECONDS.iter();
-        loop {
-            match action.state {
-                State::Success => return Ok(()),
-                State::Failed(why) => return Err(failed(&why, self.account.secret)),
-                State::Running => {}
-            }
-            let Some(&wait) = waits.next() else { break };
-            if world.pause(wait).is_err() {
-                break;
-            }
-            // The write is accepted: that it cannot be looked at now does not make it fail.
-            let seen = match self.ask_once(world, &request, traces) {
-                Ok(body) => wire::answer(&body, entry).and_then(|answer| answer.action),
-                Err(failure) if matches!(failure.error.kind, Kind::Throttled { .. }) => break,
-                Err(_) => None,
-            };
-            action.state = match seen {
-                Some(seen) if seen.id == action.id => seen.state,
-                _ => State::Running,
-            };
-        }
-        traces.warnings.push(RUNNING_WARNING.into());
-        Ok(())
-    }
 }
 
 /// Why there was no success: the status and the API's own word for the reason, where there was one.
@@ -341,10 +305,6 @@ impl From<Failure> for Error {
     fn from(failure: Failure) -> Error {
         failure.error
     }
-}
-
-fn failed(why: &Reason, secret: &Secret) -> Failure {
-    Error::new(Kind::Refused { code: None }, words::refusal(why, secret, None)).into()
 }
 
 fn odd(request: &Request, expected: &str) -> Failure {

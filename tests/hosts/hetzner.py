@@ -132,7 +132,8 @@ class Hetzner(Peer):
                 return 200, {"rrset": self.rrset(self.find(zone), name, kind).document()}
             case ["zones", zone, "rrsets", name, kind, "actions", verb] if method == "POST":
                 return self.act(self.find(zone), name, kind, verb, self.document(request))
-            case ["actions", number] | ["zones", "actions", number] if method == "GET":
+            case (["actions", number] | ["zones", "actions", number]
+                  | ["zones", _, "actions", number]) if method == "GET":
                 return 200, {"action": self.shown_action(number)}
         self.violation(f"no such call: {method} {request.target}")
         raise not_found("path")

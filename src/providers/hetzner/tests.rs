@@ -1,7 +1,10 @@
 //! The editor against a scripted world: what it sends, and what it makes of each answer.
 
+mod actions;
+
 use super::*;
 use crate::record::RecordType;
+use crate::text::secret::Secret;
 use crate::world::script::Script;
 
 const TOKEN: &str = "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqr";
@@ -219,36 +222,14 @@ fn a_set_that_is_gone_is_made_again() {
 }
 
 #[test]
-fn an_action_is_watched_to_its_end() {
-    let mut script = Script::default().then(201, RUNNING).then(200, RUNNING).then(502, "");
-    script = script.then(200, &SUCCESS.replace('7', "8")).then(200, SUCCESS);
-    let (result, traces) = insert(&mut script);
-    assert!(result.is_ok() && traces.warnings.is_empty());
-    assert_eq!(script.pauses, [500, 1000, 2000, 2000]);
-    assert!(script.asked[1..].iter().all(|line| line == "GET https://a/v1/actions/7"));
-    for mut script in [
-        Script::default().then(201, FAILED),
-        Script::default().then(201, RUNNING).then(200, FAILED),
-    ] {
-        let error = insert(&mut script).0.unwrap_err();
-        assert_eq!(
-            (error.kind, error.into_words()),
-            (Kind::Refused { code: None }, "M (action_failed).".into())
-        );
-    }
-    let mut slow = Script::default().then(201, RUNNING);
-    for _ in ACTION_MILLISECONDS {
-        slow = slow.then(200, RUNNING);
-    }
-    let (result, traces) = insert(&mut slow);
-    assert!(result.is_ok() && slow.answers.is_empty());
-    assert_eq!(slow.pauses.iter().sum::<u32>(), 13_500);
-    assert_eq!(traces.warnings, [RUNNING_WARNING]);
-    let mut throttled =
-        Script::default().then(201, RUNNING).then(429, &refusal("rate_limit_exceeded"));
-    let (result, traces) = insert(&mut throttled);
-    assert!(result.is_ok() && throttled.pauses.len() == 1);
-    assert_eq!(traces.warnings, [RUNNING_WARNING]);
+fn a_name_in_unicode_is_the_one_asked_for() {
+    let entry = Entry { zone: "xn--bcher-kva.example".into(), ..entry() };
+    let zone = r#"{"zone":{"id":1,"name":"bücher.example"}}"#;
+    let mut script = Script::default().then(404, &refusal("not_found")).then(200, zone);
+    let found = with(|editor, traces| editor.find(&mut script, &entry, traces)).0;
+    assert_eq!(found, Ok(Some(vec![])));
+    let list = r#"{"zones":[{"name":"Bücher.example"}],"meta":null}"#;
+    assert_eq!(zones(&mut Script::default().then(200, list)).unwrap(), ["xn--bcher-kva.example"]);
 }
 
 #[test]
@@ -285,22 +266,22 @@ fn every_refusal_is_told_in_its_own_words_and_without_the_token() {
         (401, "unauthorized", refused, "Check the API token"),
         (401, "token_readonly", refused, "may write"),
         (403, "forbidden", refused, "may write"),
-        (403, "maintenance", refused, "out of order"),
+        (403, "maintenance", refused, "unavailable"),
         (403, "resource_limit_exceeded", refused, "as many"),
         (405, "method_not_allowed", refused, ""),
         (409, "uniqueness_error", refused, ""),
         (410, "deprecated_api_endpoint", refused, "URL"),
         (412, "resource_unavailable", refused, ""),
         (422, "invalid_input", refused, ""),
-        (422, "service_error", refused, "out of order"),
+        (422, "service_error", refused, "unavailable"),
         (422, "unsupported_error", refused, ""),
         (422, "incorrect_zone_mode", refused, "secondary"),
         (423, "protected", refused, "protected"),
         (429, "rate_limit_exceeded", Kind::Throttled { after_seconds: None }, "3600"),
-        (500, "server_error", Kind::Unreachable, "out of order"),
-        (502, "bad_gateway", Kind::Unreachable, "out of order"),
+        (500, "server_error", Kind::Unreachable, "unavailable"),
+        (502, "bad_gateway", Kind::Unreachable, "unavailable"),
         (503, "unavailable", Kind::Unreachable, ""),
-        (504, "timeout", Kind::Unreachable, "out of order"),
+        (504, "timeout", Kind::Unreachable, "unavailable"),
     ] {
         let mut script = Script::default().then(status, &refusal(code));
         let error = find(&mut script).unwrap_err();
@@ -342,9 +323,13 @@ fn what_is_no_answer_of_the_api() {
         let error = result.unwrap_err();
         assert_eq!(error.kind, kind, "{status}");
         assert!(error.words.starts_with(&format!("{GET}: ")) && !error.words.contains(TOKEN));
-        assert_eq!(error.words.contains("(correlation id c1)"), status != 200);
+        assert!(error.words.contains("(correlation id c1)"));
+        assert_eq!(error.words.contains("captive portal"), status == 200);
         assert_eq!(traces.request_id.as_deref(), Some("c1"));
     }
+    let mut plain = Script::default().then(403, &format!("error code: 1034 {TOKEN}\nmore"));
+    let words = find(&mut plain).unwrap_err().into_words();
+    assert!(words.contains("JSON with an error: 'error code: 1034 (the secret)'."), "{words}");
     let mut script = Script::default().then_with(400, ("x-correlation-id", TOKEN), "");
     let (result, traces) = with(|editor, traces| editor.find(&mut script, &entry(), traces));
     assert!(!result.unwrap_err().words.contains(TOKEN));

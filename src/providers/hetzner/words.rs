@@ -27,6 +27,9 @@ pub fn unreadable(
 ) -> String {
     let mut words =
         format!("{subject}: HTTP {}, and the answer is not {expected}", response.status);
+    if let Some(plain) = super::super::plain_words(response, Some(secret)) {
+        words.push_str(&format!(": '{plain}'"));
+    }
     if let Some(id) = response.header("x-correlation-id") {
         let id = printable::line(&secret.struck_from(id), NAME_CHARACTERS_MAX);
         words.push_str(&format!(" (correlation id {id})"));
@@ -37,14 +40,13 @@ pub fn unreadable(
         404 => advice("deprecated_api_endpoint"),
         429 => advice("rate_limit_exceeded"),
         500.. => advice("server_error"),
-        _ => None,
+        _ => super::super::portal_advice(response),
     };
     with_advice(words, advice, after)
 }
 
 fn with_advice(mut words: String, advice: Option<&str>, after: Option<u32>) -> String {
-    let wait = after.map(|seconds| format!("The API asks to wait {seconds} s (Retry-After)."));
-    for line in advice.map(String::from).into_iter().chain(wait) {
+    for line in advice.map(String::from).into_iter().chain(super::super::wait_advice(after)) {
         words.push('\n');
         words.push_str(&line);
     }
@@ -70,7 +72,7 @@ fn advice(code: &str) -> Option<&'static str> {
              together."
         }
         "maintenance" | "server_error" | "service_error" | "timeout" | "bad_gateway" => {
-            "Hetzner is out of order; nothing can be done here but to wait."
+            "Hetzner is unavailable; will retry."
         }
         _ => return None,
     })

@@ -1,0 +1,80 @@
+//! Writes at Hetzner are done some time after they were accepted: waits for their end.
+
+use super::{Failure, Hetzner, words};
+use crate::error::{Error, Kind};
+use crate::record::{Entry, Traces};
+use crate::text::secret::Secret;
+use crate::text::url::part;
+use crate::wire::hetzner::{self as wire, Action, Reason, State};
+use crate::world::{Method, World};
+
+/// Waits before each look whether a write is done, in milliseconds; the first of them where the
+/// API does not know the action.
+pub(super) const ACTION_MILLISECONDS: [u32; 8] = [500, 1000, 2000, 2000, 2000, 2000, 2000, 2000];
+
+const UNKNOWN_ACTION_LOOKS_MAX: usize = 3;
+
+pub(super) const RUNNING_WARNING: &str = "the change was accepted, but is not known to be done yet";
+
+impl Hetzner<'_> {
+    /// Waits for the end of an action, within reason.
+    pub(super) fn finish(
+        &self,
+        world: &mut dyn World,
+        entry: &Entry,
+        mut action: Action,
+        traces: &mut Traces,
+    ) -> Result<(), Failure> {
+        // The second place where an action is to be found, and the zone's own.
+        let id = action.id;
+        let mut others =
+            [format!("/zones/actions/{id}"), format!("/zones/{}/actions/{id}", part(&entry.zone))]
+                .into_iter();
+        let mut request = self.request(Method::Get, &format!("/actions/{id}"), String::new());
+        let is_hidden = self.hides_actions.get();
+        let mut waits = ACTION_MILLISECONDS.iter().enumerate();
+        loop {
+            match action.state {
+                State::Success => return Ok(()),
+                State::Failed(why) => return Err(failed(&why, self.account.secret)),
+                State::Running => {}
+            }
+            let next = waits.next().filter(|(looks, _)| {
+                !is_hidden && (!self.hides_actions.get() || *looks < UNKNOWN_ACTION_LOOKS_MAX)
+            });
+            let Some((_, &wait)) = next else { break };
+            if world.pause(wait).is_err() {
+                break;
+            }
+            // The write is accepted: that it cannot be looked at now does not make it fail.
+            let mut seen = self.ask_once(world, &request, traces);
+            while seen.as_ref().is_err_and(Failure::is_missing)
+                && let Some(path) = others.next()
+            {
+                request = self.request(Method::Get, &path, String::new());
+                seen = self.ask_once(world, &request, traces);
+            }
+            let seen = match seen {
+                Ok(body) => wire::answer(&body, entry).and_then(|answer| answer.action),
+                Err(failure) if matches!(failure.error.kind, Kind::Throttled { .. }) => break,
+                Err(failure) => {
+                    self.hides_actions.set(failure.is_missing());
+                    None
+                }
+            };
+            action.state = match seen {
+                Some(seen) if seen.id == id => seen.state,
+                _ => State::Running,
+            };
+        }
+        if traces.warnings.iter().any(|one| one == RUNNING_WARNING) {
+            return Ok(());
+        }
+        traces.warnings.push(RUNNING_WARNING.into());
+        Ok(())
+    }
+}
+
+fn failed(why: &Reason, secret: &Secret) -> Failure {
+    Error::new(Kind::Refused { code: None }, words::refusal(why, secret, None)).into()
+}
