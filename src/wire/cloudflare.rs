@@ -76,7 +76,9 @@ fn api_error(json: Json) -> ApiError {
             if error.causes.len() == CAUSES_MAX {
                 return error;
             }
-            error.causes.push(one_error(cause));
+            if cause.field("message").is_some() || cause.field("code").is_some() {
+                error.causes.push(one_error(cause));
+            }
             // A cause may have causes of its own.
             chain = cause.field("error_chain").or(chain);
         }
