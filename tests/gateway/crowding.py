@@ -10,7 +10,7 @@ import time
 from box import Box
 from caller import Caller, Closed, request
 from checks import between, equal, scenario, took, true
-from gateway import patience
+from subject import patience
 from upstreams import NAMES, OTHER_ZONE, WRITES, ZONE
 
 DRIPPING = 1000

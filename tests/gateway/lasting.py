@@ -9,8 +9,7 @@ import time
 from box import TOKEN, Box
 from caller import Caller, request
 from checks import between, equal, scenario, true
-from gateway import patience
-from subject import is_emulated, limit
+from subject import is_emulated, limit, patience
 from upstreams import ADDRESS_FIELDS, CREDENTIALS
 
 REQUESTS = 20_000

@@ -9,9 +9,8 @@ import time
 from box import Box
 from caller import Closed, request
 from checks import Wrong, between, equal, scenario, took, true
-from gateway import patience
 from processes import read_proc
-from subject import is_emulated
+from subject import is_emulated, patience
 from upstreams import ADDRESS_FIELDS, CREDENTIALS
 
 SECRET = {"X-Upstream-Authorization": CREDENTIALS["cloudflare"]}

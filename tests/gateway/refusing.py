@@ -4,7 +4,7 @@ import time
 
 from box import Box
 from checks import equal, scenario, took, true
-from gateway import patience
+from subject import patience
 from upstreams import (ALI_ID, CF_BLIND, CF_TOKEN, LOOKS, NAMES, TC_ID, WRITES, ZONE)
 
 OLD, NEW = "192.0.2.5", "192.0.2.77"

@@ -10,9 +10,8 @@ import time
 
 from box import Box
 from checks import Skipped, equal, scenario, true
-from gateway import patience
 from powers import expect_closed, expect_powerless, need_nobody, roots_directory, status
-from subject import NOBODY, is_by_itself, is_emulated, under_test
+from subject import NOBODY, is_by_itself, is_emulated, patience, under_test
 
 # 256 connections, its own, and those of children.
 DESCRIPTORS_MAX = 300
