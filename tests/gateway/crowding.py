@@ -115,8 +115,12 @@ def slow_beside_quick():
         for name in ("aliyun", "tencent"):
             box.update(name)
         box.upstreams.misbehave("cloudflare", "silent")
-        slow = [threading.Thread(target=lambda n=n: box.update("cloudflare", f"r{n}"))
-                for n in range(20)]
+
+        def update(number):
+            # Until the program is ended.
+            with contextlib.suppress(Closed):
+                box.update("cloudflare", f"r{number}")
+        slow = [threading.Thread(target=update, args=(number,)) for number in range(20)]
         for thread in slow:
             thread.start()
         time.sleep(patience(0.5))
