@@ -12,8 +12,6 @@ from pathlib import Path
 import busybox
 
 HERE = Path(__file__).resolve().parent
-# What hooks would wait for at least: events are acted on when they have been silent for a second.
-WAIT_SECONDS_MIN = 0.9
 FILES = HERE.parent.parent / "openwrt" / "files"
 CONFIG = """\
 config globals 'globals'
@@ -60,7 +58,10 @@ class Router:
         self.write("tmp/program.calls", "", 0o666)
         self.write("etc/init.d/cron", "#!/bin/sh\necho \"cron $*\" >>/tmp/cron.calls\n", 0o755)
         self.write("etc/config/ddnsbox", config, 0o600)
+        self.write("etc/rc.d/S95ddnsbox", "")
         self.write("tmp/devices", devices)
+        self.write("tmp/prefixes", "")
+        self.write("sys/class/net/eth9/operstate", "up\n")
         self.write("dev/null", "")
         if crontab is not None:
             self.write("etc/crontabs/root", crontab, 0o600)
@@ -138,23 +139,19 @@ class Router:
         """Calls the init script."""
         return self.shell(f"/etc/init.d/ddnsbox {' '.join(words)}")
 
+    def status(self, *words):
+        """What `status` prints; its exit status must be 1 where all is not well, and else 0."""
+        done = self.run("/etc/init.d/ddnsbox", "status", *words)
+        text = done.stdout + done.stderr
+        is_bad = bool(re.search(r"^\w+: (FAILED|NOT )|^/etc/config", text, re.MULTILINE))
+        if done.returncode != is_bad:
+            raise AssertionError(f"status: exit {done.returncode}: {text}")
+        return done.stdout
+
     def hotplug(self, **variables):
-        """Calls the interface hooks as netifd does, and says how many seconds that took."""
-        began = time.monotonic()
+        """Calls the interface hooks as netifd does."""
         self.shell(". /lib/functions.sh; for f in /etc/hotplug.d/iface/*; do ( . $f ); done",
                    **variables)
-        return time.monotonic() - began
-
-    def is_waiting(self, taken):
-        """Whether hooks that took so long waited for what they only start: a second or more.
-
-        What a shell that does nothing takes at the moment shows how busy the machine is.
-        """
-        if taken < WAIT_SECONDS_MIN:
-            return False
-        began = time.monotonic()
-        self.shell(". /lib/functions.sh; for i in 1 2 3; do ( : ); done")
-        return taken - 5 * (time.monotonic() - began) >= WAIT_SECONDS_MIN
 
     def processes(self):
         """Numbers of the processes at work in the router."""
@@ -166,6 +163,21 @@ class Router:
             except OSError:
                 continue
         return found
+
+    def at_work(self, script):
+        """Whether one of the package's scripts is."""
+        for process in self.processes():
+            try:
+                words = Path(f"/proc/{process}/cmdline").read_bytes()
+            except OSError:
+                continue
+            if f"/usr/lib/ddnsbox/{script}\0".encode() in words:
+                return True
+        return False
+
+    def events_end(self):
+        """Waits until all that events have started, but runs, is at an end."""
+        self.wait_for(lambda: not self.at_work("event"), "the events' end", 120)
 
     def kill_all(self):
         """Ends all that is at work, until nothing is left that starts others."""

@@ -1,7 +1,7 @@
 """What the scripts do for sections of the type ddns_gateway, each as a story told to a Router."""
 
 from router import delivered
-from scripts import equal, scenario
+from scripts import decimal, equal, must_be, scenario
 from scripts_ipv6ddns import USER, Daemon
 
 JOB = "var/run/ddnsbox/my_gate"
@@ -22,7 +22,8 @@ DEFAULTS = {
     "upstream": {"timeout": 30},
 }
 PARAMETERS = ["command " + COMMAND, "respawn 3600 5 0", "stdout 1", "stderr 1", "no_new_privs 1",
-              f"pidfile /{JOB}.pid", f"file /{JOB}.toml", "term_timeout 15"]
+              f"pidfile /{JOB}.pid", "file /usr/bin/ddns-gateway", f"file /{JOB}.toml",
+              "term_timeout 15"]
 
 
 @scenario
@@ -123,35 +124,37 @@ def ddns_gateway_tokens_that_are_none():
             router.init("start")
             equal("calls", router.calls(), [])
             equal(repr(token), router.lines("tmp/log"), [
-                "daemon.err ddnsbox my_gate: not started: an item of list auth_token has a blank, "
-                "a control or another character that is not ASCII"])
+                "daemon.err ddnsbox my_gate: not started: list auth_token: blanks, control and "
+                "non-ASCII characters are not allowed"])
 
 
 @scenario
 def ddns_gateway_wrong_options():
     """What makes no configuration is said and not started."""
-    wrong = "an option in /etc/config/ddnsbox is wrong"
-    root = "must be 1024 or more, not {}: a daemon is not root"
-    place = "option log_file is not the full path of a file, or has a blank in it: "
+    root = "must be 1024 or more, not {}: the daemon does not run as root"
+    place = "option log_file must be the full path of a file, without blanks, not "
     for lines, said in (
-            (("option port '0'",), wrong), (("option port '65536'",), wrong),
-            (("option port 'http'",), wrong), (("option auth_enabled '2'",), wrong),
-            (("option log_level 'LOUD'",), wrong), (("option timeout '301'",), wrong),
-            (("option connections '901'",), wrong), (("option body_bytes '255'",), wrong),
-            (("option workers '17'",), wrong), (("option workers '0'",), wrong),
+            *(((line,), must_be(line, words)) for line, words in (
+                ("option port '0'", "1 to 65535"), ("option port '65536'", "1 to 65535"),
+                ("option port 'http'", "1 to 65535"), ("option auth_enabled '2'", "0 or 1"),
+                ("option host 'here!'", "an IP address"),
+                ("option log_level 'LOUD'", '"DEBUG", "INFO", "WARNING", "ERROR" or "CRITICAL"'),
+                ("option timeout '301'", "1 to 300"), ("option connections '901'", "1 to 900"),
+                ("option body_bytes '255'", "256 to 65536"), ("option workers '17'", "1 to 16"),
+                ("option workers '0'", "1 to 16"))),
             (("option port '80'",), f"option port {root.format(80)}"),
             (("option port '1023'",), f"option port {root.format(1023)}"),
-            (("option port '0x1000'",), "option port is not a whole number: 0x1000"),
-            (("option timeout '010'",), "option timeout is not a whole number: 010"),
-            (("option workers '0x2'",), "option workers is not a whole number: 0x2"),
+            (("option port '0x1000'",), decimal("option port '0x1000'")[1]),
+            (("option timeout '010'",), decimal("option timeout '010'")[1]),
+            (("option workers '0x2'",), decimal("option workers '0x2'")[1]),
             (("option get_enabled '0'", "option post_enabled '0'"),
-             "get_enabled and post_enabled must not both be 0"),
+             "options get_enabled and post_enabled must not both be 0"),
             (("option log_file 'gate.log'",), f"{place}gate.log"),
             (("option log_file '/tmp/a b'",), f"{place}/tmp/a b"),
             (("option log_file '/tmp/'",), f"{place}/tmp/"),
             (("option log_file '/var/log/ddnsbox/../x'",), f"{place}/var/log/ddnsbox/../x"),
             (("option log_file '/mnt/usb/gate.log'",),
-             "option log_file: there is no directory /mnt/usb")):
+             "option log_file: directory /mnt/usb does not exist")):
         with Daemon(*lines, config=SECTION) as router:
             router.init("start")
             equal("calls", router.calls(), [])

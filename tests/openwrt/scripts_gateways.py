@@ -36,7 +36,7 @@ def gateways_secrets_in_their_files_only():
         router.init("start")
         all_up(router, 3)
         router.init("reload")
-        router.init("status")
+        router.status()
         told = router.read("tmp/spied")
         equal("commands that were looked at", {"awk", "chown", "env", "mv", "tr"} - {
             name for name in spied if f"spy\0{name}" in told}, set())
@@ -134,7 +134,7 @@ def gateways_reload():
             left = sorted(path.name for path in (router.root / "var/run/ddnsbox").glob(f"{name}.*"))
             # A lock somebody may hold.
             equal("left", [one for one in left if not one.endswith(".waiting")], [])
-            equal("status", name in router.init("status"), False)
+            equal("status", f"{name}: disabled\n" in router.status(), True)
         equal("starts", router.starts(), 6)
         equal("mode without daemons", router.mode("var/run/ddnsbox"), 0o700)
 
@@ -166,9 +166,10 @@ def gateways_of_another_package():
         router.init("start")
         equal("log", router.lines("tmp/log"), [
             f"daemon.err ddnsbox {job.rpartition('/')[2]}: not started: {applet} is not in the "
-            "package installed here, but in ddnsbox"
+            "installed package; install ddnsbox"
             for job, applet in zip(JOBS, ("ddns-gateway", "hetzner-dyndns", "update-dns"))])
-        equal("left", list((router.root / "var/run/ddnsbox").iterdir()), [])
+        equal("left", {path.suffix for path in (router.root / "var/run/ddnsbox").iterdir()},
+              {".refused"})
 
 
 @scenario
@@ -179,6 +180,6 @@ def gateways_status():
         processes = all_up(router, 3)
         router.shell("/usr/lib/ddnsbox/event ntp")
         router.wait_for(lambda: router.read("tmp/log").count("looks again") == 3, "three looks")
-        equal("status", sorted(router.init("status").splitlines()), sorted(
+        equal("status", sorted(router.status().splitlines()), sorted(
             f"{job.rpartition('/')[2]}: running ({process}): looks again"
             for job, process in zip(JOBS, processes)))

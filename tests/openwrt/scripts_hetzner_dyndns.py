@@ -1,7 +1,7 @@
 """What the scripts do for sections of the type hetzner_dyndns, each as a story told to a Router."""
 
 from router import delivered
-from scripts import equal, scenario
+from scripts import decimal, equal, must_be, scenario
 from scripts_ipv6ddns import USER, Daemon
 
 JOB = "var/run/ddnsbox/hosts_2"
@@ -26,7 +26,8 @@ DEFAULTS = {
     "DEBUG_LOGGING": "0",
 }
 PARAMETERS = ["command " + COMMAND, "respawn 3600 5 0", "stdout 1", "stderr 1", "no_new_privs 1",
-              f"pidfile /{JOB}.pid", f"file /{JOB}.env", f"file /{JOB}.keys", "term_timeout 15"]
+              f"pidfile /{JOB}.pid", "file /usr/bin/hetzner-dyndns", f"file /{JOB}.env",
+              f"file /{JOB}.keys", "term_timeout 15"]
 MADE = f"{HOME} K3y-of.{HOME}\n{OFFICE} K3y-of.{OFFICE}\n"
 
 
@@ -108,13 +109,14 @@ def hetzner_dyndns_as_delivered():
         router.init("start")
         equal("log", router.lines("tmp/log"), [
             "daemon.err ddnsbox hosts: not started: option registered_fqdn is not set"])
-        router.edit("#list registered", "list registered")
+        router.edit("\toption listen_h", f"\tlist registered_fqdn '{HOME}'\n\toption listen_h")
         router.up(job=job)
-        expected = {**DEFAULTS, "REGISTERED_FQDNS": HOME, "PRE_SHARED_KEY_FILE": f"/{job}.keys"}
+        expected = {**DEFAULTS, "REGISTERED_FQDNS": HOME, "PRE_SHARED_KEY_FILE": f"/{job}.keys",
+                    "RECORD_TTL": "60"}
         # Without any that is allowed there are no updates, as with the original.
         del expected["ALLOWED_FQDNS"]
         equal("variables", router.environment(job), expected)
-        router.edit("#list allowed", "list allowed")
+        router.edit("\toption listen_host", f"\tlist allowed_fqdn '{HOME}'\n\toption listen_host")
         router.up(2, job=job)
         equal("variables", router.environment(job), {**expected, "ALLOWED_FQDNS": HOME})
 
@@ -137,15 +139,17 @@ def hetzner_dyndns_any_text():
 @scenario
 def hetzner_dyndns_wrong_options():
     """What makes no configuration is said and not started, secrets left out of it."""
-    wrong = "an option in /etc/config/ddnsbox is wrong"
-    item = ("an item of list {} has a blank, a control or another character that is not ASCII")
+    item = "list {}: blanks, control and non-ASCII characters are not allowed"
     for line, said in (
-            ("option listen_port '0'", wrong), ("option record_ttl '59'", wrong),
-            ("option debug_logging '2'", wrong), ("option connection_check_interval '-1'", wrong),
+            *((line, must_be(line, words)) for line, words in (
+                ("option listen_port '0'", "1 to 65535"),
+                ("option record_ttl '59'", "60 to 2147483647"),
+                ("option debug_logging '2'", "0 or 1"),
+                ("option connection_check_interval '-1'", "0 to 2147483647"))),
             ("option listen_port '80'",
-             "option listen_port must be 1024 or more, not 80: a daemon is not root"),
-            ("option record_ttl '0x100'", "option record_ttl is not a whole number: 0x100"),
-            ("option log_backup_count '03'", "option log_backup_count is not a whole number: 03"),
+             "option listen_port must be 1024 or more, not 80: the daemon does not run as root"),
+            decimal("option record_ttl '0x100'"),
+            decimal("option log_backup_count '03'"),
             ("option hetzner_token ''", "option hetzner_token is not set"),
             ("list registered_fqdn 'two names'", item.format("registered_fqdn")),
             ("list allowed_fqdn 'two names'", item.format("allowed_fqdn")),
@@ -157,14 +161,14 @@ def hetzner_dyndns_wrong_options():
             ("option hetzner_token 'S3cret\x1b'",
              "option hetzner_token has a control character in it"),
             ("option log_file 'hosts.log'",
-             "option log_file is not the full path of a file, or has a blank in it: hosts.log")):
+             "option log_file must be the full path of a file, without blanks, not hosts.log")):
         with Hosts(line, config=SECTION) as router:
             router.init("start")
             equal("calls", router.calls(), [])
             equal(line, router.lines("tmp/log"),
                   [f"daemon.err ddnsbox hosts_2: not started: {said}"])
             left = [path.name for path in (router.root / "var/run/ddnsbox").iterdir()]
-            equal("left", left, [])
+            equal("left", left, ["hosts_2.refused"])
 
 
 @scenario
@@ -217,10 +221,10 @@ def hetzner_dyndns_no_keys():
         router.init("start")
         router.up(job="var/run/ddnsbox/more")
         equal("log", [line for line in router.lines("tmp/log") if "hosts_2" in line], [
-            "daemon.err ddnsbox hosts_2: not started: no keys in /etc/ddnsbox/hosts_2.keys",
-            "daemon.err ddnsbox hosts_2: ERROR: /etc/ddnsbox/hosts_2.keys: line 1: must be a host "
-            "name and its key"])
-        equal("left", list((router.root / "var/run/ddnsbox").glob("hosts_2.*")), [])
+            "daemon.err ddnsbox hosts_2: not started: no keys in /etc/ddnsbox/hosts_2.keys: "
+            "/etc/ddnsbox/hosts_2.keys: line 1: must be a host name and its key"])
+        equal("left", [path.name for path in (router.root / "var/run/ddnsbox").glob("hosts_2.*")],
+              ["hosts_2.refused"])
         (router.root / "tmp/program").unlink()
         router.init("reload")
         router.up(2, job=JOB)

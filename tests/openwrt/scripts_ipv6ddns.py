@@ -3,7 +3,7 @@
 import tomllib
 
 from router import Router, delivered
-from scripts import equal, scenario
+from scripts import decimal, equal, must_be, scenario
 
 JOB = "var/run/ddnsbox/six"
 TOKEN = "T0ken-of.six"
@@ -23,7 +23,8 @@ DEFAULTS = {
     "allow_loopback": False, "verbose": False, "interface": ["pppoe-wan"],
 }
 PARAMETERS = ["command " + COMMAND, "respawn 3600 5 0", "stdout 1", "stderr 1", "no_new_privs 1",
-              f"pidfile /{JOB}.pid", f"file /{JOB}.toml", f"file /{JOB}.token"]
+              f"pidfile /{JOB}.pid", "file /usr/bin/ipv6ddns", f"file /{JOB}.toml",
+              f"file /{JOB}.token"]
 # What the daemons' calls begin with.
 START = (["-c"], ["--config"], ["--env-file"], ["--key-file"])
 USER = 5360
@@ -105,6 +106,7 @@ class Daemon(Router):
     def make_user(self):
         """The user that a package with daemons makes."""
         self.write("etc/passwd", f"root:x:0:0:root:/root:/bin/ash\nddnsbox:x:{USER}:{USER}:::\n")
+        self.write("etc/group", f"root:x:0:\nddnsbox:x:{USER}:ddnsbox\n")
 
     def as_user(self, *command):
         """Runs a command as that user."""
@@ -232,17 +234,17 @@ def ipv6ddns_token_file():
 @scenario
 def ipv6ddns_wrong_options():
     """What makes no configuration is said and not started, secrets left out of it."""
-    wrong = "an option in /etc/config/ddnsbox is wrong"
-    for line, said in (("option timeout '0'", wrong), ("option timeout '301'", wrong),
-                       ("option poll_interval '9'", wrong), ("option multi_record 'last'", wrong),
-                       ("option ttl '29'", wrong), ("option health_port '1023'", wrong),
-                       ("option allow_ula '2'", wrong),
-                       ("option timeout '010'", "option timeout is not a whole number: 010"),
-                       ("option ttl '0x40'", "option ttl is not a whole number: 0x40"),
-                       ("option poll_interval '0x40'",
-                        "option poll_interval is not a whole number: 0x40"),
-                       ("option health_port '017565'",
-                        "option health_port is not a whole number: 017565"),
+    for line, said in (*((line, must_be(line, words)) for line, words in (
+                           ("option timeout '0'", "1 to 300"), ("option timeout '301'", "1 to 300"),
+                           ("option poll_interval '9'", "10 to 3600"),
+                           ("option multi_record 'last'", '"error", "first" or "all"'),
+                           ("option ttl '29'", '"1" or 30 to 86400'),
+                           ("option health_port '1023'", "1024 to 65535"),
+                           ("option allow_ula '2'", "0 or 1"))),
+                       decimal("option timeout '010'"),
+                       decimal("option ttl '0x40'"),
+                       decimal("option poll_interval '0x40'"),
+                       decimal("option health_port '017565'"),
                        ("option zone_id ''", "option zone_id is not set"),
                        ("option record_name ''", "option record_name is not set"),
                        ("option api_token ''", "option api_token is not set")):

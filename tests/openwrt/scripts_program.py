@@ -65,7 +65,7 @@ def the_program_itself():
                   {"hostname": f"{NAME}.", "addresses": {"ipv4": addresses}})
             router.shell("/usr/lib/ddnsbox/event cron")
             equal("updates when nothing is new", len(server.updates), 1)
-            equal("status", router.init("status").split(" (")[0],
+            equal("status", router.status().split(" (")[0],
                   f"router: in step: {' '.join(addresses)}")
             for secret in (KEY, "not base64: sEcReT"):
                 router.write("etc/config/ddnsbox", config.replace(KEY, secret), 0o600)
@@ -73,4 +73,4 @@ def the_program_itself():
                 router.wait_idle()
                 equal("the key in the log", secret in router.read("tmp/log"), False)
             equal("updates", (len(server.updates), server.refused), (2, []))
-            equal("a wrong key is said", "tsig.key" in router.init("status"), True)
+            equal("a wrong key is said", "tsig.key" in router.status(), True)

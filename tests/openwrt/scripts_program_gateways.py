@@ -199,7 +199,7 @@ def the_backend_and_its_client():
             router.hotplug(**client.EVENT)
             router.said(f"{hosts.HOME}: unchanged at 192.0.2.7", client.JOB)
             equal("the client, too", router.read(f"{client.JOB}.pid").strip(), str(mate))
-            equal("status", router.init("status", "client_1"),
+            equal("status", router.status("client_1"),
                   f"client_1: running ({mate}): {hosts.HOME}: unchanged at 192.0.2.7\n")
             seen = [text for one in (process, mate) for text in told(one)]
             seen += [router.read("tmp/log"), router.read("tmp/procd.calls")]
@@ -213,7 +213,7 @@ def the_backend_and_its_client():
             router.write(hosts.KEYS, f"{hosts.HOME}\n", 0o600)
             router.init("reload")
             log = router.read("tmp/log")
-            equal("said", f"hosts_2: ERROR: /{hosts.KEYS}: line 1: must be" in log, True)
+            equal("said", f"no keys in /{hosts.KEYS}: /{hosts.KEYS}: line 1: must be" in log, True)
             equal("stopped", place.ask(38081, "GET", "/nic/update")[0], 0)
 
 

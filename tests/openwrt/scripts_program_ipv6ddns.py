@@ -110,7 +110,7 @@ def the_daemon_itself():
             process = started_again(router, None)
             equal("user", os.stat(f"/proc/{process}").st_uid, USER)
             equal("created", f"{NAME} has {FIRST} (created)" in router.read("tmp/log"), True)
-            equal("status", router.init("status"),
+            equal("status", router.status(),
                   f"six: running ({process}): Synced: {NAME} has {FIRST} (created).\n")
             # It waits ten seconds for more to do.
             child = child_of(process)

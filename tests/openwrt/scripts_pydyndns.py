@@ -195,19 +195,24 @@ def pydyndns_own_configuration():
 @scenario
 def pydyndns_wrong_options():
     """What makes no configuration is said and not started, the key's value left out of it."""
-    wrong = "not started: an option in /etc/config/ddnsbox is wrong"
-    number = "not started: option ttl is not a whole number:"
-    for line, said in (("option ttl '2147483648'", wrong), ("option transport 'sctp'", wrong),
-                       ("option tsig_algorithm 'hmac-sha3'", wrong), ("option ipv4 '2'", wrong),
+    number = "option ttl must be a decimal number without leading zeros, not"
+    algorithms = ('"hmac-md5", "hmac-sha1", "hmac-sha224", "hmac-sha256", "hmac-sha384" or '
+                  '"hmac-sha512"')
+    for line, said in (("option ttl '2147483648'", "option ttl must be 0 to 2147483647"),
+                       ("option transport 'sctp'", 'option transport must be "tcp" or "udp"'),
+                       ("option tsig_algorithm 'hmac-sha3'",
+                        f"option tsig_algorithm must be {algorithms}"),
+                       ("option ipv4 '2'", "option ipv4 must be 0 or 1"),
                        ("option ttl '010'", f"{number} 010"),
                        ("option ttl '0x10'", f"{number} 0x10"),
-                       ("option tsig_key ''", "not started: option tsig_key is not set"),
-                       ("option tsig_keyname ''", "not started: option tsig_keyname is not set")):
+                       ("option tsig_key ''", "option tsig_key is not set"),
+                       ("option tsig_keyname ''", "option tsig_keyname is not set")):
         with Router(config=with_options(line), devices=DEVICES) as router:
             router.init("start")
             router.wait_idle()
             equal("calls", router.calls(), [])
-            equal(line, router.lines("tmp/log"), [f"daemon.err ddnsbox router: {said}"])
+            equal(line, router.lines("tmp/log"),
+                  [f"daemon.err ddnsbox router: not started: {said}"])
 
 
 @scenario
@@ -225,8 +230,8 @@ def an_applet_of_another_package():
             router.init("start")
             router.wait_idle()
             equal("error", [line for line in router.lines("tmp/log") if "err" in line], [
-                f"daemon.err ddnsbox {section}: not started: {applet} is not in the package "
-                f"installed here, but in ddnsbox or {has[applet]}"])
+                f"daemon.err ddnsbox {section}: not started: {applet} is not in the "
+                f"installed package; install ddnsbox or {has[applet]}"])
             equal("calls", len(router.calls()), 1)
 
 
@@ -257,20 +262,21 @@ def pydyndns_interface_that_is_down():
     """What is not up is left out; where nothing is left all interfaces are not taken instead."""
     config = with_options("list interface 'guest'", "list interface 'eth9'")
     with Router(config=config, devices=DEVICES) as router:
-        router.write("sys/class/net/eth9/operstate", "down\n")
+        router.write("etc/config/network", "config interface 'guest'\n")
         started(router)
         router.shell("/usr/lib/ddnsbox/run router hand")
         equal("arguments", arguments(router), [[*ARGUMENTS, "br-lan", "eth9"]])
         equal("log", router.lines("tmp/log")[0],
-              "daemon.warning ddnsbox router: WARNING: Interface 'guest' is not up.")
+              "daemon.warning ddnsbox router: WARNING: guest: interface is down")
         router.write("tmp/devices", "")
         (router.root / "sys/class/net/eth9/operstate").unlink()
         (router.root / "sys/class/net/eth9").rmdir()
         done = router.run("/usr/lib/ddnsbox/run", "router", "hand")
         equal("exit status", done.returncode, 1)
         equal("calls", len(router.calls()), 1)
-        equal("status", router.init("status").split(" (hand")[0],
-              "router: FAILED: ERROR: None of the section's interfaces is up.")
+        equal("status", router.status().split(" (hand")[0],
+              "router: FAILED: lan: no such device; guest: interface is down; eth9: no such "
+              "device; None of the section's interfaces is up.")
 
 
 @scenario
@@ -297,8 +303,8 @@ def pydyndns_log_and_state():
                 equal("log", router.lines("tmp/log"), [
                     "daemon.err ddnsbox router: ERROR: REFUSED.",
                     *["daemon.info ddnsbox router: DEBUG: Bye."] * int(verbose)])
-                equal("status", router.init("status").split(" (hand")[0],
-                      "router: FAILED: ERROR: REFUSED.")
+                equal("status", router.status().split(" (hand")[0],
+                      "router: FAILED: REFUSED.")
 
 
 @scenario
@@ -316,7 +322,7 @@ def both_types_side_by_side():
             found = sorted("py" if words == [*ARGUMENTS, "br-lan"] else
                            "cf" if words[-1] == "--verbose" else "?" for words in arguments(router))
             equal(event, found, expected)
-        names = {line.split(":")[0] for line in router.init("status").splitlines()}
+        names = {line.split(":")[0] for line in router.status().splitlines()}
         equal("status", names, {"home", "router"})
 
 
@@ -366,13 +372,16 @@ def ntp_ends_the_wait_for_the_next_try():
         # After the third try it waits for 8 seconds.
         wait_for_calls(router, 3)
         router.write("tmp/clock", "")
-        began = time.monotonic()
         router.shell("/usr/lib/ddnsbox/event ntp >/dev/null 2>&1")
         router.wait_idle()
+<<<<<<< HEAD
         took = time.monotonic() - began
         equal(f"{took:.1f} s are less than 7.5", took < 7.5, True)
+=======
+        # Had the first waited on, that would have been its fourth call, and the other's a fifth.
+>>>>>>> de9bfd3 (wip)
         equal("calls", len(router.calls()), 4)
-        equal("status", "in step" in router.init("status"), True)
+        equal("status", router.status().startswith("router: in step:  (ntp, "), True)
 
 
 @scenario
@@ -386,4 +395,4 @@ def a_run_that_takes_over_tries_as_often():
         router.shell("/usr/lib/ddnsbox/event cron")
         router.wait_idle()
         equal("calls", len(router.calls()), 4)
-        equal("status", "in step" in router.init("status"), True)
+        equal("status", "in step" in router.status(), True)

@@ -1,8 +1,8 @@
 # Sections of the type cf_ddns_sync: how the init script makes their jobs, how `run` does them.
-# shellcheck shell=busybox disable=SC2154 # uci_load_validate and run have the variables
+# shellcheck shell=busybox disable=SC2154 # load_section and run have the variables
 
 validate_cf_ddns_sync() {
-	uci_load_validate ddnsbox cf_ddns_sync "$1" "$2" \
+	load_section cf_ddns_sync "$1" "$2" \
 		'enabled:bool:0' \
 		'api_token:string' \
 		'api_token_file:string' \
@@ -19,10 +19,8 @@ validate_cf_ddns_sync() {
 }
 
 start_cf_ddns_sync() {
-	local name="$1" result="$2" job="$DDNSBOX_JOBS/$1"
-	[ "$enabled" = 1 ] || return 0
+	local name="$1" job="$DDNSBOX_JOBS/$1"
 	have "$name" cf-ddns-sync "ddnsbox or ddnsbox-mini" || return 0
-	job_begin "$name" "$result" cf_ddns_sync || return 0
 	need "$name" zone_id "$zone_id" && need "$name" target "$target" || return 0
 	if [ -n "$api_token" ]; then
 		put "$job.token" "$api_token"
@@ -41,19 +39,13 @@ start_cf_ddns_sync() {
 	put "$job.verbose" "$verbose"
 	put "$job.type" cf_ddns_sync
 	put "$job.args" "$@"
-	one_shot "$name"
+	[ "$api_token_file" != "$job.token" ] || api_token_file=
+	one_shot "$name" "$api_token_file"
 }
 
-# Prints the arguments of the moment: the devices the sources have now. What has none goes along as
-# it is: the program says so, and goes on with the others. hear_T needs all that it says.
+# The arguments of the moment. hear_T needs all that the program says.
 arguments_cf_ddns_sync() {
-	local source device
-	while IFS= read -r source; do
-		device=
-		network_get_device device "$source"
-		echo "--source=${device:-$source}"
-	done <"$job.sources"
-	echo --verbose
+	current_devices --source= && echo --verbose
 }
 
 # Reads `line`, which the program said, and keeps `addresses` up to date.

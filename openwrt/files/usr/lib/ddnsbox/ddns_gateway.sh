@@ -1,8 +1,8 @@
 # Sections of the type ddns_gateway: how the init script makes their daemons.
-# shellcheck shell=busybox disable=SC2154 # uci_load_validate has the variables
+# shellcheck shell=busybox disable=SC2154 # load_section has the variables
 
 validate_ddns_gateway() {
-	uci_load_validate ddnsbox ddns_gateway "$1" "$2" \
+	load_section ddns_gateway "$1" "$2" \
 		'enabled:bool:0' \
 		'host:ipaddr:127.0.0.1' \
 		'port:range(1, 65535):38080' \
@@ -23,17 +23,15 @@ validate_ddns_gateway() {
 }
 
 start_ddns_gateway() {
-	local name="$1" result="$2" job="$DDNSBOX_JOBS/$1" tokens
-	[ "$enabled" = 1 ] || return 0
+	local name="$1" job="$DDNSBOX_JOBS/$1" tokens
 	have "$name" ddns-gateway ddnsbox || return 0
-	job_begin "$name" "$result" ddns_gateway || return 0
 	unprivileged_port "$name" port "$port" &&
 		wholes "$name" timeout connections body_bytes workers &&
 		log_place "$name" "$log_file" &&
 		tokens=$(items "$name" auth_token) || return 0
 	[ "$auth_enabled" = 0 ] || need "$name" auth_token "$tokens" || return 0
 	if [ "$get_enabled$post_enabled" = 00 ]; then
-		ddnsbox_log err "$name: not started: get_enabled and post_enabled must not both be 0"
+		refuse "$name" "options get_enabled and post_enabled must not both be 0"
 		return 0
 	fi
 	put "$job.type" ddns_gateway

@@ -5,11 +5,12 @@
 #   NAME.type                     the section's type
 #   NAME.sources                  interfaces as the section names them, one a line
 #   NAME.token or NAME.json       a secret, or a configuration that may hold one
+#   NAME.refused                  in place of all that: why the section could not be started
 # and for a job that is run now and then:
 #   NAME.args                     arguments, one a line
 #   NAME.verbose                  0 or 1
 #   NAME.sum NAME.done            a digest of all that, and the one for which `run` has started
-#   NAME.changed                  the next run is the first with what they say now
+#   NAME.changed                  the digest for which no run has been successful yet
 #   NAME.events NAME.state        what called for a run since the last began; how that one ended
 #   NAME.waiting NAME.running     the locks of its runs
 # and for a daemon:
@@ -17,7 +18,7 @@
 #   NAME.toml or NAME.env         its configuration
 #   NAME.key or NAME.keys         other secrets
 #   NAME.devices                  the devices its interfaces had when it was started, one a line
-#   NAME.resolv                   what it sees of /etc/resolv.conf, if that is a copy
+#   NAME.resolv                   the name servers it knows, if its /etc/resolv.conf is a copy
 #   NAME.pid                      its process, kept by procd
 DDNSBOX_JOBS=/var/run/ddnsbox
 DDNSBOX_CACHE=/var/cache/ddnsbox
@@ -28,8 +29,8 @@ DDNSBOX_ETC=/etc/ddnsbox
 DDNSBOX_LOGS=/var/log/ddnsbox
 
 # Section types. For a type T the file T.sh has validate_T (the options, as procd's validation takes
-# them) and start_T NAME RESULT, which makes the job and its instance: one_shot or daemon_open. For
-# `run` a one_shot has arguments_T and hear_T too.
+# them) and start_T NAME, which makes the job and its instance: one_shot or daemon_open. For `run` a
+# one_shot has hear_T too.
 DDNSBOX_TYPES="cf_ddns_sync pydyndns ipv6ddns ddns_gateway hetzner_dyndns update_dns"
 
 # ddnsbox_log PRIORITY WORDS...
@@ -40,13 +41,21 @@ ddnsbox_log() {
 }
 
 # Print the names of all enabled sections whose job is run now and then, of those that are daemons,
-# one a line.
+# of daemons in a jail, and of sections that could not be started, one a line.
 ddnsbox_names() {
 	names_by args
 }
 
 ddnsbox_daemons() {
 	names_by daemon
+}
+
+ddnsbox_jailed() {
+	names_by resolv
+}
+
+ddnsbox_refused() {
+	names_by refused
 }
 
 names_by() {
@@ -73,7 +82,26 @@ ddnsbox_look_again() {
 	! pid=$(ddnsbox_pid "$1") || kill -HUP "$pid"
 }
 
-# ddnsbox_value FILE KEY: what stands behind KEY= in a state file.
+# Prints the name servers in use, one a line: the C library takes no more than three.
+ddnsbox_nameservers() {
+	sed -n 's/^nameserver[[:space:]]\{1,\}//p' /etc/resolv.conf 2>/dev/null | head -n 3
+}
+
+# ddnsbox_resolv_outdated FILE new|any: whether there are name servers that FILE does not have, or
+# with `any` not just those it has. That there are none, as while a line is down, is no difference.
+ddnsbox_resolv_outdated() {
+	local now
+	[ -f "$1" ] || return 0
+	now=$(ddnsbox_nameservers)
+	[ -n "$now" ] || return 1
+	if [ "$2" = new ]; then
+		echo "$now" | grep -qvxF -f "$1"
+	else
+		[ "$now" != "$(sed 1d "$1")" ]
+	fi
+}
+
+# ddnsbox_value FILE KEY: what follows KEY= in a state file.
 ddnsbox_value() {
 	sed -n "s/^$2=//p" "$1" 2>/dev/null
 }

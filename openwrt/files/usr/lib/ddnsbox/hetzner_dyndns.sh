@@ -1,5 +1,5 @@
 # Sections of the type hetzner_dyndns: how the init script makes their daemons and keys.
-# shellcheck shell=busybox disable=SC2154 # uci_load_validate has the variables
+# shellcheck shell=busybox disable=SC2154 # load_section has the variables
 
 # Options that become a variable of the same name in capitals, if they are set.
 HETZNER_NUMBERS="record_ttl zone_cache_ttl request_cache_ttl lost_connection_timeout"
@@ -8,7 +8,7 @@ HETZNER_TEXTS="hetzner_token hetzner_api_url listen_host ntfy_url ntfy_topic ntf
 HETZNER_TEXTS="$HETZNER_TEXTS ntfy_password basic_auth_username basic_auth_password log_file"
 
 validate_hetzner_dyndns() {
-	uci_load_validate ddnsbox hetzner_dyndns "$1" "$2" \
+	load_section hetzner_dyndns "$1" "$2" \
 		'enabled:bool:0' \
 		'hetzner_token:string' \
 		'hetzner_api_url:string' \
@@ -36,10 +36,8 @@ validate_hetzner_dyndns() {
 }
 
 start_hetzner_dyndns() {
-	local name="$1" result="$2" job="$DDNSBOX_JOBS/$1" registered allowed proxies keys
-	[ "$enabled" = 1 ] || return 0
+	local name="$1" job="$DDNSBOX_JOBS/$1" registered allowed proxies keys
 	have "$name" hetzner-dyndns ddnsbox || return 0
-	job_begin "$name" "$result" hetzner_dyndns || return 0
 	need "$name" hetzner_token "$hetzner_token" &&
 		unprivileged_port "$name" listen_port "$listen_port" || return 0
 	# shellcheck disable=SC2086 # words
@@ -60,24 +58,23 @@ start_hetzner_dyndns() {
 # keys_hetzner_dyndns NAME FILE: makes the keys that FILE has not. The daemon, which is not root,
 # gets a copy, so that nobody else than root can read or change what stands in flash.
 keys_hetzner_dyndns() {
-	local job="$DDNSBOX_JOBS/$1" words failed='' level=info
+	local job="$DDNSBOX_JOBS/$1" words failed='' line
 	[ "${2%/*}" != "$DDNSBOX_ETC" ] || mkdir -p "$DDNSBOX_ETC"
 	put "$job.env" "$(env_hetzner_dyndns "$2")"
 	# Without the variables of whoever has called us.
 	words=$(env -i PATH="$PATH" /usr/bin/hetzner-dyndns --env-file "$job.env" --make-keys \
 		2>&1 </dev/null) || failed="no keys in $2"
 	[ -n "$failed" ] || cat "$2" >"$job.keys.new" 2>/dev/null || failed="cannot read $2"
-	if [ -z "$failed" ]; then
-		mv "$job.keys.new" "$job.keys"
-	else
-		level=err
-		rm -f "$job.env" "$job.keys" "$job.keys.new"
-		ddnsbox_log err "$1: not started: $failed"
+	if [ -n "$failed" ]; then
+		rm -f "$job.keys.new"
+		words=$(echo "${words#ERROR: }" | tr '\n' ' ')
+		refuse "$1" "$failed${words:+: ${words% }}"
+		return 1
 	fi
+	mv "$job.keys.new" "$job.keys"
 	[ -z "$words" ] || printf '%s\n' "$words" | while IFS= read -r line; do
-		ddnsbox_log "$level" "$1: $line"
+		ddnsbox_log info "$1: $line"
 	done
-	[ -z "$failed" ]
 }
 
 # quotables NAME OPTION...: whether options, by the variables of that name, can stand in the file.
@@ -94,8 +91,8 @@ quotables() {
 # quote could stand within those of its kind.
 quotable() {
 	case "$3" in
-	*[[:cntrl:]]*) ddnsbox_log err "$1: not started: option $2 has a control character in it" ;;
-	*\'*\"* | *\"*\'*) ddnsbox_log err "$1: not started: option $2 has both ' and \" in it" ;;
+	*[[:cntrl:]]*) refuse "$1" "option $2 has a control character in it" ;;
+	*\'*\"* | *\"*\'*) refuse "$1" "option $2 has both ' and \" in it" ;;
 	*) return 0 ;;
 	esac
 	return 1
@@ -115,6 +112,7 @@ env_hetzner_dyndns() {
 	local option value
 	for option in $HETZNER_TEXTS $HETZNER_NUMBERS listen_port debug_logging; do
 		eval "value=\$$option"
+		# shellcheck disable=SC2018,SC2019 # the names are ASCII; OpenWrt's tr has no classes
 		variable "$(echo "$option" | tr a-z A-Z)" "$value"
 	done
 	variable PRE_SHARED_KEY_FILE "$1"

@@ -1,8 +1,8 @@
 # Sections of the type ipv6ddns: how the init script makes their daemons.
-# shellcheck shell=busybox disable=SC2154 # uci_load_validate has the variables
+# shellcheck shell=busybox disable=SC2154 # load_section has the variables
 
 validate_ipv6ddns() {
-	uci_load_validate ddnsbox ipv6ddns "$1" "$2" \
+	load_section ipv6ddns "$1" "$2" \
 		'enabled:bool:0' \
 		'api_token:string' \
 		'api_token_file:string' \
@@ -21,10 +21,8 @@ validate_ipv6ddns() {
 }
 
 start_ipv6ddns() {
-	local name="$1" result="$2" job="$DDNSBOX_JOBS/$1" devices
-	[ "$enabled" = 1 ] || return 0
+	local name="$1" job="$DDNSBOX_JOBS/$1" devices
 	have "$name" ipv6ddns "ddnsbox or ddnsbox-ipv6ddns" || return 0
-	job_begin "$name" "$result" ipv6ddns || return 0
 	need "$name" zone_id "$zone_id" && need "$name" record_name "$record_name" || return 0
 	whole "$name" timeout "$timeout" && whole "$name" ttl "$ttl" &&
 		whole "$name" poll_interval "$poll_interval" &&
@@ -53,7 +51,7 @@ token_ipv6ddns() {
 		mv "$job.token.new" "$job.token"
 	else
 		rm -f "$job.token.new"
-		ddnsbox_log err "$1: not started: cannot read $api_token_file"
+		refuse "$1" "cannot read $api_token_file"
 		return 1
 	fi
 }

@@ -1,11 +1,11 @@
 # Sections of the type pydyndns: how the init script makes their jobs, how `run` does them.
-# shellcheck shell=busybox disable=SC2034,SC2154 # uci_load_validate and run have the variables
+# shellcheck shell=busybox disable=SC2034,SC2154 # load_section and run have the variables
 
 TSIG_ALGORITHMS='"hmac-md5", "hmac-sha1", "hmac-sha224"'
 TSIG_ALGORITHMS="$TSIG_ALGORITHMS, \"hmac-sha256\", \"hmac-sha384\", \"hmac-sha512\""
 
 validate_pydyndns() {
-	uci_load_validate ddnsbox pydyndns "$1" "$2" \
+	load_section pydyndns "$1" "$2" \
 		'enabled:bool:0' \
 		'config:string' \
 		'hostname:string' \
@@ -25,10 +25,8 @@ validate_pydyndns() {
 }
 
 start_pydyndns() {
-	local name="$1" result="$2" job="$DDNSBOX_JOBS/$1"
-	[ "$enabled" = 1 ] || return 0
+	local name="$1" job="$DDNSBOX_JOBS/$1"
 	have "$name" pydyndns "ddnsbox or ddnsbox-rfc2136" || return 0
-	job_begin "$name" "$result" pydyndns || return 0
 	if [ -n "$config" ]; then
 		rm -f "$job.json"
 	else
@@ -85,27 +83,10 @@ json_pydyndns() {
 	EOT
 }
 
-# Prints the arguments of the moment: the devices the interfaces have now. What is not up is left
-# out, because the program takes a name it cannot find for a mistake; but where nothing is left it
-# must not run, because without a name it would take all interfaces.
+# The arguments of the moment. Without any, which current_devices prevents, the program would take
+# all interfaces.
 arguments_pydyndns() {
-	local source device devices=
-	while IFS= read -r source; do
-		device=
-		network_get_device device "$source"
-		if [ -z "$device" ] && [ -e "/sys/class/net/$source" ]; then
-			device=$source
-		fi
-		[ -n "$device" ] || echo "WARNING: Interface '$source' is not up." >&2
-		devices="$devices $device"
-	done <"$job.sources"
-	if [ -s "$job.sources" ] && [ -z "${devices// /}" ]; then
-		echo "ERROR: None of the section's interfaces is up." >&2
-		return "$EXIT_FAILED"
-	fi
-	# The cache tells of addresses only: with another key or ttl it would hide the change.
-	[ -z "$changed" ] || echo --force
-	echo "$devices"
+	current_devices ''
 }
 
 # Reads `line`, which the program said, and keeps `addresses` up to date.

@@ -1,8 +1,8 @@
 # Sections of the type update_dns: how the init script makes their daemons.
-# shellcheck shell=busybox disable=SC2154 # uci_load_validate has the variables
+# shellcheck shell=busybox disable=SC2154 # load_section has the variables
 
 validate_update_dns() {
-	uci_load_validate ddnsbox update_dns "$1" "$2" \
+	load_section update_dns "$1" "$2" \
 		'enabled:bool:0' \
 		'backend_url:string' \
 		'fqdn:string' \
@@ -15,10 +15,8 @@ validate_update_dns() {
 }
 
 start_update_dns() {
-	local name="$1" result="$2" job="$DDNSBOX_JOBS/$1"
-	[ "$enabled" = 1 ] || return 0
+	local name="$1" job="$DDNSBOX_JOBS/$1"
 	have "$name" update-dns ddnsbox || return 0
-	job_begin "$name" "$result" update_dns || return 0
 	need "$name" backend_url "$backend_url" && need "$name" fqdn "$fqdn" &&
 		need "$name" pre_shared_key "$pre_shared_key" &&
 		whole "$name" interval "$interval" &&
@@ -46,13 +44,12 @@ bundle_update_dns() {
 	case "$ca_bundle" in
 	'') ;;
 	*[!!-~]* | [!/]*)
-		ddnsbox_log err "$1: not started: option ca_bundle is not the full path of a file, or has a" \
-			"blank in it: $ca_bundle"
+		refuse "$1" "option ca_bundle must be the full path of a file, without blanks, not $ca_bundle"
 		return 1
 		;;
 	*)
 		[ ! -f "$ca_bundle" ] || return 0
-		ddnsbox_log err "$1: not started: there is no file $ca_bundle"
+		refuse "$1" "option ca_bundle: file $ca_bundle does not exist"
 		return 1
 		;;
 	esac

@@ -13,3 +13,12 @@ network_get_device() {
 	done </tmp/devices
 	return 1
 }
+
+# network_get_prefixes6 VARIABLE LOGICAL: those in lines of /tmp/prefixes of the same form.
+network_get_prefixes6() {
+	local _logical _prefix
+	while read -r _logical _prefix; do
+		[ "$_logical" = "$2" ] && eval "$1=\$_prefix" && return 0
+	done </tmp/prefixes
+	return 1
+}

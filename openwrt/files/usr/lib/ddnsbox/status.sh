@@ -1,0 +1,93 @@
+# What `status` shows of each section, and whether all is well.
+# shellcheck shell=busybox disable=SC2034,SC2154 # config_get_bool sets variables
+
+# ddnsbox_status [NAME]: one line for each section or for the one named. Returns 1 if one that is
+# enabled has failed or is not running.
+ddnsbox_status() {
+	local type name fault
+	SHOWN=
+	ENABLED=
+	STATUS=0
+	if fault=$(config_fault); then
+		echo "$fault"
+		STATUS=1
+	else
+		config_load ddnsbox
+		for type in $DDNSBOX_TYPES; do
+			config_foreach show_section "$type" "$1"
+		done
+	fi
+	# Not in the configuration any more, but at work until the next reload.
+	for name in $(ddnsbox_names) $(ddnsbox_daemons) $(ddnsbox_refused); do
+		case "$SHOWN" in
+		*" $name "*) ;;
+		*) show "$name" "$1" ;;
+		esac
+	done
+	if [ -n "$1" ] && [ -z "$SHOWN" ]; then
+		echo "/etc/config/ddnsbox has no section '$1'" >&2
+		return 1
+	elif [ -z "$ENABLED$1" ] && [ "$STATUS" = 0 ]; then
+		cat <<-'EOT'
+			Nothing is enabled yet. Fill in a section of /etc/config/ddnsbox, then:
+			  uci set ddnsbox.NAME.enabled='1'; uci commit ddnsbox; /etc/init.d/ddnsbox reload
+			All options are explained in /usr/share/doc/ddnsbox/options.
+		EOT
+	fi
+	return "$STATUS"
+}
+
+# show_section NAME [WANTED]: one that is in the configuration.
+show_section() {
+	local enabled
+	config_get_bool enabled "$1" enabled 0
+	show "$1" "$2" "$enabled"
+}
+
+# show NAME [WANTED [ENABLED]]
+show() {
+	local job="$DDNSBOX_JOBS/$1"
+	[ -z "$2" ] || [ "$1" = "$2" ] || return 0
+	SHOWN="$SHOWN $1 "
+	if [ -f "$job.refused" ]; then
+		bad "$1: NOT STARTED: $(cat "$job.refused")"
+	elif [ -f "$job.daemon" ]; then
+		show_daemon "$1"
+	elif [ ! -f "$job.args" ]; then
+		if [ "$3" = 1 ]; then
+			bad "$1: NOT STARTED: enabled since the last start or reload"
+		else
+			echo "$1: disabled"
+		fi
+	elif [ ! -f "$job.state" ]; then
+		ENABLED=1
+		echo "$1: has not run yet"
+	elif [ "$(ddnsbox_value "$job.state" status)" = 0 ]; then
+		ENABLED=1
+		echo "$1: in step: $(ddnsbox_value "$job.state" addresses) ($(when "$job.state"))"
+	else
+		bad "$1: FAILED: $(ddnsbox_value "$job.state" words) ($(when "$job.state"))"
+	fi
+}
+
+# The last message of a daemon in the log, if it is running.
+show_daemon() {
+	local pid words
+	if pid=$(ddnsbox_pid "$1"); then
+		ENABLED=1
+		words=$(logread | sed -n "s/.*\[$pid]: //p" | tail -n 1)
+		echo "$1: running ($pid): ${words:-no message of it is left in the log}"
+	else
+		bad "$1: NOT RUNNING"
+	fi
+}
+
+bad() {
+	ENABLED=1
+	STATUS=1
+	echo "$1"
+}
+
+when() {
+	echo "$(ddnsbox_value "$1" cause), $(date -d "@$(ddnsbox_value "$1" time)" '+%F %T')"
+}
