@@ -1,9 +1,10 @@
 //! Files the operator names: read whole within bounds, looked at for eyes they should not be for.
 
+use crate::os::file;
 use crate::text::printable;
 use std::fs::{File, Metadata};
 use std::io::Read;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 /// Largest configuration read, in bytes.
@@ -44,6 +45,18 @@ pub fn text(file: &mut File) -> Result<String, String> {
 /// Whether others than its owner can read or change a file.
 pub fn is_exposed(about: &Metadata) -> bool {
     about.is_file() && about.permissions().mode() & 0o077 != 0
+}
+
+/// What to tell where root reads a file that another user can write.
+pub fn foreign(about: &Metadata) -> Option<String> {
+    if file::own_user() != 0 {
+        return None;
+    }
+    match (about.uid(), about.permissions().mode() & 0o022) {
+        (0, 0) => None,
+        (0, _) => Some("can be written by other users than root; chmod go-w it".into()),
+        (user, _) => Some(format!("belongs to user {user}, who decides what root runs; chown it")),
+    }
 }
 
 /// What to tell where others than its owner can read or change a file that holds a token.

@@ -11,7 +11,8 @@ pub type Reader = fn(&str) -> Result<Vec<Entry>, Fault>;
 
 /// The entries of a file, each behind where it stands, to be told in front of what is wrong with
 /// it; only a file that was `named` must be there. Where it holds the key `secret` and others than
-/// its owner can get at it, that is warned of.
+/// its owner can get at it, that is warned of; where root takes one that nobody has named, also
+/// that another user has it in hand.
 ///
 /// # Errors
 /// What is wrong with the file, behind its path.
@@ -28,6 +29,10 @@ pub fn read(
         Err(error) if error.kind() == ErrorKind::NotFound && !named => return Ok(Vec::new()),
         opened => opened.map_err(|error| wrong(error.to_string()))?,
     };
+    if !named {
+        let foreign = file.metadata().ok().and_then(|about| files::foreign(&about));
+        warnings.extend(foreign.map(wrong));
+    }
     let text = files::text(&mut file).map_err(wrong)?;
     let entries = reader(&text).map_err(|fault| {
         wrong(format!("line {}, column {}: {}", fault.line, fault.column, fault.words))

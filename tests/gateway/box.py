@@ -164,6 +164,9 @@ class Box(Scene):
                                     "provider_metadata", "warnings"])
         equal("head of the document", [found[key] for key in list(found)[:4]],
               ["success", 200, MESSAGES[action], action])
+        for warning in found["warnings"]:
+            equal("keys of a warning", list(warning), ["code", "message"])
+            true("texts of a warning", all(warning.values()), warning)
         name = zone if record == "@" else f"{record}.{zone}"
         ttl = found["data"].pop("ttl", None)
         true("ttl", ttl is None or type(ttl) is int and ttl > 0, ttl)

@@ -274,6 +274,59 @@ def unknown_keys():
 
 
 @scenario
+def slips_in_auth():
+    """A slip in [auth] does not start an open server: exit 2, with the key and what there is."""
+    with Box(start=False) as box, Place(box) as place:
+        for text, words in (
+                (f'[auth]\nenable = true\ntokens = ["{TOKEN}"]\n', ("line 2", "auth.enable")),
+                (f'[auth]\nenabled = true\ntoken = ["{TOKEN}"]\n', ("line 3", "auth.token")),
+                ("[auth]\nEnabled = true\n", ("line 2", "auth.Enabled")),
+                ("[Auth]\nenabled = true\n", ("line 2", "write [auth] in small letters")),
+                ("auth.on = true\n", ("line 1", "auth.on"))):
+            place.fails("other.toml", *words, text=text)
+            place.fails("config.toml", *words, text=text, name="config.toml", named=False)
+
+
+@scenario
+def tokens_not_asked_for():
+    """Tokens without authentication: it runs, and a warning says that they are not asked for."""
+    with Box(start=False) as box, Place(box) as place:
+        port = free_port()
+        for text, flags in ((quick(port, auth={"tokens": [TOKEN]}), ()),
+                            (quick(port, auth={"enabled": False, "tokens": [TOKEN]}), ()),
+                            (quick(port), ("--auth-tokens", TOKEN))):
+            gateway = place.run(text, flags)
+            gateway.started()
+            true("no warning", any("WARNING" in line and "not asked for" in line
+                                   for line in gateway.lines), gateway.lines)
+            equal("no token", ask(port, "/update"), 422)
+            gateway.end()
+
+
+@scenario
+def config_of_somebody_else():
+    """As root it warns of a config.toml in the working directory that another user can write."""
+    with Box(start=False) as box, Place(box) as place:
+        if os.geteuid() != 0:
+            return "only root can be led astray so"
+        path = os.path.join(box.dir, "config.toml")
+        for user, mode, words in ((0, 0o644, None), (0, 0o666, "can be written by other users"),
+                                  (65534, 0o644, "belongs to user 65534")):
+            text = quick(free_port())
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.chown(path, user, -1)
+            os.chmod(path, mode)
+            gateway = place.run()
+            gateway.started()
+            warned = [one for one in gateway.lines if "WARNING" in one and "config.toml" in one]
+            equal(f"warnings with {mode:o} of {user}", len(warned), 1 if words else 0)
+            true("its words", not words or words in warned[0], warned)
+            gateway.end()
+        return None
+
+
+@scenario
 def no_method():
     """Both methods switched off: exit 2."""
     with Box(start=False) as box, Place(box) as place:

@@ -3,7 +3,7 @@
 use super::fields::Fields;
 use crate::error::{Error, Kind};
 use crate::record::Traces;
-use crate::text::json_write::{Object, list};
+use crate::text::json_write::Object;
 use crate::text::printable;
 use crate::wire::http::Response;
 use crate::wire::job::{CREATED, EditAnswer, Outcome, Stage, UPDATED};
@@ -15,6 +15,8 @@ const NOT_READY_SECONDS: u32 = 10;
 /// Longest message of a provider's that is handed on, in characters.
 const MESSAGE_CHARACTERS_MAX: usize = 500;
 
+/// The code of a warning that has none.
+const CODELESS: &str = "provider_warning";
 /// What stands before the message in [`refusal`].
 const MESSAGE: &str = "\"message\":";
 /// How much of a message is logged, in characters.
@@ -127,7 +129,19 @@ fn success(
         .text("action", action)
         .raw("data", &data)
         .raw("provider_metadata", &metadata.end())
-        .raw("warnings", &list(&traces.warnings))
+        .raw("warnings", &warned(&traces.warnings))
         .end();
     Response::json(200, body)
+}
+
+/// A list of objects with `code` and `message`. A warning has its code before a colon.
+fn warned(warnings: &[String]) -> String {
+    let is_code = |code: &str| code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let object = |warning: &String| {
+        let coded = warning.split_once(": ").filter(|(code, _)| is_code(code));
+        let (code, message) = coded.unwrap_or((CODELESS, warning));
+        Object::new().text("code", code).text("message", message).end()
+    };
+    let objects: Vec<String> = warnings.iter().map(object).collect();
+    format!("[{}]", objects.join(","))
 }

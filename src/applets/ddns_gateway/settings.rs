@@ -28,6 +28,9 @@ const TIMEOUT_SECONDS: u32 = 30;
 const CONNECTIONS: u32 = 256;
 const BODY_BYTES: u32 = 16_384;
 const WORKERS: u32 = 4;
+/// What is to be known where tokens are set and authentication is not enabled.
+const TOKENS_UNUSED: &str = "the tokens are not asked for: authentication is disabled; set \
+    enabled = true in [auth], or give --auth-enabled";
 
 /// Everything a run needs to know.
 pub struct Settings {
@@ -167,7 +170,11 @@ impl CommandLine {
         }
         let host = layer.host.or_else(|| HOST.parse().ok());
         let host = host.ok_or_else(|| "server.host: is no address".to_string())?;
+        let has_tokens = layer.tokens.as_ref().is_some_and(|tokens| !tokens.is_empty());
         let tokens = layer.auth.unwrap_or(false).then(|| layer.tokens.unwrap_or_default());
+        if tokens.is_none() && has_tokens {
+            warnings.push(TOKENS_UNUSED.into());
+        }
         match &tokens {
             None if !host.is_loopback() => warnings.push(format!(
                 "authentication is disabled, and everybody who reaches {host} may ask"
@@ -215,26 +222,30 @@ fn from_file(path: &Path, named: bool, warnings: &mut Vec<String>) -> Result<Lay
     let mut layer = Layer::default();
     let entries = toml_file::read(path, named, toml::read_tables, "auth.tokens", warnings)?;
     for (origin, Entry { key, value, .. }) in entries {
-        let is_misread = is_misread(&key, &value);
-        match layer.take(&key, value) {
-            Ok(true) => {}
-            Ok(false) if is_misread => {
-                let why = "is not read in this form; write a table, [name], and its keys below it";
-                return Err(format!("{origin}: {why}"));
-            }
-            Ok(false) => warnings.push(format!("{origin}: there is no such key")),
-            Err(why) => return Err(format!("{origin}: {why}")),
+        let misread = misread(&key, &value);
+        let is_taken = layer.take(&key, value).map_err(|why| format!("{origin}: {why}"))?;
+        match misread {
+            _ if is_taken => {}
+            Some(why) => return Err(format!("{origin}: {why}")),
+            None => warnings.push(format!("{origin}: there is no such key")),
         }
     }
     Ok(layer)
 }
 
-/// Whether a key that is not known could be one of ours that was written otherwise: to pass over it
-/// could leave a door open. Nothing is read behind a value of a form that is not known.
-fn is_misread(key: &str, value: &Value) -> bool {
+/// Why a key that is not known must not be passed over, if so: it could be one of ours in another
+/// form, and a door be left open. Nothing is read after a value of a form that is not known.
+fn misread(key: &str, value: &Value) -> Option<String> {
     const TABLES: &[&str] =
         &["server", "auth", "methods", "logging", "health", "upstream", "limits"];
     let (table, rest) = key.split_once('.').unwrap_or((key, ""));
-    let is_ours = TABLES.iter().any(|one| one.eq_ignore_ascii_case(table));
-    *value == Value::Other || (is_ours && (rest.is_empty() || !TABLES.contains(&table)))
+    let ours = TABLES.iter().find(|one| one.eq_ignore_ascii_case(table));
+    match ours {
+        Some(&ours) if ours != table => Some(format!("write [{ours}] in small letters")),
+        _ if *value == Value::Other || (ours.is_some() && rest.is_empty()) => {
+            Some(format!("write [{table}], and its keys on lines of their own below it"))
+        }
+        Some(&"auth") => Some("there is no such key in [auth], only enabled and tokens".into()),
+        _ => None,
+    }
 }

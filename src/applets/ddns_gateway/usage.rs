@@ -44,7 +44,8 @@ Keys of FILE, with their defaults:
 Parameters of /update: provider, zone, record, type (A, AAAA, CNAME, TXT), value,
 and ttl and comment where they are to be managed; in the query, or as JSON. The
 header X-Upstream-Authorization: ApiKey id=\"ID\", secret=\"SECRET\" has the
-provider's credentials.
+provider's credentials; RouterOS, which splits headers at commas, leaves out
+that comma.
 
 Started by root it becomes the user ddnsbox, or nobody, or the one that the
 variable DDNSBOX_USER names.

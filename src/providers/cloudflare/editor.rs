@@ -19,7 +19,7 @@ const ZONE_CODES: [i64; 4] = [7000, 7003, 9109, 10000];
 const NO_SUCH_RECORD: i64 = 81044;
 const EXISTS: [i64; 2] = [81057, 81058];
 
-const TTL_WARNING: &str = "ttl is automatic while the record is proxied";
+const TTL_WARNING: &str = "ttl_automatic: ttl is automatic while the record is proxied";
 
 /// The zones of an account, as far as its token reaches.
 pub struct Zones<'a> {

@@ -174,19 +174,67 @@ fn faults_name_line_key_and_type() {
         token.starts_with("line 2: auth.tokens: number 1: a token must")
             && !token.contains("words")
     );
-    for config in [
-        "auth = {enabled = true}",
-        "[[auth]]\nenabled = true",
-        "[Auth]\nenabled = true",
-        "server = 3",
-        "x = {}",
+    let below = |table| format!("write [{table}], and its keys on lines of their own below it");
+    let small = "write [auth] in small letters".to_string();
+    let only = "there is no such key in [auth], only enabled and tokens".to_string();
+    for (config, why) in [
+        ("auth = {enabled = true}", format!("line 1: auth: {}", below("auth"))),
+        ("[[auth]]\nenabled = true", format!("line 1: auth: {}", below("auth"))),
+        ("server = 3", format!("line 1: server: {}", below("server"))),
+        ("x = {}", format!("line 1: x: {}", below("x"))),
+        ("[Auth]\nenabled = true", format!("line 2: Auth.enabled: {small}")),
+        ("AUTH = {enabled = true}", format!("line 1: AUTH: {small}")),
+        // A slip must not leave the door open.
+        ("[auth]\nenable = true", format!("line 2: auth.enable: {only}")),
+        ("auth.Enabled = true", format!("line 1: auth.Enabled: {only}")),
+        ("[auth]\nenabled = true\ntoken = [\"a\"]", format!("line 3: auth.token: {only}")),
+        ("[auth.x]\nenabled = true", format!("line 2: auth.x.enabled: {only}")),
     ] {
-        let why = wrong(config, "");
-        assert!(why.contains("is not read in this form"), "{config}: {why}");
+        assert_eq!(wrong(config, ""), why, "{config}");
     }
     let all = run("[server]\nprot = 1\n[more]\nx = 1", "--host 127.0.0.1");
     let warned = |key: &str| all.warnings.iter().any(|words| words.contains(key));
     assert!(warned("line 2: server.prot: there is no such key") && warned("more.x"));
+}
+
+#[test]
+fn tokens_that_are_not_asked_for() {
+    let tokens = "[auth]\ntokens = [\"a-long-enough-token\"]";
+    for (config, flags, warned) in [
+        (tokens, "--host 127.0.0.1", true),
+        (tokens, "--host 127.0.0.1 --auth-disabled", true),
+        (tokens, "--host 127.0.0.1 --auth-enabled", false),
+        ("", "--host 127.0.0.1 --auth-tokens a-long-enough-token", true),
+        ("[auth]\ntokens = []", "--host 127.0.0.1", false),
+    ] {
+        let found = run(config, flags).warnings;
+        let is_it = |one: &String| one.starts_with("the tokens are not asked for");
+        assert_eq!(found.iter().any(is_it), warned, "{config} {flags}: {found:?}");
+    }
+}
+
+#[test]
+fn a_config_that_others_can_write() {
+    let place = Place::with("[server]\nhost = \"127.0.0.1\"");
+    let config = place.directory.join("config.toml");
+    let warned = |mode, words: &[&str]| {
+        fs::set_permissions(&config, fs::Permissions::from_mode(mode)).unwrap();
+        let words = words.iter().map(OsString::from).collect();
+        let Asked::Run(settings) = read_in(words, None, &config) else { panic!() };
+        settings.warnings
+    };
+    if crate::os::file::own_user() != 0 {
+        return;
+    }
+    for (mode, is_warned) in [(0o644, false), (0o664, true), (0o602, true), (0o600, false)] {
+        let found = warned(mode, &[]);
+        assert_eq!(found.len(), is_warned.into(), "{mode:o}: {found:?}");
+        // Whoever names a file means it.
+        assert_eq!(warned(mode, &["--config", config.to_str().unwrap()]), [""; 0]);
+    }
+    std::os::unix::fs::chown(&config, Some(65_534), None).unwrap();
+    let found = warned(0o600, &[]);
+    assert!(found[0].contains("belongs to user 65534"), "{found:?}");
 }
 
 #[test]
