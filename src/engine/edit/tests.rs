@@ -357,7 +357,7 @@ fn a_whole_run_at_cloudflare() {
         record_id: Some("r1".into()),
         zone_id: Some("z1".into()),
         ray: Some("r-AMS".into()),
-        warnings: vec!["ttl is automatic while the record is proxied".into()],
+        warnings: vec!["ttl_automatic: ttl is automatic while the record is proxied".into()],
         ..Traces::default()
     };
     assert_eq!(traces, seen);
