@@ -60,20 +60,14 @@ struct Waiting {
 }
 
 impl Notifier {
-    /// `base` is as [`crate::text::url::any_base`] gives it, `topic` as [`is_topic`] wants it; the
-    /// user is empty where the password is an access token.
-    pub fn new(
-        base: &str,
-        topic: &str,
-        sender: &str,
-        credentials: Option<(String, Secret)>,
-    ) -> Notifier {
+    /// `url` is that of the topic; the user is empty where the password is an access token.
+    pub fn new(url: String, sender: &str, credentials: Option<(String, Secret)>) -> Notifier {
         let kinds = KINDS.map(|_| Waiting::default());
         let credentials = credentials.map(|(user, password)| {
             let pair = base64::encode(format!("{user}:{}", password.expose()).as_bytes());
             (password, Secret::new(pair))
         });
-        Notifier { url: format!("{base}/{topic}"), sender: sender.into(), credentials, kinds }
+        Notifier { url, sender: sender.into(), credentials, kinds }
     }
 
     /// Takes a text, which has no secret in it.

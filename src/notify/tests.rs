@@ -4,7 +4,7 @@ use super::*;
 use crate::error::Kind;
 
 fn notifier() -> Notifier {
-    Notifier::new("https://ntfy.example", "topic", "ddns", None)
+    Notifier::new("https://ntfy.example/topic".into(), "ddns", None)
 }
 
 fn header<'a>(call: &'a Call, name: &str) -> Option<&'a str> {
@@ -70,7 +70,7 @@ fn a_long_message_is_cut_at_a_character() {
 fn credentials() {
     for (user, expected) in [("u", "Basic dTpwOsOk"), ("", "Basic OnA6w6Q=")] {
         let credentials = Some((user.to_string(), Secret::new("p:ä".into())));
-        let mut notifier = Notifier::new("http://a.example/x", "t", "ddns", credentials);
+        let mut notifier = Notifier::new("http://a.example/x/t".into(), "ddns", credentials);
         notifier.add(Notice::Lost, "x");
         let call = notifier.due(0).unwrap();
         assert_eq!(header(&call, "Authorization"), Some(expected));
@@ -110,7 +110,8 @@ fn complaints() {
 fn no_complaint_says_a_secret() {
     let password = || Secret::new("tk_secret_token".into());
     let credentials = Some((String::new(), password()));
-    let notifier = Notifier::new("https://ntfy.example", "my-secret-topic", "ddns", credentials);
+    let notifier =
+        Notifier::new("https://ntfy.example/my-secret-topic".into(), "ddns", credentials);
     let pair = base64::encode(b":tk_secret_token");
     let body = format!("bad Authorization: Basic {pair}, tk_secret_token");
     let refused = Ok(Called { status: 401, body, retry_after: None });

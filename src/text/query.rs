@@ -8,13 +8,27 @@ const PAIRS_MAX: usize = 64;
 /// # Errors
 /// What is wrong: an escape that is none, bytes that are no UTF-8, too many pairs.
 pub fn pairs(text: &str) -> Result<Vec<(String, String)>, String> {
+    read(text, b' ', true)
+}
+
+/// The pairs of those who fill in what they were told without escaping it, as FRITZ!Boxes do with
+/// passwords: a `%` that begins no escape is one, bytes that are no UTF-8 become U+FFFD, and `plus`
+/// is what a `+` stands for.
+///
+/// # Errors
+/// Too many pairs.
+pub fn lenient(text: &str, plus: u8) -> Result<Vec<(String, String)>, String> {
+    read(text, plus, false)
+}
+
+fn read(text: &str, plus: u8, is_strict: bool) -> Result<Vec<(String, String)>, String> {
     let mut pairs = Vec::new();
     for part in text.split('&').filter(|part| !part.is_empty()) {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         if pairs.len() == PAIRS_MAX {
             return Err(format!("more than {PAIRS_MAX} parameters"));
         }
-        pairs.push((decoded(name)?, decoded(value)?));
+        pairs.push((decoded(name, plus, is_strict)?, decoded(value, plus, is_strict)?));
     }
     Ok(pairs)
 }
@@ -24,24 +38,31 @@ pub fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
     pairs.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str())
 }
 
-fn decoded(text: &str) -> Result<String, String> {
+fn decoded(text: &str, plus: u8, is_strict: bool) -> Result<String, String> {
     let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => match (rest.next().and_then(digit), rest.next().and_then(digit)) {
-                (Some(high), Some(low)) => high << 4 | low,
-                _ => return Err("a % that does not begin an escape".into()),
-            },
-            byte => byte,
+    let mut rest = text.as_bytes();
+    while let Some((&byte, behind)) = rest.split_first() {
+        rest = behind;
+        bytes.push(match (byte, escaped(rest)) {
+            (b'+', _) => plus,
+            (b'%', Some(value)) => {
+                rest = rest.get(2..).unwrap_or_default();
+                value
+            }
+            (b'%', None) if is_strict => return Err("a % that does not begin an escape".into()),
+            (byte, _) => byte,
         });
     }
-    String::from_utf8(bytes).map_err(|_| "escapes that are no UTF-8".into())
+    match String::from_utf8(bytes) {
+        Err(error) if !is_strict => Ok(String::from_utf8_lossy(error.as_bytes()).into_owned()),
+        text => text.map_err(|_| "escapes that are no UTF-8".into()),
+    }
 }
 
-fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|value| u8::try_from(value).ok())
+/// The byte that two hexadecimal digits in front stand for.
+fn escaped(text: &[u8]) -> Option<u8> {
+    let digit = |at| text.get(at).and_then(|&byte| char::from(byte).to_digit(16));
+    u8::try_from(digit(0)? << 4 | digit(1)?).ok()
 }
 
 #[cfg(test)]
@@ -57,6 +78,22 @@ mod tests {
         let pairs = pairs(text).unwrap();
         assert_eq!(pairs, all.map(owned));
         assert_eq!((value(&pairs, "a"), value(&pairs, "z")), (Some("1"), None));
+    }
+
+    #[test]
+    fn what_was_not_escaped() {
+        for (text, with_blank, with_plus) in [
+            ("a=50%", "50%", "50%"),
+            ("a=%", "%", "%"),
+            ("a=%%41%4", "%A%4", "%A%4"),
+            ("a=x%zz+%2b", "x%zz +", "x%zz++"),
+            ("a=%e4%c3%a4", "\u{fffd}ä", "\u{fffd}ä"),
+            ("a=%ä", "%ä", "%ä"),
+        ] {
+            let value = |plus| lenient(text, plus).unwrap().remove(0).1;
+            assert_eq!((&*value(b' '), &*value(b'+')), (with_blank, with_plus), "{text}");
+        }
+        assert!(lenient(&"a&".repeat(65), b' ').is_err());
     }
 
     #[test]

@@ -292,6 +292,28 @@ def gnu_wget():
 
 
 @scenario
+def asked_for_credentials():
+    """Clients that send credentials only when asked for them: good, and nobody is alarmed."""
+    with Box(BASIC_AUTH_USERNAME=BASIC_USER, BASIC_AUTH_PASSWORD=BASIC_PASSWORD) as box:
+        where = f"http://{LOCAL}:{PORT}"
+        user = ("-u", f"{BASIC_USER}:{BASIC_PASSWORD}")
+        ran = run(box, "curl", "-sf", "--anyauth", *user,
+                  f"{where}/nic/update?hostname={HOST}&myip={A}")
+        equal("curl", (ran.status, ran.text.strip()), (0, f"good {A}"))
+        ran = run(box, "curl", "-sf", "--anyauth", *user, "-d", f"fqdn={HOST}", "-d", f"ip={B}",
+                  f"{where}/update")
+        equal("curl posts", (ran.status, ran.text.strip()),
+              (0, f'{{"status":"updated","ip":"{B}"}}'))
+        key = box.keys()[HOST]
+        ran = run(box, "wget", "-q", "-O", "-", f"--user={HOST}", f"--password={key}",
+                  f"{where}/nic/update?hostname={HOST}&myip={A}")
+        equal("GNU wget", (ran.status, ran.text.strip()), (0, f"good {A}"))
+        box.service.wait_for(f"updated: {B} -> {A}")
+        equal("alarms", [line for line in box.service.said() if "WARNING" in line], [])
+        equal("messages", box.ntfy.every_call(), [])
+
+
+@scenario
 def awkward_password():
     """A password with every sign that something could trip over."""
     password = BASIC_PASSWORD

@@ -183,6 +183,86 @@ def zone_missing():
 
 
 @scenario
+def names_of_addresses():
+    """An address under any of the names that clients use, twice, in brackets, or to be kept."""
+    with Box({"home/A": [C]}) as box:
+        for number, name in enumerate(("myip", "ip", "ipv4", "ip4", "myipv4", "myip4", "ip4addr",
+                                       "MyIP")):
+            address = f"192.0.2.{number + 10}"
+            box.told(box.nic(hostname=HOST, source=HOME, **{name: address}), f"good {address}")
+            equal(name, box.hetzner.values(KEY), [address])
+        for number, name in enumerate(("myipv6", "ipv6", "ip6", "myip6", "ip6addr", "myip")):
+            address = f"2001:db8:1::{number + 10}"
+            answer = box.nic(hostname=HOST, source=HOME, **{name: f"[{address}]"})
+            box.told(answer, f"good {address}")
+            equal(name, box.hetzner.values(KEY_V6), [address])
+        fields = basic("home", box.keys()[HOST])
+        target = f"/nic/update?hostname={HOST}&myip={A}&myip={A_V6}"
+        box.told(box.ask("GET", target, fields), f"good {A},{A_V6}")
+        box.told(box.nic(hostname=HOST, myipv4="preserve", myipv6=B_V6), f"good {B_V6}")
+        box.told(box.nic(hostname=HOST, myipv4="preserve", source=HOME), "nochg")
+        equal("A", box.hetzner.values(KEY), [A])
+        equal("AAAA", box.hetzner.values(KEY_V6), [B_V6])
+
+
+@scenario
+def no_guess():
+    """Who sends an address under a name that is not known does not get another one published."""
+    with Box({"home/A": [C]}) as box:
+        for name in ("wanip", "addr", "myipaddress"):
+            box.told(box.nic(hostname=HOST, source=HOME, **{name: A}), "dnserr")
+            box.service.wait_for(f"refused: dnserr: .*{name}, which is not known; use myip")
+        fields = {"X-Pre-Shared-Key": box.keys()[HOST]}
+        answer = box.ask("POST", "/update", fields, f"fqdn={HOST}&myip={A}".encode())
+        box.refused(answer, 400, "Invalid IP")
+        equal("A", box.hetzner.values(KEY), [C])
+
+
+@scenario
+def not_escaped():
+    """A FRITZ!Box fills in passwords as they are: a `%` is one, and a `+` either way."""
+    password = "100%+sure"
+    with Box(BASIC_AUTH_USERNAME="me", BASIC_AUTH_PASSWORD=password) as box:
+        box.secrets.add(password)
+        target = f"/nic/update?hostname={HOST}&myip={{}}&user=me&pass={{}}"
+        for number, sent in enumerate((password, "100%25%2Bsure", "100%%2bsure", "100%25+sure")):
+            address = f"192.0.2.{number + 10}"
+            box.told(box.ask("GET", target.format(address, sent)), f"good {address}")
+        denied(box.ask("GET", target.format(A, "100% sure")))
+        # Somewhere else it does no harm.
+        box.told(box.ask("GET", target.format(A, password) + "&x=%&%zz=%ff"), f"good {A}")
+
+
+@scenario
+def users_and_paths():
+    """The user may be the whole name, and a base URL may end with a slash."""
+    with Box() as box:
+        for user in ("home", HOST, HOST.upper(), HOST + "."):
+            answer = box.nic(hostname=HOST, myip=A, user=user)
+            true(f"user {user}", answer.lines[0].endswith(A), answer)
+        denied(box.nic(hostname=HOST, myip=A, user=OTHER, key=box.keys()[HOST]))
+        box.service.wait_for(f"wrong user; expected .* as user home or {HOST}")
+        denied(box.nic(hostname=HOST, myip=A, key="wrong-key"))
+        box.service.wait_for(f"wrong key; expected .* as user home or {HOST}")
+        fields = basic("home", box.keys()[HOST])
+        target = f"//nic/update?hostname={HOST}&myip={B}"
+        box.told(box.ask("GET", target, fields), f"good {B}")
+        keyed = {"X-Pre-Shared-Key": box.keys()[HOST], "Content-Type": "application/json"}
+        answer = box.ask("POST", "//update", keyed, json.dumps({"fqdn": HOST, "ip": A}).encode())
+        box.did(answer, "updated", A)
+
+
+@scenario
+def offline():
+    """offline=YES is refused in words; offline=NO means nothing."""
+    with Box() as box:
+        box.told(box.nic(hostname=HOST, myip=A, offline="YES"),
+                 "!donator offline=YES is not supported")
+        box.untouched()
+        box.told(box.nic(hostname=HOST, myip=A, offline="NO"), f"good {A}")
+
+
+@scenario
 def old_parameters():
     """What clients of old still send is ignored, and what they escape is read."""
     with Box() as box:

@@ -118,6 +118,38 @@ def url_with_a_slash():
 
 
 @scenario
+def url_with_the_topic():
+    """NTFY_URL with a path and no NTFY_TOPIC is where messages go."""
+    with Box(NTFY_URL=f"{NTFY_URL}/{TOPIC}", NTFY_TOPIC=None) as box:
+        box.hetzner.fault("reply", status=500)
+        box.update(fqdn=HOST, ip=A)
+        told(box)
+        equal("target", [one.target for one in box.ntfy.every_call()], [f"/{TOPIC}"])
+    with Box(NTFY_TOPIC=None) as box:
+        box.service.wait_for("WARNING NTFY_URL names no topic; .*NTFY_TOPIC")
+        box.hetzner.fault("reply", status=500)
+        box.update(fqdn=HOST, ip=A)
+
+
+@scenario
+def asking_for_credentials_is_no_news():
+    """Who sends no credentials is asked for them: no line, and no message to the phone."""
+    with Box(BASIC_AUTH_USERNAME="operator", BASIC_AUTH_PASSWORD="pass word") as box:
+        for method, target, body in (
+                ("GET", f"/nic/update?hostname={HOST}&myip={A}", b""),
+                ("POST", "/update", json.dumps({"fqdn": HOST, "ip": A}).encode())):
+            answer = box.ask(method, target, {"Content-Type": "application/json"}, body)
+            equal("status", answer.status, 401)
+            equal("challenge", answer.headers.get("www-authenticate"), 'Basic realm="dyndns"')
+        box.did(box.update(fqdn=HOST, ip=A), "created", A)
+        box.service.wait_for("created")
+        equal("lines", [line for line in box.service.said() if "refused" in line], [])
+        equal("messages", box.ntfy.every_call(), [])
+        box.update(key="wrong", fqdn=HOST, ip=A)
+        true("the wrong key", "X-Pre-Shared-Key is not the key" in told(box)[0][2])
+
+
+@scenario
 def long_words_are_cut():
     """Words of Hetzner's that have no end are cut, between characters; a title stays one line."""
     words = "\u00e9\u4e16\U0001f600\r\nX-Priority: 5\r\n\r\n" * 3000

@@ -98,8 +98,7 @@ def port_that_is_none():
         given = dict(box.given)
         box.given["LISTEN_PORT"] = "80"
         box.start(environment=given)
-        true("no warning", any("LISTEN_PORT" in line for line in box.service.said()),
-             box.service.said())
+        box.service.wait_for("LISTEN_PORT")
         box.did(box.update(fqdn=HOST, ip=A), "created", A)
 
 
@@ -230,6 +229,25 @@ def http_to_far():
         status = program.process.wait(20)
         program.join()
         equal("exit status", status, 2)
+
+
+@scenario
+def lists_not_set():
+    """Without one of the two lists of hosts the start says which line to write."""
+    for given, line in (({"ALLOWED_FQDNS": None}, f"set ALLOWED_FQDNS={HOST},{OTHER}"),
+                        ({"REGISTERED_FQDNS": ""}, f"set REGISTERED_FQDNS={HOST},{OTHER}"),
+                        ({"ALLOWED_FQDNS": "", "REGISTERED_FQDNS": ""},
+                         "set ALLOWED_FQDNS=home.example.com")):
+        with Box(start=False, **given) as box:
+            # Keys are made for those who are registered.
+            box.write(KEY_FILE, f"{HOST} key-of-the-host\n")
+            box.start()
+            box.service.wait_for(f"WARNING .* is not set; no host can be updated: {line}$")
+            box.refused(box.update(fqdn=HOST, ip=A), *(
+                (403, "FQDN not allowed") if "ALLOWED_FQDNS" not in given else
+                (500, "backend not configured for updates")))
+            if "ALLOWED_FQDNS" in given:
+                box.service.wait_for("refused: .*ALLOWED_FQDNS is not set")
 
 
 @scenario

@@ -2,7 +2,7 @@
 
 from box import A, A_V6, B, C, HOST, KEY_V6, Box
 from checks import equal, scenario, true
-from net import ELSEWHERE, HOME, HOME_V6, LOCAL_V6, PROXY, PROXY_V6
+from net import ELSEWHERE, HOME, HOME_V6, LOCAL, LOCAL_V6, PROXY, PROXY_V6
 
 REAL, FORWARDED = "X-Real-Ip", "X-Forwarded-For"
 
@@ -46,6 +46,28 @@ def order_for_dyndns():
             equal("line", answer.lines[0].split()[1], wanted)
         answer = box.nic(hostname=HOST, myip="", source=HOME, headers={REAL: C})
         box.told(answer, f"good {C}")
+
+
+@scenario
+def nobody_else_can_reach_it():
+    """A loopback address that is given is refused; the caller's own is taken, with a warning."""
+    with Box() as box:
+        for address, kind in (("127.0.0.1", "A"), ("0.0.0.0", "A"), ("169.254.3.4", "A"),
+                              ("::1", "AAAA"), ("::", "AAAA"), ("fe80::1", "AAAA"),
+                              ("::ffff:127.0.0.1", "A")):
+            shown = address.rpartition("ffff:")[2] if "ffff" in address else address
+            document = box.refused(box.update(fqdn=HOST, ip=address, type=kind), 400, "Invalid IP")
+            equal("detail", document["detail"], f"{shown} cannot be reached from elsewhere")
+            box.told(box.nic(hostname=HOST, myip=address), "dnserr")
+            box.service.wait_for(f"Update of {HOST} .*refused: .*{shown} cannot be reached")
+        box.untouched()
+        for status in ("created", "unchanged"):
+            answer = box.update(fqdn=HOST)
+            equal("answer", answer.document, {"status": status, "ip": LOCAL, "warning":
+                                              f"{LOCAL} cannot be reached from elsewhere"})
+        box.service.wait_for(f"WARNING {HOST} A: the caller's address {LOCAL} cannot be reached")
+        box.told(box.nic(hostname=HOST), f"nochg {LOCAL}")
+        equal("A", box.hetzner.values("example.com/home/A"), [LOCAL])
 
 
 @scenario

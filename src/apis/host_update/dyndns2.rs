@@ -3,11 +3,12 @@
 //! Clients look for words anywhere in the answer, so it never holds any but the protocol's own.
 
 use super::settled::Settled;
-use super::{Form, News, Order, Piece, Rules, refused};
+use super::{Form, News, Order, Piece, Rules};
+use super::{challenged, is_unreachable, refused, unconfigured, unreachable};
 use crate::apis::access::{self, Basic};
 use crate::apis::caller;
 use crate::text::secret::Secret;
-use crate::text::{dns_name, query};
+use crate::text::{dns_name, printable, query};
 use crate::wire::http::{Request, Response};
 use std::net::IpAddr;
 
@@ -16,16 +17,27 @@ const HOSTS_MAX: usize = 20;
 /// What is asked for with 401.
 pub const REALM: &str = "Basic realm=\"dyndns\"";
 
-const PATH: &str = "/nic/update";
+const PATH: &str = "nic/update";
 
-/// Names that clients know a parameter by.
+/// Names that clients know a parameter by, in any case.
 const HOST_NAMES: &[&str] = &["hostname", "host", "hostnames"];
-const ADDRESSES: &[&str] = &["myip", "ip"];
-const ADDRESSES_V6: &[&str] = &["myipv6", "ip6", "ipv6"];
+const ADDRESSES: &[&str] = &[
+    "myip", "ip", "ipv4", "ip4", "myipv4", "myip4", "ip4addr", "myipv6", "ipv6", "ip6", "myip6",
+    "ip6addr",
+];
 const USERS: &[&str] = &["user", "username"];
 const PASSWORDS: &[&str] = &["pass", "password"];
+/// What stands in place of an address whose record is to stay as it is.
+const PRESERVE: &str = "preserve";
+/// The answer to `offline=YES`: the protocol's word for an option that is not served.
+const OFFLINE: &str = "!donator offline=YES is not supported";
+/// Why a host that has a key cannot be updated.
+const UNLISTED: &str = "it is not in both ALLOWED_FQDNS and REGISTERED_FQDNS";
+/// How much of the name of a parameter is shown, in characters.
+const PARAMETER_CHARACTERS_MAX: usize = 40;
 
-/// Whether the path is this service's. Old Fritz!Boxes send the second of two URLs as part of it.
+/// Whether the path, without slashes in front, is this service's. Old Fritz!Boxes send the second
+/// of two URLs as part of it.
 pub fn is_path(path: &str) -> bool {
     let rest = path.strip_prefix(PATH);
     rest.is_some_and(|rest| rest.is_empty() || rest == "/" || rest.starts_with("%20"))
@@ -36,17 +48,21 @@ pub fn read(rules: &Rules, request: &Request, news: &mut Vec<News>) -> Result<Or
     if !matches!(request.method.as_str(), "GET" | "POST") {
         return Err(Response::text(405, "badagent\n").with("Allow", "GET, POST"));
     }
-    let mut refuse = |status, name: &str, word: &str| {
-        news.push(refused(rules, request, name, word));
+    let mut refuse = |status, name: &str, word: &str, why: &str| {
+        news.push(refused(rules, request, name, &format!("{word}: {why}")));
         Err(Response::text(status, format!("{word}\n")))
     };
-    let Ok(pairs) = pairs(request) else { return refuse(400, "", "notfqdn") };
-    let hosts = items(value(&pairs, HOST_NAMES));
+    let pairs = match pairs(request, b' ') {
+        Ok(pairs) => pairs,
+        Err(why) => return refuse(400, "", "notfqdn", &why),
+    };
+    let hosts = hosts(&pairs);
     if hosts.is_empty() {
-        return refuse(200, "", "notfqdn");
+        return refuse(200, "", "notfqdn", "the parameter hostname is missing");
     }
     if hosts.len() > HOSTS_MAX {
-        return refuse(200, hosts.first().copied().unwrap_or_default(), "numhost");
+        let first = hosts.first().copied().unwrap_or_default();
+        return refuse(200, first, "numhost", &format!("more than {HOSTS_MAX} hosts"));
     }
     let names: Vec<Option<String>> = hosts.iter().map(|host| full_name(host)).collect();
     let given = credentials(request, &pairs);
@@ -54,51 +70,83 @@ pub fn read(rules: &Rules, request: &Request, news: &mut Vec<News>) -> Result<Or
     // Each is tried, so that the time does not tell which of them is known.
     let entered: Vec<bool> =
         names.iter().map(|name| name.as_ref().is_some_and(may_enter)).collect();
-    if names.iter().any(Option::is_some) && !entered.contains(&true) {
+    if let Some(first) = names.iter().flatten().next()
+        && !entered.contains(&true)
+    {
         let shown = hosts.join(",");
-        return refuse(401, &shown, "badauth")
-            .map_err(|response| response.with("WWW-Authenticate", REALM));
+        let has_any = !given.is_empty()
+            || ["authorization", "x-pre-shared-key"]
+                .iter()
+                .any(|name| request.header(name).is_some());
+        news.push(match has_any {
+            true => {
+                let why = why_not(rules, &given, first);
+                refused(rules, request, &shown, &format!("badauth: {why}"))
+            }
+            false => challenged(rules, request, &shown),
+        });
+        return Err(Response::text(401, "badauth\n").with("WWW-Authenticate", REALM));
     }
     let addresses = addresses(rules, request, &pairs);
+    let is_offline = pairs.iter().any(|(name, value)| {
+        name.eq_ignore_ascii_case("offline") && value.trim().eq_ignore_ascii_case("yes")
+    });
     let (mut lines, mut pieces) = (Vec::new(), Vec::new());
     for (line, ((name, sent), entered)) in names.into_iter().zip(hosts).zip(entered).enumerate() {
-        let word = match (&name, &addresses) {
-            (None, _) => Some("notfqdn"),
-            (Some(_), _) if !entered => Some("nohost"),
-            (Some(_), _) if rules.token.is_none() || rules.allowed.is_empty() => Some("911"),
-            (Some(name), _) if !rules.may_update(name) => Some("nohost"),
-            (Some(_), None) => Some("dnserr"),
-            (Some(name), Some(addresses)) => {
-                pieces.extend(addresses.iter().map(|&one| Piece::new(name.clone(), one, line)));
-                None
-            }
+        let refusal = match (name, &addresses) {
+            (None, _) => Err(("notfqdn", "no full name".to_string())),
+            (Some(name), _) if !entered => Err(("nohost", why_not(rules, &given, &name))),
+            (Some(name), addresses) => match (unconfigured(rules), addresses) {
+                (Some(why), _) => Err(("911", why.into())),
+                _ if !rules.may_update(&name) => Err(("nohost", UNLISTED.into())),
+                _ if is_offline => Err((OFFLINE, "asked for".into())),
+                (_, Err(why)) => Err(("dnserr", why.clone())),
+                (_, Ok(addresses)) => {
+                    pieces.extend(addresses.iter().map(|&one| Piece::new(name.clone(), one, line)));
+                    Ok(())
+                }
+            },
         };
-        lines.push(word);
-        news.extend(word.map(|word| refused(rules, request, sent, word)));
+        lines.push(refusal.as_ref().err().map(|(word, _)| *word));
+        let told = |(word, why)| refused(rules, request, sent, &format!("{word}: {why}"));
+        news.extend(refusal.err().map(told));
     }
     Ok(Order { form: Form::Lines(lines), pieces })
 }
 
-/// The parameters of the query, then those of a form.
-fn pairs(request: &Request) -> Result<Vec<(String, String)>, String> {
-    let mut pairs = query::pairs(&request.query)?;
+/// The parameters of the query, then those of a form; `plus` is what a `+` in them stands for.
+fn pairs(request: &Request, plus: u8) -> Result<Vec<(String, String)>, String> {
+    let mut pairs = query::lenient(&request.query, plus)?;
     let is_form = matches!(request.media_type().as_str(), "" | "application/x-www-form-urlencoded");
     if request.method == "POST" && is_form {
-        let body = std::str::from_utf8(&request.body).map_err(|_| "no UTF-8")?;
-        pairs.extend(query::pairs(body.trim_ascii())?);
+        let body = String::from_utf8_lossy(&request.body);
+        pairs.extend(query::lenient(body.trim(), plus)?);
     }
     Ok(pairs)
 }
 
+fn is_one_of(name: &str, names: &[&str]) -> bool {
+    names.iter().any(|one| one.eq_ignore_ascii_case(name))
+}
+
 /// The first parameter of these names that says anything.
 fn value<'a>(pairs: &'a [(String, String)], names: &[&str]) -> &'a str {
-    let values = names.iter().flat_map(|name| pairs.iter().filter(move |(one, _)| one == name));
-    let mut said = values.map(|(_, value)| value.trim_ascii()).filter(|value| !value.is_empty());
+    let values = pairs.iter().filter(|(name, _)| is_one_of(name, names));
+    let mut said = values.map(|(_, value)| value.trim()).filter(|value| !value.is_empty());
     said.next().unwrap_or_default()
 }
 
-fn items(list: &str) -> Vec<&str> {
-    list.split(',').map(str::trim_ascii).filter(|item| !item.is_empty()).collect()
+fn items(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
+/// All hosts of the first name for them that has any.
+fn hosts(pairs: &[(String, String)]) -> Vec<&str> {
+    let of = |host_name: &&str| {
+        let named = pairs.iter().filter(|(name, _)| name.eq_ignore_ascii_case(host_name));
+        named.flat_map(|(_, list)| items(list)).collect::<Vec<&str>>()
+    };
+    HOST_NAMES.iter().map(of).find(|hosts| !hosts.is_empty()).unwrap_or_default()
 }
 
 /// The name in lower case, if it is more than one label.
@@ -106,46 +154,102 @@ fn full_name(text: &str) -> Option<String> {
     dns_name::normalize(text).ok().filter(|name| name.contains('.'))
 }
 
-/// All credentials that were sent, in either place.
+/// All credentials that were sent, in either place. Those of a query are read with a `+` as a blank
+/// and as itself, which is what it is where nothing was escaped.
 fn credentials(request: &Request, pairs: &[(String, String)]) -> Vec<Basic> {
+    let of = |pairs: &[(String, String)]| {
+        let (user, password) = (value(pairs, USERS), value(pairs, PASSWORDS));
+        (!password.is_empty())
+            .then(|| Basic { user: user.into(), password: Secret::new(password.into()) })
+    };
     let header = request.header("authorization").and_then(access::basic);
-    let (user, password) = (value(pairs, USERS), value(pairs, PASSWORDS));
-    let query = (!password.is_empty())
-        .then(|| Basic { user: user.into(), password: Secret::new(password.into()) });
-    header.into_iter().chain(query).collect()
+    let literal = self::pairs(request, b'+').unwrap_or_default();
+    header.into_iter().chain(of(pairs)).chain(of(&literal)).collect()
 }
 
-/// Whether one of the credentials opens the host: its first label and its key, or those for all
-/// hosts. One without a key nobody gets at.
+/// Whether one of the credentials opens the host: its first label or its whole name as user with
+/// its key, or those for all hosts. One without a key nobody gets at.
 fn may_enter(rules: &Rules, credentials: &[Basic], name: &str) -> bool {
-    let label = name.split('.').next().unwrap_or_default();
     let mut opens = false;
     for given in credentials {
-        let is_key = rules.is_key(name, given.password.expose());
-        opens |= is_key & given.user.eq_ignore_ascii_case(label);
+        opens |= rules.is_key(name, given.password.expose()) & is_user(given, name);
         opens |= rules.is_master(given) & rules.has_key(name);
     }
     opens
 }
 
+fn is_user(given: &Basic, name: &str) -> bool {
+    let label = name.split('.').next().unwrap_or_default();
+    let user = given.user.strip_suffix('.').unwrap_or(&given.user);
+    user.eq_ignore_ascii_case(label) || user.eq_ignore_ascii_case(name)
+}
+
+/// Why none of the credentials opens the host, for the operator.
+fn why_not(rules: &Rules, credentials: &[Basic], name: &str) -> String {
+    let label = name.split('.').next().unwrap_or_default();
+    let why = if !rules.has_key(name) {
+        return "the key file has no key for it".into();
+    } else if credentials.is_empty() {
+        "no user and password could be read"
+    } else if credentials.iter().any(|given| rules.is_key(name, given.password.expose())) {
+        "wrong user"
+    } else {
+        "wrong key"
+    };
+    format!("{why}; expected the host's key, and as user {label} or {name}")
+}
+
 /// The first address of each family, in the order they were sent; the caller's where none was.
-/// Nothing where one cannot be used.
-fn addresses(rules: &Rules, request: &Request, pairs: &[(String, String)]) -> Option<Vec<IpAddr>> {
+///
+/// # Errors
+/// Why there is none that can be used, for the operator.
+fn addresses(
+    rules: &Rules,
+    request: &Request,
+    pairs: &[(String, String)],
+) -> Result<Vec<IpAddr>, String> {
     let mut addresses: Vec<IpAddr> = Vec::new();
-    for names in [ADDRESSES, ADDRESSES_V6] {
-        for item in items(value(pairs, names)) {
-            // A prefix comes with its length, and behind a blank the next URL may follow.
-            let item = item.split(['/', ' ']).next().unwrap_or_default();
-            let address = item.parse::<IpAddr>().ok()?.to_canonical();
+    let mut is_kept = false;
+    let is_address = |(name, _): &&(String, String)| is_one_of(name, ADDRESSES);
+    for (name, list) in pairs.iter().filter(is_address) {
+        for item in items(list) {
+            if item.eq_ignore_ascii_case(PRESERVE) {
+                is_kept = true;
+                continue;
+            }
+            let address = address(item).ok_or_else(|| format!("{name} is not an address"))?;
+            if is_unreachable(address) {
+                return Err(unreachable(address));
+            }
             if !addresses.iter().any(|one| one.is_ipv4() == address.is_ipv4()) {
                 addresses.push(address);
             }
         }
     }
-    if addresses.is_empty() {
-        addresses.push(caller::address(request, rules.proxies.as_deref())?);
+    if addresses.is_empty() && !is_kept {
+        // Whoever sends an address does not mean the one the request comes from.
+        if let Some((name, _)) = pairs.iter().find(is_stray) {
+            let name = printable::line(name, PARAMETER_CHARACTERS_MAX);
+            return Err(format!("the address is given as {name}, which is not known; use myip"));
+        }
+        let caller = caller::address(request, rules.proxies.as_deref());
+        addresses.push(caller.ok_or("X-Real-Ip or X-Forwarded-For has no address")?);
     }
-    Some(addresses)
+    Ok(addresses)
+}
+
+/// The address in an item of a list, perhaps in brackets. A prefix comes with its length, and after
+/// a blank the next URL may follow.
+fn address(item: &str) -> Option<IpAddr> {
+    let item = item.split(['/', ' ']).next().unwrap_or_default();
+    let bare = item.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(item);
+    bare.parse::<IpAddr>().ok().map(|address| address.to_canonical())
+}
+
+/// Whether a parameter that is not known has an address.
+fn is_stray((name, list): &&(String, String)) -> bool {
+    let is_known = [HOST_NAMES, USERS, PASSWORDS].iter().any(|names| is_one_of(name, names));
+    !is_known && items(list).any(|item| !item.contains('/') && address(item).is_some())
 }
 
 /// The answer once all pieces are settled.

@@ -1,7 +1,8 @@
 //! `POST /update`: one host and one address, as JSON or as a form; JSON comes back.
 
 use super::settled::Settled;
-use super::{Form, News, Order, Piece, Rules, refused};
+use super::{Form, News, Order, Piece, Rules};
+use super::{challenged, is_unreachable, refused, unconfigured, unreachable};
 use crate::apis::{access, caller};
 use crate::text::json_read::Document;
 use crate::text::json_write::Object;
@@ -9,7 +10,8 @@ use crate::text::{dns_name, query};
 use crate::wire::http::{Request, Response};
 use std::net::IpAddr;
 
-pub const PATH: &str = "/update";
+/// Without slashes in front.
+pub const PATH: &str = "update";
 
 /// What both forms of body hold.
 struct Fields {
@@ -17,12 +19,18 @@ struct Fields {
     url: Option<String>,
     ip: Option<String>,
     kind: Option<String>,
+    /// Whether something else holds an address.
+    has_stray: bool,
 }
 
 /// Why a request is refused.
 struct Refusal {
     status: u16,
     words: &'static str,
+    /// What to add in the log.
+    detail: String,
+    /// Whether the caller is told the detail.
+    is_told: bool,
     /// As it was sent.
     name: String,
 }
@@ -34,9 +42,14 @@ pub fn read(rules: &Rules, request: &Request, news: &mut Vec<News>) -> Result<Or
     }
     match check(rules, request) {
         Ok(piece) => Ok(Order { form: Form::Json, pieces: vec![piece] }),
-        Err(Refusal { status, words, name }) => {
-            news.push(refused(rules, request, &name, words));
-            let response = error(status, words);
+        Err(Refusal { status, words, detail, is_told, name }) => {
+            news.push(match status == 401 && is_without_credentials(request) {
+                true => challenged(rules, request, &name),
+                false if detail.is_empty() => refused(rules, request, &name, words),
+                false => refused(rules, request, &name, &format!("{words}: {detail}")),
+            });
+            let detail = Some(detail.as_str()).filter(|_| is_told);
+            let response = failed(status, words, detail);
             // Keys have no scheme of their own that could be asked for.
             Err(match rules.master {
                 Some(_) if status == 401 => {
@@ -50,21 +63,30 @@ pub fn read(rules: &Rules, request: &Request, news: &mut Vec<News>) -> Result<Or
 
 /// The checks in their order.
 fn check(rules: &Rules, request: &Request) -> Result<Piece, Refusal> {
-    let nameless = |status, words| Refusal { status, words, name: String::new() };
+    let mut name = String::new();
+    let refusal = |name: &str, status, words| Refusal {
+        status,
+        words,
+        detail: String::new(),
+        is_told: false,
+        name: name.into(),
+    };
     if rules.token.is_none() {
-        return Err(nameless(500, "Backend not configured"));
+        let detail = "HETZNER_TOKEN is not set".into();
+        return Err(Refusal { detail, ..refusal(&name, 500, "Backend not configured") });
     }
-    let fields = fields(request).ok_or_else(|| nameless(400, "Invalid JSON"))?;
+    let fields = fields(request).ok_or_else(|| refusal(&name, 400, "Invalid JSON"))?;
     let given = |field: Option<String>| {
-        field.map(|text| text.trim_ascii().to_string()).filter(|text| !text.is_empty())
+        field.map(|text| text.trim().to_string()).filter(|text| !text.is_empty())
     };
     let sent = given(fields.fqdn).or_else(|| given(fields.url));
-    let sent = sent.ok_or_else(|| nameless(400, "Missing FQDN"))?;
-    let refuse = |status, words| Refusal { status, words, name: sent.clone() };
+    name = sent.ok_or_else(|| refusal(&name, 400, "Missing FQDN"))?;
+    let refuse = |status, words| refusal(&name, status, words);
     // What is no name has no key and is in no list.
-    let name = dns_name::normalize(&sent).unwrap_or_default();
-    if !may_enter(rules, request, &name) {
-        return Err(refuse(401, "Unauthorized"));
+    let host = dns_name::normalize(&name).unwrap_or_default();
+    if !may_enter(rules, request, &host) {
+        let detail = why_not(rules, request, &host).into();
+        return Err(Refusal { detail, ..refuse(401, "Unauthorized") });
     }
     let is_v4 = match given(fields.kind).unwrap_or_else(|| "A".into()).to_ascii_uppercase().as_str()
     {
@@ -72,52 +94,93 @@ fn check(rules: &Rules, request: &Request) -> Result<Piece, Refusal> {
         "AAAA" => false,
         _ => return Err(refuse(400, "Invalid type")),
     };
+    let unusable = |detail: String| Refusal { detail, is_told: true, ..refuse(400, "Invalid IP") };
     let address = match given(fields.ip) {
-        Some(text) => text.parse::<IpAddr>().ok().map(|address| address.to_canonical()),
-        None => caller::address(request, rules.proxies.as_deref()),
+        Some(text) => {
+            let address = text.parse::<IpAddr>().map_err(|_| refuse(400, "Invalid IP"))?;
+            let address = address.to_canonical();
+            if is_unreachable(address) {
+                return Err(unusable(unreachable(address)));
+            }
+            address
+        }
+        None if fields.has_stray => {
+            return Err(unusable("an address is given, but not as 'ip'".into()));
+        }
+        None => caller::address(request, rules.proxies.as_deref()).ok_or_else(|| {
+            let detail = "X-Real-Ip or X-Forwarded-For has no address".into();
+            Refusal { detail, ..refuse(400, "Invalid IP") }
+        })?,
     };
-    let address = address.ok_or_else(|| refuse(400, "Invalid IP"))?;
     if address.is_ipv4() != is_v4 {
-        return Err(refuse(400, "IP version mismatch"));
+        let detail = format!("{address} in an {} record", if is_v4 { "A" } else { "AAAA" });
+        return Err(Refusal { detail, ..refuse(400, "IP version mismatch") });
     }
-    if rules.allowed.is_empty() {
-        return Err(refuse(500, "backend not configured for updates"));
+    if let Some(why) = unconfigured(rules) {
+        let refusal = refuse(500, "backend not configured for updates");
+        return Err(Refusal { detail: why.into(), ..refusal });
     }
-    if !rules.may_update(&name) {
+    if !rules.may_update(&host) {
         return Err(refuse(403, "FQDN not allowed"));
     }
-    Ok(Piece::new(name, address, 0))
+    Ok(Piece::new(host, address, 0))
 }
 
 /// Whether the host's key or the credentials for all hosts were sent.
 fn may_enter(rules: &Rules, request: &Request, name: &str) -> bool {
-    let key = request.header("x-pre-shared-key").unwrap_or_default();
     let basic = request.header("authorization").and_then(access::basic);
-    rules.is_key(name, key) | basic.is_some_and(|given| rules.is_master(&given))
+    rules.is_key(name, key(request)) | basic.is_some_and(|given| rules.is_master(&given))
+}
+
+fn key(request: &Request) -> &str {
+    request.header("x-pre-shared-key").unwrap_or_default()
+}
+
+fn is_without_credentials(request: &Request) -> bool {
+    key(request).is_empty() && request.header("authorization").is_none()
+}
+
+/// Why the credentials do not open the host, for the operator.
+fn why_not(rules: &Rules, request: &Request, name: &str) -> &'static str {
+    match (rules.has_key(name), key(request).is_empty(), &rules.master) {
+        (false, ..) => "the key file has no key for it",
+        (_, false, _) => "X-Pre-Shared-Key is not the key of this host",
+        (_, true, None) => "the key is expected in X-Pre-Shared-Key",
+        (_, true, Some(_)) => "user or password is not that of BASIC_AUTH_USERNAME",
+    }
 }
 
 /// The fields of the body. Some senders name the wrong type, but a form does not begin with a
 /// brace.
 fn fields(request: &Request) -> Option<Fields> {
-    let text = std::str::from_utf8(&request.body).ok()?.trim_ascii();
+    let text = std::str::from_utf8(&request.body).ok()?.trim();
     let media_type = request.media_type();
+    let is_stray = |(name, value): (&str, &str)| {
+        !["fqdn", "url", "ip", "type"].contains(&name) && value.trim().parse::<IpAddr>().is_ok()
+    };
     if text.starts_with('{') {
         let json = Document::read(text)?;
         let text = |name: &str| json.top().optional_text(name);
+        let members = json.top().members().into_iter();
         return Some(Fields {
             fqdn: text("fqdn")?,
             url: text("url")?,
             ip: text("ip")?,
             kind: text("type")?,
+            has_stray: members
+                .filter_map(|(name, value)| Some((name, value.text()?)))
+                .any(is_stray),
         });
     }
     let is_form = matches!(media_type.as_str(), "" | "application/x-www-form-urlencoded");
     if !is_form && !text.is_empty() {
         return None;
     }
-    let pairs = query::pairs(text).ok()?;
+    let pairs = query::lenient(text, b' ').ok()?;
     let value = |name: &str| query::value(&pairs, name).map(String::from);
-    Some(Fields { fqdn: value("fqdn"), url: value("url"), ip: value("ip"), kind: value("type") })
+    let has_stray = pairs.iter().any(|(name, value)| is_stray((name, value)));
+    let (fqdn, url, ip, kind) = (value("fqdn"), value("url"), value("ip"), value("type"));
+    Some(Fields { fqdn, url, ip, kind, has_stray })
 }
 
 /// The answer once the only piece is settled.
@@ -130,23 +193,25 @@ pub fn answer(pieces: &[Piece]) -> Response {
         Settled::Created => "created",
         Settled::Updated => "updated",
         Settled::Failed(failure) => {
-            let response = match &failure.detail {
-                None => error(failure.status, failure.error),
-                Some(detail) => {
-                    let body = Object::new().text("error", failure.error).text("detail", detail);
-                    Response::json(failure.status, body.end())
-                }
-            };
+            let response = failed(failure.status, failure.error, failure.detail.as_deref());
             return match failure.retry_after {
                 Some(seconds) => response.with("Retry-After", seconds.to_string()),
                 None => response,
             };
         }
     };
-    Response::json(200, format!("{{\"status\":\"{status}\",\"ip\":\"{address}\"}}"))
+    let body = Object::new().text("status", status).text("ip", &address.to_string());
+    // One that was given has been refused: it is the caller's own.
+    let warning = is_unreachable(*address).then(|| unreachable(*address));
+    Response::json(200, body.optional("warning", warning.as_deref()).end())
 }
 
 /// `{"error":"…"}`.
 pub fn error(status: u16, words: &str) -> Response {
-    Response::json(status, Object::new().text("error", words).end())
+    failed(status, words, None)
+}
+
+/// The same, perhaps with a `detail`.
+fn failed(status: u16, words: &str, detail: Option<&str>) -> Response {
+    Response::json(status, Object::new().text("error", words).optional("detail", detail).end())
 }

@@ -169,18 +169,18 @@ impl HostUpdate {
             let memo = piece.memo();
             if self.memory.has(&memo, piece.address, now) {
                 let words = format!("{memo} unchanged: {} (remembered)", piece.address);
-                self.news.push(info(words));
+                self.news.push(debug(words));
                 piece.settled = Some(Settled::Unchanged);
                 continue;
             }
             // From here on another address may stand there, until that is known.
             self.memory.forget(&memo);
-            if is_odd(piece.address) {
-                let words = format!("{memo}: {} is of no use to anybody else", piece.address);
+            // One that was given is refused.
+            if is_unreachable(piece.address) {
+                let words = format!("{memo}: the caller's address {}", unreachable(piece.address));
                 self.news.push(News { level: Level::Warning, words, notice: None });
             }
-            let words = format!("asking {PROVIDER} for {memo} {}", piece.address);
-            self.news.push(News { level: Level::Debug, words, notice: None });
+            self.news.push(debug(format!("asking {PROVIDER} for {memo} {}", piece.address)));
             piece.errand = Some(errands.len());
             let job = edit(&self.rules, piece, &self.memory, now);
             errands.push(Errand { job, lane: piece.name.clone() });
@@ -204,6 +204,7 @@ impl HostUpdate {
         let secret = self.rules.token.as_ref();
         let (settled, words) = Settled::of(outcome, secret, &memo, address);
         let is_failure = settled.is_failure();
+        let is_unchanged = matches!(settled, Settled::Unchanged);
         piece.settled = Some(settled);
         let is_known = traces.warnings.is_empty();
         for warning in traces.warnings {
@@ -215,7 +216,8 @@ impl HostUpdate {
             return;
         }
         let notice = self.rules.tells_success.then_some(Notice::Success);
-        self.news.push(News { level: Level::Info, words, notice });
+        let level = if is_unchanged { Level::Debug } else { Level::Info };
+        self.news.push(News { level, words, notice });
         self.presence.updated(&name, now);
         // Another request may be about to replace it.
         let is_awaited = |order: &Order| order.awaits(&memo);
@@ -234,10 +236,12 @@ impl HostUpdate {
 impl Api for HostUpdate {
     fn ask(&mut self, number: u64, request: &Request, now: u64) -> Step {
         let head = head(request);
-        self.news.push(News { level: Level::Debug, words: head.clone(), notice: None });
-        let read = if request.path == json::PATH {
+        self.news.push(debug(head.clone()));
+        // A base URL that ends with a slash makes two of them.
+        let path = request.path.trim_start_matches('/');
+        let read = if path == json::PATH {
             json::read(&self.rules, request, &mut self.news)
-        } else if dyndns2::is_path(&request.path) {
+        } else if dyndns2::is_path(path) {
             dyndns2::read(&self.rules, request, &mut self.news)
         } else {
             self.news.push(info(format!("{head} 404 Not Found")));
@@ -307,13 +311,22 @@ fn head(request: &Request) -> String {
     format!("{} {method} {path}", request.peer)
 }
 
-/// Whether an address cannot be meant for others: mostly that of a proxy which hides the caller's.
-fn is_odd(address: IpAddr) -> bool {
+/// Whether nobody else can reach an address: mostly that of a proxy which hides the caller's.
+fn is_unreachable(address: IpAddr) -> bool {
     let is_link_local = match address {
-        IpAddr::V4(four) => four.is_link_local(),
+        IpAddr::V4(four) => four.is_link_local() || four.is_broadcast(),
         IpAddr::V6(six) => six.segments().first().is_some_and(|one| one & 0xffc0 == 0xfe80),
     };
     is_link_local || address.is_unspecified() || address.is_loopback() || address.is_multicast()
+}
+
+/// What there is to say of such an address.
+fn unreachable(address: IpAddr) -> String {
+    format!("{address} cannot be reached from elsewhere")
+}
+
+fn debug(words: String) -> News {
+    News { level: Level::Debug, words, notice: None }
 }
 
 fn info(words: String) -> News {
@@ -338,6 +351,21 @@ fn refused(rules: &Rules, request: &Request, name: &str, why: &str) -> News {
     };
     let words = format!("Update of {name} from {caller} refused: {why}");
     News { level: Level::Warning, words, notice: Some(Notice::Refusal) }
+}
+
+/// A request without any credentials: many clients send them only when they are asked for them.
+fn challenged(rules: &Rules, request: &Request, name: &str) -> News {
+    let news = refused(rules, request, name, "no credentials were sent");
+    News { level: Level::Debug, notice: None, ..news }
+}
+
+/// Why nothing can be updated, if so: what the settings lack.
+fn unconfigured(rules: &Rules) -> Option<&'static str> {
+    match (&rules.token, rules.allowed.as_slice()) {
+        (None, _) => Some("HETZNER_TOKEN is not set"),
+        (_, []) => Some("ALLOWED_FQDNS is not set"),
+        _ => None,
+    }
 }
 
 fn edit(rules: &Rules, piece: &Piece, memory: &Memory, now: u64) -> Edit {

@@ -127,7 +127,16 @@ fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
 
 #[test]
 fn other_paths() {
-    for path in ["/", "/update/", "/Update", "/nic", "/nic/updated", "/nic/update/x", "/health"] {
+    for path in [
+        "/",
+        "/update/",
+        "/Update",
+        "/nic",
+        "/nic/updated",
+        "/nic/update/x",
+        "/health",
+        "/nic//update",
+    ] {
         let (response, _) = played(&mut HostUpdate::new(rules()), &get(path, ""), vec![]);
         assert_eq!(
             (response.status, &*response.body),

@@ -110,8 +110,8 @@ fn serve(
     let via = settings.upstream_via.clone();
     let variables = child::variables();
     let pool = Pool::new(WORKERS, false, via.clone(), &variables);
-    let phone = settings.ntfy.take().map(|Ntfy { base, topic, credentials }| Phone {
-        notifier: Notifier::new(&base, &topic, NAME, credentials),
+    let phone = settings.ntfy.take().map(|Ntfy { url, credentials }| Phone {
+        notifier: Notifier::new(url, NAME, credentials),
         child: Upstream::new(via, variables),
     });
     let mut api = HostUpdate::new(rules(settings, keys));

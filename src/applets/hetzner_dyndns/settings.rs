@@ -35,13 +35,16 @@ const LOST_SECONDS: u32 = 10_800;
 const CHECK_SECONDS: u32 = 60;
 /// Most networks that can be named.
 const NETWORKS_MAX: usize = 64;
+/// What could stand in a list of hosts, and how much of one is shown, in characters.
+const EXAMPLE: &str = "home.example.com";
+const LIST_CHARACTERS_MAX: usize = 200;
 /// How much of a wrong value is shown, in characters.
 const SHOWN_CHARACTERS_MAX: usize = 80;
 
 /// Where failures are told.
 pub struct Ntfy {
-    pub base: String,
-    pub topic: String,
+    /// Of the topic.
+    pub url: String,
     /// The user may be empty.
     pub credentials: Option<(String, Secret)>,
 }
@@ -213,7 +216,11 @@ fn compare(
     warnings: &mut Vec<String>,
 ) {
     if hosts.is_empty() {
-        warnings.push(format!("{name} is not set; no host can be updated"));
+        let all = match others {
+            [] => EXAMPLE.into(),
+            _ => printable::line(&others.join(","), LIST_CHARACTERS_MAX),
+        };
+        warnings.push(format!("{name} is not set; no host can be updated: set {name}={all}"));
         return;
     }
     let mut lone = hosts.iter().filter(|host| !others.is_empty() && !others.contains(host));
@@ -261,19 +268,27 @@ fn master(all: &Sources, warnings: &mut Vec<String>) -> Option<(String, Secret)>
 }
 
 fn ntfy(all: &Sources, warnings: &mut Vec<String>) -> Result<Option<Ntfy>, String> {
-    let (base, topic) = match (all.text("NTFY_URL"), all.text("NTFY_TOPIC")) {
-        (Some(base), Some(topic)) => (base, topic),
-        (None, None) => return Ok(None),
-        _ => {
-            let words = "NTFY_URL and NTFY_TOPIC are of use only together; nothing will be sent";
+    let topic = all.text("NTFY_TOPIC");
+    let Some(base) = all.text("NTFY_URL") else {
+        if topic.is_some() {
+            warnings.push("NTFY_TOPIC is set, but NTFY_URL is not; nothing will be sent".into());
+        }
+        return Ok(None);
+    };
+    let (mut url, is_open) = url::any_base(base).map_err(|why| format!("NTFY_URL: {why}"))?;
+    match topic {
+        Some(topic) if !notify::is_topic(topic) => {
+            let why = "is not a topic: 1 to 64 letters, digits, hyphens and underscores";
+            return Err(wrong("NTFY_TOPIC", topic, why));
+        }
+        Some(topic) => url.extend(["/", topic]),
+        // A URL with a path is that of a topic.
+        None if url::place(&url).1 == "/" => {
+            let words = "NTFY_URL names no topic; nothing will be sent: set NTFY_TOPIC";
             warnings.push(words.into());
             return Ok(None);
         }
-    };
-    let (base, is_open) = url::any_base(base).map_err(|why| format!("NTFY_URL: {why}"))?;
-    if !notify::is_topic(topic) {
-        let why = "is not a topic: 1 to 64 letters, digits, hyphens and underscores";
-        return Err(wrong("NTFY_TOPIC", topic, why));
+        None => {}
     }
     let password = all.text("NTFY_PASSWORD");
     let user = all.text("NTFY_USERNAME").unwrap_or_default();
@@ -285,5 +300,5 @@ fn ntfy(all: &Sources, warnings: &mut Vec<String>) -> Result<Option<Ntfy>, Strin
         warnings.push(format!("NTFY_URL is not https: {what}messages go unencrypted"));
     }
     let credentials = password.map(|text| (user.to_string(), Secret::new(text.into())));
-    Ok(Some(Ntfy { base, topic: topic.into(), credentials }))
+    Ok(Some(Ntfy { url, credentials }))
 }

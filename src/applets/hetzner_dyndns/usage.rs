@@ -25,19 +25,21 @@ Variables; those of the environment go before those of FILE:
   ALLOWED_FQDNS            those that may be updated (default: none)
   PRE_SHARED_KEY_FILE      lines of host and key (default /pre-shared-key)
   BASIC_AUTH_USERNAME, BASIC_AUTH_PASSWORD
-                           open every host
+                           update every host
   LISTEN_HOST              address to listen at (default 0.0.0.0)
   LISTEN_PORT              (default 80)
   TRUSTED_PROXIES          networks whose X-Forwarded-For is believed
                            (default: everybody's, and X-Real-Ip)
-  RECORD_TTL               of records, in seconds, at least 60 (default 21600)
+  RECORD_TTL               of records, in seconds, at least 60 (default 21600);
+                           60 where addresses change and shall be seen soon
   ZONE_CACHE_TTL           how long the list of zones is good (default 86400)
   REQUEST_CACHE_TTL        how long the same address is answered without asking
                            Hetzner (default 300)
   LOST_CONNECTION_TIMEOUT  silence after which a host is told to be lost
                            (default 10800; 0: never)
   CONNECTION_CHECK_INTERVAL  how often that is looked for (default 60; 0: never)
-  NTFY_URL, NTFY_TOPIC     where failures are told
+  NTFY_URL, NTFY_TOPIC     where failures are told; NTFY_URL alone may be the
+                           URL of a topic
   NTFY_USERNAME, NTFY_PASSWORD
   LOG_FILE                 (default: standard error)
   LOG_MAX_BYTES            when it gives way to a new one (default 1048576)

@@ -1,5 +1,6 @@
 //! `/nic/update`: what clients send and have sent, and each word that comes back.
 
+use super::super::dyndns2::REALM;
 use super::*;
 use miniserde::json::{self, Value};
 
@@ -69,11 +70,26 @@ fn names_of_parameters_and_paths() {
         "hostname=home.example.com&myip=1.1.1.1/32&wildcard=ON&mx=&offline=NO&system=dyndns",
         "hostname=home.example.com&myip=1.1.1.1%20http://b.example/nic/update?hostname=x.y",
         "hostname=home.example.com&myip=1.1.1.1,2.2.2.2",
+        "hostname=home.example.com&myipv4=1.1.1.1",
+        "hostname=home.example.com&ip4=1.1.1.1",
+        "hostname=home.example.com&ipv4=1.1.1.1",
+        "hostname=home.example.com&myip4=1.1.1.1",
+        "hostname=home.example.com&ip4addr=1.1.1.1",
+        "HostName=home.example.com&MyIP=1.1.1.1",
+        "hostname=home.example.com&myip=1.1.1.1&myip=2.2.2.2",
+        // Escaped by nobody.
+        "hostname=home.example.com&myip=1.1.1.1&x=50%&y=%zz&z=%ff",
     ] {
         assert_eq!(body(rules(), &asked(query, HOME)), good, "{query}");
     }
     let query = "hostname=home.example.com&myip=1.1.1.1";
-    for path in ["/nic/update", "/nic/update/", "/nic/update%20http:/b.example/nic/update"] {
+    for path in [
+        "/nic/update",
+        "//nic/update",
+        "///nic/update/",
+        "/nic/update/",
+        "/nic/update%20http:/b.example/nic/update",
+    ] {
         assert_eq!(body(rules(), &get(&format!("{path}?{query}"), HOME)), good, "{path}");
     }
     for (target, text) in [("?hostname=home.example.com", "myip=1.1.1.1"), ("", query)] {
@@ -100,6 +116,34 @@ fn addresses() {
         ("&ipv6=2001:DB8:0::1", "", "good 2001:db8::1"),
         ("&myipv6=2001%3adb8%3a1%3a%3a/56", "", "good 2001:db8:1::"),
         ("&myip=::ffff:1.1.1.1", "", "good 1.1.1.1"),
+        ("&myip6=2001:db8::1", "", "good 2001:db8::1"),
+        ("&ip6addr=2001:db8::1", "", "good 2001:db8::1"),
+        ("&ip4addr=1.1.1.1&ip6addr=2001:db8::1", "", "good 1.1.1.1,2001:db8::1"),
+        ("&myip=1.1.1.1&myip=2001:db8::1", "", "good 1.1.1.1,2001:db8::1"),
+        ("&myip=&myip=2001:db8::1", "", "good 2001:db8::1"),
+        ("&myip=[2001:db8::1]", "", "good 2001:db8::1"),
+        ("&myip=[2001:db8::1]/64", "", "good 2001:db8::1"),
+        ("&myip=[2001:db8::1", "", "dnserr"),
+        ("&myipv4=preserve&myipv6=2001:db8::1", "", "good 2001:db8::1"),
+        ("&myip=1.1.1.1&myipv6=Preserve", "", "good 1.1.1.1"),
+        ("&myipv4=preserve&myipv6=preserve", "", "nochg"),
+        ("&myip=preserve", "", "nochg"),
+        // An address under a name that is not known: the caller's is not meant.
+        ("&wanip=1.1.1.1", "", "dnserr"),
+        ("&wan6=[2001:db8::1]&myip=", "", "dnserr"),
+        ("&wanip=x,1.1.1.1", "", "dnserr"),
+        ("&wanip=9.9.9.9&myip=1.1.1.1", "", "good 1.1.1.1"),
+        ("&lanprefix=2001:db8::/56&mx=a.example&url=http://1.1.1.1/", "", "good 192.0.2.1"),
+        // Nobody else can reach these.
+        ("&myip=127.0.0.1", "", "dnserr"),
+        ("&myip=0.0.0.0", "", "dnserr"),
+        ("&myip=169.254.1.1", "", "dnserr"),
+        ("&myip=255.255.255.255", "", "dnserr"),
+        ("&myip=::1", "", "dnserr"),
+        ("&myip=::ffff:127.0.0.1", "", "dnserr"),
+        ("&myip=1.1.1.1,fe80::1", "", "dnserr"),
+        ("&myip=1.1.1.1&myipv6=::", "", "dnserr"),
+        ("", "X-Real-Ip: 127.0.0.1\r\n", "good 127.0.0.1"),
         ("&myip=1.1.1", "", "dnserr"),
         ("&myip=1.1.1.1,x", "", "dnserr"),
         ("&myip=1.1.1.1&myipv6=x", "", "dnserr"),
@@ -124,7 +168,11 @@ fn who_may() {
         ("", "", false, false),
         ("&user=home&pass=", "", false, false),
         ("&user=home&pass=other-secret", "", false, false),
-        ("&user=home.example.com&pass=home-secret", "", false, false),
+        ("&user=home.example.com&pass=home-secret", "", true, true),
+        ("&user=HOME.example.com.&pass=home-secret", "", true, true),
+        ("&user=b.example.com&pass=home-secret", "", false, false),
+        ("&user=home.example&pass=home-secret", "", false, false),
+        ("&USER=home&Password=home-secret", "", true, true),
         ("&pass=home-secret", "", false, false),
         ("", MASTER, false, true),
         ("&user=admin&pass=pa:ss", "", false, true),
@@ -140,6 +188,88 @@ fn who_may() {
     }
     let (response, _) = played(&mut HostUpdate::new(rules()), &asked(query, ""), vec![]);
     assert_eq!(header(&response, "WWW-Authenticate"), Some("Basic realm=\"dyndns\""));
+}
+
+#[test]
+fn keys_that_nobody_has_escaped() {
+    let key = "a+b%c%41=";
+    let keys = || vec![("home.example.com".into(), secret(key))];
+    for (sent, may) in
+        [(key, false), ("a+b%25c%2541=", true), ("a%2Bb%25c%2541=", true), ("a b%c%2541=", false)]
+    {
+        let query = format!("hostname=home.example.com&myip=1.1.1.1&user=home&pass={sent}");
+        let found = body(Rules { keys: keys(), ..rules() }, &asked(&query, ""));
+        assert_eq!(found.0, if may { 200 } else { 401 }, "{sent}");
+    }
+    for (key, sent) in [("50%", "50%"), ("a+b", "a+b"), ("a b+", "a+b%2B"), ("%+%", "%+%")] {
+        let keys = vec![("home.example.com".into(), secret(key))];
+        let query = format!("hostname=home.example.com&myip=1.1.1.1&user=home&pass={sent}");
+        let found = body(Rules { keys, ..rules() }, &asked(&query, ""));
+        assert_eq!(found.0, 200, "{key}");
+    }
+}
+
+#[test]
+fn several_names_of_one_kind() {
+    let query = "hostname=b.example.com&hostname=home.example.com,b.example.com&myip=1.1.1.1";
+    let found = body(rules(), &asked(query, HOME)).1;
+    assert_eq!(found, "nohost\ngood 1.1.1.1\nnohost\n");
+}
+
+#[test]
+fn offline_is_refused_in_words() {
+    let asked = |more: &str, fields| {
+        body(rules(), &asked(&format!("hostname=home.example.com&myip=1.1.1.1&{more}"), fields))
+    };
+    let refused = (200, "!donator offline=YES is not supported\n".to_string());
+    for more in ["offline=YES", "offline=yes", "Offline=Yes"] {
+        assert_eq!(asked(more, HOME), refused, "{more}");
+    }
+    assert_eq!(asked("offline=NO", HOME).1, "good 1.1.1.1\n");
+    assert_eq!(asked("offline=YES", "").0, 401);
+}
+
+#[test]
+fn why_credentials_are_refused() {
+    let expected = "expected the host's key, and as user home or home.example.com";
+    for (more, fields, why) in [
+        ("&user=home&pass=very-secret", "", format!("wrong key; {expected}")),
+        ("", B, format!("wrong user; {expected}")),
+        ("&user=house&pass=home-secret", "", format!("wrong user; {expected}")),
+        (
+            "",
+            "Authorization: Bearer x\r\n",
+            format!("no user and password could be read; {expected}"),
+        ),
+        (
+            "",
+            "X-Pre-Shared-Key: home-secret\r\n",
+            format!("no user and password could be read; {expected}"),
+        ),
+    ] {
+        let mut service = HostUpdate::new(rules());
+        let request = asked(&format!("hostname=home.example.com{more}"), fields);
+        assert!(matches!(service.ask(1, &request, 0), Step::Answer(_)));
+        let last = service.news().pop().unwrap();
+        let words = format!("Update of home.example.com from 192.0.2.1 refused: badauth: {why}");
+        assert_eq!((last.level, last.words), (Level::Warning, words));
+    }
+    let mut service = HostUpdate::new(rules());
+    service.ask(1, &asked("hostname=x.example.com&user=x&pass=home-secret", ""), 0);
+    let last = service.news().pop().unwrap().words;
+    assert!(last.ends_with("refused: badauth: the key file has no key for it"), "{last}");
+}
+
+#[test]
+fn who_sends_no_credentials_is_asked_for_them() {
+    let mut service = HostUpdate::new(rules());
+    for more in ["", "&user=home", "&user=home&pass="] {
+        let request = asked(&format!("hostname=home.example.com{more}"), "");
+        let Step::Answer(response) = service.ask(1, &request, 0) else { panic!() };
+        assert_eq!(header(&response, "WWW-Authenticate"), Some(REALM));
+        let news = service.news();
+        assert!(news.iter().all(|one| one.level == Level::Debug && one.notice.is_none()));
+    }
 }
 
 #[test]
@@ -179,8 +309,9 @@ fn words_for_the_whole_request() {
         (asked("hostname=&myip=1.1.1.1", HOME), 200, "notfqdn\n"),
         (asked("hostname=,,", ""), 200, "notfqdn\n"),
         (asked(&format!("hostname={twenty},x"), ""), 200, "numhost\n"),
-        (asked("hostname=%zz", HOME), 400, "notfqdn\n"),
-        (asked("hostname=%ff", HOME), 400, "notfqdn\n"),
+        (asked("hostname=%zz", HOME), 200, "notfqdn\n"),
+        (asked("hostname=%ff", HOME), 200, "notfqdn\n"),
+        (asked(&"a&".repeat(65), HOME), 400, "notfqdn\n"),
         (request("HEAD /nic/update HTTP/1.1\r\n\r\n"), 405, "badagent\n"),
         (request("PUT /nic/update HTTP/1.1\r\n\r\n"), 405, "badagent\n"),
     ] {

@@ -122,16 +122,15 @@ fn what_is_told() {
     service.ask(3, &update("2.2.2.2"), 0);
     service.heard(3, 0, done(UPDATED), 0);
     service.ask(4, &update("3.3.3.3"), 0);
-    let token = "bad 0123456789abcdef0123456789abcdef\ndo this";
+    let token = "bad 0123456789abcdef0123456789abcdef (x).\nDo this";
     service.heard(4, 0, failed(Stage::Looking, Kind::Refused { code: None }, token), 0);
     service.ask(5, &named("\u{1b}[31m", "1.1.1.1"), 0);
     let home = "home.example.com A";
     let failure = Some(Notice::Failure);
     let refusal = Some(Notice::Refusal);
-    let refused = "cannot set 3.3.3.3: Failed to query DNS records: bad (the secret) do this";
+    let refused = "cannot set 3.3.3.3: Failed to query DNS records: bad (the secret) (x). Do this";
     let expected = [
         (Info, format!("{home} created: 1.1.1.1"), None),
-        (Info, format!("{home} unchanged: 1.1.1.1 (remembered)"), None),
         (Info, format!("{home} updated: 192.0.2.99 -> 2.2.2.2"), None),
         (Warning, format!("{home}: {refused}"), failure),
         (Warning, "Update of (no name) from 192.0.2.1 refused: Invalid JSON".into(), refusal),
@@ -140,8 +139,13 @@ fn what_is_told() {
     assert_eq!(told(&mut service), []);
     let query = "/nic/update?hostname=home.example.com,%1b.x&user=home&pass=very-secret";
     service.ask(6, &get(query, "X-Real-Ip: 9.9.9.9\r\n"), 0);
-    let words = "Update of home.example.com from 9.9.9.9 refused: badauth";
+    let words = "Update of home.example.com from 9.9.9.9 refused: badauth: wrong key; expected \
+                 the host's key, and as user home or home.example.com";
     assert_eq!(told(&mut service), [(Warning, words.into(), refusal)]);
+    // Nobody has to know that nothing has changed.
+    service.ask(7, &update("4.4.4.4"), 0);
+    service.heard(7, 0, done(UNCHANGED), 0);
+    assert_eq!(told(&mut service), []);
     let mut service = HostUpdate::new(Rules { tells_success: true, ..rules() });
     service.ask(1, &update("1.1.1.1"), 0);
     service.heard(1, 0, done(CREATED), 0);
@@ -151,7 +155,9 @@ fn what_is_told() {
 #[test]
 fn what_is_told_to_those_who_debug() {
     let mut service = HostUpdate::new(rules());
-    service.ask(1, &update("127.0.0.1"), 0);
+    let body = "{\"fqdn\":\"home.example.com\"}";
+    let fields = format!("X-Pre-Shared-Key: {KEY}\r\nX-Real-Ip: 127.0.0.1\r\n");
+    service.ask(1, &request(&format!("POST /update HTTP/1.1\r\n{fields}\r\n{body}")), 0);
     let path = get("/nothing/here", "");
     service.ask(2, &path, 0);
     let words: Vec<String> = service.news().into_iter().map(|news| news.words).collect();
@@ -159,7 +165,7 @@ fn what_is_told_to_those_who_debug() {
         words,
         [
             "192.0.2.1 POST /update",
-            "home.example.com A: 127.0.0.1 is of no use to anybody else",
+            "home.example.com A: the caller's address 127.0.0.1 cannot be reached from elsewhere",
             "asking hetzner for home.example.com A 127.0.0.1",
             "192.0.2.1 GET /nothing/here",
             "192.0.2.1 GET /nothing/here 404 Not Found",
@@ -199,7 +205,7 @@ fn where_too_many_wait() {
 #[test]
 fn answers_come_in_any_order() {
     let mut service = HostUpdate::new(rules());
-    let query = "/nic/update?hostname=home.example.com,home.example.com&myip=1.1.1.1,::1";
+    let query = "/nic/update?hostname=home.example.com,home.example.com&myip=1.1.1.1,2001:db8::1";
     assert_eq!(
         errands(service.ask(7, &get(&format!("{query}&user=home&pass={KEY}"), ""), 0)).len(),
         4
@@ -208,7 +214,7 @@ fn answers_come_in_any_order() {
         assert_eq!(service.heard(7, index, done(UNCHANGED), 0), None);
     }
     let response = service.heard(7, 1, done(UPDATED), 0).unwrap();
-    assert_eq!(response.body, "good 1.1.1.1,::1\nnochg 1.1.1.1,::1\n");
+    assert_eq!(response.body, "good 1.1.1.1,2001:db8::1\nnochg 1.1.1.1,2001:db8::1\n");
 }
 
 #[test]

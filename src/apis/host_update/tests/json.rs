@@ -119,6 +119,84 @@ fn what_is_refused() {
 }
 
 #[test]
+fn addresses_that_nobody_can_reach() {
+    let body = |ip: &str, kind: &str| {
+        format!(r#"{{"fqdn":"home.example.com","ip":"{ip}","type":"{kind}"}}"#)
+    };
+    for (ip, kind) in [
+        ("127.0.0.1", "A"),
+        ("127.9.9.9", "A"),
+        ("0.0.0.0", "A"),
+        ("169.254.0.1", "A"),
+        ("224.0.0.1", "A"),
+        ("::ffff:127.0.0.1", "A"),
+        ("::1", "AAAA"),
+        ("::", "AAAA"),
+        ("fe80::1", "AAAA"),
+    ] {
+        let (status, text) = answered(rules(), &keyed(&body(ip, kind)), vec![]);
+        let start = r#"{"error":"Invalid IP","detail":""#;
+        assert!(status == 400 && text.starts_with(start), "{ip}: {text}");
+        assert!(text.ends_with(r#" cannot be reached from elsewhere"}"#), "{text}");
+    }
+    // The caller's own is taken, with a warning each time.
+    let fields = format!("X-Pre-Shared-Key: {KEY}\r\nX-Real-Ip: 127.0.0.1\r\n");
+    let request = post(&fields, r#"{"fqdn":"home.example.com"}"#);
+    let mut service = HostUpdate::new(rules());
+    for status in ["created", "unchanged"] {
+        let (response, _) = played(&mut service, &request, vec![done(CREATED)]);
+        let warning = "127.0.0.1 cannot be reached from elsewhere";
+        let expected = format!(r#"{{"status":"{status}","ip":"127.0.0.1","warning":"{warning}"}}"#);
+        assert_eq!((response.status, response.body), (200, expected));
+    }
+    let told = service.news();
+    let words =
+        "home.example.com A: the caller's address 127.0.0.1 cannot be reached from elsewhere";
+    assert!(told.iter().any(|one| one.level == Level::Warning && one.words == words));
+}
+
+#[test]
+fn an_address_under_another_name() {
+    let told = r#"{"error":"Invalid IP","detail":"an address is given, but not as 'ip'"}"#;
+    for body in [
+        r#"{"fqdn":"home.example.com","myip":"1.1.1.1"}"#,
+        r#"{"fqdn":"home.example.com","ipv6":" 2001:db8::1 ","type":"AAAA","ip":""}"#,
+        "fqdn=home.example.com&addr=1.1.1.1",
+    ] {
+        let request = post(&format!("X-Pre-Shared-Key: {KEY}\r\n"), body);
+        assert_eq!(answered(rules(), &request, vec![]), (400, told.into()), "{body}");
+    }
+    let both = r#"{"fqdn":"home.example.com","ip":"1.1.1.1","myip":"2.2.2.2"}"#;
+    let (_, errands) = played(&mut HostUpdate::new(rules()), &keyed(both), vec![]);
+    assert_eq!(errands, ["home.example.com A 1.1.1.1"]);
+}
+
+#[test]
+fn why_credentials_are_refused() {
+    let body = r#"{"fqdn":"home.example.com"}"#;
+    let basic = "Authorization: Basic YWRtaW46cGE6c3N4\r\n";
+    let said = |rules: Rules, fields: &str, body: &str| {
+        let mut service = HostUpdate::new(rules);
+        assert!(matches!(service.ask(1, &post(fields, body), 0), Step::Answer(_)));
+        let last = service.news().pop().unwrap();
+        (last.level, last.words.split_once("Unauthorized: ").map(|(_, why)| why.to_string()))
+    };
+    for (rules, fields, why) in [
+        (rules(), "X-Pre-Shared-Key: x\r\n", "X-Pre-Shared-Key is not the key of this host"),
+        (rules(), basic, "the key is expected in X-Pre-Shared-Key"),
+        (with_master(), basic, "user or password is not that of BASIC_AUTH_USERNAME"),
+    ] {
+        assert_eq!(said(rules, fields, body), (Level::Warning, Some(why.into())));
+    }
+    let unknown = said(rules(), "X-Pre-Shared-Key: x\r\n", r#"{"fqdn":"x.example.com"}"#).1;
+    assert_eq!(unknown.as_deref(), Some("the key file has no key for it"));
+    // Who sends none is asked for them, and that is all.
+    for rules in [rules(), with_master()] {
+        assert_eq!(said(rules, "X-Pre-Shared-Key: \r\n", body), (Level::Debug, None));
+    }
+}
+
+#[test]
 fn other_methods() {
     for method in ["GET", "HEAD", "PUT", "post", "OPTIONS"] {
         let request = request(&format!("{method} /update HTTP/1.1\r\n\r\n"));

@@ -124,9 +124,7 @@ fn told(settings: &Settings) -> Vec<String> {
         settings.request_cache.to_string(),
         settings.lost_after.to_string(),
         settings.check_every.to_string(),
-        either(ntfy.map(|ntfy| {
-            format!("{} {} {}", ntfy.base, ntfy.topic, either(pair(&ntfy.credentials)))
-        })),
+        either(ntfy.map(|ntfy| format!("{} {}", ntfy.url, either(pair(&ntfy.credentials))))),
         either(log.map(|log| format!("{} {} {}", log.path, log.bytes_max, log.backups))),
         settings.debug.to_string(),
     ]
@@ -155,10 +153,10 @@ fn every_variable_from_either_place() {
         ("REQUEST_CACHE_TTL", "1", 10, "1"),
         ("LOST_CONNECTION_TIMEOUT", "7", 11, "7"),
         ("CONNECTION_CHECK_INTERVAL", "8", 12, "8"),
-        ("NTFY_URL", "https://m.example/x/", 13, "https://m.example/x t n q"),
-        ("NTFY_TOPIC", "T-1_", 13, "https://n.example T-1_ n q"),
-        ("NTFY_USERNAME", "m", 13, "https://n.example t m q"),
-        ("NTFY_PASSWORD", "r", 13, "https://n.example t n r"),
+        ("NTFY_URL", "https://m.example/x/", 13, "https://m.example/x/t n q"),
+        ("NTFY_TOPIC", "T-1_", 13, "https://n.example/T-1_ n q"),
+        ("NTFY_USERNAME", "m", 13, "https://n.example/t m q"),
+        ("NTFY_PASSWORD", "r", 13, "https://n.example/t n r"),
         ("LOG_FILE", "/m", 14, "/m 1048576 3"),
         ("LOG_MAX_BYTES", "0", 14, "/l 0 3"),
         ("LOG_BACKUP_COUNT", "0", 14, "/l 1048576 0"),
@@ -261,7 +259,6 @@ fn what_is_worth_a_warning() {
     let lone = "is not in REGISTERED_FQDNS, and cannot be updated";
     let pair = "BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD are of use only together; \
                 neither is used";
-    let ntfy = "NTFY_URL and NTFY_TOPIC are of use only together; nothing will be sent";
     let n = ("NTFY_URL", "http://n.example");
     for (more, words) in [
         (
@@ -277,15 +274,23 @@ fn what_is_worth_a_warning() {
             "b.example.com of REGISTERED_FQDNS is not in ALLOWED_FQDNS, and cannot be updated"
                 .into(),
         ),
-        (vec![("ALLOWED_FQDNS", " , ")], "ALLOWED_FQDNS is not set; no host can be updated".into()),
+        (
+            vec![("ALLOWED_FQDNS", " , ")],
+            "ALLOWED_FQDNS is not set; no host can be updated: set \
+             ALLOWED_FQDNS=a.example.com,b.example.com"
+                .into(),
+        ),
         (
             vec![("HETZNER_TOKEN", " ")],
             "HETZNER_TOKEN is not set; every update will be refused".into(),
         ),
         (vec![("BASIC_AUTH_USERNAME", "u")], pair.into()),
         (vec![("BASIC_AUTH_PASSWORD", "p")], pair.into()),
-        (vec![n], ntfy.into()),
-        (vec![("NTFY_TOPIC", "t")], ntfy.into()),
+        (vec![n], "NTFY_URL names no topic; nothing will be sent: set NTFY_TOPIC".into()),
+        (
+            vec![("NTFY_TOPIC", "t")],
+            "NTFY_TOPIC is set, but NTFY_URL is not; nothing will be sent".into(),
+        ),
         (vec![n, ("NTFY_TOPIC", "t")], "NTFY_URL is not https: messages go unencrypted".into()),
         (
             vec![n, ("NTFY_TOPIC", "t"), ("NTFY_PASSWORD", "p")],
@@ -379,5 +384,17 @@ fn command_line() {
         (&["--env-file="], "--env-file is empty"),
     ] {
         assert!(matches!(asked(arguments), Asked::Wrong(why) if why == words), "{words}");
+    }
+}
+
+#[test]
+fn where_messages_go() {
+    for (base, topic, url) in [
+        ("https://n.example/x/", "t", Some("https://n.example/x/t")),
+        ("https://n.example/x/topic/", "", Some("https://n.example/x/topic")),
+        ("https://n.example/", "", None),
+    ] {
+        let found = with(&[("NTFY_URL", base), ("NTFY_TOPIC", topic)]).ntfy.map(|ntfy| ntfy.url);
+        assert_eq!(found.as_deref(), url);
     }
 }
