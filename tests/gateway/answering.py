@@ -176,6 +176,8 @@ def credentials():
         box.upstreams.have("aliyun", "home", "A", "192.0.2.77")
         box.upstreams.have("cloudflare", "home", "A", "192.0.2.77")
         for value in (f'ApiKey id="{name}", secret="{secret}"', f'ApiKey id={name},secret={secret}',
+                      # RouterOS splits headers at commas.
+                      f'ApiKey id="{name}" secret="{secret}"', f'ApiKey id={name} secret={secret}',
                       f"apikey secret='{secret}', id='{name}'",
                       f'APIKEY ID="{name}", SECRET={secret}',
                       f'ApiKey   id = "{name}" ,  secret = "{secret}"  ',

@@ -1,6 +1,6 @@
 //! `GET` or `POST /nic/update`: dyndns2, several hosts at once; a line of text for each comes back.
 //!
-//! Clients look for words anywhere in the answer, so it never holds any but the protocol's own.
+//! Clients look for words anywhere in the answer, so it never holds others that could mean success.
 
 use super::settled::Settled;
 use super::{Form, News, Order, Piece, Rules};
@@ -89,7 +89,7 @@ pub fn read(rules: &Rules, request: &Request, news: &mut Vec<News>) -> Result<Or
     }
     let addresses = addresses(rules, request, &pairs);
     let is_offline = pairs.iter().any(|(name, value)| {
-        name.eq_ignore_ascii_case("offline") && value.trim().eq_ignore_ascii_case("yes")
+        name.eq_ignore_ascii_case("offline") && value.trim_ascii().eq_ignore_ascii_case("yes")
     });
     let (mut lines, mut pieces) = (Vec::new(), Vec::new());
     for (line, ((name, sent), entered)) in names.into_iter().zip(hosts).zip(entered).enumerate() {
@@ -120,7 +120,7 @@ fn pairs(request: &Request, plus: u8) -> Result<Vec<(String, String)>, String> {
     let is_form = matches!(request.media_type().as_str(), "" | "application/x-www-form-urlencoded");
     if request.method == "POST" && is_form {
         let body = String::from_utf8_lossy(&request.body);
-        pairs.extend(query::lenient(body.trim(), plus)?);
+        pairs.extend(query::lenient(body.trim_ascii(), plus)?);
     }
     Ok(pairs)
 }
@@ -132,12 +132,12 @@ fn is_one_of(name: &str, names: &[&str]) -> bool {
 /// The first parameter of these names that says anything.
 fn value<'a>(pairs: &'a [(String, String)], names: &[&str]) -> &'a str {
     let values = pairs.iter().filter(|(name, _)| is_one_of(name, names));
-    let mut said = values.map(|(_, value)| value.trim()).filter(|value| !value.is_empty());
+    let mut said = values.map(|(_, value)| value.trim_ascii()).filter(|value| !value.is_empty());
     said.next().unwrap_or_default()
 }
 
 fn items(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',').map(str::trim).filter(|item| !item.is_empty())
+    list.split(',').map(str::trim_ascii).filter(|item| !item.is_empty())
 }
 
 /// All hosts of the first name for them that has any.

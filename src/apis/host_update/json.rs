@@ -77,7 +77,7 @@ fn check(rules: &Rules, request: &Request) -> Result<Piece, Refusal> {
     }
     let fields = fields(request).ok_or_else(|| refusal(&name, 400, "Invalid JSON"))?;
     let given = |field: Option<String>| {
-        field.map(|text| text.trim().to_string()).filter(|text| !text.is_empty())
+        field.map(|text| text.trim_ascii().to_string()).filter(|text| !text.is_empty())
     };
     let sent = given(fields.fqdn).or_else(|| given(fields.url));
     name = sent.ok_or_else(|| refusal(&name, 400, "Missing FQDN"))?;
@@ -153,10 +153,11 @@ fn why_not(rules: &Rules, request: &Request, name: &str) -> &'static str {
 /// The fields of the body. Some senders name the wrong type, but a form does not begin with a
 /// brace.
 fn fields(request: &Request) -> Option<Fields> {
-    let text = std::str::from_utf8(&request.body).ok()?.trim();
+    let text = std::str::from_utf8(&request.body).ok()?.trim_ascii();
     let media_type = request.media_type();
     let is_stray = |(name, value): (&str, &str)| {
-        !["fqdn", "url", "ip", "type"].contains(&name) && value.trim().parse::<IpAddr>().is_ok()
+        !["fqdn", "url", "ip", "type"].contains(&name)
+            && value.trim_ascii().parse::<IpAddr>().is_ok()
     };
     if text.starts_with('{') {
         let json = Document::read(text)?;

@@ -192,7 +192,7 @@ fn words(text: &str) {
     if let Ok(address) = text.parse() {
         let _ = public::objection(address);
     }
-    let mut notifier = Notifier::new("https://ntfy.example", "topic", text, None);
+    let mut notifier = Notifier::new("https://ntfy.example/topic".into(), text, None);
     (0..10).for_each(|_| notifier.add(Notice::Failure, text));
     if let Some(call) = notifier.due(0) {
         assert!((1..=4096).contains(&call.body.len()) || text.trim().is_empty());
