@@ -324,7 +324,7 @@ fn success_in_the_very_bytes() {
     assert_eq!((response.status, response.body.as_str()), (200, expected));
     let traces = Traces {
         request_id: Some("q".into()),
-        warnings: vec!["comment_partial: \"x\"".into(), "Or: x".into()],
+        warnings: vec!["a_b: \"x\"".into(), "Or: x".into()],
         ..Traces::default()
     };
     let query = "provider=aliyun&zone=example.com&record=@&type=TXT&value=x";
@@ -334,7 +334,7 @@ fn success_in_the_very_bytes() {
         r#""action":"created","data":{"provider":"aliyun","zone":"example.com","#,
         r#""record":"@","fqdn":"example.com","type":"TXT","value":"x"},"#,
         r#""provider_metadata":{"request_id":"q"},"warnings":["#,
-        r#"{"code":"comment_partial","message":"\"x\""},{"code":"provider_warning","message":"Or: x"}]}"#
+        r#"{"code":"a_b","message":"\"x\""},{"code":"provider_warning","message":"Or: x"}]}"#
     );
     assert_eq!(response.body, expected);
     let response = answered(QUERY, done(UNCHANGED, Some(300), None), Traces::default());
