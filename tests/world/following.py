@@ -152,8 +152,9 @@ def all_wans_down():
             box.net.unplug(wan)
         outcome = box.run().expect(1, requests=[])
         equal("the last line", outcome.lines[-1], NO_ADDRESS)
-        outcome = box.run("--whoami", "builtin", verbose=False)
-        outcome.expect(1, [NO_ADDRESS], [])
+        outcome = box.run("--whoami", "builtin", verbose=False).expect(1, requests=[])
+        equal("the first line", outcome.lines[0], NO_ADDRESS)
+        equal("reasons", [line.split(":")[0] for line in outcome.lines[1:]], ["wan0", "wan1"])
         box.expect_records(*SORTED)
         box.expect_cache(*SORTED)
 
