@@ -38,7 +38,8 @@ apt_get() {
 }
 
 all_installed() {
-    dpkg-query -W -f '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | LC_ALL=C sort -u
+    dpkg-query -W -f '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' |
+        LC_ALL=C sort -u
 }
 
 # The services of the packages named: units of systemd, and scripts of init where there is no unit.

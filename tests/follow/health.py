@@ -60,7 +60,8 @@ def healthy(box, status, state, address=None, failures=0, succeeded=None):
         equal("keys", sorted(document), [
             "address", "error_count", "failures", "healthy", "last_success",
             "last_sync_seconds_ago", "state", "status", "sync_state"])
-        original = {key: document[key] for key in ("status", "sync_state", "error_count", "healthy")}
+        original = {key: document[key]
+                    for key in ("status", "sync_state", "error_count", "healthy")}
         well = state == "synced"
         equal("the original's keys", original, {
             "status": "ok" if well else "degraded", "sync_state": state, "error_count": failures,

@@ -4,7 +4,7 @@ use crate::subject::side_by_side;
 
 /// The write has happened, then this; the lines are those of the error, SUBJECT the request.
 const DONE_BUT: &[(&str, u32, &[&str])] = &[
-    ("applied-silent", 1, &["ERROR: SUBJECT: no complete answer within the time allowed"]),
+    ("applied-silent", 5, &["ERROR: SUBJECT: no complete answer within the time allowed"]),
     ("applied-reset", 20, &["ERROR: SUBJECT: Connection reset by peer (os error *)"]),
     ("applied-close", 20, &["ERROR: SUBJECT: no HTTP answer"]),
     ("cut-head", 20, &["ERROR: SUBJECT: the answer was cut off"]),
