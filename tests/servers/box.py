@@ -80,6 +80,8 @@ class Box:
 
     def __init__(self, server=None, addresses=(RESOLVER, SERVER), clock=0, key=DEFAULT):
         self.net, self.server, self.peers, self.runs = Net(), None, [], 0
+        # Whether some IPv6 address is still being checked for duplicates.
+        self.undecided = False
         try:
             self.wire = Wire(self.net)
             self.cache = os.path.join(self.net.dir, "cache")
@@ -177,7 +179,8 @@ class Box:
         keeps = self.settings.get("preserve_other_records", False)
         for number, one in enumerate(outcome.updates):
             faults = faults_of_signature(one.message, self.key)
-            faults += faults_of_update(one.message, name, zone, self.settings["ttl"], keeps)
+            faults += faults_of_update(one.message, name, zone, self.settings["ttl"], keeps,
+                                       self.undecided)
             equal("what is wrong with the update", faults, [])
             signature = one.message.signature()
             if signature:

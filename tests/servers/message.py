@@ -179,10 +179,12 @@ def faults_of_signature(message, key):
     return faults
 
 
-def faults_of_update(message, name, zone, ttl, keeps_others=False):
+def faults_of_update(message, name, zone, ttl, keeps_others=False, keeps_v6=False):
     """What is wrong with the update a run sent, but for its TSIG and its addresses."""
     nothing = (CLASS_ANY, 0, b"")
+    keeps_others |= keeps_v6
     deletes = [(A, *nothing), (AAAA, *nothing)] if keeps_others else [(ANY, *nothing)]
+    deletes = deletes[:-1] if keeps_v6 else deletes
     guard = [(CNAME, CLASS_NONE, 0, b"")] if keeps_others else []
     adds = [record[1:5] for record in message.authority[len(deletes):]]
     faults = []

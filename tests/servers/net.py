@@ -62,6 +62,12 @@ class Net(Namespaces):
         """Feeds lines to `ip` inside the namespace."""
         command("ip", "-n", self.name, "-batch", "-", text=batch)
 
+    def check_for_ever(self, address, device="wan0"):
+        """The interface loses an address and gets it again, as one that stays tentative."""
+        transmits = f"/proc/sys/net/ipv6/conf/{device}/dad_transmits"
+        command(*self.within("sh", "-c", f"echo 600 >{transmits}"))
+        self.ip(f"addr del {address}/64 dev {device}\naddr add {address}/64 dev {device}\n")
+
     def within(self, *argv):
         """The command line that runs a command inside the namespace."""
         return ["ip", "netns", "exec", self.name, *argv]

@@ -129,6 +129,26 @@ def two_families(server):
 
 
 @each_server
+def undecided(server):
+    """While an IPv6 address is being checked for duplicates A is replaced and no AAAA goes."""
+    with Box(server) as box:
+        box.settings["ipv6"]["enable"] = True
+        box.expect_registered(box.run(), WAN, WAN_V6)
+        box.net.check_for_ever(WAN_V6)
+        box.move()
+        box.undecided = True
+        # By the cache, then without one.
+        for flags, cached in ((), (WAN_MOVED, WAN_V6)), (("-f",), ()):
+            box.run(*flags).expect(0).expect_sent(f"tcp {SERVER}")
+            stands = {line.split()[4] for line in box.zones() if line.split()[0] == HOST}
+            equal("what stands at the name", stands, {WAN_MOVED, WAN_V6})
+            if cached:
+                box.expect_cache(*cached)
+            else:
+                equal("cache", box.cached(), None)
+
+
+@each_server
 def several_interfaces(server):
     """Those that are named, or all: the addresses of each, in order."""
     with Box(server) as box:
