@@ -127,7 +127,7 @@ class Site(Cabled):
         equal("adds", update["adds"], line("A", v4) + line("AAAA", v6))
         warned = [one for one in run.lines if one.startswith("WARNING:")]
         equal("warnings", warned, [] if undecided is None else [told(
-            "WARNING", f"{undecided} is still being checked for duplicates; no AAAA record is "
+            "WARNING", f"{undecided} is still tentative; no AAAA record is "
             "removed.")])
         if undecided:
             equal("prerequisites", update["prerequisites"], [[f"{NAME}.", "CNAME", "absent"]])

@@ -24,7 +24,7 @@ pub fn look(
         if found.is_undecided && counts(&found) {
             keep_v6 = true;
             config.log.warning(&format!(
-                "{} of {} is still being checked for duplicates; no AAAA record is removed.",
+                "{} of {} is still tentative; no AAAA record is removed.",
                 found.address, found.interface
             ));
         }
