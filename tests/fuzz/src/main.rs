@@ -73,12 +73,14 @@ mod os {
     pub mod file;
     pub mod interface;
     pub mod netlink;
+    pub mod output;
     pub mod poll;
     pub mod privilege;
     #[path = "../../tests/fuzz/src/stand_ins/process.rs"]
     pub mod process;
     pub mod random;
     pub mod socket;
+    pub mod trusted;
 }
 
 mod judge;
