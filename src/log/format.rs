@@ -1,16 +1,18 @@
-//! What a log line looks like: Python's `%(field)s` formats, for the four fields that are had here.
+//! What a log line looks like: Python's formats in each of their three styles.
+
+mod styles;
 
 use super::date::DateFormat;
 use super::logger::Level;
 use crate::os::clock::{self, Moment};
-use crate::text::printable;
-use std::str::Chars;
-
-/// Widest field that is padded; more is a slip of the finger.
-const WIDTH_MAX: usize = 999;
+use crate::os::process;
+pub use styles::Style;
+use styles::{Align, Field, Piece, Spec};
 
 /// How long a line mostly is, in bytes.
 const LINE_BYTES_USUAL: usize = 192;
+/// How many digits a number has behind its point where the format does not say it.
+const FRACTION_DIGITS: usize = 6;
 
 /// One thing to be told.
 pub struct Record<'a> {
@@ -28,60 +30,28 @@ pub struct Format {
     date: Option<DateFormat>,
 }
 
-#[derive(Debug, Clone)]
-enum Piece {
-    Text(String),
-    Value { field: Field, left: bool, width: usize },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Field {
-    Name,
-    LevelName,
-    Message,
-    Time,
-}
-
 impl Format {
     /// `%(message)s`, Python's where none is given.
     pub fn message_only() -> Format {
-        let message = Piece::Value { field: Field::Message, left: false, width: 0 };
-        Format { pieces: vec![message], date: None }
+        Format { pieces: vec![Piece::Value(Field::Message, Spec::PLAIN)], date: None }
+    }
+
+    /// A format in the style `%`.
+    ///
+    /// # Errors
+    /// What is not supported.
+    pub fn new(text: &str) -> Result<Format, String> {
+        Format::in_style(text, Style::Percent)
     }
 
     /// # Errors
-    /// Words that name what cannot be understood.
-    pub fn new(text: &str) -> Result<Format, String> {
+    /// What is not supported.
+    pub fn in_style(text: &str, style: Style) -> Result<Format, String> {
         // As Python does.
         if text.is_empty() {
             return Ok(Format::message_only());
         }
-        let mut pieces = Vec::new();
-        let mut rest = text.chars();
-        let mut plain = String::new();
-        while let Some(c) = rest.next() {
-            if c != '%' {
-                plain.push(c);
-                continue;
-            }
-            let from = rest.as_str();
-            if from.starts_with('%') {
-                rest.next();
-                plain.push('%');
-                continue;
-            }
-            let Some(value) = value(&mut rest) else {
-                let read = from.len() - rest.as_str().len();
-                return Err(unknown(from.get(..read).unwrap_or(from)));
-            };
-            pieces.push(Piece::Text(std::mem::take(&mut plain)));
-            pieces.push(value);
-        }
-        if pieces.is_empty() {
-            return Err("has no field, such as %(message)s".to_string());
-        }
-        pieces.push(Piece::Text(plain));
-        Ok(Format { pieces, date: None })
+        Ok(Format { pieces: styles::read(text, style)?, date: None })
     }
 
     /// The same with times as `strftime` writes them; an empty `text` is none, as for Python.
@@ -97,7 +67,10 @@ impl Format {
     }
 
     pub fn tells_time(&self) -> bool {
-        let is_time = |piece: &Piece| matches!(piece, Piece::Value { field: Field::Time, .. });
+        let is_time = |piece: &Piece| match piece {
+            Piece::Value(field, _) => matches!(field, Field::Time | Field::Created | Field::Msecs),
+            Piece::Text(_) => false,
+        };
         self.pieces.iter().any(is_time)
     }
 
@@ -107,21 +80,46 @@ impl Format {
         for piece in &self.pieces {
             match piece {
                 Piece::Text(text) => line.push_str(text),
-                Piece::Value { field: Field::Name, left, width } => {
-                    pad(&mut line, record.name, *left, *width);
-                }
-                Piece::Value { field: Field::LevelName, left, width } => {
-                    pad(&mut line, record.level.name(), *left, *width);
-                }
-                Piece::Value { field: Field::Message, left, width } => {
-                    pad(&mut line, record.message, *left, *width);
-                }
-                Piece::Value { field: Field::Time, left, width } => {
-                    pad(&mut line, &self.time(record.at), *left, *width);
+                Piece::Value(field, spec) => {
+                    let number;
+                    let text = match field {
+                        // One program has no source files and functions to name.
+                        Field::Name => record.name,
+                        Field::LevelName => record.level.name(),
+                        Field::Message => record.message,
+                        _ => {
+                            number = self.computed(*field, *spec, record);
+                            &number
+                        }
+                    };
+                    put(&mut line, text, *spec);
                 }
             }
         }
         line
+    }
+
+    /// What has to be made of the time and of numbers.
+    fn computed(&self, field: Field, spec: Spec, record: &Record) -> String {
+        let Moment { seconds, milliseconds } = record.at;
+        let (whole, thousandths) = match field {
+            Field::Time => return self.time(record.at),
+            Field::Created => (seconds, milliseconds),
+            Field::Msecs => (milliseconds.into(), 0),
+            Field::LevelNumber => (record.level.number().into(), 0),
+            Field::Process => (process::id().into(), 0),
+            _ => (0, 0),
+        };
+        let is_fraction = matches!(field, Field::Created | Field::Msecs);
+        match spec.conversion {
+            'f' => fixed(whole, thousandths, spec.precision.unwrap_or(FRACTION_DIGITS)),
+            's' if is_fraction => {
+                let text = fixed(whole, thousandths, 3);
+                let bare = text.trim_end_matches('0');
+                if bare.ends_with('.') { format!("{bare}0") } else { bare.into() }
+            }
+            _ => whole.to_string(),
+        }
     }
 
     fn time(&self, at: Moment) -> String {
@@ -143,62 +141,47 @@ impl Format {
     }
 }
 
-/// Reads what stands behind the `%` of a field; where it is none, up to what shows it.
-fn value(rest: &mut Chars) -> Option<Piece> {
-    if rest.next() != Some('(') {
-        return None;
-    }
-    let (name, _) = rest.as_str().split_once(')')?;
-    for _ in name.chars().chain([')']) {
-        rest.next();
-    }
-    let field = match name {
-        "name" => Some(Field::Name),
-        "levelname" => Some(Field::LevelName),
-        "message" => Some(Field::Message),
-        "asctime" => Some(Field::Time),
-        _ => None,
+/// A number with so many digits behind the point.
+fn fixed(mut whole: u64, mut thousandths: u32, digits: usize) -> String {
+    let unit = match digits {
+        0 => 1000,
+        1 => 100,
+        2 => 10,
+        _ => 1,
     };
-    // Zeros are put before numbers only, so that flag has nothing to do here.
-    let left = skip(rest, "-0").contains('-');
-    let width = skip(rest, "0123456789");
-    let width = if width.is_empty() { Some(0) } else { width.parse().ok() };
-    let is_text = rest.next() == Some('s');
-    match (field, width) {
-        (Some(field), Some(width)) if is_text && width <= WIDTH_MAX => {
-            Some(Piece::Value { field, left, width })
-        }
-        _ => None,
+    thousandths = (thousandths + unit / 2) / unit * unit;
+    if thousandths >= 1000 {
+        whole += 1;
+        thousandths = 0;
     }
-}
-
-/// Passes over characters of `set` and gives them back.
-fn skip<'a>(rest: &mut Chars<'a>, set: &str) -> &'a str {
-    let all = rest.as_str();
-    let behind = all.trim_start_matches(|c| set.contains(c));
-    *rest = behind.chars();
-    all.get(..all.len() - behind.len()).unwrap_or_default()
-}
-
-fn unknown(read: &str) -> String {
-    let read = printable::line(read, 40);
-    format!(
-        "'%{read}' is not known here (known: %(name)s, %(levelname)s, %(message)s, %(asctime)s, \
-         with '-', '0' and a width up to {WIDTH_MAX}, and %%)"
-    )
-}
-
-/// Appends `text`, filled up with spaces to `width` characters.
-fn pad(line: &mut String, text: &str, left: bool, width: usize) {
-    let missing = width.saturating_sub(text.chars().count());
-    let spaces = std::iter::repeat_n(' ', missing);
-    if left {
-        line.push_str(text);
-        line.extend(spaces);
-    } else {
-        line.extend(spaces);
-        line.push_str(text);
+    let mut text = format!("{whole}.{thousandths:03}");
+    match digits {
+        0 => text.truncate(text.len() - 4),
+        1..3 => text.truncate(text.len() - 3 + digits),
+        _ => text.extend(std::iter::repeat_n('0', digits - 3)),
     }
+    text
+}
+
+/// Appends `text`, cut and filled up as `spec` has it.
+fn put(line: &mut String, text: &str, spec: Spec) {
+    let mut text = text;
+    // Of a number, the precision has been heeded.
+    if spec.conversion == 's'
+        && let Some(most) = spec.precision
+        && let Some((at, _)) = text.char_indices().nth(most)
+    {
+        text = text.get(..at).unwrap_or(text);
+    }
+    let missing = spec.width.saturating_sub(text.chars().count());
+    let before = match spec.align {
+        Align::Left => 0,
+        Align::Right => missing,
+        Align::Center => missing / 2,
+    };
+    line.extend(std::iter::repeat_n(spec.fill, before));
+    line.push_str(text);
+    line.extend(std::iter::repeat_n(spec.fill, missing - before));
 }
 
 #[cfg(test)]

@@ -3,10 +3,12 @@
 
 mod file;
 mod syslog;
+mod timed;
 
 pub use super::stream::Stream;
 pub use file::{LogFile, Rotation};
 pub use syslog::{Address, Syslog, facility};
+pub use timed::{Timed, Unit};
 
 use super::format::{Format, Record};
 use super::logger::Level;

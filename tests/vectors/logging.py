@@ -49,6 +49,18 @@ def rotating(size, count, lines=None, before=None, **more):
     return {**case, "before": before or {}}
 
 
+def timed(when, before=None, **more):
+    name = "logging.handlers.TimedRotatingFileHandler"
+    handler = {"class": name, "filename": "@DIR@/x.log", "when": when, "utc": True, **more}
+    # A Tuesday, at 22:13:20.
+    case = {"config": config({"t": handler}), "lines": SHORT[:2], "mtime": 1700000000}
+    return {**case, "before": {"x.log": "old\n", **(before or {})}}
+
+
+def braced(text, style="{"):
+    return formatted(text, style=style)
+
+
 def pydyndns(own, root, others={}):
     handlers = {
         "a": stream(formatter="basic"),
@@ -111,6 +123,24 @@ CASES = {
     "datefmt": formatted("%(asctime)s %(message)s", datefmt="%d.%m.%Y %H:%M:%S %% ä"),
     "datefmt without asctime": formatted("%(message)s", datefmt="%Y"),
     "style": formatted("%(message)s", style="%"),
+    "formatter's class": formatted("%(message)s", **{"class": "logging.Formatter"}),
+    "without validation": formatted("%(message)s", validate=False),
+    "filters of no use": config({"e": stream(filters=[])}, filters={"f": {"name": "x"}}),
+    "numbers": formatted("%(levelno)d|%(levelno)5s|%(levelno)-5d|%(levelno)05i|%(levelno).2f|"),
+    "precision": formatted("[%(levelname).1s|%(levelname)-6.3s|%(message)4.2s]"),
+    "created": formatted("%(created)f %(created).3f %(created).0f %(created)d %(created)s %(asctime)s"),
+    "milliseconds": formatted("%(msecs)03d %(asctime)s"),
+    "braces": braced("{levelname}:{name}:{message} {{x}} {levelno}"),
+    "braces with text aligned": braced(
+        "[{levelname:9}|{levelname:>9}|{levelname:^10}|{levelname:.<9}|{levelname:*^9.2s}|{name:010}]"
+    ),
+    "braces with numbers aligned": braced(
+        "[{levelno:5}|{levelno:<5d}|{levelno:^5}|{levelno:05}|{levelno:x>4}|{levelno:.1f}]"
+    ),
+    "braces with times": braced("{asctime} {created:.3f} {msecs:03.0f} {asctime:>25}|"),
+    "an empty format in braces": braced(""),
+    "dollars": braced("$levelname:${name}x $$ $message $levelno", "$"),
+    "an empty format with dollars": braced("", "$"),
     "own level": pydyndns({"level": "ERROR"}, ALL),
     "own level below root's": pydyndns({"level": "DEBUG"}, {"level": "ERROR", "handlers": ["a"]}),
     "own level NOTSET": pydyndns({"level": "NOTSET"}, {"level": "ERROR", "handlers": ["a"]}),
@@ -180,6 +210,37 @@ CASES = {
     "rotation, mode w with a size": rotating(1000, 3, before=OLD, mode="w"),
     "rotation, mode w without a size": rotating(0, 3, before=OLD, mode="w"),
     "rotation, delayed": rotating(21, 2, before=OLD, delay=True),
+    "a watched file": {
+        "config": config(
+            {"w": {"class": "logging.handlers.WatchedFileHandler", "filename": "@DIR@/x.log"}}
+        ),
+        "before": OLD,
+    },
+    "rotation after a second": timed("s"),
+    "rotation after minutes": timed("M", interval=5),
+    "rotation after an hour": timed("h"),
+    "rotation after a day": timed("D"),
+    "rotation after more days than there were": timed("D", interval=90000),
+    "rotation at midnight": timed("midnight"),
+    "rotation on that day of the week": timed("W1"),
+    "rotation on the next day of the week": timed("w2"),
+    "rotation on the day of the week before": timed("W0"),
+    "rotation on a Sunday": timed("W6"),
+    "rotation at times where there was no file": {
+        "config": timed("D")["config"], "lines": SHORT[:2]
+    },
+    "rotation at times over an old file": timed("D", {"x.log.2023-11-14": "older\n"}),
+    "rotation at times, the oldest go": timed(
+        "D",
+        {
+            "x.log.2023-11-12": "12\n",
+            "x.log.2023-11-11": "11\n",
+            "x.log.2023-11-10": "10\n",
+            "x.log.2023-11": "other\n",
+            "y.log.2023-11-10": "other\n",
+        },
+        backupCount=2,
+    ),
     "a file and its rotated twin": config(
         {
             "f": {"class": FILE, "filename": "@DIR@/y.log"},
@@ -229,6 +290,8 @@ def run(name, case):
         for file, text in before.items():
             with open(f"{directory}/{file}", "w") as out:
                 out.write(text)
+        if "mtime" in case:
+            os.utime(f"{directory}/x.log", (case["mtime"],) * 2)
         unix = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         unix.bind(f"{directory}/log")
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -252,5 +315,7 @@ def run(name, case):
     return {"name": name, **case, **said}
 
 
+# Beside this file, Python would take it for its own module of that name.
+os.chdir("/")
 results = [json.dumps(run(name, case), ensure_ascii=False) for name, case in CASES.items()]
 print("[\n" + ",\n".join(results) + "\n]")

@@ -29,6 +29,8 @@ pub struct Config {
     pub key: Option<Key>,
     pub keep_others: bool,
     pub log: Logger,
+    /// What in `logging` is wrong or not supported.
+    pub warnings: Vec<String>,
 }
 
 /// Reads the file, and gives it back open.
@@ -40,10 +42,13 @@ pub fn read(path: &Path) -> Result<(Config, File), String> {
     let _alarm = Alarm::arm(READ_SECONDS_MAX, "reading the configuration and opening its logs");
     let shown = files::shown(path);
     let (text, file) = content(path).map_err(|why| format!("{shown}: {why}"))?;
-    let config = parse(&text).map_err(|fault| match fault.path.as_str() {
+    let located = |fault: Fault| match fault.path.as_str() {
         "" => format!("{shown}: {}", fault.words),
         at => format!("{shown}: {at}: {}", fault.words),
-    })?;
+    };
+    let mut faults = Vec::new();
+    let mut config = parse(&text, &mut faults).map_err(located)?;
+    config.warnings = faults.into_iter().map(located).collect();
     Ok((config, file))
 }
 
@@ -52,7 +57,7 @@ fn content(path: &Path) -> Result<(String, File), String> {
     Ok((files::text(&mut file)?, file))
 }
 
-fn parse(text: &str) -> Result<Config, Fault> {
+fn parse(text: &str, faults: &mut Vec<Fault>) -> Result<Config, Fault> {
     let whole = |words: String| node::fault_at(String::new(), words);
     if let Some((line, column, expected)) = json_fault::find(text) {
         return Err(whole(format!("line {line}, column {column}: expected {expected}")));
@@ -79,7 +84,8 @@ fn parse(text: &str) -> Result<Config, Fault> {
         keep_others: top.value("preserve_other_records").is_some()
             && top.needed_truth("preserve_other_records")?,
         // Last, since it opens files.
-        log: super::logging::read(top.value("logging"))?,
+        log: super::logging::read(top.value("logging"), faults),
+        warnings: Vec::new(),
     })
 }
 

@@ -21,32 +21,34 @@ struct Told {
     propagates: bool,
 }
 
-/// The logger that the value of `logging` describes; without one, all goes to standard error.
-///
-/// # Errors
-/// The first thing in it that is wrong or not known here. No line has been logged by then.
-pub fn read(value: Option<Json>) -> Result<Logger, Fault> {
+/// The logger that the value of `logging` describes; without one, all goes to standard error. What
+/// in it is wrong or not supported is added to `faults`, and standard error takes its place: a log
+/// is no reason not to update.
+pub fn read(value: Option<Json>, faults: &mut Vec<Fault>) -> Logger {
     let Some(value) = value else {
-        return Ok(to_standard_error(Level::Debug, BASIC_FORMAT));
+        return to_standard_error(Level::Debug, BASIC_FORMAT);
     };
-    let top = Node::new("logging".to_string(), value)?;
-    top.only(
-        &["version", "formatters", "handlers", "loggers"],
-        &["disable_existing_loggers", "root"],
-    )?;
-    if top.whole("version", u64::MAX)? != Some(1) {
-        return Err(top.fault("version", "must be 1"));
-    }
-    top.truth("disable_existing_loggers", true)?;
-    let formatters = handlers::formatters(&top)?;
-    let mut handlers = handlers::handlers(&top, &formatters)?;
+    let top = match Node::new("logging".to_string(), value) {
+        Ok(top) => top,
+        Err(fault) => {
+            faults.push(fault);
+            return to_standard_error(Level::Warning, BASIC_FORMAT);
+        }
+    };
+    // So little depends on these that they go wrong alone.
+    note(check(&top), faults);
+    let formatters = handlers::formatters(&top, faults);
+    let mut handlers = handlers::handlers(&top, &formatters, faults);
+    // For what is named and not there.
+    let spare = handlers.len();
+    handlers.push(("", standard_error()));
 
     let mut root_level = Level::Warning.number();
     let mut root_handlers = Vec::new();
     let mut own = Told { level: None, handlers: Vec::new(), propagates: true };
-    for (name, node) in top.children("loggers")? {
-        node.only(&[], &["level", "handlers", "propagate"])?;
-        let told = told(&node, &handlers)?;
+    for (name, node) in children(&top, "loggers", faults) {
+        note(node.only(&[], &["level", "handlers", "propagate", "filters"]), faults);
+        let told = told(&node, &handlers, spare, faults);
         match name {
             NAME => own = told,
             // Python knows the root logger by these names, too.
@@ -58,9 +60,10 @@ pub fn read(value: Option<Json>) -> Result<Logger, Fault> {
         }
     }
     // An empty one says nothing, not even that there are no handlers.
-    if let Some(node) = top.child("root")?.filter(|node| !node.is_empty()) {
-        node.only(&[], &["level", "handlers"])?;
-        let told = told(&node, &handlers)?;
+    let root = note(top.child("root"), faults).flatten();
+    if let Some(node) = root.filter(|node| !node.is_empty()) {
+        note(node.only(&[], &["level", "handlers", "filters"]), faults);
+        let told = told(&node, &handlers, spare, faults);
         root_level = told.level.unwrap_or(root_level);
         root_handlers = told.handlers;
     }
@@ -71,19 +74,44 @@ pub fn read(value: Option<Json>) -> Result<Logger, Fault> {
     }
     if order.is_empty() {
         // Python's "last resort".
-        return Ok(to_standard_error(Level::Warning, ""));
+        return to_standard_error(Level::Warning, "");
     }
     for &at in &order {
-        if let Some((name, sink)) = handlers.get_mut(at) {
-            sink.open().map_err(|error| {
-                let path = format!("logging.handlers.{}.filename", node::shown(name));
-                node::fault_at(path, format!("cannot be opened: {error}"))
-            })?;
+        if let Some((name, sink)) = handlers.get_mut(at)
+            && let Err(error) = sink.open()
+        {
+            let path = format!("logging.handlers.{}.filename", node::shown(name));
+            faults.push(node::fault_at(
+                path,
+                format!("cannot be opened: {error}; standard error is used instead"),
+            ));
+            *sink = standard_error();
         }
     }
     let level = own.level.filter(|&level| level != 0).unwrap_or(root_level);
     let sinks = handlers.into_iter().map(|(_, sink)| sink).collect();
-    Ok(Logger::new(NAME, level, sinks, order))
+    Logger::new(NAME, level, sinks, order)
+}
+
+fn check(top: &Node) -> Result<(), Fault> {
+    top.only(
+        &["version", "formatters", "filters", "handlers", "loggers"],
+        &["disable_existing_loggers", "root"],
+    )?;
+    if top.whole("version", u64::MAX)? != Some(1) {
+        return Err(top.fault("version", "must be 1"));
+    }
+    top.truth("disable_existing_loggers", true).map(drop)
+}
+
+/// The value, or nothing after its fault was noted.
+fn note<T>(result: Result<T, Fault>, faults: &mut Vec<Fault>) -> Option<T> {
+    result.map_err(|fault| faults.push(fault)).ok()
+}
+
+/// As [`Node::children`], without those that are no objects.
+fn children<'a>(node: &Node<'a>, key: &str, faults: &mut Vec<Fault>) -> Vec<(&'a str, Node<'a>)> {
+    note(node.children(key), faults).unwrap_or_default()
 }
 
 fn to_standard_error(level: Level, format: &str) -> Logger {
@@ -92,20 +120,33 @@ fn to_standard_error(level: Level, format: &str) -> Logger {
     Logger::new(NAME, level.number(), vec![sink], vec![0])
 }
 
-fn told(node: &Node, handlers: &[(&str, Sink)]) -> Result<Told, Fault> {
+/// What takes the place of a handler that cannot be had.
+fn standard_error() -> Sink {
+    let format = Format::new(BASIC_FORMAT).unwrap_or_else(|_| Format::message_only());
+    Sink::new(0, format, Target::Stream(Stream::Error))
+}
+
+fn told(node: &Node, handlers: &[(&str, Sink)], spare: usize, faults: &mut Vec<Fault>) -> Told {
+    note(handlers::check_filters(node), faults);
     let mut places = Vec::new();
-    for name in node.texts("handlers")? {
-        let Some(at) = handlers.iter().position(|(one, _)| *one == name) else {
+    for name in note(node.texts("handlers"), faults).unwrap_or_default() {
+        let found = handlers.iter().take(spare).position(|(one, _)| *one == name);
+        let at = found.unwrap_or_else(|| {
             let words = format!("'{}' is not defined in logging.handlers", node::shown(name));
-            return Err(node.fault("handlers", words));
-        };
+            faults.push(node.fault("handlers", words));
+            spare
+        });
         // A logger has a handler once, however often it is named.
         if !places.contains(&at) {
             places.push(at);
         }
     }
-    let level = node.level("level")?;
-    Ok(Told { level, handlers: places, propagates: node.truth("propagate", true)? })
+    let level = note(node.level("level"), faults).flatten();
+    Told {
+        level,
+        handlers: places,
+        propagates: note(node.truth("propagate", true), faults) != Some(false),
+    }
 }
 
 #[cfg(test)]

@@ -28,6 +28,9 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
             return FAILED;
         }
     };
+    for words in &config.warnings {
+        Log::new(false).warning(words);
+    }
     match register::register(settings, config, file, &mut Outside::new(0)) {
         Ok(()) => DONE,
         Err(error) => {

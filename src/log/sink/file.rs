@@ -1,5 +1,7 @@
 //! Log files: appended to or begun anew, and rotated as Python 3.11 rotates them.
 
+use super::timed::Timed;
+use crate::os::clock;
 use crate::os::privilege::User;
 use crate::os::{file, trusted};
 use crate::text::printable;
@@ -23,6 +25,7 @@ pub struct LogFile {
     /// Not opened before its first line.
     is_delayed: bool,
     rotation: Rotation,
+    timed: Option<Timed>,
     file: Option<File>,
     /// Whether another file may have its name by now.
     is_old: bool,
@@ -41,10 +44,17 @@ impl LogFile {
             begins_anew,
             is_delayed,
             rotation,
+            timed: None,
             file: None,
             is_old: false,
             is_roots: false,
         }
+    }
+
+    /// The same, moved away when its time has come. It is opened at its first line, as that is when
+    /// this is decided.
+    pub fn rotated_by_time(self, timed: Timed) -> LogFile {
+        LogFile { timed: Some(timed), is_delayed: true, ..self }
     }
 
     pub fn name(&self) -> String {
@@ -118,6 +128,9 @@ impl LogFile {
 
     /// The standard library sets O_CLOEXEC.
     fn open(&self) -> io::Result<File> {
+        if let Some(timed) = &self.timed {
+            timed.rotate(&self.path, clock::now())?;
+        }
         match self.is_roots {
             true => trusted::open_log(&self.path, self.begins_anew),
             false => file::open_log(&self.path, self.begins_anew),

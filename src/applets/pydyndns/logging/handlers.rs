@@ -1,12 +1,15 @@
 //! The formatters and handlers of the configuration, each with the arguments of its class.
 
+use super::{children, note, standard_error};
 use crate::applets::pydyndns::node::{Fault, Node, shown};
-use crate::log::format::Format;
+use crate::log::format::{Format, Style};
 use crate::log::sink::{Address, LogFile, Rotation, Sink, Stream, Syslog, Target, facility};
+use crate::log::sink::{Timed, Unit};
 use crate::text::json_read::Json;
 
-const CLASSES: &str = "logging.StreamHandler, logging.FileHandler, logging.NullHandler, \
-                       logging.handlers.SysLogHandler, logging.handlers.RotatingFileHandler";
+const CLASSES: &str = "logging.StreamHandler, logging.FileHandler, logging.NullHandler, and of \
+                       logging.handlers SysLogHandler, WatchedFileHandler, RotatingFileHandler, \
+                       TimedRotatingFileHandler";
 
 /// Where the syslog is if nothing is said: Python's default.
 const SYSLOG_HOST: &str = "localhost";
@@ -14,48 +17,72 @@ const SYSLOG_PORT: u16 = 514;
 const SYSLOG_FACILITY: u8 = 1; // user
 const FACILITY_MAX: u8 = 23;
 
+/// Longest interval of rotation, in units.
+const INTERVAL_MAX: u64 = 100_000;
 /// More old files than anybody reads; each rotation looks for all of them.
 const BACKUPS_MAX: u64 = 9999;
 
-/// All formatters by name.
-pub fn formatters<'a>(top: &Node<'a>) -> Result<Vec<(&'a str, Format)>, Fault> {
-    let mut formatters = Vec::new();
-    for (name, node) in top.children("formatters")? {
-        node.only(&["style"], &["format", "datefmt"])?;
-        if node.text("style")?.is_some_and(|style| style != "%") {
-            return Err(node.fault("style", "must be %, the only one known here"));
-        }
-        let format = Format::new(node.text("format")?.unwrap_or_default())
-            .map_err(|words| node.fault("format", words))?
-            .with_date(node.text("datefmt")?.unwrap_or_default())
-            .map_err(|words| node.fault("datefmt", words))?;
-        formatters.push((name, format));
-    }
-    Ok(formatters)
+/// All formatters by name; nothing for one with a fault.
+pub fn formatters<'a>(top: &Node<'a>, faults: &mut Vec<Fault>) -> Vec<(&'a str, Option<Format>)> {
+    let all = children(top, "formatters", faults);
+    all.into_iter()
+        .map(|(name, node)| (name, note(formatter(&node).map_err(replaced), faults)))
+        .collect()
 }
 
-/// All handlers by name, not opened yet.
+/// What comes of a fault that a handler or its formatter has.
+fn replaced(mut fault: Fault) -> Fault {
+    fault.words.push_str("; standard error is used instead");
+    fault
+}
+
+fn formatter(node: &Node) -> Result<Format, Fault> {
+    node.only(&["style", "validate", "class"], &["format", "datefmt"])?;
+    let style = match node.text("style")? {
+        None | Some("%") => Style::Percent,
+        Some("{") => Style::Brace,
+        Some("$") => Style::Dollar,
+        Some(_) => return Err(node.fault("style", "must be %, { or $")),
+    };
+    if node.text("class")?.is_some_and(|class| class != "logging.Formatter") {
+        return Err(node.fault("class", "only logging.Formatter is supported"));
+    }
+    Format::in_style(node.text("format")?.unwrap_or_default(), style)
+        .map_err(|words| node.fault("format", words))?
+        .with_date(node.text("datefmt")?.unwrap_or_default())
+        .map_err(|words| node.fault("datefmt", words))
+}
+
+/// All handlers by name, not opened yet; standard error for one with a fault.
 pub fn handlers<'a>(
     top: &Node<'a>,
-    formatters: &[(&str, Format)],
-) -> Result<Vec<(&'a str, Sink)>, Fault> {
+    formatters: &[(&str, Option<Format>)],
+    faults: &mut Vec<Fault>,
+) -> Vec<(&'a str, Sink)> {
     let mut handlers = Vec::new();
-    for (name, node) in top.children("handlers")? {
-        let target = target(&node)?;
-        let format = match node.text("formatter")? {
-            None => Format::message_only(),
-            Some(asked) => match formatters.iter().find(|(one, _)| *one == asked) {
-                Some((_, format)) => format.clone(),
-                None => {
-                    let words = format!("'{}' is not defined in logging.formatters", shown(asked));
-                    return Err(node.fault("formatter", words));
-                }
-            },
-        };
-        let level = node.level("level")?.unwrap_or(0);
-        handlers.push((name, Sink::new(level, format, target)));
+    for (name, node) in children(top, "handlers", faults) {
+        let sink = note(handler(&node, formatters).map_err(replaced), faults).flatten();
+        handlers.push((name, sink.unwrap_or_else(standard_error)));
     }
-    Ok(handlers)
+    handlers
+}
+
+/// Nothing where its formatter has a fault, which was told already.
+fn handler(node: &Node, formatters: &[(&str, Option<Format>)]) -> Result<Option<Sink>, Fault> {
+    let target = target(node)?;
+    check_filters(node)?;
+    let level = node.level("level")?.unwrap_or(0);
+    let format = match node.text("formatter")? {
+        None => Some(Format::message_only()),
+        Some(asked) => match formatters.iter().find(|(one, _)| *one == asked) {
+            Some((_, format)) => format.clone(),
+            None => {
+                let words = format!("'{}' is not defined in logging.formatters", shown(asked));
+                return Err(node.fault("formatter", words));
+            }
+        },
+    };
+    Ok(format.map(|format| Sink::new(level, format, target)))
 }
 
 fn target(node: &Node) -> Result<Target, Fault> {
@@ -70,7 +97,8 @@ fn target(node: &Node) -> Result<Target, Fault> {
                 }
             }
         }
-        "logging.FileHandler" => {
+        // A run is over before anybody moves the file away.
+        "logging.FileHandler" | "logging.handlers.WatchedFileHandler" => {
             only(node, &["filename", "mode"], &["encoding", "delay", "errors"])?;
             file(node, Rotation { bytes_max: 0, backups: 0 })
         }
@@ -81,6 +109,7 @@ fn target(node: &Node) -> Result<Target, Fault> {
             let backups = node.whole("backupCount", BACKUPS_MAX)?.unwrap_or(0);
             file(node, Rotation { bytes_max, backups: backups as u32 })
         }
+        "logging.handlers.TimedRotatingFileHandler" => timed(node),
         "logging.handlers.SysLogHandler" => {
             only(node, &["address", "facility"], &["socktype"])?;
             syslog(node)
@@ -101,7 +130,15 @@ fn target(node: &Node) -> Result<Target, Fault> {
 
 /// Refuses all keys but those of every handler and these of its class.
 fn only(node: &Node, keys: &[&str], or_null: &[&str]) -> Result<(), Fault> {
-    node.only(&[&["class"], keys].concat(), &[&["level", "formatter"], or_null].concat())
+    node.only(&[&["class"], keys].concat(), &[&["level", "formatter", "filters"], or_null].concat())
+}
+
+/// Filters choose among loggers, and here is but one.
+pub fn check_filters(node: &Node) -> Result<(), Fault> {
+    match node.value("filters").and_then(Json::list).is_none_or(|mut list| list.next().is_none()) {
+        true => Ok(()),
+        false => Err(node.fault("filters", "are not supported")),
+    }
 }
 
 fn file(node: &Node, rotation: Rotation) -> Result<Target, Fault> {
@@ -122,6 +159,25 @@ fn file(node: &Node, rotation: Rotation) -> Result<Target, Fault> {
     node.text("errors")?;
     let is_delayed = node.truth("delay", false)?;
     Ok(Target::File(LogFile::new(path, begins_anew, is_delayed, rotation)))
+}
+
+fn timed(node: &Node) -> Result<Target, Fault> {
+    let keys = ["filename", "when", "interval", "backupCount", "utc"];
+    only(node, &keys, &["encoding", "delay", "errors", "atTime"])?;
+    if node.value("atTime").is_some() {
+        return Err(node.fault("atTime", "is not supported"));
+    }
+    let Some(unit) = Unit::from_name(node.text("when")?.unwrap_or("H")) else {
+        return Err(node.fault("when", "must be S, M, H, D, MIDNIGHT or W0 to W6"));
+    };
+    let interval = node.whole("interval", INTERVAL_MAX)?.unwrap_or(1);
+    let backups = node.whole("backupCount", BACKUPS_MAX)?.unwrap_or(0);
+    let is_utc = node.truth("utc", false)?;
+    let timed = Timed { unit, interval, backups: backups as usize, is_utc };
+    file(node, Rotation { bytes_max: 0, backups: 0 }).map(|target| match target {
+        Target::File(file) => Target::File(file.rotated_by_time(timed)),
+        other => other,
+    })
 }
 
 fn syslog(node: &Node) -> Result<Target, Fault> {

@@ -1,0 +1,1 @@
+//! When files are due and how they are called then.
