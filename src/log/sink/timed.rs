@@ -50,7 +50,7 @@ pub struct Timed {
 }
 
 impl Timed {
-    /// Moves the file away if its time has come by `now`, and removes the oldest of those that were.
+    /// Moves the file away if its time has come by `now`, and removes the oldest of the old ones.
     ///
     /// # Errors
     /// A file cannot be moved or removed.
