@@ -40,6 +40,12 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&sha2::Sha256::digest(bytes))
 }
 
+/// The first 64 bits of the SHA-256 of some bytes: to tell things apart, never to trust one.
+pub fn short_hash(bytes: &[u8]) -> u64 {
+    let hash = sha2::Sha256::digest(bytes);
+    hash.iter().take(8).fold(0, |number, &byte| number << 8 | u64::from(byte))
+}
+
 /// Bytes as lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: [char; 16] =

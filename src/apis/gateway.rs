@@ -26,6 +26,9 @@ const ZONES_MAX: usize = 256;
 /// How much of what a caller sent is shown in the log, in characters.
 const SHOWN_CHARACTERS_MAX: usize = 200;
 
+/// The status of nothing else.
+const WRONG_TOKEN: u16 = 403;
+
 /// The header with the provider's credentials.
 const CREDENTIALS: &str = "x-upstream-authorization";
 
@@ -57,6 +60,7 @@ pub struct Gateway {
     pending: Vec<Pending>,
     zones: Expiring,
     news: Vec<News>,
+    has_guessed: bool,
 }
 
 /// A request that waits for its errand.
@@ -71,7 +75,7 @@ struct Pending {
 impl Gateway {
     pub fn new(rules: Rules) -> Gateway {
         let zones = Expiring::new(ZONE_MILLISECONDS, ZONES_MAX);
-        Gateway { rules, pending: Vec::new(), zones, news: Vec::new() }
+        Gateway { rules, pending: Vec::new(), zones, news: Vec::new(), has_guessed: false }
     }
 
     fn update(&mut self, number: u64, request: &Request, now: u64) -> Step {
@@ -161,7 +165,7 @@ impl Gateway {
         // All are compared, so that the time tells nothing of which was near.
         let matches = tokens.iter().filter(|one| access::is_key(token.expose(), Some(one))).count();
         if matches == 0 {
-            return Err(refusal(403, "Invalid authentication token"));
+            return Err(refusal(WRONG_TOKEN, "Invalid authentication token"));
         }
         Ok(())
     }
@@ -209,8 +213,10 @@ impl Api for Gateway {
             }
             _ => Step::Answer(Response::json(404, r#"{"detail":"Not Found"}"#)),
         };
+        self.has_guessed = false;
         match &step {
             Step::Answer(response) => {
+                self.has_guessed = response.status == WRONG_TOKEN;
                 self.log(&head(request), response, &answers::message_of(response), now, now);
             }
             Step::Errands(errands) => {
@@ -261,6 +267,10 @@ impl Api for Gateway {
 
     fn reject(&self, status: u16, words: &str) -> Response {
         refusal(status, words)
+    }
+
+    fn has_guessed(&self) -> bool {
+        self.has_guessed
     }
 
     fn news(&mut self) -> Vec<News> {

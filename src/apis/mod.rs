@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::log::logger::Level;
 use crate::wire::http::{Request, Response};
 use crate::wire::job::{Edit, EditAnswer};
+use std::net::IpAddr;
 
 /// What becomes of a request.
 pub enum Step {
@@ -55,6 +56,23 @@ pub trait Api {
 
     /// The answer to what is no request, or to one that came too slowly.
     fn reject(&self, status: u16, words: &str) -> Response;
+
+    /// In whose name a request was sent: by that address callers are told apart and counted.
+    fn peer(&self, request: &Request) -> IpAddr {
+        request.peer
+    }
+
+    /// Whether the request that was asked last had wrong credentials.
+    fn has_guessed(&self) -> bool {
+        false
+    }
+
+    /// The answer to a request that is not looked at, as its peer has sent too many wrong
+    /// credentials; it may come again in so many seconds.
+    fn hold_off(&self, _request: &Request, seconds: u32) -> Response {
+        let response = self.reject(429, "Too many wrong credentials from this address");
+        response.with("Retry-After", seconds.to_string())
+    }
 
     /// When [`Api::tick`] is to be called; none: never.
     fn wake_at(&self) -> Option<u64> {

@@ -1,15 +1,21 @@
 //! The life of a server: connections, the children that talk to providers, signals, and an end.
 
+mod lines;
+
 use crate::apis::{Api, Step};
 use crate::error::Error;
 use crate::log::logger::{Level, Logger};
+use crate::net::guesses::Guesses;
 use crate::net::http_server::{Arrival, Rejection, Server};
-use crate::net::pool::{Outcome, Pool, Ticket};
+use crate::net::peer::Peer;
+use crate::net::pool::{Offer, Outcome, Pool, Ticket};
 use crate::net::upstream::Upstream;
 use crate::notify::Notifier;
+use crate::text::secret::Secret;
 use crate::triggers::{self, Signal, Signals, Wait};
 use crate::wire::http::Response;
 use crate::wire::job::{self, Called, Job};
+use lines::{Class, Lines};
 
 /// How long those who are being answered are waited for at the end, in milliseconds.
 const END_MILLISECONDS: u64 = 10_000;
@@ -22,44 +28,15 @@ const ROUNDS_MAX: u32 = 16;
 /// Longest wait while there is nothing to do, in milliseconds.
 const IDLE_MILLISECONDS: u64 = 3_600_000;
 
+/// A secret that opens something should have as many characters at least.
+const SECRET_CHARACTERS_MIN: usize = 8;
+/// Whoever looks whether the service is there has no credentials to guess with.
+const HEALTH_PATH: &str = "/health";
+
 /// The operator's phone, and the child that calls it: off the way of everybody else.
 pub struct Phone {
     pub notifier: Notifier,
     pub child: Upstream,
-}
-
-/// How many lines about requests are written in a burst, and per second behind it: more say nothing
-/// new, and would fill whatever holds the log.
-const LINES_MAX: u64 = 1000;
-const LINES_PER_SECOND: u64 = 10;
-
-/// How many lines may be written, and how many were not.
-pub struct Lines {
-    /// In thousandths of a line.
-    left: u64,
-    at: u64,
-    untold: u64,
-}
-
-impl Lines {
-    pub fn new() -> Lines {
-        Lines { left: LINES_MAX * 1000, at: triggers::now(), untold: 0 }
-    }
-
-    /// Whether one more may be written now. When one may again, words for those that were not.
-    fn may(&mut self, now: u64) -> Option<Option<String>> {
-        let more = now.saturating_sub(self.at).saturating_mul(LINES_PER_SECOND);
-        (self.left, self.at) = ((self.left + more).min(LINES_MAX * 1000), now);
-        if self.left < 1000 {
-            self.untold += 1;
-            return None;
-        }
-        self.left -= 1000;
-        Some(match std::mem::take(&mut self.untold) {
-            0 => None,
-            count => Some(format!("{count} request log lines suppressed (rate limit)")),
-        })
-    }
 }
 
 /// A server, what it serves, and who does the work.
@@ -69,7 +46,31 @@ pub struct Serving<'a> {
     pub pool: Pool,
     pub phone: Option<Phone>,
     pub log: &'a Logger,
-    pub lines: Lines,
+    pub limits: Limits,
+}
+
+/// What callers may cost.
+pub struct Limits {
+    guesses: Guesses,
+    requests: Lines,
+    outcomes: Lines,
+}
+
+impl Limits {
+    pub fn new() -> Limits {
+        let lines = |class| Lines::new(class, triggers::now());
+        let (requests, outcomes) = (lines("request"), lines("outcome"));
+        Limits { guesses: Guesses::new(), requests, outcomes }
+    }
+}
+
+/// Says so where a secret that opens something can be guessed.
+pub fn warn_of_short(name: &str, secret: &Secret, log: &Logger) {
+    if secret.expose().chars().count() < SECRET_CHARACTERS_MIN {
+        log.warning(&format!(
+            "{name} has fewer than {SECRET_CHARACTERS_MIN} characters and can be guessed"
+        ));
+    }
 }
 
 /// How many descriptors a server needs besides those of its connections: its own, three for each
@@ -152,10 +153,20 @@ impl Serving<'_> {
     /// Those who still wait are told to come again.
     fn refuse_the_rest(&mut self, now: u64) {
         for number in self.server.at_work() {
-            let response = self.api.refuse(number, now);
-            self.answer(number, &response, now);
+            self.refuse(number, now);
         }
-        self.tell();
+        self.tell(Class::Request);
+        let limits = &mut self.limits;
+        for words in
+            [&mut limits.requests, &mut limits.outcomes].into_iter().filter_map(Lines::suppressed)
+        {
+            self.log.warning(&words);
+        }
+    }
+
+    fn refuse(&mut self, number: u64, now: u64) {
+        let response = self.api.refuse(number, now);
+        self.answer(number, &response, now);
     }
 
     /// Does all there is to do now.
@@ -173,7 +184,6 @@ impl Serving<'_> {
             }
             let failed = self.pool.start(now);
             self.deliver(failed, now);
-            self.tell();
             // Each answer may have set free a request behind it. After some of them others have
             // their turn.
             if round == ROUNDS_MAX {
@@ -186,27 +196,32 @@ impl Serving<'_> {
         }
         if self.api.wake_at().is_some_and(|at| now >= at) {
             self.api.tick(now);
+            self.tell(Class::Change);
         }
-        self.tell();
     }
 
     /// Writes down what has been.
-    fn tell(&mut self) {
-        for Rejection { peer, status, words } in self.server.rejections() {
-            self.write(Level::Info, &format!("{peer} {status} {words}"));
-        }
+    fn tell(&mut self, class: Class) {
         for news in self.api.news() {
-            self.write(news.level, &news.words);
+            self.write(class, news.level, &news.words);
             if let (Some(phone), Some(notice)) = (&mut self.phone, news.notice) {
                 phone.notifier.add(notice, &news.words);
             }
         }
+        for Rejection { peer, status, words } in self.server.rejections() {
+            self.write(Class::Request, Level::Info, &format!("{peer} {status} {words}"));
+        }
     }
 
-    fn write(&mut self, level: Level, words: &str) {
-        if let Some(untold) = self.lines.may(triggers::now()) {
-            if let Some(untold) = untold {
-                self.log.warning(&untold);
+    fn write(&mut self, class: Class, level: Level, words: &str) {
+        let lines = match class {
+            Class::Request => &mut self.limits.requests,
+            Class::Outcome => &mut self.limits.outcomes,
+            Class::Change => return self.log.log(level, words),
+        };
+        if lines.may(triggers::now()) {
+            if let Some(words) = lines.suppressed() {
+                self.log.warning(&words);
             }
             self.log.log(level, words);
         }
@@ -232,26 +247,49 @@ impl Serving<'_> {
     }
 
     fn take(&mut self, Arrival { number, request }: Arrival, now: u64) {
-        match self.api.ask(number, &request, now) {
+        let address = self.api.peer(&request);
+        let peer = Peer::of(address);
+        self.server.own(number, peer);
+        let guesses = &mut self.limits.guesses;
+        if request.path != HEALTH_PATH
+            && let Some(seconds) = guesses.refuse(peer, &request, now)
+        {
+            let response = self.api.hold_off(&request, seconds);
+            return self.answer(number, &response, now);
+        }
+        let step = self.api.ask(number, &request, now);
+        let is_guess = self.api.has_guessed();
+        self.tell(Class::Request);
+        if is_guess && self.limits.guesses.wrong(peer, now) {
+            let words = "too many wrong credentials, requests are refused for a while";
+            self.write(Class::Request, Level::Warning, &format!("{address} {words}"));
+        }
+        match step {
             Step::Answer(response) => self.answer(number, &response, now),
             Step::Errands(errands) => {
-                let provider = errands.first().map(|one| one.job.provider.clone());
-                if !self.pool.has_room(errands.len(), &provider.unwrap_or_default()) {
-                    let response = self.api.refuse(number, now);
-                    return self.answer(number, &response, now);
+                if !is_guess {
+                    self.limits.guesses.right(peer, &request, now);
                 }
-                for (index, errand) in errands.into_iter().enumerate() {
-                    self.pool.submit(Ticket { number, index }, errand.job, errand.lane, now);
+                let jobs = errands.into_iter().map(|one| (one.job, one.lane)).collect();
+                let Offer { is_taken, displaced } = self.pool.offer(number, jobs, peer, now);
+                for number in displaced.into_iter().chain((!is_taken).then_some(number)) {
+                    self.refuse(number, now);
                 }
             }
         }
     }
 
     fn deliver(&mut self, outcomes: Vec<Outcome>, now: u64) {
+        self.tell(Class::Request);
         for Outcome { ticket: Ticket { number, index }, answer } in outcomes {
+            let class = match &answer {
+                Ok(answer) if answer.has_changed() => Class::Change,
+                _ => Class::Outcome,
+            };
             if let Some(response) = self.api.heard(number, index, answer, now) {
                 self.answer(number, &response, now);
             }
+            self.tell(class);
         }
     }
 

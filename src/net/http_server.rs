@@ -5,6 +5,7 @@ mod connection;
 #[cfg(test)]
 mod tests;
 
+use super::peer::Peer;
 use crate::os::{descriptors, socket};
 use crate::triggers::Wait;
 use crate::wire::http::{Request, Response};
@@ -22,8 +23,8 @@ const SHORTAGE_MILLISECONDS: u64 = 100;
 
 /// How much is taken in.
 pub struct Limits {
-    /// Most connections at a time; one more, and one is closed: that which has waited longest for
-    /// its request, else that which takes no answers.
+    /// Most connections at a time; one more, and one of the peer that has most is closed: that which
+    /// has waited longest for its request, else that which takes no answers.
     pub connections: usize,
     /// Longest body, in bytes.
     pub body_bytes: usize,
@@ -47,6 +48,9 @@ pub struct Server {
     /// When the listener is asked again, after a shortage.
     listens_at: u64,
 }
+
+/// Nobody else is to be taken in now.
+struct Nobody;
 
 /// A request that has to be answered by [`Server::answer`].
 pub struct Arrival {
@@ -114,52 +118,66 @@ impl Server {
             None => (false, ready),
         };
         // Before all others are at work again, and would have to be answered.
-        if listener && self.connections.len() >= self.limits.connections {
-            self.give_way();
-        }
+        let is_full = self.connections.len() >= self.limits.connections;
+        let first = if listener && is_full { self.take_in(now) } else { Ok(None) };
         for (at, connection) in self.connections.iter_mut().enumerate() {
             let is_ready = connections.get(at).is_some_and(|&is_ready| is_ready);
             connection.turn(now, is_ready, reject);
             arrivals.extend(arrival(connection, &mut self.last_number));
         }
-        if listener {
-            self.accept(now, reject, &mut arrivals);
+        self.sweep();
+        if let (true, Ok(first)) = (listener, first) {
+            self.accept(now, first, reject, &mut arrivals);
         }
-        self.hear_rejections();
-        self.connections.retain(|connection| connection.state != State::Done);
+        self.sweep();
         arrivals
     }
 
-    fn accept(&mut self, now: u64, reject: Reject, arrivals: &mut Vec<Arrival>) {
+    fn accept(
+        &mut self,
+        now: u64,
+        mut next: Option<Connection>,
+        reject: Reject,
+        arrivals: &mut Vec<Arrival>,
+    ) {
         for _ in 0..ACCEPTED_MAX {
-            if self.is_full() {
-                return;
-            }
-            let Some(listener) = &self.listener else { return };
-            let (stream, peer) = match listener.accept() {
-                Ok(accepted) => accepted,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                // Whoever went away again is no trouble; anything else would turn us in circles.
-                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
-                Err(_) => {
-                    self.give_way();
-                    self.listens_at = now + SHORTAGE_MILLISECONDS;
-                    return;
-                }
+            let taken = match next.take() {
+                None => self.take_in(now),
+                first => Ok(first),
             };
-            let peer = plain(peer.ip());
-            let Ok(mut connection) = Connection::new(stream, peer, self.limits.body_bytes, now)
-            else {
-                continue;
-            };
-            self.make_room();
-            // Whoever asks at once is heard at once, however many others dawdle.
-            connection.turn(now, true, reject);
-            arrivals.extend(arrival(&mut connection, &mut self.last_number));
-            if connection.state != State::Done {
+            let Ok(connection) = taken else { return };
+            if let Some(mut connection) = connection {
+                // Whoever asks at once is heard at once, however many others dawdle.
+                connection.turn(now, true, reject);
+                arrivals.extend(arrival(&mut connection, &mut self.last_number));
                 self.connections.push(connection);
+                self.sweep();
             }
         }
+    }
+
+    /// The next connection; nothing where it could not be taken in. Another may have to be closed
+    /// for it, which is done by its state: the places of the others stay.
+    fn take_in(&mut self, now: u64) -> Result<Option<Connection>, Nobody> {
+        if self.is_full() {
+            return Err(Nobody);
+        }
+        let (stream, address) = match self.listener.as_ref().ok_or(Nobody)?.accept() {
+            Ok(accepted) => accepted,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(Nobody),
+            // Whoever went away again is no trouble; anything else would turn us in circles.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => return Ok(None),
+            Err(_) => {
+                self.give_way(None);
+                self.listens_at = now + SHORTAGE_MILLISECONDS;
+                return Err(Nobody);
+            }
+        };
+        let connection = Connection::new(stream, plain(address.ip()), self.limits.body_bytes, now);
+        let open = self.connections.iter().filter(|one| one.state != State::Done).count();
+        let has_room =
+            |one: &Connection| open < self.limits.connections || self.give_way(Some(one.owner));
+        Ok(connection.ok().filter(has_room))
     }
 
     /// Whether there is no room, and none can be made.
@@ -168,23 +186,39 @@ impl Server {
         self.connections.len() >= self.limits.connections && self.connections.iter().all(is_busy)
     }
 
-    /// Closes the connection that has the least to say for itself, if there is no room.
-    fn make_room(&mut self) {
-        let is_open = |connection: &Connection| connection.state != State::Done;
-        self.connections.retain(is_open);
-        if self.connections.len() >= self.limits.connections {
-            self.give_way();
-            self.connections.retain(is_open);
+    /// Closes a connection of the peer that has most of those that can be closed: the one that has
+    /// the least to say for itself. None, where a newcomer's peer has still more.
+    fn give_way(&mut self, newcomer: Option<Peer>) -> bool {
+        let open = self.connections.iter().filter(|one| one.state != State::Done);
+        let mut owners: Vec<Peer> = open.map(|one| one.owner).chain(newcomer).collect();
+        owners.sort_unstable();
+        let share = |peer: Peer| {
+            owners.partition_point(|&one| one <= peer) - owners.partition_point(|&one| one < peer)
+        };
+        let ranked = self.connections.iter_mut();
+        let ranked = ranked.filter_map(|one| one.rank().map(|rank| (share(one.owner), rank, one)));
+        let last = ranked.min_by_key(|(share, rank, _)| (usize::MAX - share, *rank));
+        match last {
+            Some((its, _, connection)) if newcomer.is_none_or(|peer| share(peer) <= its) => {
+                connection.state = State::Done;
+                true
+            }
+            _ => false,
         }
     }
 
-    fn give_way(&mut self) {
-        let ranked = self.connections.iter().enumerate();
-        let ranked = ranked.filter_map(|(at, one)| one.rank().map(|rank| (rank, at)));
-        let last = ranked.min().and_then(|(_, at)| self.connections.get_mut(at));
-        if let Some(connection) = last {
-            // Not removed: the places of the others stay.
-            connection.state = State::Done;
+    /// Lets go of those that are done.
+    fn sweep(&mut self) {
+        self.hear_rejections();
+        self.connections.retain(|connection| connection.state != State::Done);
+    }
+
+    /// A request at work was sent in the name of this peer, in whose share its connection is from
+    /// now on.
+    pub fn own(&mut self, number: u64, peer: Peer) {
+        let is_asking = |one: &&mut Connection| one.state == State::Working(number);
+        if let Some(connection) = self.connections.iter_mut().find(is_asking) {
+            connection.owner = peer;
         }
     }
 

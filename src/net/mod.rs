@@ -2,6 +2,8 @@
 
 mod deadline;
 mod dns_client;
+#[cfg(feature = "http-server")]
+pub mod guesses;
 #[cfg(feature = "upstream")]
 pub mod health;
 mod hosts;
@@ -9,6 +11,8 @@ mod hosts;
 mod http_client;
 #[cfg(feature = "http-server")]
 pub mod http_server;
+#[cfg(feature = "http-server")]
+pub mod peer;
 #[cfg(feature = "http-server")]
 pub mod pool;
 #[cfg(feature = "tls")]

@@ -1,5 +1,6 @@
 //! A few children that talk to providers for a server, and the jobs that wait for one.
 
+use super::peer::Peer;
 use super::upstream::Upstream;
 use crate::crypto;
 use crate::error::{Error, Kind};
@@ -38,17 +39,34 @@ struct Seat {
     /// A hash of the provider and the credentials the child has been given last: it gets no others,
     /// so that nobody's secrets are together in one process with another's answers.
     who: String,
-    job: Option<(Ticket, String, String)>,
+    job: Option<(Ticket, Share)>,
+}
+
+/// Whose shares of queue and children a job takes.
+#[derive(Clone)]
+struct Share {
+    provider: String,
+    peer: Peer,
+    /// A hash of what is changed, and with which credentials: who has wrong ones is in nobody's way.
+    lane: u64,
 }
 
 struct Waiting {
     ticket: Ticket,
-    provider: String,
+    share: Share,
     who: String,
-    lane: String,
     line: String,
     seconds: u32,
     until: u64,
+}
+
+/// What has become of a request's jobs.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Whether they wait now; else none does.
+    pub is_taken: bool,
+    /// Requests that have lost their places to others, none of whose jobs will be done.
+    pub displaced: Vec<u64>,
 }
 
 impl Pool {
@@ -68,41 +86,78 @@ impl Pool {
         Pool { seats: (0..workers).map(seat).collect(), is_shared, waiting: VecDeque::new() }
     }
 
-    /// Whether so many more jobs for a provider may wait.
-    pub fn has_room(&self, count: usize, provider: &str) -> bool {
-        let for_it = self.waiting.iter().filter(|one| one.provider == provider).count();
-        let most = if self.is_shared { WAITING_ONE_MAX } else { WAITING_MAX };
-        self.waiting.len() + count <= WAITING_MAX && for_it + count <= most
+    /// Takes all jobs of a peer's request, in their order, or none. Each comes with its lane: of two
+    /// with the same lane and credentials one waits for the other. Where there is no room those who
+    /// have most in the queue have to give way.
+    pub fn offer(&mut self, number: u64, jobs: Vec<(Edit, String)>, peer: Peer, now: u64) -> Offer {
+        let mut offer = Offer { is_taken: false, displaced: Vec::new() };
+        let jobs = jobs.into_iter().enumerate();
+        let new = jobs
+            .map(|(index, (job, lane))| waiting(Ticket { number, index }, job, &lane, peer, now));
+        let new: Vec<Waiting> = new.collect();
+        let Some(Waiting { share: first, .. }) = new.first() else { return offer };
+        let of_lane = new.iter().map(|one| self.held(|share| share.lane == one.share.lane) + 1);
+        let of_lane = of_lane.max().unwrap_or_default();
+        let of_peer = self.held(|share| share.peer == peer);
+        // What it has of its own peer is no more than the others of that one have: lanes decide.
+        let own = |than: &Waiting| match than.share.peer == peer {
+            true => (of_peer, of_lane),
+            false => (of_peer + new.len(), of_lane),
+        };
+        loop {
+            let is_its = |one: &Waiting| one.share.provider == first.provider;
+            let for_it = self.waiting.iter().filter(|one| is_its(one)).count() + new.len();
+            let is_much = for_it > if self.is_shared { WAITING_ONE_MAX } else { WAITING_MAX };
+            if !is_much && self.waiting.len() + new.len() <= WAITING_MAX {
+                break;
+            }
+            let may_go = |one: &&Waiting| (!is_much || is_its(one)) && !self.has_begun(one.ticket);
+            let most = self.waiting.iter().filter(may_go).max_by_key(|one| self.load(&one.share));
+            match most {
+                Some(one) if self.load(&one.share) > own(one) => {
+                    let displaced = one.ticket.number;
+                    self.waiting.retain(|one| one.ticket.number != displaced);
+                    offer.displaced.push(displaced);
+                }
+                _ => return offer,
+            }
+        }
+        self.waiting.extend(new);
+        offer.is_taken = true;
+        offer
     }
 
-    /// Takes a job. Of two with the same `lane` one waits for the other.
-    pub fn submit(&mut self, ticket: Ticket, job: Edit, lane: String, now: u64) {
-        let provider = job.provider.clone();
-        // A seat remembers it for longer than the credentials are at work.
-        let who = format!("{provider}\n{}\n{}\n{}", job.api_url, job.id, job.secret);
-        let who = crypto::sha256_hex(who.as_bytes());
-        let seconds = job.seconds;
-        let until = now + u64::from(seconds) * 1000;
-        let line = job::encode_job(Job::Edit(job));
-        self.waiting.push_back(Waiting { ticket, provider, who, lane, line, seconds, until });
+    /// How many jobs that wait or are at work have such a share.
+    fn held(&self, is_such: impl Fn(&Share) -> bool) -> usize {
+        let at_work = self.at_work().filter(|one| is_such(one)).count();
+        at_work + self.waiting.iter().filter(|one| is_such(&one.share)).count()
     }
 
-    /// Hands out what can be; what could not be handed out comes back.
+    /// How many the same peer has, and the same lane.
+    fn load(&self, share: &Share) -> (usize, usize) {
+        (self.held(|one| one.peer == share.peer), self.held(|one| one.lane == share.lane))
+    }
+
+    fn at_work(&self) -> impl Iterator<Item = &Share> {
+        self.seats.iter().filter_map(|seat| seat.job.as_ref().map(|(_, share)| share))
+    }
+
+    /// Whether another job of the same request is at work.
+    fn has_begun(&self, ticket: Ticket) -> bool {
+        let number = |seat: &Seat| seat.job.as_ref().map(|(ticket, _)| ticket.number);
+        self.seats.iter().any(|seat| number(seat) == Some(ticket.number))
+    }
+
+    /// Hands out what can be, to those first who have least; what could not be handed out comes back.
     pub fn start(&mut self, now: u64) -> Vec<Outcome> {
         let mut failed = Vec::new();
-        let mut at = 0;
-        while let Some(next) = self.waiting.get(at) {
-            if now >= next.until {
-                let words = "too many requests are before this one";
-                let answer = Err(Error::new(Kind::TooSlow, words));
-                failed.push(Outcome { ticket: next.ticket, answer });
-                self.waiting.remove(at);
-                continue;
-            }
-            let Some(seat) = self.seat_for(next) else {
-                at += 1;
-                continue;
-            };
+        while let Some(at) = self.waiting.iter().position(|one| now >= one.until) {
+            let words = "too many requests are before this one";
+            let answer = Err(Error::new(Kind::TooSlow, words));
+            let late = self.waiting.remove(at);
+            failed.extend(late.map(|one| Outcome { ticket: one.ticket, answer }));
+        }
+        while let Some((at, seat)) = self.next() {
             let (Some(next), Some(seat)) = (self.waiting.remove(at), self.seats.get_mut(seat))
             else {
                 break;
@@ -112,22 +167,35 @@ impl Pool {
                 seat.who = next.who;
             }
             match seat.child.submit(&next.line, next.seconds, now) {
-                Ok(()) => seat.job = Some((next.ticket, next.provider, next.lane)),
+                Ok(()) => seat.job = Some((next.ticket, next.share)),
                 Err(error) => failed.push(Outcome { ticket: next.ticket, answer: Err(error) }),
             }
         }
         failed
     }
 
-    /// A free seat for a job, rather one with a child that has done such; nothing while it has to
-    /// wait. The last seat is kept from a provider that has all others.
-    fn seat_for(&self, job: &Waiting) -> Option<usize> {
-        let at_work = || self.seats.iter().filter_map(|seat| seat.job.as_ref());
-        if at_work().any(|(_, _, lane)| *lane == job.lane) {
+    /// The job that is to begin now, and its seat.
+    fn next(&self) -> Option<(usize, usize)> {
+        if !self.seats.iter().any(|seat| seat.job.is_none()) {
             return None;
         }
-        let its = at_work().filter(|(_, provider, _)| *provider == job.provider).count();
-        if self.is_shared && its > 0 && its + 1 >= self.seats.len() {
+        let could = self.waiting.iter().enumerate().filter_map(|(at, one)| {
+            self.seat_for(one).map(|seat| (self.load(&one.share), at, seat))
+        });
+        could.min().map(|(_, at, seat)| (at, seat))
+    }
+
+    /// A free seat for a job, rather one with a child that has done such; nothing while it has to
+    /// wait. The last seat is kept from a provider that has all others, and from a peer that has
+    /// them unless it is for another provider.
+    fn seat_for(&self, job: &Waiting) -> Option<usize> {
+        let Share { provider, peer, lane } = &job.share;
+        if self.at_work().any(|one| one.lane == *lane) {
+            return None;
+        }
+        let its = self.at_work().filter(|one| one.provider == *provider).count();
+        let peers = self.at_work().filter(|one| one.peer == *peer).count();
+        if self.is_shared && its > 0 && its.max(peers) + 1 >= self.seats.len() {
             return None;
         }
         let free = || self.seats.iter().enumerate().filter(|(_, seat)| seat.job.is_none());
@@ -163,3 +231,17 @@ impl Pool {
         outcomes
     }
 }
+
+fn waiting(ticket: Ticket, job: Edit, lane: &str, peer: Peer, now: u64) -> Waiting {
+    let (provider, seconds) = (job.provider.clone(), job.seconds);
+    // A seat remembers it for longer than the credentials are at work.
+    let who = format!("{provider}\n{}\n{}\n{}", job.api_url, job.id, job.secret);
+    let who = crypto::sha256_hex(who.as_bytes());
+    let lane = crypto::short_hash(format!("{who}\n{lane}").as_bytes());
+    let until = now + u64::from(seconds) * 1000;
+    let line = job::encode_job(Job::Edit(job));
+    Waiting { ticket, share: Share { provider, peer, lane }, who, line, seconds, until }
+}
+
+#[cfg(test)]
+mod tests;

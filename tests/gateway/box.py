@@ -122,7 +122,8 @@ class Box(Scene):
 
     def ask(self, *arguments, **more):
         """One request on a connection of its own."""
-        with self.caller(timeout=more.pop("timeout", patience(60))) as caller:
+        whence = {"timeout": more.pop("timeout", patience(60)), "source": more.pop("source", None)}
+        with self.caller(**whence) as caller:
             reply = caller.ask(*arguments, **more)
         self.replies.append(reply)
         return reply

@@ -66,8 +66,9 @@ def _once(pairs):
 class Caller:
     """One connection to the gateway."""
 
-    def __init__(self, port, host="127.0.0.1", timeout=ANSWER_SECONDS_MAX):
-        self.socket = socket.create_connection((host, port), timeout=timeout)
+    def __init__(self, port, host="127.0.0.1", timeout=ANSWER_SECONDS_MAX, source=None):
+        source = (source, 0) if source else None
+        self.socket = socket.create_connection((host, port), timeout, source)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.left, self.began = b"", time.monotonic()
 

@@ -31,11 +31,12 @@ def many_requests():
     count = int(os.environ.get("DDNSBOX_GATEWAY_REQUESTS", REQUESTS))
     if is_emulated():
         count //= 10
-    kinds = [(request("GET", "/health"), 200),
-             (request("GET", "/update?provider=x", {"Authorization": "Bearer wrong"}), 403),
-             (request("GET", "/update"), 401),
-             (request("GET", "/update", {"Authorization": f"Bearer {TOKEN}"}), 422),
-             (request("POST", "/update", {"Authorization": f"Bearer {TOKEN}"}, "{}"), 415)]
+    # Whoever has a wrong token so often is refused, whatever it sends.
+    kinds = [(request("GET", "/health"), (200,)),
+             (request("GET", "/update?provider=x", {"Authorization": "Bearer wrong"}), (403, 429)),
+             (request("GET", "/update"), (401, 429)),
+             (request("GET", "/update", {"Authorization": f"Bearer {TOKEN}"}), (422, 429)),
+             (request("POST", "/update", {"Authorization": f"Bearer {TOKEN}"}, "{}"), (415, 429))]
     with Box(auth={"enabled": True, "tokens": [TOKEN]}, logging={"level": "CRITICAL"},
              start=False) as box:
         box.start(wait=False)
@@ -47,8 +48,8 @@ def many_requests():
                 with Caller(box.port) as caller:
                     wanted = [kinds[(start + one) % len(kinds)] for one in range(BATCH)]
                     caller.send(b"".join(data for data, _ in wanted))
-                    equal("statuses", [caller.read().status for _ in wanted],
-                          [status for _, status in wanted])
+                    for _, statuses in wanted:
+                        true("status", (reply := caller.read()).status in statuses, reply)
         some(WARM_UP)
         before = box.gateway.held(), box.gateway.descriptors(), len(box.gateway.children())
         began = time.monotonic()

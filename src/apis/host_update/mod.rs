@@ -4,12 +4,12 @@ mod dyndns2;
 mod json;
 mod memory;
 mod presence;
+mod rules;
 mod settled;
 #[cfg(test)]
 mod tests;
 
-use super::access::{self, Basic};
-use super::caller::Network;
+use super::access;
 use super::{Api, Errand, News, Notice, Step};
 use crate::error::Error;
 use crate::log::logger::Level;
@@ -20,6 +20,7 @@ use crate::wire::http::{Request, Response};
 use crate::wire::job::{Edit, EditAnswer};
 use memory::Memory;
 use presence::Presence;
+pub use rules::Rules;
 use settled::Settled;
 use std::net::IpAddr;
 
@@ -31,62 +32,6 @@ const BUSY_SECONDS: u32 = 10;
 const METHOD_CHARACTERS_MAX: usize = 20;
 /// How much of a name somebody sent is shown, in characters.
 const NAME_CHARACTERS_MAX: usize = 100;
-
-/// Who may do what, and how it is done.
-pub struct Rules {
-    pub api_url: String,
-    /// Without it every update is refused.
-    pub token: Option<Secret>,
-    /// The keys of hosts, by their names in lower case.
-    pub keys: Vec<(String, Secret)>,
-    /// Hosts that there are records for.
-    pub registered: Vec<String>,
-    /// Hosts that may be updated, if they are registered, too. Empty: none, and that is a fault.
-    pub allowed: Vec<String>,
-    /// A user and a password that open every host.
-    pub master: Option<(String, Secret)>,
-    /// Who may say in whose name a request comes; none: everybody.
-    pub proxies: Option<Vec<Network>>,
-    /// Of records, in seconds.
-    pub ttl: u32,
-    /// How long the account's zones are relied on, in milliseconds.
-    pub zones_age_max: u64,
-    /// How long the provider is not asked again about the same address, in milliseconds.
-    pub address_age_max: u64,
-    /// How long a host may be silent (0: for ever), and how often to look, in milliseconds.
-    pub silence_max: u64,
-    pub look_every: u64,
-    /// Whether what went well goes to the operator's phone, too.
-    pub tells_success: bool,
-}
-
-impl Rules {
-    /// Whether that is the host's key; it takes as long where there is no such host.
-    fn is_key(&self, name: &str, given: &str) -> bool {
-        let mut key = None;
-        for (one, its) in &self.keys {
-            if one == name {
-                key = Some(its);
-            }
-        }
-        access::is_key(given, key)
-    }
-
-    fn has_key(&self, name: &str) -> bool {
-        self.keys.iter().any(|(one, _)| one == name)
-    }
-
-    /// Whether these credentials open every host.
-    fn is_master(&self, given: &Basic) -> bool {
-        let master = self.master.as_ref();
-        master.is_some_and(|(user, password)| access::is_user(given, user, password))
-    }
-
-    fn may_update(&self, name: &str) -> bool {
-        let has = |names: &[String]| names.iter().any(|one| one == name);
-        has(&self.allowed) && has(&self.registered)
-    }
-}
 
 /// One address that is to stand at a name, and what has become of that.
 struct Piece {
@@ -150,13 +95,21 @@ pub struct HostUpdate {
     /// Requests whose errands are under way, with their numbers.
     orders: Vec<(u64, Order)>,
     news: Vec<News>,
+    has_guessed: bool,
 }
 
 impl HostUpdate {
     pub fn new(rules: Rules) -> HostUpdate {
         let memory = Memory::new(rules.address_age_max, rules.zones_age_max);
         let presence = Presence::new(rules.silence_max, rules.look_every);
-        HostUpdate { rules, memory, presence, orders: Vec::new(), news: Vec::new() }
+        HostUpdate {
+            rules,
+            memory,
+            presence,
+            orders: Vec::new(),
+            news: Vec::new(),
+            has_guessed: false,
+        }
     }
 
     /// Does what memory can, and has the rest done.
@@ -247,6 +200,11 @@ impl Api for HostUpdate {
             self.news.push(info(format!("{head} 404 Not Found")));
             Err(json::error(404, "Not Found"))
         };
+        self.has_guessed = match &read {
+            Ok(Order { form: Form::Lines(lines), .. }) => lines.contains(&Some("nohost")),
+            Ok(_) => false,
+            Err(response) => response.status == 401 && access::are_given(request),
+        };
         match read {
             Ok(order) => self.begin(number, order, now),
             Err(response) => Step::Answer(response),
@@ -284,6 +242,24 @@ impl Api for HostUpdate {
 
     fn reject(&self, status: u16, words: &str) -> Response {
         json::error(status, words)
+    }
+
+    fn peer(&self, request: &Request) -> IpAddr {
+        let proxies = self.rules.proxies.as_deref();
+        let named = proxies.and_then(|proxies| super::caller::address(request, Some(proxies)));
+        named.unwrap_or(request.peer)
+    }
+
+    fn has_guessed(&self) -> bool {
+        self.has_guessed
+    }
+
+    fn hold_off(&self, request: &Request, seconds: u32) -> Response {
+        let response = match request.path.contains("nic/update") {
+            true => Response::text(429, "911\n"),
+            false => self.reject(429, "Too many wrong credentials from this address"),
+        };
+        response.with("Retry-After", seconds.to_string())
     }
 
     fn wake_at(&self) -> Option<u64> {
@@ -349,7 +325,11 @@ fn refused(rules: &Rules, request: &Request, name: &str, why: &str) -> News {
         true => "(no name)".to_string(),
         false => printable::line(&names.join(","), NAME_CHARACTERS_MAX),
     };
-    let words = format!("Update of {name} from {caller} refused: {why}");
+    let peer = match request.peer == caller {
+        true => String::new(),
+        false => format!(" (connected from {})", request.peer),
+    };
+    let words = format!("Update of {name} from {caller}{peer} refused: {why}");
     News { level: Level::Warning, words, notice: Some(Notice::Refusal) }
 }
 

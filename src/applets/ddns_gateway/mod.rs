@@ -3,7 +3,7 @@
 mod settings;
 mod usage;
 
-use super::serving::{self, Lines, Serving};
+use super::serving::{self, Serving};
 use super::{DONE, FAILED, child, command_line, privileges};
 use crate::apis::gateway::{Endpoint, Gateway, Rules};
 use crate::error::Error;
@@ -58,6 +58,9 @@ fn serve(settings: Settings) -> Result<(), Error> {
     let server = Server::open(address, limits, serving::others(workers))
         .map_err(|why| Error::local(format_args!("cannot listen on {address}"), why))?;
     serving::warn_of_few(&server, settings.connections as usize, serving::others(workers), &log);
+    for (index, token) in settings.tokens.iter().flatten().enumerate() {
+        serving::warn_of_short(&format!("[auth] tokens: number {}", index + 1), token, &log);
+    }
     let descriptors_max = settings.connections as usize + serving::others(workers);
     privileges::give_up_but_log(user.as_ref(), descriptors_max, &log);
     let methods = [("GET", settings.get), ("POST", settings.post)];
@@ -66,7 +69,7 @@ fn serve(settings: Settings) -> Result<(), Error> {
     log.info(&format!("DDNS Gateway starting on \"{address}\" (Methods: {methods})."));
     let pool = Pool::new(workers, true, settings.upstream_via.clone(), &child::variables());
     let mut api = Gateway::new(rules(settings));
-    Serving { api: &mut api, server, pool, phone: None, log: &log, lines: Lines::new() }
+    Serving { api: &mut api, server, pool, phone: None, log: &log, limits: serving::Limits::new() }
         .run(&signals)?;
     log.info("DDNS Gateway stopped.");
     Ok(())

@@ -3,7 +3,7 @@
 mod settings;
 mod usage;
 
-use super::serving::{self, Lines, Phone, Serving};
+use super::serving::{self, Phone, Serving};
 use super::{DONE, FAILED, child, command_line, files, print, privileges};
 use crate::apis::host_update::{HostUpdate, Rules};
 use crate::error::Error;
@@ -104,6 +104,9 @@ fn serve(
     let server = Server::open(address, limits, serving::others(WORKERS))
         .map_err(|why| Error::local(format_args!("cannot listen on {address}"), why))?;
     serving::warn_of_few(&server, CONNECTIONS_MAX, serving::others(WORKERS), log);
+    if let Some((_, password)) = &settings.master {
+        serving::warn_of_short("BASIC_AUTH_PASSWORD", password, log);
+    }
     let descriptors_max = CONNECTIONS_MAX + serving::others(WORKERS);
     privileges::give_up_but_log(user, descriptors_max, log);
     log.info(&format!("listening on {address}"));
@@ -115,7 +118,8 @@ fn serve(
         child: Upstream::new(via, variables),
     });
     let mut api = HostUpdate::new(rules(settings, keys));
-    Serving { api: &mut api, server, pool, phone, log, lines: Lines::new() }.run(&signals)?;
+    Serving { api: &mut api, server, pool, phone, log, limits: serving::Limits::new() }
+        .run(&signals)?;
     log.info("stopped");
     Ok(())
 }

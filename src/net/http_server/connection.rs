@@ -1,6 +1,7 @@
 //! One connection of the server: what it waits for, and how long at most.
 
 use super::Reject;
+use crate::net::peer::Peer;
 use crate::triggers::Wait;
 use crate::wire::http::{CONTINUE, Next, Reader, Request, Response};
 use std::io::{self, Read, Write};
@@ -42,6 +43,8 @@ pub enum State {
 pub struct Connection {
     stream: TcpStream,
     pub peer: IpAddr,
+    /// In whose share it is: the peer, or whom it asked for last.
+    pub owner: Peer,
     /// Why what it sent was no request, until that is told.
     pub rejected: Option<(u16, &'static str)>,
     reader: Reader,
@@ -70,6 +73,7 @@ impl Connection {
         Ok(Connection {
             stream,
             peer,
+            owner: Peer::of(peer),
             rejected: None,
             reader: Reader::new(peer, body_bytes),
             state: State::Reading { since: now, until: now + REQUEST_MILLISECONDS },

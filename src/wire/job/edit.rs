@@ -71,6 +71,13 @@ pub struct EditAnswer {
     pub traces: Traces,
 }
 
+impl EditAnswer {
+    /// Whether something stands there that did not before.
+    pub fn has_changed(&self) -> bool {
+        matches!(&self.outcome, Outcome::Done { action, .. } if action != super::UNCHANGED)
+    }
+}
+
 impl Edit {
     pub(super) fn encode(&self) -> String {
         let zones = self.zones.as_deref().unwrap_or_default();

@@ -139,8 +139,8 @@ fn what_is_told() {
     assert_eq!(told(&mut service), []);
     let query = "/nic/update?hostname=home.example.com,%1b.x&user=home&pass=very-secret";
     service.ask(6, &get(query, "X-Real-Ip: 9.9.9.9\r\n"), 0);
-    let words = "Update of home.example.com from 9.9.9.9 refused: badauth: wrong key; expected \
-                 the host's key, and as user home or home.example.com";
+    let words = "Update of home.example.com from 9.9.9.9 (connected from 192.0.2.1) refused: \
+                 badauth: wrong key; expected the host's key, and as user home or home.example.com";
     assert_eq!(told(&mut service), [(Warning, words.into(), refusal)]);
     // Nobody has to know that nothing has changed.
     service.ask(7, &update("4.4.4.4"), 0);
