@@ -10,6 +10,7 @@ use crate::os::{descriptors, socket};
 use crate::triggers::Wait;
 use crate::wire::http::{Request, Response};
 use connection::{Connection, State};
+use std::cmp::Reverse;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::os::fd::AsRawFd;
@@ -189,18 +190,25 @@ impl Server {
     /// Closes a connection of the peer that has most of those that can be closed: the one that has
     /// the least to say for itself. None, where a newcomer's peer has still more.
     fn give_way(&mut self, newcomer: Option<Peer>) -> bool {
-        let open = self.connections.iter().filter(|one| one.state != State::Done);
-        let mut owners: Vec<Peer> = open.map(|one| one.owner).chain(newcomer).collect();
-        owners.sort_unstable();
-        let share = |peer: Peer| {
-            owners.partition_point(|&one| one <= peer) - owners.partition_point(|&one| one < peer)
-        };
-        let ranked = self.connections.iter_mut();
-        let ranked = ranked.filter_map(|one| one.rank().map(|rank| (share(one.owner), rank, one)));
-        let last = ranked.min_by_key(|(share, rank, _)| (usize::MAX - share, *rank));
-        match last {
-            Some((its, _, connection)) if newcomer.is_none_or(|peer| share(peer) <= its) => {
-                connection.state = State::Done;
+        let open = self.connections.iter().enumerate();
+        let open = open.filter(|(_, one)| one.state != State::Done);
+        let mut all: Vec<_> = open.map(|(at, one)| (one.owner, one.rank(), at)).collect();
+        all.sort_unstable_by_key(|(owner, ..)| *owner);
+        let (mut newcomers, mut most) = (1, None);
+        for its in all.chunk_by(|(one, ..), (other, ..)| one == other) {
+            let is_newcomers = its.first().map(|(owner, ..)| *owner) == newcomer;
+            let share = its.len() + usize::from(is_newcomers);
+            if is_newcomers {
+                newcomers = share;
+            }
+            let ranked = its.iter().filter_map(|(_, rank, at)| rank.map(|rank| (rank, *at)));
+            most = most.max(ranked.min().map(|(rank, at)| (share, Reverse(rank), at)));
+        }
+        match most {
+            Some((share, _, at)) if newcomer.is_none() || newcomers <= share => {
+                if let Some(connection) = self.connections.get_mut(at) {
+                    connection.state = State::Done;
+                }
                 true
             }
             _ => false,

@@ -118,10 +118,10 @@ def many_through_nginx():
                 return box.nic(hostname=HOST, myip=A, port=FRONT_PORT).text.strip()
             if number % 3 == 1:
                 return box.update(fqdn=HOST, ip=A, port=FRONT_PORT).document["status"]
-            return box.update(key="x", fqdn=HOST, port=FRONT_PORT).document["error"]
+            return box.update(fqdn=HOST, ip="x", port=FRONT_PORT).document["error"]
         with ThreadPoolExecutor(8) as pool:
             every = list(pool.map(one, range(99)))
-        equal("answers", every, [f"nochg {A}", "unchanged", "Unauthorized"] * 33)
+        equal("answers", every, [f"nochg {A}", "unchanged", "Invalid IP"] * 33)
 
 
 def shapes(inner):
@@ -210,7 +210,7 @@ def smuggled_through_nginx():
                 len(seen), 1), data)
             # Whoever comes next over nginx's kept connections gets the answer to his own.
             for _ in range(3):
-                box.refused(box.update(key="x", fqdn=HOST, port=FRONT_PORT), 401, "Unauthorized")
+                box.refused(box.update(fqdn=HOST, ip="x", port=FRONT_PORT), 400, "Invalid IP")
             box.did(box.update(fqdn=HOST, ip=C), "updated" if own else "unchanged", C)
 
 
