@@ -8,8 +8,8 @@ use super::peer::Peer;
 use crate::crypto;
 use crate::wire::http::Request;
 
-/// How many wrong ones are looked at, and how many requests are refused before those with credentials
-/// that were right are, too.
+/// How many wrong ones are looked at, and how many requests are refused before those with
+/// credentials that were right are, too.
 const WRONG_MAX: u32 = 20;
 const REFUSED_MAX: u32 = 300;
 /// How often one that was wrong is forgiven, in milliseconds, and how many refused ones with it: so

@@ -24,8 +24,8 @@ const SHORTAGE_MILLISECONDS: u64 = 100;
 
 /// How much is taken in.
 pub struct Limits {
-    /// Most connections at a time; one more, and one of the peer that has most is closed: that which
-    /// has waited longest for its request, else that which takes no answers.
+    /// Most connections at a time; one more, and one of the peer that has most is closed: that
+    /// which has waited longest for its request, else that which takes no answers.
     pub connections: usize,
     /// Longest body, in bytes.
     pub body_bytes: usize,

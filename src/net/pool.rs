@@ -47,7 +47,8 @@ struct Seat {
 struct Share {
     provider: String,
     peer: Peer,
-    /// A hash of what is changed, and with which credentials: who has wrong ones is in nobody's way.
+    /// A hash of what is changed, and with which credentials: who has wrong ones is in nobody's
+    /// way.
     lane: u64,
 }
 
@@ -86,9 +87,9 @@ impl Pool {
         Pool { seats: (0..workers).map(seat).collect(), is_shared, waiting: VecDeque::new() }
     }
 
-    /// Takes all jobs of a peer's request, in their order, or none. Each comes with its lane: of two
-    /// with the same lane and credentials one waits for the other. Where there is no room those who
-    /// have most in the queue have to give way.
+    /// Takes all jobs of a peer's request, in their order, or none. Each comes with its lane: of
+    /// two with the same lane and credentials one waits for the other. Where there is no room those
+    /// who have most in the queue have to give way.
     pub fn offer(&mut self, number: u64, jobs: Vec<(Edit, String)>, peer: Peer, now: u64) -> Offer {
         let mut offer = Offer { is_taken: false, displaced: Vec::new() };
         let jobs = jobs.into_iter().enumerate();
@@ -148,7 +149,8 @@ impl Pool {
         self.seats.iter().any(|seat| number(seat) == Some(ticket.number))
     }
 
-    /// Hands out what can be, to those first who have least; what could not be handed out comes back.
+    /// Hands out what can be, to those first who have least; what could not be handed out comes
+    /// back.
     pub fn start(&mut self, now: u64) -> Vec<Outcome> {
         let mut failed = Vec::new();
         while let Some(at) = self.waiting.iter().position(|one| now >= one.until) {

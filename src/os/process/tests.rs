@@ -113,10 +113,13 @@ fn programs_are_found_and_missing_ones_are_not() {
 }
 
 /// Whether any process has `word` as an argument.
+/// Whether it goes on running: one that was killed may take a moment to go.
 fn running(word: &str) -> bool {
-    std::thread::sleep(Duration::from_millis(100));
-    std::fs::read_dir("/proc").unwrap().flatten().any(|entry| {
-        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        line.split(|&b| b == 0).any(|argument| argument == word.as_bytes())
+    (0..100).all(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        std::fs::read_dir("/proc").unwrap().flatten().any(|entry| {
+            let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            line.split(|&b| b == 0).any(|argument| argument == word.as_bytes())
+        })
     })
 }
