@@ -36,11 +36,11 @@ fn run(arguments: Vec<OsString>) -> u8 {
     let mut rest = arguments.into_iter();
     let called = rest.next().unwrap_or_default();
     if let Some(applet) = Path::new(&called).file_name().and_then(find) {
-        return (applet.run)(rest.collect());
+        return applets::run(applet, rest.collect());
     }
     let asked = rest.next();
     if let Some(applet) = asked.as_deref().and_then(find) {
-        return (applet.run)(rest.collect());
+        return applets::run(applet, rest.collect());
     }
     without_applet(asked.as_deref())
 }

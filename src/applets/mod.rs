@@ -19,6 +19,8 @@ mod privileges;
 mod pydyndns;
 #[cfg(feature = "http-server")]
 mod serving;
+#[cfg(feature = "upstream")]
+mod supervised;
 #[cfg(any(feature = "ddns-gateway", feature = "ipv6ddns"))]
 mod toml_file;
 mod turn;
@@ -46,6 +48,14 @@ pub fn print(text: &str) -> u8 {
         Ok(()) => DONE,
         Err(_) => FAILED,
     }
+}
+
+/// Runs an applet and gives back its exit status.
+pub fn run(applet: &Applet, arguments: Vec<OsString>) -> u8 {
+    let status = (applet.run)(arguments);
+    #[cfg(feature = "upstream")]
+    let status = supervised::end(status);
+    status
 }
 
 /// One drop-in.

@@ -12,7 +12,7 @@ use std::io;
 /// Names the user that root becomes; `root` is one, too, and has no capabilities then.
 const VARIABLE: &str = "DDNSBOX_USER";
 /// What lines begin with in the syslog, where they go there instead of to the standard streams.
-const SYSLOG_VARIABLE: &str = "DDNSBOX_SYSLOG";
+pub const SYSLOG_VARIABLE: &str = "DDNSBOX_SYSLOG";
 const TAG_CHARACTERS_MAX: usize = 100;
 /// Whom root becomes where none is named: the first of these that there is.
 const USERS: &[&str] = &["ddnsbox", "nobody"];

@@ -4,6 +4,8 @@ import json
 import os
 import socket
 import subprocess
+import tempfile
+import time
 from pathlib import Path
 
 from nameserver import NameServer, wire
@@ -74,3 +76,41 @@ def the_program_itself():
                 equal("the key in the log", secret in router.read("tmp/log"), False)
             equal("updates", (len(server.updates), server.refused), (2, []))
             equal("a wrong key is said", "tsig.key" in router.status(), True)
+
+
+@scenario
+def a_daemon_that_fails_waits_before_it_ends():
+    """procd starts what has ended after 5 s: a daemon whose settings are wrong logs that once."""
+    path = program("ddns-gateway")
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder, "config.toml")
+        for text in ("[server]\nport = 'http'\n", "[server]\nhost = '192.0.2.1'\n"):
+            config.write_text(text + "[auth]\nenabled = false\n", encoding="utf-8")
+            for variables, is_held in (({"DDNSBOX_SYSLOG": "ddnsbox: test"}, True), ({}, False)):
+                with subprocess.Popen([path, "ddns-gateway", "--config", config], env=variables,
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                      text=True) as one:
+                    equal(f"{text} waits with {variables}", waits_for_signals(one), is_held)
+                    one.terminate()
+                    equal("exit status", one.wait(), 2 if "http" in text else 1)
+
+
+def waits_for_signals(process):
+    """Whether it waits for signals after its error, and does not end instead."""
+    for line in process.stderr:
+        if line.startswith("ERROR: "):
+            break
+    ends = 600
+    for _ in range(ends * 50):
+        try:
+            links = [os.readlink(link) for link in Path(f"/proc/{process.pid}/fd").iterdir()]
+        except OSError:
+            links = []
+        state = Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2]
+        if state.split()[0] == "Z":
+            return False
+        # What it had as a daemon was closed before the error.
+        if "anon_inode:[signalfd]" in links:
+            return True
+        time.sleep(0.02)
+    raise AssertionError(f"neither within {ends} s")

@@ -75,8 +75,14 @@ show_daemon() {
 	local pid words
 	if pid=$(ddnsbox_pid "$1"); then
 		ENABLED=1
-		words=$(logread | sed -n "s/.*\[$pid]: //p" | tail -n 1)
-		echo "$1: running ($pid): ${words:-no message of it is left in the log}"
+		# Its own messages have a severity, those that procd passes on have not.
+		words=$(logread |
+			sed -n -e "s/.*\.\([a-z]*\) ddnsbox: $1: /\1 /p" -e "s/.*\[$pid]: /- /p" | tail -n 1)
+		case "$words" in
+		'') echo "$1: running ($pid): no message of it is left in the log" ;;
+		err\ * | crit\ *) bad "$1: FAILED ($pid): ${words#* }" ;;
+		*) echo "$1: running ($pid): ${words#* }" ;;
+		esac
 	else
 		bad "$1: NOT RUNNING"
 	fi
