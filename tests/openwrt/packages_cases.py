@@ -23,7 +23,9 @@ FILES = {
     "usr/lib/ddnsbox/ipv6ddns.sh": 0o644,
     "usr/lib/ddnsbox/pydyndns.sh": 0o644,
     "usr/lib/ddnsbox/run": 0o755,
+    "usr/lib/ddnsbox/status.sh": 0o644,
     "usr/lib/ddnsbox/update_dns.sh": 0o644,
+    "usr/share/doc/ddnsbox/options": 0o644,
 }
 # What only packages with daemons have.
 DAEMONS = {"etc/seccomp/ddnsbox.json": 0o644}
