@@ -232,6 +232,8 @@ fn objection_v4(address: Ipv4Addr) -> Option<&'static str> {
     match address.octets() {
         [0, ..] => Some("no address of a host"),
         [127, ..] => Some("loopback"),
+        // RFC 6598: nobody outside the carrier's network can reach it.
+        [100, 64..=127, ..] => Some("shared by a carrier's customers"),
         [169, 254, ..] => Some("link-local"),
         [224..=239, ..] => Some("multicast"),
         [255, 255, 255, 255] => Some("broadcast"),
@@ -269,7 +271,10 @@ mod tests {
     fn addresses_that_tell_by_themselves() {
         for (address, of_use) in [
             ("10.0.0.1", true),
-            ("100.64.0.1", true),
+            ("100.63.255.255", true),
+            ("100.64.0.1", false),
+            ("100.127.255.255", false),
+            ("100.128.0.1", true),
             ("192.168.1.1", true),
             ("203.0.113.7", true),
             ("0.1.2.3", false),

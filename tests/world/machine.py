@@ -111,11 +111,11 @@ class Site(Cabled):
                               check=False, timeout=HUNG_SECONDS)
         return Run(done, self.received()[before:], self.packets() - packets)
 
-    def registers(self, *words, v4=(), v6=(), via="tcp", undecided=None, **changes):
+    def registers(self, *words, v4=(), v6=(), via="tcp", undecided=None, warns=(), **changes):
         """One update goes out with exactly these, in this order, and the cache remembers them.
 
         `undecided`: an address of which is warned; then no AAAA record is deleted, and the cache
-        is for the scenario to look at.
+        is for the scenario to look at. `warns`: the other warnings.
         """
         run = self.run(*words, **changes)
         true("exit status is not 0", run.exit == 0, run.evidence)
@@ -126,9 +126,9 @@ class Site(Cabled):
         update = run.received[0]
         equal("adds", update["adds"], line("A", v4) + line("AAAA", v6))
         warned = [one for one in run.lines if one.startswith("WARNING:")]
-        equal("warnings", warned, [] if undecided is None else [told(
-            "WARNING", f"{undecided} is still tentative; no AAAA record is "
-            "removed.")])
+        if undecided:
+            warns = [f"{undecided} is still tentative; no AAAA record is removed."]
+        equal("warnings", warned, [told("WARNING", one) for one in warns])
         if undecided:
             equal("prerequisites", update["prerequisites"], [[f"{NAME}.", "CNAME", "absent"]])
             equal("deletes", update["deletes"], [[f"{NAME}.", "A"]])

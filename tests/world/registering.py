@@ -103,14 +103,36 @@ def registers_the_interfaces_named():
 
 
 @scenario
-def registers_nothing_for_an_unknown_interface():
-    """An interface that is not there is named in an error, even beside one that is."""
+def registers_nothing_for_unknown_interfaces():
+    """Interfaces that are not there: the first is named in an error."""
     with Site() as site:
         site.ip("addr add 192.0.2.1/24 dev wan0")
         site.registers(v4=["192.0.2.1"])
         site.ip("addr del 192.0.2.1/24 dev wan0", "addr add 192.0.2.2/24 dev wan0")
         for name in ("wan9", "wan", "wan00", "WAN0"):
-            site.refuses("wan0", name, says=f"{name}: no such interface.")
+            site.refuses(name, "wan8", says=f"{name}: no such interface.")
+
+
+@scenario
+def registers_beside_interfaces_without_an_address():
+    """One that is not there or has no usable address is a warning where another has one."""
+    with Site(wans=2) as site:
+        site.ip("addr add 192.0.2.1/24 dev wan0", "addr add 169.254.7.7/16 dev wan1")
+        others = "the addresses of the others are registered."
+        site.registers("wan9", "wan0", "wan1", v4=["192.0.2.1"], warns=[
+            f"wan9: no such interface; {others}", f"wan1: no usable address; {others}"])
+        site.ip("addr del 192.0.2.1/24 dev wan0")
+        site.refuses("wan9", "wan0", says=NO_ADDRESS)
+
+
+@scenario
+def registers_without_shared_addresses():
+    """100.64/10 (RFC 6598) does not count; what lies beside it does."""
+    with Site() as site:
+        site.ip("addr add 100.64.0.0/32 dev wan0", "addr add 100.127.255.255/32 dev wan0")
+        site.refuses(says=NO_ADDRESS)
+        site.ip("addr add 100.63.255.255/32 dev wan0", "addr add 100.128.0.0/32 dev wan0")
+        site.registers(v4=["100.63.255.255", "100.128.0.0"])
 
 
 @scenario
@@ -160,9 +182,9 @@ def registers_without_this_network():
 
 @scenario
 def registers_private_addresses():
-    """A tool for the LAN: private, CGNAT, benchmarking, documentation and ULA all count."""
+    """A tool for the LAN: private, benchmarking, documentation and ULA all count."""
     with Site() as site:
-        v4 = ["10.1.2.3", "172.16.0.1", "192.168.8.2", "100.64.3.2", "198.18.0.1", "203.0.113.1"]
+        v4 = ["10.1.2.3", "172.16.0.1", "192.168.8.2", "198.18.0.1", "203.0.113.1"]
         v6 = ["fd12:3456:789a::1", "fc00::1", "2001:db8::1", "2606:4700::1111"]
         site.ip(*(f"addr add {one}/32 dev wan0" for one in v4),
                 *(f"addr add {one}/64 dev wan0 nodad" for one in v6))

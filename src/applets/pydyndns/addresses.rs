@@ -3,6 +3,7 @@
 use super::config::Config;
 use super::settings::Settings;
 use crate::error::{Error, Kind};
+use crate::os::interface;
 use crate::sources::interfaces::{self, Found};
 use crate::wire::sent_cache::{self, Addresses};
 use crate::world::World;
@@ -20,7 +21,13 @@ pub fn look(
         IpAddr::V4(_) => false,
         IpAddr::V6(v6) => config.ipv6 && (config.teredo || !interfaces::is_teredo(v6)),
     };
-    for found in interfaces::look_when_decided(&settings.interfaces, &counts, world)? {
+    let named = &settings.interfaces;
+    let is_there = |name: &&String| interface::number(name).is_some();
+    let present: Vec<String> = named.iter().filter(is_there).cloned().collect();
+    // Where all are absent, the error names the first.
+    let asked = if present.is_empty() { named } else { &present };
+    let mut used: Vec<String> = Vec::new();
+    for found in interfaces::look_when_decided(asked, &counts, world)? {
         if found.is_undecided && counts(&found) {
             keep_v6 = true;
             config.log.warning(&format!(
@@ -40,18 +47,21 @@ pub fn look(
             (Some(why), address) => {
                 let at = &found.interface;
                 config.log.debug(&format!("Not using {address} of {at}: {why}."));
+                continue;
             }
             (None, IpAddr::V4(address)) => v4.push(address),
             (None, IpAddr::V6(address)) => v6.push(address),
         }
+        used.push(found.interface);
     }
     if v4.is_empty() && v6.is_empty() {
-        let at = match settings.interfaces.as_slice() {
-            [] => "any interface".into(),
-            named => named.join(", "),
-        };
+        let at = if named.is_empty() { "any interface".into() } else { named.join(", ") };
         let words = format!("No usable address on {at}; nothing is changed.");
         return Err(Error::new(Kind::NotNow, words));
+    }
+    for name in named.iter().filter(|name| !used.contains(name)) {
+        let why = if present.contains(name) { "no usable address" } else { "no such interface" };
+        config.log.warning(&format!("{name}: {why}; the addresses of the others are registered."));
     }
     let addresses = Addresses {
         v4: config.ipv4.then(|| sent_cache::sorted(v4)),
