@@ -128,7 +128,7 @@ CASES = {
     "filters of no use": config({"e": stream(filters=[])}, filters={"f": {"name": "x"}}),
     "numbers": formatted("%(levelno)d|%(levelno)5s|%(levelno)-5d|%(levelno)05i|%(levelno).2f|"),
     "precision": formatted("[%(levelname).1s|%(levelname)-6.3s|%(message)4.2s]"),
-    "created": formatted("%(created)f %(created).3f %(created).0f %(created)d %(created)s %(asctime)s"),
+    "created": formatted("%(created)f %(created).3f %(created).0f %(created)d %(asctime)s"),
     "milliseconds": formatted("%(msecs)03d %(asctime)s"),
     "braces": braced("{levelname}:{name}:{message} {{x}} {levelno}"),
     "braces with text aligned": braced(

@@ -55,7 +55,12 @@ pub fn look(
         used.push(found.interface);
     }
     if v4.is_empty() && v6.is_empty() {
-        let at = if named.is_empty() { "any interface".into() } else { named.join(", ") };
+        let mut at = if named.is_empty() { "any interface".into() } else { present.join(", ") };
+        let absent: Vec<&str> =
+            named.iter().filter(|name| !present.contains(name)).map(String::as_str).collect();
+        if !absent.is_empty() {
+            at.push_str(&format!(" (no such interface: {})", absent.join(", ")));
+        }
         let words = format!("No usable address on {at}; nothing is changed.");
         return Err(Error::new(Kind::NotNow, words));
     }
