@@ -46,10 +46,12 @@ pub fn settle(
             Outcome::Done { action: UNCHANGED.into(), ttl: one.ttl, previous_value: None }
         }
         [_, _, ..] if !replaces => {
-            let mut lines: Vec<String> =
-                standing.iter().filter_map(|one| one.line.clone()).collect();
-            lines.sort_unstable();
-            lines.dedup();
+            let mut lines = Vec::new();
+            for line in standing.iter().filter_map(|one| one.line.as_ref()) {
+                if !lines.contains(line) {
+                    lines.push(line.clone());
+                }
+            }
             if lines.len() < 2 {
                 lines.clear();
             }

@@ -97,14 +97,14 @@ impl Cloudflare<'_> {
             Change::Update { record, to } => {
                 let request = self.request(Method::Patch, target, &of(record), wire::update(to));
                 let shown = self.ask(world, &request, |body| wire::one(body, target.kind))?;
-                self.check_names(&shown, target)?;
+                self.check_names(shown.as_slice(), target)?;
                 shown.filter(|shown| is_done(shown, Some(&record.id), to))
             }
             Change::Insert(wanted) => {
                 let body = wire::insert(target.kind, &target.name, wanted);
                 let request = self.request(Method::Post, target, "", body);
                 let shown = self.ask(world, &request, |body| wire::one(body, target.kind))?;
-                self.check_names(&shown, target)?;
+                self.check_names(shown.as_slice(), target)?;
                 shown.filter(|shown| is_done(shown, None, wanted))
             }
             Change::Delete(record) => {
@@ -145,11 +145,7 @@ impl Cloudflare<'_> {
     }
 
     /// Cloudflare makes a name that is not in the zone one below the zone.
-    fn check_names<'r>(
-        &self,
-        shown: impl IntoIterator<Item = &'r Record>,
-        target: &Target,
-    ) -> Result<(), Error> {
+    fn check_names(&self, shown: &[Record], target: &Target) -> Result<(), Error> {
         for record in shown {
             at_name(&target.name, &record.name, self.token)?;
         }

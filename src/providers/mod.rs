@@ -67,8 +67,18 @@ fn portal_advice(response: &Response) -> Option<&'static str> {
     (response.status < 300 && !is_object).then_some(ADVICE)
 }
 
-fn wait_advice(after: Option<u32>) -> Option<String> {
-    after.map(|seconds| format!("The API asks to wait {seconds} s (Retry-After)."))
+fn with_advice(words: &mut String, advice: Option<&str>) {
+    if let Some(advice) = advice {
+        words.push('\n');
+        words.push_str(advice);
+    }
+}
+
+fn with_wait(mut words: String, after: Option<u32>) -> String {
+    if let Some(seconds) = after {
+        words.push_str(&format!("\nThe API asks to wait {seconds} s (Retry-After)."));
+    }
+    words
 }
 
 /// The provider of that name; nothing where this build has none.

@@ -138,7 +138,7 @@ fn none_one_or_several() {
 fn several_lines_are_named_and_a_paused_record_is_warned_of() {
     let on = |line: &str| Standing { line: Some(line.into()), ..standing("192.0.2.9", None, None) };
     for (lines, named) in [
-        (["unicom", "telecom"], vec!["telecom".to_string(), "unicom".into()]),
+        (["unicom", "telecom"], vec!["unicom".to_string(), "telecom".into()]),
         (["telecom", "telecom"], vec![]),
     ] {
         let editor = Played::finds(&lines.map(on));

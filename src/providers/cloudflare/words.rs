@@ -1,6 +1,6 @@
 //! What Cloudflare's refusals mean to the owner of a router.
 
-use super::super::{plain_words, portal_advice, wait_advice};
+use super::super::{plain_words, portal_advice, with_advice, with_wait};
 use crate::text::printable;
 use crate::text::secret::Secret;
 use crate::wire::cloudflare::ApiError;
@@ -15,21 +15,25 @@ const TOO_MANY: &str =
 /// "MESSAGE (code: CODE)", the same of each cause, and, where it is known, a line that says what to
 /// do about the most specific of them.
 pub fn refusal(why: &ApiError, after: Option<u32>) -> String {
-    let mut words = String::new();
-    for one in std::iter::once(why).chain(&why.causes) {
+    let (mut words, mut hint) = (String::new(), None);
+    for one in [why].into_iter().chain(&why.causes) {
         if !words.is_empty() {
             words.push_str(": ");
         }
         words.push_str(&printable::line(&one.message, SHOWN_CHARACTERS_MAX));
-        let code = one.code.map_or("none".into(), |code| code.to_string());
         words.push_str(" (code: ");
-        words.push_str(&code);
+        match one.code {
+            Some(code) => {
+                words.push_str(&code.to_string());
+                hint = advice(code, &one.message).or(hint);
+            }
+            None => words.push_str("none"),
+        }
         words.push(')');
     }
     words.push('.');
-    let advice = |one: &ApiError| one.code.and_then(|code| advice(code, &one.message));
-    let advice = why.causes.iter().rev().chain([why]).find_map(advice);
-    with_advice(words, [advice, None], after)
+    with_advice(&mut words, hint);
+    with_wait(words, after)
 }
 
 /// Says which request got something else than `expected`, and the ray by which Cloudflare's
@@ -55,7 +59,8 @@ pub fn unreadable(
         Some("error code: 1034") => Some(WRONG_ADDRESS),
         _ => status_advice(response.status),
     };
-    with_advice(words, [status, portal_advice(response)], after)
+    with_advice(&mut words, status.or_else(|| portal_advice(response)));
+    with_wait(words, after)
 }
 
 /// Says that a record ended up at another name than the one asked for.
@@ -66,18 +71,6 @@ pub fn other_name(asked: &str, shown: &str) -> String {
          in this zone. Delete '{shown}' in the Cloudflare dashboard, and correct the name or the \
          zone."
     )
-}
-
-fn with_advice(mut words: String, advice: [Option<&str>; 2], after: Option<u32>) -> String {
-    for line in advice.into_iter().flatten() {
-        words.push('\n');
-        words.push_str(line);
-    }
-    if let Some(line) = wait_advice(after) {
-        words.push('\n');
-        words.push_str(&line);
-    }
-    words
 }
 
 fn status_advice(status: u16) -> Option<&'static str> {

@@ -31,20 +31,21 @@ impl Hetzner<'_> {
             [format!("/zones/actions/{id}"), format!("/zones/{}/actions/{id}", part(&entry.zone))]
                 .into_iter();
         let mut request = self.request(Method::Get, &format!("/actions/{id}"), String::new());
-        let is_hidden = self.hides_actions.get();
-        let mut waits = ACTION_MILLISECONDS.iter().enumerate();
+        let mut looks_max = match self.hides_actions.get() {
+            true => 0,
+            false => ACTION_MILLISECONDS.len(),
+        };
+        let mut looks = 0;
         loop {
             match action.state {
                 State::Success => return Ok(()),
                 State::Failed(why) => return Err(failed(&why, self.account.secret)),
                 State::Running => {}
             }
-            let next = waits.next().filter(|(looks, _)| {
-                !is_hidden && (!self.hides_actions.get() || *looks < UNKNOWN_ACTION_LOOKS_MAX)
-            });
-            let Some((_, &wait)) = next else { break };
-            if world.pause(wait).is_err() {
-                break;
+            let wait = ACTION_MILLISECONDS.get(looks).filter(|_| looks < looks_max);
+            match wait {
+                Some(&wait) if world.pause(wait).is_ok() => looks += 1,
+                _ => break,
             }
             // The write is accepted: that it cannot be looked at now does not make it fail.
             let mut seen = self.ask_once(world, &request, traces);
@@ -57,10 +58,12 @@ impl Hetzner<'_> {
             let seen = match seen {
                 Ok(body) => wire::answer(&body, entry).and_then(|answer| answer.action),
                 Err(failure) if matches!(failure.error.kind, Kind::Throttled { .. }) => break,
-                Err(failure) => {
-                    self.hides_actions.set(failure.is_missing());
+                Err(failure) if failure.is_missing() => {
+                    self.hides_actions.set(true);
+                    looks_max = UNKNOWN_ACTION_LOOKS_MAX;
                     None
                 }
+                Err(_) => None,
             };
             action.state = match seen {
                 Some(seen) if seen.id == id => seen.state,

@@ -46,11 +46,8 @@ pub fn unreadable(
 }
 
 fn with_advice(mut words: String, advice: Option<&str>, after: Option<u32>) -> String {
-    for line in advice.map(String::from).into_iter().chain(super::super::wait_advice(after)) {
-        words.push('\n');
-        words.push_str(&line);
-    }
-    words
+    super::super::with_advice(&mut words, advice);
+    super::super::with_wait(words, after)
 }
 
 fn advice(code: &str) -> Option<&'static str> {
