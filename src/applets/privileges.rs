@@ -5,15 +5,15 @@ use crate::log::logger::Logger;
 use crate::log::sink::Sink;
 use crate::log::stream;
 use crate::os::privilege::{self, User};
-use crate::os::{descriptors, file};
+use crate::os::{descriptors, file, seccomp};
 use crate::text::printable;
 use std::io;
 
 /// Names the user that root becomes; `root` is one, too, and has no capabilities then.
 const VARIABLE: &str = "DDNSBOX_USER";
-/// What lines begin with in the syslog, where they go there instead of to the standard streams.
+/// Names a job whose lines go to the syslog, as `ddnsbox: NAME: ...`, and not to the standard
+/// streams.
 pub const SYSLOG_VARIABLE: &str = "DDNSBOX_SYSLOG";
-const TAG_CHARACTERS_MAX: usize = 100;
 /// Whom root becomes where none is named: the first of these that there is.
 const USERS: &[&str] = &["ddnsbox", "nobody"];
 const NAME_CHARACTERS_MAX: usize = 100;
@@ -23,8 +23,11 @@ pub const FEW_DESCRIPTORS: usize = 64;
 /// Makes the lines of a daemon wait for nobody, and sends them to the syslog where this is asked
 /// for: procd gives all that comes by standard error one severity.
 pub fn begin_to_speak() {
-    let tag = std::env::var_os(SYSLOG_VARIABLE).filter(|tag| !tag.is_empty());
-    stream::never_wait(tag.map(|tag| printable::line(&tag.to_string_lossy(), TAG_CHARACTERS_MAX)));
+    let name = std::env::var_os(SYSLOG_VARIABLE).filter(|name| !name.is_empty());
+    stream::never_wait(name.map(|name| {
+        let name = printable::line(&name.to_string_lossy(), NAME_CHARACTERS_MAX);
+        format!("ddnsbox: {name}")
+    }));
 }
 
 /// To be called when the settings are read: keeps from children what has been handed down, and
@@ -97,5 +100,8 @@ pub fn give_up(user: Option<&User>, descriptors_max: usize) -> Vec<String> {
         kept.push(format!("cannot become the user {} ({why}); {words}", user.name));
     }
     kept.extend(privilege::renounce().err().map(String::from));
+    if let Err(why) = seccomp::confine() {
+        kept.push(format!("no seccomp filter here ({why}): system calls are not restricted"));
+    }
     kept
 }

@@ -107,7 +107,7 @@ impl Daemon {
             }
         }
         let mut line = Cow::Borrowed(line);
-        if self.syslog.is_some() {
+        if self.syslog.is_some() && level.number() > Level::Info.number() {
             line = format!("{}: {line}", level.name()).into();
         }
         let fd = if stream == Stream::Output { output::OUTPUT } else { output::ERROR };

@@ -14,6 +14,7 @@ pub mod poll;
 pub mod privilege;
 pub mod process;
 pub mod random;
+pub mod seccomp;
 pub mod signal;
 pub mod socket;
 mod spawn;

@@ -11,7 +11,7 @@ import time
 from checks import Skipped, equal, true
 from processes import limit, status
 import subject
-from subject import NOBODY, variables
+from subject import NOBODY, is_confined, variables
 
 CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapAmb")
 # Secrets may be in any of these.
@@ -53,6 +53,8 @@ def expect_powerless(pid, descriptors_max, user=None):
     for name in CAPABILITIES:
         equal(name, int(found[name], 16), 0)
     equal("NoNewPrivs", found["NoNewPrivs"], "1")
+    if is_confined():
+        equal("Seccomp", found["Seccomp"], "2")
     equal("core files", limit(pid, "Max core file size"), ["0", "0"])
     _, hard = limit(pid, "Max open files")
     true("too many descriptors", int(hard) <= descriptors_max, hard)

@@ -49,6 +49,21 @@ def is_emulated():
     return os.path.basename(under_test()[0]).startswith("qemu-")
 
 
+def is_confined():
+    """Whether the program lets itself and its children make only some system calls."""
+    with open(under_test()[-1], "rb") as file:
+        # One that is linked with the machine's own C library does not.
+        return not is_emulated() and b"/ld-linux" not in file.read(4096)
+
+
+def said_by(stream):
+    """The lines of a program, but for the one that says that an emulator has no filters."""
+    for line in stream:
+        text = line.decode("utf-8", "replace").rstrip("\n")
+        if not (is_emulated() and "no seccomp filter here" in text):
+            yield text
+
+
 def patience(seconds):
     """As long as that, or longer where the program is emulated."""
     return seconds * (EMULATED_TIMES if is_emulated() else 1)

@@ -9,7 +9,7 @@ import time
 
 from api import TOKEN, ZONE
 from checks import Wrong, equal, took, true
-from subject import PATH, is_emulated, limit, patience, under_test, variables
+from subject import PATH, is_emulated, limit, patience, said_by, under_test, variables
 
 SAY_SECONDS_MAX = 12
 END_SECONDS_MAX = 1
@@ -70,8 +70,8 @@ class Daemon:
 
     @staticmethod
     def _read(stream, into):
-        for line in stream:
-            into.append(Line(time.time(), line.decode("utf-8", "replace").rstrip("\n")))
+        for line in said_by(stream):
+            into.append(Line(time.time(), line))
 
     # What it says.
 

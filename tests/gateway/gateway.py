@@ -12,7 +12,7 @@ import time
 
 from checks import Wrong, equal, true
 from processes import children_of, read_proc
-from subject import PATH, is_emulated, limit, under_test, variables
+from subject import PATH, is_emulated, limit, said_by, under_test, variables
 
 START_SECONDS_MAX = 15
 POLL_SECONDS = 0.01
@@ -58,8 +58,8 @@ class Gateway:
 
     @staticmethod
     def _read(stream, into):
-        for line in stream:
-            into.append(line.decode("utf-8", "replace").rstrip("\n"))
+        for line in said_by(stream):
+            into.append(line)
 
     # What it says.
 

@@ -9,7 +9,7 @@ import time
 
 from checks import Wrong, equal, took, true
 from processes import children_of, read_proc
-from subject import PATH, is_emulated, limit, patience, under_test, variables
+from subject import PATH, is_emulated, limit, patience, said_by, under_test, variables
 
 SAY_SECONDS_MAX, END_SECONDS_MAX = 10, 3
 POLL_SECONDS, LOOK_SECONDS = 0.02, 0.03
@@ -53,8 +53,8 @@ class Program:
 
     @staticmethod
     def _read(stream, into):
-        for line in stream:
-            into.append((time.time(), line.decode("utf-8", "replace").rstrip("\n")))
+        for line in said_by(stream):
+            into.append((time.time(), line))
 
     def _watch(self):
         """Keeps what its children show of themselves to everybody else."""

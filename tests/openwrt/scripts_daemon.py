@@ -61,7 +61,7 @@ def ipv6ddns_in_a_jail():
         router.init("start")
         router.up()
         equal("jail", [line for line in router.lines("tmp/procd.calls") if "jail" in line], [
-            "procd_add_jail ddnsbox-six procfs ronly",
+            "procd_add_jail ddnsbox-six log procfs ronly",
             f"procd_add_jail_mount /{JOB}.toml /{JOB}.token /etc/ssl /etc/hosts"])
         equal("procd", router.parameters(), [*PARAMETERS, f"file /{JOB}.resolv"])
 

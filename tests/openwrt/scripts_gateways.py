@@ -100,7 +100,7 @@ def gateways_in_a_jail():
         jails = []
         for job, names in FILES.items():
             files = " ".join(f"/{job}.{name}" for name in names)
-            jails += [f"procd_add_jail ddnsbox-{job.rpartition('/')[2]} procfs ronly",
+            jails += [f"procd_add_jail ddnsbox-{job.rpartition('/')[2]} log procfs ronly",
                       f"procd_add_jail_mount {files} /etc/ssl /etc/hosts"]
         equal("jails", [line for line in router.lines("tmp/procd.calls") if "jail" in line], jails)
         event = {"ACTION": "ifup", "INTERFACE": "lan", "DEVICE": "br-lan"}

@@ -19,7 +19,8 @@ config update_dns 'client_1'
 COMMAND = f"/usr/bin/update-dns --key-file /{JOB}.key --"
 ENVIRONMENT = "env INTERVAL=60 VERIFY_SSL=1"
 PARAMETERS = [f"command {COMMAND} {URL} {NAME}", "respawn 3600 5 0", "stdout 1", "stderr 1",
-              "no_new_privs 1", f"pidfile /{JOB}.pid", "file /usr/bin/update-dns",
+              "no_new_privs 1", f"pidfile /{JOB}.pid",
+              f"env DDNSBOX_SYSLOG={JOB.rpartition('/')[2]}", "file /usr/bin/update-dns",
               f"file /{JOB}.key", ENVIRONMENT]
 EVENT = {"ACTION": "ifup", "INTERFACE": "wan", "DEVICE": "pppoe-wan"}
 

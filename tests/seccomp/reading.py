@@ -150,3 +150,26 @@ def c_libraries_have_the_names():
     for one in wanted:
         equal(f"rules without a name on {one}",
               [rule for rule in built.rules() if not found[one] & set(rule["names"])], [])
+
+
+def of_program(processor):
+    """The names that the program's own list has for a processor."""
+    with open(os.path.join(built.ROOT, "src/os/seccomp.rs"), encoding="ascii") as file:
+        text = file.read()
+    names = set()
+    pattern = r'(?:target_arch = "(\w+)"\)\]\s*)?(?:#\[rustfmt::skip\]\s*)?(?:pub )?const ' \
+              r"(?:CALLS|OWN_CALLS|UNNAMED): [^=]*=([^;]*);"
+    for only, body in re.findall(pattern, text):
+        if only in ("", processor):
+            names |= set(re.findall(r'\bSYS_(\w+)|\("(\w+)", \d+\)', body))
+    return {one or other for one, other in names}
+
+
+@scenario
+def program_has_the_list():
+    """The filter that the program puts on itself is the same list, on x86_64 and on MIPS."""
+    wanted = set(built.rules()[0]["names"])
+    for processor, compiler in (("x86_64", "cc"), ("mips", "mipsel-linux-gnu-gcc")):
+        if shutil.which(compiler) is None:
+            raise Skipped(f"{compiler} is not installed")
+        equal(processor, of_program(processor), wanted & built.names_of(compiler))

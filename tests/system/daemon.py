@@ -70,6 +70,10 @@ class Following:
         told, _ = self.router.order("cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; logread")
         true("its child is not among the processes", "/proc/self/exe\0upstream" in told, told)
         equal("secrets seen", [word for word in (TOKEN, ZONE) if word in told], [])
+        # Its own filter, which its child has from it.
+        equal("confined", len(self.router.do(CONFINED).split()), 2)
+        priorities = dict((words, priority) for priority, words in self.router.log_of_ours())
+        equal("priority of what went well", priorities[line], "info")
         return f"'{line}' {seconds:.1f} s later; with its child: {self._memory()}"
 
     def daemon_follows(self):
@@ -104,7 +108,7 @@ class Following:
         now = self.router.do(f"cat {PID}")
         true("the same process", now != killed, now)
         status = self.router.do("/etc/init.d/ddnsbox status six")
-        equal("status", status, f"six: running ({now}): {line}")
+        equal("status", status, f"six: running ({now}): {line.removeprefix('six: ')}")
         # It is told at once that the clock has been set.
         self._asked()
         self.router.time_arrives()

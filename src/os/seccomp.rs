@@ -1,0 +1,155 @@
+//! The filter of system calls that a daemon puts on itself and its children (seccomp(2)).
+//!
+//! procd's own works through a library that is loaded before a program, so not on static ones.
+//! `/etc/seccomp/ddnsbox.json` is the same list for procd, and tests hold both to be equal.
+
+use std::io;
+
+/// Fails where there is no list for this processor, or the kernel has no filters; an emulator has
+/// none either. With another C library than musl nothing is done: what glibc calls depends on the
+/// modules for names (nsswitch.conf) that a machine has.
+///
+/// # Errors
+/// There is no filter.
+pub fn confine() -> io::Result<()> {
+    if !cfg!(target_env = "musl") {
+        return Ok(());
+    }
+    let mut program = program().ok_or(io::ErrorKind::Unsupported)?;
+    let filter = libc::sock_fprog { len: program.len() as u16, filter: program.as_mut_ptr() };
+    // SAFETY: pointer and length are of one vector that lives through the call, which copies it.
+    // The process has no other thread, and cannot gain privileges any more.
+    let result =
+        unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &filter, 0, 0) };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "mips")))]
+fn program() -> Option<Vec<libc::sock_filter>> {
+    None
+}
+
+#[cfg(any(target_arch = "x86_64", target_arch = "mips"))]
+use list::program;
+
+#[cfg(any(target_arch = "x86_64", target_arch = "mips"))]
+mod list {
+    /// AUDIT_ARCH_X86_64, AUDIT_ARCH_MIPS, AUDIT_ARCH_MIPSEL: a call by another convention of the
+    /// processor has other numbers.
+    const ARCHITECTURE: u32 = if cfg!(target_arch = "x86_64") {
+        0xC000_003E
+    } else if cfg!(target_endian = "big") {
+        0x0000_0008
+    } else {
+        0x4000_0008
+    };
+
+    /// Where `struct seccomp_data` has the call's number, the convention, and the half of the first
+    /// argument that counts, in bytes.
+    const NUMBER_AT: u32 = 0;
+    const ARCHITECTURE_AT: u32 = 4;
+    const FIRST_AT: u32 = if cfg!(target_endian = "big") { 20 } else { 16 };
+
+    const LOAD: u32 = libc::BPF_LD | libc::BPF_W | libc::BPF_ABS;
+    const IF_EQUAL: u32 = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;
+    const IF_ANY_BIT: u32 = libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K;
+    const END: u32 = libc::BPF_RET | libc::BPF_K;
+
+    /// Sockets there may be: UNIX, IPv4, IPv6, netlink.
+    const FAMILIES: [u32; 4] = [1, 2, 10, 16];
+    /// Flags of clone(2) that make namespaces, each of which a child is not to have.
+    const NAMESPACES: u32 = 0x7E02_0000;
+
+    /// How many instructions stand behind the numbers.
+    const BEHIND: usize = 12;
+
+    macro_rules! numbers {
+        ($($name:ident)*) => { &[$(libc::$name as u16),*] };
+    }
+
+    /// Those that are called most come first, as each number is compared with.
+    #[rustfmt::skip]
+    pub const CALLS: &[u16] = numbers! {
+        SYS_read SYS_write SYS_poll SYS_recvfrom SYS_sendto SYS_clock_gettime
+        SYS_readv SYS_writev SYS_pread64 SYS_close SYS_fsync SYS_flock SYS_ioctl
+        SYS_lseek SYS_ftruncate SYS_fcntl
+        SYS_open SYS_openat SYS_stat SYS_lstat SYS_fstat SYS_statx
+        SYS_access SYS_faccessat SYS_faccessat2 SYS_getdents64 SYS_getcwd
+        SYS_readlink SYS_readlinkat SYS_rename SYS_renameat SYS_renameat2
+        SYS_unlink SYS_unlinkat SYS_mkdir SYS_mkdirat SYS_fchown
+        SYS_pipe2 SYS_dup SYS_dup2 SYS_dup3 SYS_ppoll
+        SYS_bind SYS_listen SYS_accept4 SYS_connect SYS_shutdown
+        SYS_getsockname SYS_getsockopt SYS_setsockopt SYS_sendmsg SYS_recvmsg
+        SYS_brk SYS_mmap SYS_munmap SYS_mprotect SYS_mremap
+        SYS_set_thread_area SYS_set_tid_address SYS_set_robust_list
+        SYS_futex SYS_sched_yield SYS_membarrier
+        SYS_execve SYS_exit SYS_exit_group SYS_wait4 SYS_waitid SYS_setpgid SYS_kill SYS_tkill
+        SYS_rt_sigaction SYS_rt_sigprocmask SYS_rt_sigreturn
+        SYS_restart_syscall SYS_signalfd4 SYS_setitimer SYS_nanosleep SYS_clock_nanosleep
+        SYS_getpid SYS_gettid SYS_getuid SYS_geteuid SYS_getgid SYS_getegid
+        SYS_prctl SYS_capget SYS_capset SYS_prlimit64 SYS_getrlimit SYS_setrlimit
+        SYS_getrandom SYS_uname
+    };
+
+    #[cfg(target_arch = "x86_64")]
+    pub const OWN_CALLS: &[u16] = numbers! { SYS_newfstatat SYS_arch_prctl };
+
+    #[cfg(target_arch = "mips")]
+    #[rustfmt::skip]
+    pub const OWN_CALLS: &[u16] = numbers! {
+        SYS__llseek SYS_ftruncate64 SYS_fcntl64 SYS_stat64 SYS_lstat64 SYS_fstat64 SYS_mmap2
+        SYS_sigreturn
+    };
+
+    /// What the libc crate has no names for here.
+    #[cfg(target_arch = "x86_64")]
+    const UNNAMED: &[(&str, u16)] = &[];
+    #[cfg(target_arch = "mips")]
+    const UNNAMED: &[(&str, u16)] = &[
+        ("fstatat64", 4293),
+        ("clock_gettime64", 4403),
+        ("clock_nanosleep_time64", 4407),
+        ("ppoll_time64", 4414),
+        ("futex_time64", 4422),
+    ];
+
+    fn step(code: u32, value: u32, jump_if: usize, jump_else: usize) -> libc::sock_filter {
+        let (jt, jf) = (jump_if as u8, jump_else as u8);
+        libc::sock_filter { code: code as u16, jt, jf, k: value }
+    }
+
+    /// All calls of the list end in the last instruction, all else in the one before.
+    pub fn program() -> Option<Vec<libc::sock_filter>> {
+        let kill = step(END, libc::SECCOMP_RET_KILL_PROCESS, 0, 0);
+        let mut program = vec![
+            step(LOAD, ARCHITECTURE_AT, 0, 0),
+            step(IF_EQUAL, ARCHITECTURE, 1, 0),
+            kill,
+            step(LOAD, NUMBER_AT, 0, 0),
+        ];
+        let unnamed = UNNAMED.iter().map(|(_, number)| number);
+        let calls = CALLS.iter().chain(OWN_CALLS).chain(unnamed);
+        let count = CALLS.len() + OWN_CALLS.len() + UNNAMED.len();
+        for (before, &number) in calls.enumerate() {
+            let to_end = count - before + BEHIND - 2;
+            program.push(step(IF_EQUAL, number.into(), to_end, 0));
+        }
+        program.push(step(IF_EQUAL, libc::SYS_socket as u32, 0, 6));
+        program.push(step(LOAD, FIRST_AT, 0, 0));
+        for (before, &family) in FAMILIES.iter().enumerate() {
+            program.push(step(IF_EQUAL, family, 8 - before, 0));
+        }
+        program.extend([
+            kill,
+            step(IF_EQUAL, libc::SYS_clone as u32, 0, 2),
+            step(LOAD, FIRST_AT, 0, 0),
+            step(IF_ANY_BIT, NAMESPACES, 0, 1),
+            kill,
+            step(END, libc::SECCOMP_RET_ALLOW, 0, 0),
+        ]);
+        Some(program)
+    }
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests;
