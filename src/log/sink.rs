@@ -119,7 +119,8 @@ impl Sink {
             let words = format!("WARNING: cannot log to {name}: {error}; {then}");
             let _ = Stream::Error.write(Level::Warning, &words);
         }
-        if is_lost {
+        // A daemon has another sink for standard error.
+        if is_lost && !matches!(&self.target, Target::File(file) if file.is_watched()) {
             let _ = Stream::Error.write(record.level, &line);
         }
     }

@@ -149,7 +149,7 @@ def log_of_root():
             time.sleep(patience(0.1))
             with open(path, encoding="utf-8") as file:
                 true(f"{action} is in the file", action in file.read())
-        equal("complaints", [one for one in box.gateway.lines if "cannot" in one], [])
+        equal("complaints", [one for one in box.gateway.lines if "cannot log" in one], [])
 
 
 @scenario

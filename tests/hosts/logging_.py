@@ -4,7 +4,7 @@ import os
 import re
 import time
 
-from box import A, B, HOST, LOG_FILE, Box, basic
+from box import A, B, HOST, KEY_FILE, LOG_FILE, Box, basic
 from checks import between, equal, scenario, true
 from program import wait_until
 
@@ -20,12 +20,29 @@ def to_stderr():
 
 @scenario
 def to_a_file():
-    """With LOG_FILE it goes there."""
+    """With LOG_FILE it goes there and to stderr; moved away, it is made anew with its directory."""
+    with Box(start=False) as box:
+        box.given["LOG_FILE"] = box.net.path("new/logs/" + LOG_FILE)
+        box.start()
+        box.did(box.update(fqdn=HOST, ip=A), "created", A)
+        path = "new/logs/" + LOG_FILE
+        wait_until("the host in the file", lambda: HOST in box.read(path))
+        box.service.wait_for(f"{re.escape(HOST)}.*{re.escape(A)}")
+        os.rename(box.net.path("new"), box.net.path("old"))
+        box.did(box.update(fqdn=HOST, ip=B), "updated", B)
+        wait_until("the change in the new file", lambda: os.path.exists(box.net.path(path))
+                   and B in box.read(path))
+        true("it is in the old one", B not in box.read("old/logs/" + LOG_FILE))
+        equal("complaints", [one for one in box.service.said() if "cannot log" in one], [])
+
+
+@scenario
+def to_the_same_file():
+    """A file that is there already is added to."""
     with Box(start=False) as box:
         box.given["LOG_FILE"] = box.net.path(LOG_FILE)
         box.start()
         box.did(box.update(fqdn=HOST, ip=A), "created", A)
-        wait_until("the host in the file", lambda: HOST in box.read(LOG_FILE))
         box.restart()
         box.did(box.update(fqdn=HOST, ip=B), "updated", B)
         wait_until("both in the file", lambda: A in box.read(LOG_FILE) and B in box.read(LOG_FILE))
@@ -70,7 +87,7 @@ def no_rotation():
 def file_that_cannot_be():
     """A LOG_FILE that cannot be written: told, and the service either serves or ends at once."""
     with Box(start=False) as box:
-        box.given["LOG_FILE"] = box.net.path("no-such-directory/log")
+        box.given["LOG_FILE"] = box.net.path(KEY_FILE) + "/no-such-directory/log"
         service = box.start(ready=False)
         service.wait_for("(?i)no-such-directory")
         time.sleep(0.3)

@@ -4,7 +4,7 @@ import os
 import re
 
 from box import A, B, HOST, KEY_FILE, LOG_FILE, Box
-from checks import Skipped, equal, scenario, true
+from checks import Skipped, between, equal, scenario, true
 from powers import expect_closed, expect_powerless, need_nobody, roots_directory
 from program import wait_until
 from sending import client
@@ -44,7 +44,7 @@ def powerless_client():
 
 @scenario
 def log_that_cannot_be_rotated():
-    """A log file among root's that is to be rotated: it says so at the start, and loses no line."""
+    """A log file among root's that is to be rotated: it says so, and keeps to its bound."""
     if os.geteuid() != 0:
         raise Skipped("not root")
     need_nobody()
@@ -57,6 +57,9 @@ def log_that_cannot_be_rotated():
             box.did(box.update(fqdn=HOST, ip=(B, A)[number % 2]), action, (B, A)[number % 2])
         with open(path, encoding="utf-8") as file:
             text = file.read()
-        true("no warning", f"{path} will grow: its directory may not be written to" in text, text)
+        true("no warning", f"{path}: cannot be rotated in its directory; it is emptied at 4000 bytes" in text, text)
         equal("lines", len(re.findall("created:|updated:", text)), 20)
+        for number in range(60):
+            box.update(fqdn=HOST, ip=f"x{number}")
+            between("bytes", os.path.getsize(path), 0, 4000)
         equal("complaints", len([one for one in box.service.said() if "cannot log" in one]), 1)

@@ -23,6 +23,8 @@ use std::net::SocketAddr;
 const NAME: &str = "ddns_gateway.server";
 const FORMAT: &str = "%(asctime)s %(levelname)-5s [%(name)s] %(message)s";
 const DATE: &str = "%Y-%m-%d %H:%M:%S";
+/// The bound of its log file: 1 MiB, and as much three times more in old ones.
+const ROTATION: Rotation = Rotation { bytes_max: 1024 * 1024, backups: 3 };
 
 /// Runs the applet and gives back its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
@@ -99,7 +101,7 @@ fn logger(settings: &Settings, user: Option<&User>) -> Result<Logger, Error> {
     let format = Format::new(FORMAT).and_then(|format| format.with_date(DATE)).map_err(wrong)?;
     let mut sinks = vec![Sink::new(0, format.clone(), Target::Stream(Stream::Error))];
     if let Some(path) = &settings.log_file {
-        let file = LogFile::new(path, false, false, Rotation { bytes_max: 0, backups: 0 });
+        let file = LogFile::watched(path, ROTATION);
         let mut sink = Sink::new(0, format, Target::File(file));
         let wrong = |why| Error::local(format_args!("cannot log to {path}"), why);
         privileges::open_log(&mut sink, user).map_err(wrong)?;

@@ -25,7 +25,8 @@ SIGTERM or SIGINT; SIGHUP opens the log file anew.
   --methods METHODS         get, post or get,post (default)
   --log-file-enabled        log to a file as well; --log-file-disabled: do not
                             (default)
-  --log-file-path FILE      that file (default /var/log/ddns-gateway.log)
+  --log-file-path FILE      that file (default /var/log/ddns-gateway.log); it is
+                            rotated at 1 MiB, with three old ones
   --health-enabled          serve GET /health; --health-disabled: do not (default)
   -h, --help                this text
   -V, --version             the version

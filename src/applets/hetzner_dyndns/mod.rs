@@ -143,21 +143,22 @@ fn rules(settings: Settings, keys: Keys) -> Rules {
     }
 }
 
+/// Standard error, and the file where one is wanted.
+///
 /// # Errors
 /// The log file cannot be opened.
 fn logger(settings: &Settings, user: Option<&User>) -> Result<Logger, String> {
     let level = if settings.debug { Level::Debug } else { Level::Info }.number();
-    let target = match &settings.log {
-        None => Target::Stream(Stream::Error),
-        Some(log) => {
-            let rotation = Rotation { bytes_max: log.bytes_max, backups: log.backups };
-            Target::File(LogFile::new(&log.path, false, false, rotation))
-        }
-    };
     let format = Format::new(LOG_FORMAT).and_then(|format| format.with_date(DATE_FORMAT))?;
-    let mut sink = Sink::new(0, format, target);
-    let path = settings.log.as_ref().map_or("", |log| log.path.as_str());
-    privileges::open_log(&mut sink, user)
-        .map_err(|error| format!("LOG_FILE: {}: {error}", files::shown(path.as_ref())))?;
-    Ok(Logger::new(NAME, level, vec![sink], vec![0]))
+    let mut sinks = vec![Sink::new(0, format.clone(), Target::Stream(Stream::Error))];
+    if let Some(log) = &settings.log {
+        let rotation = Rotation { bytes_max: log.bytes_max, backups: log.backups };
+        let file = LogFile::watched(&log.path, rotation);
+        let mut sink = Sink::new(0, format, Target::File(file));
+        privileges::open_log(&mut sink, user)
+            .map_err(|error| format!("LOG_FILE: {}: {error}", files::shown(log.path.as_ref())))?;
+        sinks.push(sink);
+    }
+    let order = (0..sinks.len()).collect();
+    Ok(Logger::new(NAME, level, sinks, order))
 }

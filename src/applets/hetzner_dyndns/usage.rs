@@ -41,7 +41,7 @@ Variables; those of the environment go before those of FILE:
   NTFY_URL, NTFY_TOPIC     where failures are told; NTFY_URL alone may be the
                            URL of a topic
   NTFY_USERNAME, NTFY_PASSWORD
-  LOG_FILE                 (default: standard error)
+  LOG_FILE                 a file to log to besides standard error
   LOG_MAX_BYTES            when it gives way to a new one (default 1048576)
   LOG_BACKUP_COUNT         how many old ones are kept (default 3)
   DEBUG_LOGGING            1: say more, and tell successes, too (default 0)

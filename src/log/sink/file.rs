@@ -31,6 +31,8 @@ pub struct LogFile {
     is_old: bool,
     /// Opened only where nobody but root can have put it there.
     is_roots: bool,
+    /// Of a daemon: see [`LogFile::watched`].
+    is_watched: bool,
 }
 
 impl LogFile {
@@ -48,6 +50,7 @@ impl LogFile {
             file: None,
             is_old: false,
             is_roots: false,
+            is_watched: false,
         }
     }
 
@@ -55,6 +58,16 @@ impl LogFile {
     /// this is decided.
     pub fn rotated_by_time(self, timed: Timed) -> LogFile {
         LogFile { timed: Some(timed), is_delayed: true, ..self }
+    }
+
+    /// One for a daemon: made anew, with its directory, when it has been moved away, as Python's
+    /// WatchedFileHandler does; and bounded where it cannot be rotated, too.
+    pub fn watched(path: &str, rotation: Rotation) -> LogFile {
+        LogFile { is_watched: true, ..LogFile::new(path, false, false, rotation) }
+    }
+
+    pub fn is_watched(&self) -> bool {
+        self.is_watched
     }
 
     pub fn name(&self) -> String {
@@ -85,8 +98,10 @@ impl LogFile {
         let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
         let rotates = self.rotation.bytes_max > 0 && self.rotation.backups > 0;
         let is_file = self.path.metadata().is_ok_and(|about| about.is_file());
-        (rotates && is_file && !file::may_write(directory))
-            .then(|| format!("{} will grow: its directory may not be written to", self.name()))
+        (rotates && is_file && !file::may_write(directory)).then(|| {
+            let (name, most) = (self.name(), self.bytes_max());
+            format!("{name}: cannot be rotated in its directory; it is emptied at {most} bytes")
+        })
     }
 
     /// The next line goes to what has its name then. Nothing in it is dropped.
@@ -113,17 +128,38 @@ impl LogFile {
 
     /// Sees to it that the file is the one the line belongs into.
     fn renew(&mut self, line: &str) -> io::Result<()> {
-        if self.file.is_none() || self.is_old {
+        if self.file.is_none() || self.is_old || self.has_been_moved() {
             self.file = Some(self.open()?);
             self.is_old = false;
         }
         if let Some(file) = &self.file
             && self.would_overflow(file, line)?
         {
-            self.rotate()?;
+            match self.rotate() {
+                Err(error) if self.is_watched && file.metadata()?.len() >= self.bytes_max() => {
+                    file.set_len(0)?;
+                    return Err(error);
+                }
+                rotated => rotated?,
+            }
             self.file = Some(self.open()?);
         }
         Ok(())
+    }
+
+    /// What the file and the old ones may take together.
+    fn bytes_max(&self) -> u64 {
+        self.rotation.bytes_max.saturating_mul(u64::from(self.rotation.backups) + 1)
+    }
+
+    /// Whether its name is another file's by now, or none's. Where that cannot be seen it is not.
+    fn has_been_moved(&self) -> bool {
+        let Some(Ok(open)) = self.file.as_ref().map(File::metadata) else { return false };
+        self.is_watched
+            && match fs::metadata(&self.path) {
+                Ok(there) => !file::is_same(&there, &open),
+                Err(error) => error.kind() == io::ErrorKind::NotFound,
+            }
     }
 
     /// The standard library sets O_CLOEXEC.
@@ -131,9 +167,15 @@ impl LogFile {
         if let Some(timed) = &self.timed {
             timed.rotate(&self.path, clock::now())?;
         }
-        match self.is_roots {
-            true => trusted::open_log(&self.path, self.begins_anew),
-            false => file::open_log(&self.path, self.begins_anew),
+        if self.is_roots {
+            return trusted::open_log(&self.path, self.begins_anew);
+        }
+        match file::open_log(&self.path, self.begins_anew) {
+            Err(error) if self.is_watched && error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(self.path.parent().ok_or(error)?)?;
+                file::open_log(&self.path, self.begins_anew)
+            }
+            opened => opened,
         }
     }
 

@@ -85,6 +85,48 @@ fn a_rotation_that_fails_is_told_and_tried_again_and_loses_no_line() {
 }
 
 #[test]
+fn a_daemons_file_that_was_moved_away_is_made_anew_with_its_directory() {
+    let scratch = Scratch::new();
+    let mut file = LogFile::watched(&scratch.path("logs/of/x"), NEVER);
+    file.open_unless_delayed().unwrap();
+    file.write("a").unwrap();
+    fs::rename(scratch.0.join("logs/of/x"), scratch.0.join("x.1")).unwrap();
+    file.write("b").unwrap();
+    assert_eq!((scratch.read("x.1"), scratch.read("logs/of/x")), ("a\n".into(), "b\n".into()));
+    // Another file has its name.
+    fs::rename(scratch.0.join("x.1"), scratch.0.join("logs/of/x")).unwrap();
+    file.write("c").unwrap();
+    assert_eq!(scratch.read("logs/of/x"), "a\nc\n");
+    fs::remove_dir_all(scratch.0.join("logs")).unwrap();
+    file.write("d").unwrap();
+    assert_eq!(scratch.read("logs/of/x"), "d\n");
+    // Python's FileHandler goes on where it began.
+    let mut file = LogFile::new(&scratch.path("y"), false, false, NEVER);
+    file.write("a").unwrap();
+    fs::rename(scratch.0.join("y"), scratch.0.join("y.1")).unwrap();
+    file.write("b").unwrap();
+    assert_eq!(scratch.read("y.1"), "a\nb\n");
+    assert!(file::open_log(&scratch.0.join("nowhere/y"), false).is_err());
+}
+
+#[test]
+fn a_daemons_file_that_cannot_be_rotated_is_bounded() {
+    let scratch = Scratch::new();
+    // What it would be moved to cannot be replaced.
+    fs::create_dir(scratch.0.join("x.1")).unwrap();
+    let rotation = Rotation { bytes_max: 10, backups: 2 };
+    let mut file = LogFile::watched(&scratch.path("x"), rotation);
+    fs::create_dir(scratch.0.join("x.2")).unwrap();
+    fs::write(scratch.0.join("x.2/file"), "").unwrap();
+    for number in 0..6 {
+        assert_eq!(file.write("1234").unwrap().is_some(), number > 0);
+    }
+    assert_eq!(scratch.read("x").len(), 30);
+    assert!(file.write("last").unwrap().is_some());
+    assert_eq!(scratch.read("x"), "last\n");
+}
+
+#[test]
 fn a_file_that_cannot_be_opened_anew_stays() {
     let scratch = Scratch::new();
     fs::create_dir(scratch.0.join("logs")).unwrap();
