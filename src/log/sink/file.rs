@@ -136,11 +136,14 @@ impl LogFile {
             && self.would_overflow(file, line)?
         {
             match self.rotate() {
-                Err(error) if self.is_watched && file.metadata()?.len() >= self.bytes_max() => {
-                    file.set_len(0)?;
+                Ok(()) => {}
+                Err(error) => {
+                    let bytes = file.metadata()?.len().saturating_add(line.len() as u64);
+                    if self.is_watched && bytes > self.bytes_max() {
+                        file.set_len(0)?;
+                    }
                     return Err(error);
                 }
-                rotated => rotated?,
             }
             self.file = Some(self.open()?);
         }
