@@ -23,7 +23,8 @@ DEFAULTS = {
 }
 PARAMETERS = ["command " + COMMAND, "respawn 3600 5 0", "stdout 1", "stderr 1", "no_new_privs 1",
               f"pidfile /{JOB}.pid",
-              f"env DDNSBOX_SYSLOG={JOB.rpartition('/')[2]}", "file /usr/bin/ddns-gateway", f"file /{JOB}.toml",
+              f"env DDNSBOX_SYSLOG={JOB.rpartition('/')[2]}",
+              "file /usr/bin/ddns-gateway", f"file /{JOB}.toml",
               "term_timeout 15"]
 
 

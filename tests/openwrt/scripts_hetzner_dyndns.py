@@ -27,7 +27,8 @@ DEFAULTS = {
 }
 PARAMETERS = ["command " + COMMAND, "respawn 3600 5 0", "stdout 1", "stderr 1", "no_new_privs 1",
               f"pidfile /{JOB}.pid",
-              f"env DDNSBOX_SYSLOG={JOB.rpartition('/')[2]}", "file /usr/bin/hetzner-dyndns", f"file /{JOB}.env",
+              f"env DDNSBOX_SYSLOG={JOB.rpartition('/')[2]}",
+              "file /usr/bin/hetzner-dyndns", f"file /{JOB}.env",
               f"file /{JOB}.keys", "term_timeout 15"]
 MADE = f"{HOME} K3y-of.{HOME}\n{OFFICE} K3y-of.{OFFICE}\n"
 

@@ -24,7 +24,8 @@ DEFAULTS = {
 }
 PARAMETERS = ["command " + COMMAND, "respawn 3600 5 0", "stdout 1", "stderr 1", "no_new_privs 1",
               f"pidfile /{JOB}.pid",
-              f"env DDNSBOX_SYSLOG={JOB.rpartition('/')[2]}", "file /usr/bin/ipv6ddns", f"file /{JOB}.toml",
+              f"env DDNSBOX_SYSLOG={JOB.rpartition('/')[2]}",
+              "file /usr/bin/ipv6ddns", f"file /{JOB}.toml",
               f"file /{JOB}.token"]
 # What the daemons' calls begin with.
 START = (["-c"], ["--config"], ["--env-file"], ["--key-file"])
