@@ -1,4 +1,5 @@
 //! The filter, run as the kernel runs it.
+#![cfg(target_arch = "x86_64")]
 
 use super::list::{CALLS, OWN_CALLS, program};
 
