@@ -145,6 +145,7 @@ impl Cloudflare<'_> {
     }
 
     /// Cloudflare makes a name that is not in the zone one below the zone.
+    #[inline(never)]
     fn check_names(&self, shown: &[Record], target: &Target) -> Result<(), Error> {
         for record in shown {
             at_name(&target.name, &record.name, self.token)?;

@@ -9,7 +9,7 @@ import time
 from box import OTHER_TOKEN, TOKEN, Box
 from caller import Caller, Closed, request
 from checks import Wrong, between, equal, scenario, true
-from gateway import patience
+from subject import patience
 from upstreams import CREDENTIALS
 
 BAD, GOOD = "127.0.0.2", "127.0.0.3"
