@@ -40,6 +40,10 @@ def settings_several_wrong_options():
             ("enabled", "0 or 1"), ("ttl", '"1" or 30 to 86400'),
             ("whoami", '"auto", "dig" or "builtin"')))
         equal("log", router.lines("tmp/log"), [f"daemon.err ddnsbox home: not started: {said}"])
+        words = router.shell(". /lib/functions.sh; START=; extra_command() { :; }; "
+                             ". /etc/init.d/ddnsbox; expected 'x:list(string)'; expected 'x:ipaddr:::1'")
+        equal("what others must be", words.splitlines(),
+              ["a list of texts that are not blank", "an IP address"])
 
 
 @scenario

@@ -16,7 +16,8 @@ PACKER = os.path.join(ROOT, "openwrt/pack")
 PACKAGES = os.path.join(ROOT, "target/openwrt/packages")
 GUEST = os.path.join(HERE, "guest")
 PRIVATE = 0o600
-STANDS_IN = ["etc/rc.common", "lib/functions.sh", "lib/functions/network.sh"]
+STANDS_IN = ["etc/rc.common", "lib/functions.sh", "lib/functions/network.sh", "sbin/uci",
+             "sbin/validate_data"]
 
 
 class NoPackage(Exception):
