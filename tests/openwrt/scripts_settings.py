@@ -41,7 +41,8 @@ def settings_several_wrong_options():
             ("whoami", '"auto", "dig" or "builtin"')))
         equal("log", router.lines("tmp/log"), [f"daemon.err ddnsbox home: not started: {said}"])
         words = router.shell(". /lib/functions.sh; START=; extra_command() { :; }; "
-                             ". /etc/init.d/ddnsbox; expected 'x:list(string)'; expected 'x:ipaddr:::1'")
+                             ". /etc/init.d/ddnsbox; expected 'x:list(string)'; "
+                             "expected 'x:ipaddr:::1'")
         equal("what others must be", words.splitlines(),
               ["a list of texts that are not blank", "an IP address"])
 
@@ -182,6 +183,14 @@ def status_has_the_reason_of_each_interface():
         started(router)
         equal("status", router.status().split(" (start")[0],
               "home: FAILED: wann: no such device; Cannot get public IPv4 address.")
+        router.write("tmp/program", SAYS +
+                     "echo \"Got IPv4 address '' for interface 'eth9'.\" >&2\n"
+                     "echo \"Interface 'eth9' has no IPv4 address.\" >&2\n"
+                     "echo 'WARNING: no cache.' >&2\necho 'a detail.' >&2\n"
+                     "echo 'ERROR: No zone.' >&2\nexit 1\n")
+        router.run("/etc/init.d/ddnsbox", "run", "home")
+        equal("status", router.status().split(" (hand")[0], "home: FAILED: wann: no such device; "
+              "Interface 'eth9' has no IPv4 address; no cache; No zone.")
 
 
 @scenario

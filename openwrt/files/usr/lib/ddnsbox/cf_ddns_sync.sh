@@ -48,15 +48,26 @@ arguments_cf_ddns_sync() {
 	current_devices --source= && echo --verbose
 }
 
-# Reads `line`, which the program said, and keeps `addresses` up to date.
+# Reads `line`, which the program said, and keeps `addresses` up to date. Why an interface gave no
+# address follows the line that says it gave none, and goes into `words`.
 hear_cf_ddns_sync() {
 	local address
 	address=${line#*\'}
 	address=${address%%\'*}
 	case "$line" in
+	"Got IPv4 address ''"*)
+		silent=1
+		return
+		;;
 	"Got IPv4 address '"*) addresses="$(without "$addresses" "$address") $address" ;;
 	"WARNING: Not using '"*) addresses=$(without "$addresses" "$address") ;;
+	"ERROR: "* | "WARNING: "*) ;;
+	*)
+		[ -z "$silent" ] || words="$words; ${line%.}"
+		return
+		;;
 	esac
+	silent=
 }
 
 # without WORDS WORD: the words but that one.
