@@ -104,7 +104,8 @@ fn configuration(is_verified: bool) -> Result<Arc<ClientConfig>, Error> {
         return Ok(Arc::clone(known));
     }
     let roots = roots::load().map_err(Error::General)?;
-    let made = configuration_with(Arc::new(verify::Vouched { roots }))?;
+    let made =
+        configuration_with(Arc::new(verify::Vouched { roots, is_listed: roots::is_listed }))?;
     Ok(Arc::clone(VERIFIED.get_or_init(|| made)))
 }
 
@@ -120,7 +121,7 @@ fn configuration_with(verifier: Arc<dyn ServerCertVerifier>) -> Result<Arc<Clien
 fn explain(error: &Error) -> String {
     let advice = match error {
         Error::InvalidCertificate(why) => match why {
-            CertificateError::UnknownIssuer => {
+            _ if verify::lacks_issuer(error) => {
                 "no installed CA vouches for this server; is ca-bundle up to date, or is something \
                  intercepting the connection?"
             }

@@ -75,6 +75,26 @@ def own_authority():
 
 
 @scenario
+def own_certificate():
+    """A certificate that nobody else signed and that is itself in CA_BUNDLE: that one only."""
+    with Box(start=False) as box:
+        for names, is_good in (("IP:127.0.0.1", True), ("IP:127.0.0.2", False)):
+            path, key = box.net.path("own.pem"), box.net.path("own.key")
+            command("openssl", "req", "-x509", *curve(), "-keyout", key, "-out", path, "-days",
+                    DAYS, "-nodes", "-subj", "/CN=backend", "-addext", f"subjectAltName={names}")
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(path, key)
+            with Backend(box, GOOD, certified=context) as backend:
+                refused(box, backend, CA_BUNDLE=Authority(box).bundle)
+                if is_good:
+                    program = once(box, 0, BACKEND_URL=backend.url,
+                                   PRE_SHARED_KEY=KEY_OF_CLIENT, CA_BUNDLE=path)
+                    equal("lines on stderr", program.said(), [])
+                else:
+                    refused(box, backend, CA_BUNDLE=path)
+
+
+@scenario
 def unknown_authority():
     """Without CA_BUNDLE, or with another, nothing is sent to a server nobody vouches for."""
     with Box(start=False) as box:

@@ -15,6 +15,8 @@ pub enum Flaw {
     OtherHost,
     UnknownCa,
     SelfSigned,
+    /// The same with the rights of an authority, as `openssl req -x509` makes them.
+    SelfSignedCa,
 }
 
 /// An authority whose certificate a test hands to the program in SSL_CERT_FILE.
@@ -37,6 +39,11 @@ impl Authority {
 
     /// A server's set-up with a certificate for 127.0.0.1 and localhost, flawed as asked.
     pub fn server(&self, flaw: Flaw) -> Arc<ServerConfig> {
+        self.server_and_pem(flaw).0
+    }
+
+    /// The same, with the server's certificate.
+    pub fn server_and_pem(&self, flaw: Flaw) -> (Arc<ServerConfig>, String) {
         let names = match flaw {
             Flaw::OtherHost => vec!["other.example.net".to_owned()],
             _ => vec!["127.0.0.1".to_owned(), "localhost".to_owned()],
@@ -46,6 +53,7 @@ impl Authority {
         match flaw {
             Flaw::Expired => params.not_after = rcgen::date_time_ymd(2001, 1, 1),
             Flaw::NotYet => params.not_before = rcgen::date_time_ymd(3000, 1, 1),
+            Flaw::SelfSignedCa => params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
             _ => {}
         }
         params.distinguished_name.push(DnType::CommonName, "stand-in");
@@ -53,12 +61,12 @@ impl Authority {
         let stranger = Self::new("a stranger's authority");
         let issuer = if flaw == Flaw::UnknownCa { &stranger.issuer } else { &self.issuer };
         let leaf = match flaw {
-            Flaw::SelfSigned => params.self_signed(&key),
+            Flaw::SelfSigned | Flaw::SelfSignedCa => params.self_signed(&key),
             _ => params.signed_by(&key, issuer),
         };
         let leaf = leaf.unwrap();
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        config(vec![leaf.der().clone()], key).unwrap()
+        (config(vec![leaf.der().clone()], key).unwrap(), leaf.pem())
     }
 }
 

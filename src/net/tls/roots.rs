@@ -50,6 +50,16 @@ pub fn load() -> Result<RootCertStore, String> {
     }
 }
 
+/// Whether the file in SSL_CERT_FILE holds this certificate, byte for byte.
+pub fn is_listed(certificate: &[u8]) -> bool {
+    let file = std::env::var_os("SSL_CERT_FILE").unwrap_or_default();
+    let mut bytes = Vec::new();
+    let read = File::open(file).and_then(|file| file.take(BYTES_MAX).read_to_end(&mut bytes));
+    let mut is_listed = false;
+    pem::each_certificate(&bytes, &mut |der| is_listed |= read.is_ok() && der == certificate);
+    is_listed
+}
+
 fn find() -> (RootCertStore, Option<String>) {
     let file = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
     let directories = std::env::var_os("SSL_CERT_DIR").unwrap_or_default();

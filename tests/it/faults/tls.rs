@@ -44,6 +44,11 @@ fn no_byte_of_http_goes_to_a_server_with_a_wrong_certificate() {
              intercepting the connection? (*)",
         ),
         (
+            Flaw::SelfSignedCa,
+            "no installed CA vouches for this server; is ca-bundle up to date, or is something \
+             intercepting the connection? (*)",
+        ),
+        (
             Flaw::SelfSigned,
             "no installed CA vouches for this server; is ca-bundle up to date, or is something \
              intercepting the connection? (*)",
@@ -72,6 +77,26 @@ fn no_byte_of_http_goes_to_a_server_with_a_wrong_certificate() {
             good.mends();
         },
     );
+}
+
+#[test]
+fn a_certificate_of_ones_own_is_trusted_where_it_is_listed() {
+    for flaw in [Flaw::SelfSigned, Flaw::SelfSignedCa] {
+        let authority = Authority::new("a private authority");
+        let (server, pem) = authority.server_and_pem(flaw);
+        let home = trusting(&authority);
+        fs::write(home.dir.join("ca.pem"), authority.pem() + &pem).unwrap();
+        let api = Api::start(Some(server));
+        let url = secure_url(&api);
+        let stage = Stage::set_at(Act::Update, api, url, home);
+        stage.mends();
+        // Not another one of the same kind, with the same names.
+        let other = Api::start(Some(authority.server(flaw)));
+        let end = stage.run_with(20, &["--apiUrl", &secure_url(&other), "--force"]);
+        end.fails();
+        assert!(end.stderr.contains("no installed CA vouches for this server"), "{}", end.stderr);
+        assert_eq!(other.calls().len(), 0, "requests read");
+    }
 }
 
 #[test]

@@ -5,7 +5,6 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, GeneralSubtree,
     IsCa, KeyPair, KeyUsagePurpose, NameConstraints, SignatureAlgorithm,
 };
-use rustls::CertificateError;
 use rustls::pki_types::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
@@ -75,7 +74,7 @@ fn leaf(issuer: &Issuer, change: Change) -> CertificateDer<'static> {
 pub fn trusting(root: &Issuer) -> Vouched {
     let mut roots = RootCertStore::empty();
     roots.add(root.der().clone()).unwrap();
-    Vouched { roots }
+    Vouched { roots, is_listed: |_| false }
 }
 
 /// A certificate for 127.0.0.1 behind one of an authority, which comes with it.
@@ -177,7 +176,7 @@ fn a_leaf_must_be_good_today_and_for_servers() {
             UNTRUSTED,
             "server authentication",
         ),
-        (|it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained), UNTRUSTED, "CaUsedAsEndEntity"),
+        (|it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained), UNKNOWN, "CaUsedAsEndEntity"),
         (
             |it| {
                 let mut odd = rcgen::CustomExtension::from_oid_content(&[2, 5, 29, 99], vec![5, 0]);
@@ -200,7 +199,7 @@ fn a_leaf_must_be_good_today_and_for_servers() {
 fn nobody_is_believed_whom_no_root_vouches_for() {
     let (known, stranger) = (root(P256), root(P256));
     // Both have the same name, so that only the signature tells them apart.
-    refused(&known, &[leaf(&stranger, |_| {})], "a.example", UNTRUSTED, "BadSignature");
+    refused(&known, &[leaf(&stranger, |_| {})], "a.example", UNKNOWN, "BadSignature");
     let other = CertifiedIssuer::self_signed(ca_params("another root"), key(P256)).unwrap();
     refused(&known, &[leaf(&other, |_| {})], "a.example", UNKNOWN, "UnknownIssuer");
     let chain = [leaf(&other, |_| {}), other.der().clone()];
@@ -266,4 +265,43 @@ fn who_stands_between_must_be_an_authority_and_keep_to_its_bounds() {
 fn what_no_public_authority_signs_with_is_refused() {
     let odd = root(&rcgen::PKCS_ED25519);
     refused(&odd, &[leaf(&odd, |_| {})], "a.example", UNTRUSTED, "");
+}
+
+/// A certificate for 127.0.0.1 that nobody else has signed, and its PEM.
+pub fn self_signed(key: &KeyPair, change: Change) -> rcgen::Certificate {
+    let mut params = server_params();
+    params.subject_alt_names = vec![rcgen::SanType::IpAddress([127, 0, 0, 1].into())];
+    change(&mut params);
+    params.self_signed(key).unwrap()
+}
+
+#[test]
+fn one_that_is_listed_needs_no_issuer_but_a_name_and_dates() {
+    let root = root(P256);
+    let listed = Vouched { is_listed: |_| true, ..trusting(&root) };
+    let unlisted = trusting(&root);
+    let plain: Change = |_| {};
+    let ca: Change = |params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let old: Change = |params| params.not_after = rcgen::date_time_ymd(2025, 1, 1);
+    let early: Change = |params| params.not_before = rcgen::date_time_ymd(2027, 1, 1);
+    let old_ca: Change = |params| {
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.not_after = rcgen::date_time_ymd(2025, 1, 1);
+    };
+    for (change, name, is_good) in [
+        (plain, "127.0.0.1", true),
+        (ca, "127.0.0.1", true),
+        (plain, "127.0.0.2", false),
+        (ca, "a.example", false),
+        (old, "127.0.0.1", false),
+        (early, "127.0.0.1", false),
+        (old_ca, "127.0.0.1", false),
+    ] {
+        let certificate = self_signed(&key(P256), change);
+        let name = ServerName::try_from(name).unwrap();
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
+        let judge =
+            |by: &Vouched| by.verify_server_cert(certificate.der(), &[], &name, &[], now).is_ok();
+        assert_eq!((judge(&listed), judge(&unlisted)), (is_good, false), "{name:?}");
+    }
 }
