@@ -99,7 +99,7 @@ pub fn read(rules: &Rules, request: &Request, news: &mut Vec<News>) -> Result<Or
             (Some(name), addresses) => match (unconfigured(rules), addresses) {
                 (Some(why), _) => Err(("911", why.into())),
                 _ if !rules.may_update(&name) => Err(("nohost", UNLISTED.into())),
-                _ if is_offline => Err((OFFLINE, "asked for".into())),
+                _ if is_offline => Err((OFFLINE, String::new())),
                 (_, Err(why)) => Err(("dnserr", why.clone())),
                 (_, Ok(addresses)) => {
                     pieces.extend(addresses.iter().map(|&one| Piece::new(name.clone(), one, line)));
@@ -108,8 +108,10 @@ pub fn read(rules: &Rules, request: &Request, news: &mut Vec<News>) -> Result<Or
             },
         };
         lines.push(refusal.as_ref().err().map(|(word, _)| *word));
-        let told = |(word, why)| refused(rules, request, sent, &format!("{word}: {why}"));
-        news.extend(refusal.err().map(told));
+        if let Err((word, why)) = refusal {
+            let colon = if why.is_empty() { "" } else { ": " };
+            news.push(refused(rules, request, sent, &format!("{word}{colon}{why}")));
+        }
     }
     Ok(Order { form: Form::Lines(lines), pieces })
 }
@@ -196,7 +198,7 @@ fn why_not(rules: &Rules, credentials: &[Basic], name: &str) -> String {
     } else {
         "wrong key"
     };
-    format!("{why}; expected the host's key, and as user {label} or {name}")
+    format!("{why}: the user is {label} or {name}, the password the host's key")
 }
 
 /// The first address of each family, in the order they were sent; the caller's where none was.

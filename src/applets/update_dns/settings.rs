@@ -122,12 +122,25 @@ impl CommandLine {
             given.map(OsString::into_string).transpose().map_err(not_text)
         };
         let url = text("BACKEND_URL", self.url)?;
+        let name = text("FQDN", self.name)?;
+        let key = text("PRE_SHARED_KEY", None);
+        let has_key = self.key_file.is_some() || !matches!(key, Ok(None));
+        let all = [
+            ("BACKEND_URL", url.is_some()),
+            ("FQDN", name.is_some()),
+            ("PRE_SHARED_KEY (or --key-file)", has_key),
+        ];
+        let missing: Vec<&str> =
+            all.iter().filter(|(_, is_set)| !is_set).map(|(name, _)| *name).collect();
+        if missing.len() > 1 {
+            return Err(format!("{} are not set", missing.join(", ")));
+        }
         let (url, is_plain) = backend(&url.ok_or("BACKEND_URL is not set")?)?;
         if is_plain {
             let words = "BACKEND_URL is http: the key is sent unencrypted";
             warnings.push(words.into());
         }
-        let name = text("FQDN", self.name)?.ok_or("FQDN is not set")?;
+        let name = name.ok_or("FQDN is not set")?;
         let name = dns_name::normalize(&name).map_err(|why| format!("FQDN: {why}"))?;
         let address = match text("IP", self.address)? {
             None => None,
@@ -150,7 +163,7 @@ impl CommandLine {
                 false => "VERIFY_SSL=0 has no effect: CA_BUNDLE is set, and the server is verified",
             }));
         }
-        let key = key(text("PRE_SHARED_KEY", None), self.key_file.as_deref(), &mut warnings)?;
+        let key = self::key(key, self.key_file.as_deref(), &mut warnings)?;
         Ok(Settings {
             url: call_url(url),
             name,

@@ -231,20 +231,20 @@ fn offline_is_refused_in_words() {
 
 #[test]
 fn why_credentials_are_refused() {
-    let expected = "expected the host's key, and as user home or home.example.com";
+    let expected = "the user is home or home.example.com, the password the host's key";
     for (more, fields, why) in [
-        ("&user=home&pass=very-secret", "", format!("wrong key; {expected}")),
-        ("", B, format!("wrong user; {expected}")),
-        ("&user=house&pass=home-secret", "", format!("wrong user; {expected}")),
+        ("&user=home&pass=very-secret", "", format!("wrong key: {expected}")),
+        ("", B, format!("wrong user: {expected}")),
+        ("&user=house&pass=home-secret", "", format!("wrong user: {expected}")),
         (
             "",
             "Authorization: Bearer x\r\n",
-            format!("no user and password could be read; {expected}"),
+            format!("no user and password could be read: {expected}"),
         ),
         (
             "",
             "X-Pre-Shared-Key: home-secret\r\n",
-            format!("no user and password could be read; {expected}"),
+            format!("no user and password could be read: {expected}"),
         ),
     ] {
         let mut service = HostUpdate::new(rules());

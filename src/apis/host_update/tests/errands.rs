@@ -140,7 +140,8 @@ fn what_is_told() {
     let query = "/nic/update?hostname=home.example.com,%1b.x&user=home&pass=very-secret";
     service.ask(6, &get(query, "X-Real-Ip: 9.9.9.9\r\n"), 0);
     let words = "Update of home.example.com from 9.9.9.9 (connected from 192.0.2.1) refused: \
-                 badauth: wrong key; expected the host's key, and as user home or home.example.com";
+                 badauth: wrong key: the user is home or home.example.com, the password the \
+                 host's key";
     assert_eq!(told(&mut service), [(Warning, words.into(), refusal)]);
     // Nobody has to know that nothing has changed.
     service.ask(7, &update("4.4.4.4"), 0);

@@ -153,6 +153,10 @@ fn values_and_what_is_none() {
     assert_eq!(nothing("FQDN"), "FQDN is not set");
     let why = "the key is not set: set PRE_SHARED_KEY, or name a file with --key-file";
     assert_eq!(nothing("PRE_SHARED_KEY"), why);
+    let all = bad(&[("BACKEND_URL", ""), ("FQDN", ""), ("PRE_SHARED_KEY", "")]);
+    assert_eq!(all, "BACKEND_URL, FQDN, PRE_SHARED_KEY (or --key-file) are not set");
+    let two = bad(&[("FQDN", ""), ("PRE_SHARED_KEY", "")]);
+    assert_eq!(two, "FQDN, PRE_SHARED_KEY (or --key-file) are not set");
 }
 
 #[test]
