@@ -23,9 +23,9 @@ pub struct Interface {
     pub is_running: bool,
 }
 
-/// The highest number that is tried for the list of names, and how many names it has at most.
+/// The highest number that is tried for the list of names, and how long that may become.
 const NUMBERS_MAX: u32 = 1024;
-const NAMES_MAX: usize = 32;
+const NAMES_BYTES_MAX: usize = 400;
 
 /// What the kernel is asked about interfaces with.
 pub struct Interfaces {
@@ -61,9 +61,19 @@ impl Interfaces {
     }
 
     /// The names of the interfaces there are, to be shown: some may be missing.
-    pub fn names(&self) -> Vec<String> {
-        let name = |number| self.look(number).map(|found| found.name);
-        (1..=NUMBERS_MAX).filter_map(name).take(NAMES_MAX).collect()
+    pub fn names(&self) -> String {
+        let mut names = String::new();
+        for number in 1..=NUMBERS_MAX {
+            let Some(found) = self.look(number) else { continue };
+            if !names.is_empty() {
+                names.push_str(", ");
+            }
+            names.push_str(&found.name);
+            if names.len() >= NAMES_BYTES_MAX {
+                break;
+            }
+        }
+        names
     }
 
     /// The interface of that number; none where it is gone.

@@ -6,12 +6,14 @@ use crate::os::file;
 use crate::os::interface::{Interface, Interfaces};
 use crate::record::Candidate;
 use crate::wire::rtnetlink::{self, Address, Family};
-use std::cmp::Reverse;
 use std::net::{IpAddr, Ipv6Addr};
 use std::path::Path;
 
 /// Where the kernel lists the addresses for those who may not ask it by netlink.
 const PROC_LIST: &str = "/proc/net/if_inet6";
+
+/// How many of the addresses are put in order; the first is the best one, the others are next.
+const ORDERED_MAX: usize = 16;
 
 /// Which addresses will do.
 pub struct Rules<'a> {
@@ -38,20 +40,43 @@ pub struct Seen {
     pub absent: Vec<String>,
 }
 
-/// The order of choice, the least first: class; place of the interface (where some are named, in
-/// their order, else whether the default route leads there); whether the prefix is withdrawn; the
-/// longest preferred lifetime; the lowest address.
-type Rank = (Class, usize, bool, Reverse<u32>, IpAddr);
+/// The place of an address in the order of choice, the least first.
+#[derive(Clone, Copy)]
+struct Rank {
+    /// How far away it can be used, and how reliably; the best first. What is only allowed must
+    /// not beat what is good, and a relay on the way not what needs none.
+    class: u32,
+    /// Where interfaces are named, in their order, else whether the default route leads there.
+    place: u32,
+    /// Whether its prefix is withdrawn.
+    withdrawn: u32,
+    /// Of its preferred lifetime what is missing to for ever.
+    shortfall: u32,
+    address: Ipv6Addr,
+}
 
-/// How far away an address can be used, and how reliably; the best first. What is only allowed must
-/// not beat what is good, and a relay on the way not what needs none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Class {
-    Native,
-    SixToFour,
-    Teredo,
-    UniqueLocal,
-    Loopback,
+const NATIVE: u32 = 0;
+const SIX_TO_FOUR: u32 = 1;
+const TEREDO: u32 = 2;
+const UNIQUE_LOCAL: u32 = 3;
+const LOOPBACK: u32 = 4;
+
+impl Rank {
+    fn is_before(&self, other: &Rank) -> bool {
+        let numbers = |one: &Rank| [one.class, one.place, one.withdrawn, one.shortfall];
+        let (mine, others) = (numbers(self), numbers(other));
+        for (one, other) in mine.iter().zip(&others) {
+            if one != other {
+                return one < other;
+            }
+        }
+        self.address.octets() < other.address.octets()
+    }
+
+    /// Whether an address of this rank stays published although `best` is there.
+    fn stays_beside(&self, best: &Rank) -> bool {
+        self.class == best.class && self.withdrawn <= best.withdrawn
+    }
 }
 
 /// Looks at the addresses there are now.
@@ -80,7 +105,7 @@ pub fn look(rules: &Rules) -> Result<Seen, Error> {
 
 /// The names of the interfaces there are, for somebody who has named one that is not there.
 pub fn interfaces_there() -> String {
-    Interfaces::open().map(|kernel| kernel.names().join(", ")).unwrap_or_default()
+    Interfaces::open().map(|kernel| kernel.names()).unwrap_or_default()
 }
 
 fn choose(
@@ -91,7 +116,7 @@ fn choose(
 ) -> Seen {
     let mut seen = Seen::default();
     let mut usable: Vec<(Rank, Candidate)> = Vec::new();
-    let mut undecided: Vec<(Class, IpAddr)> = Vec::new();
+    let mut undecided: Option<(u32, IpAddr)> = None;
     let mut known: Vec<(u32, Option<Interface>)> = Vec::new();
     let withdrawals: Vec<&Address> = all.iter().filter(|one| one.shows_withdrawal()).collect();
     for one in all {
@@ -104,10 +129,12 @@ fn choose(
         // An interface that is gone by now takes its addresses along.
         let Some((_, Some(interface))) = known.get(place) else { continue };
         let place = match rules.interfaces {
-            [] => Some(usize::from(!default.contains(&number))),
-            named => named.iter().position(|name| *name == interface.name),
-        };
-        let Some(place) = place else { continue };
+            [] => usize::from(!default.contains(&number)),
+            named => match named.iter().position(|name| *name == interface.name) {
+                Some(place) => place,
+                None => continue,
+            },
+        } as u32;
         let candidate = Candidate { address: one.address, interface: interface.name.clone() };
         let class = match class_of(rules, address) {
             Ok(class) => class,
@@ -119,25 +146,31 @@ fn choose(
         match interfaces::objection_to_state(one) {
             Some(why) => {
                 // Where no cable is in, detection does not begin.
-                if interfaces::is_undecided(one) && interface.is_running {
-                    undecided.push((class, one.address));
+                let counts = interfaces::is_undecided(one) && interface.is_running;
+                if counts && undecided.is_none_or(|other| (class, one.address) < other) {
+                    undecided = Some((class, one.address));
                 }
                 seen.left_out.push((candidate, why));
             }
             None => {
                 let withdrawn = withdrawals.iter().any(|other| other.shares_prefix_with(one));
-                let lifetime = Reverse(one.preferred_lifetime());
-                usable.push(((class, place, withdrawn, lifetime, one.address), candidate));
+                let rank = Rank {
+                    class,
+                    place,
+                    withdrawn: withdrawn.into(),
+                    shortfall: !one.preferred_lifetime(),
+                    address,
+                };
+                usable.push((rank, candidate));
             }
         }
     }
-    usable.sort_unstable_by_key(|(rank, _)| *rank);
-    let best = usable.first().map(|((class, _, withdrawn, ..), _)| (*class, *withdrawn));
-    let better = |&(class, _): &(Class, IpAddr)| best.is_none_or(|(best, _)| class < best);
-    seen.awaited = undecided.into_iter().filter(better).min().map(|(_, address)| address);
-    for ((class, _, withdrawn, ..), candidate) in usable {
-        let is_as_good = best.is_some_and(|best| (class, withdrawn) <= best);
-        if !is_as_good {
+    bring_forward(&mut usable);
+    let best = usable.first().map(|(rank, _)| *rank);
+    let is_better = |class| best.is_none_or(|best| class < best.class);
+    seen.awaited = undecided.filter(|(class, _)| is_better(*class)).map(|(_, address)| address);
+    for (rank, candidate) in usable {
+        if !best.is_some_and(|best| rank.stays_beside(&best)) {
             seen.left_out.push((candidate, "there is a better one"));
         } else if !seen.candidates.iter().any(|other| other.address == candidate.address) {
             seen.candidates.push(candidate);
@@ -146,15 +179,30 @@ fn choose(
     seen
 }
 
+/// Orders the first of them, as many as matter. (A sort would be ten times the code.)
+fn bring_forward(usable: &mut [(Rank, Candidate)]) {
+    for place in 0..usable.len().min(ORDERED_MAX) {
+        let mut rest = usable.iter().enumerate().skip(place);
+        let Some((mut at, (first, _))) = rest.next() else { return };
+        let mut least = first;
+        for (other, (rank, _)) in rest {
+            if rank.is_before(least) {
+                (at, least) = (other, rank);
+            }
+        }
+        usable.swap(place, at);
+    }
+}
+
 /// The class of an address, or why it will not do.
-fn class_of(rules: &Rules, address: Ipv6Addr) -> Result<Class, &'static str> {
+fn class_of(rules: &Rules, address: Ipv6Addr) -> Result<u32, &'static str> {
     match address.segments() {
-        [0, 0, 0, 0, 0, 0, 0, 1] if rules.loopback => Ok(Class::Loopback),
+        [0, 0, 0, 0, 0, 0, 0, 1] if rules.loopback => Ok(LOOPBACK),
         [0, 0, 0, 0, 0, 0, 0, 1] => Err("loopback"),
-        [0x2002, ..] => Ok(Class::SixToFour),
-        [0x2001, 0, ..] => Ok(Class::Teredo),
-        [0x2000..=0x3fff, ..] => Ok(Class::Native),
-        [0xfc00..=0xfdff, ..] if rules.unique_local => Ok(Class::UniqueLocal),
+        [0x2002, ..] => Ok(SIX_TO_FOUR),
+        [0x2001, 0, ..] => Ok(TEREDO),
+        [0x2000..=0x3fff, ..] => Ok(NATIVE),
+        [0xfc00..=0xfdff, ..] if rules.unique_local => Ok(UNIQUE_LOCAL),
         [0xfc00..=0xfdff, ..] => Err("unique local"),
         [0xfe80..=0xfebf, ..] => Err("link-local"),
         _ => Err("not global unicast"),

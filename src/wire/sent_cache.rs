@@ -12,13 +12,6 @@ pub struct Addresses {
 }
 
 impl Addresses {
-    /// What stands after these were added to `other` and IPv4's were replaced.
-    pub fn added_to(&self, other: &Addresses) -> Addresses {
-        let mut v6 = other.v6.clone().unwrap_or_default();
-        v6.extend(self.v6.iter().flatten());
-        Addresses { v4: self.v4.clone(), v6: Some(sorted(v6)) }
-    }
-
     /// All of them, those of IPv4 first.
     pub fn all(&self) -> Vec<IpAddr> {
         let v4 = self.v4.iter().flatten().map(|&one| IpAddr::V4(one));
@@ -27,11 +20,31 @@ impl Addresses {
 }
 
 /// What stands at a name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Sent {
     /// Lower case, without a dot at the end.
     pub name: String,
     pub addresses: Addresses,
+}
+
+impl Sent {
+    /// Whether it stands there already if IPv6 addresses are only added to what `stands`.
+    pub fn is_within(&self, stands: &Sent) -> bool {
+        let there = stands.addresses.v6.as_deref().unwrap_or_default();
+        let mut wanted = self.addresses.v6.iter().flatten();
+        self.name == stands.name
+            && self.addresses.v4 == stands.addresses.v4
+            && wanted.all(|one| there.contains(one))
+    }
+
+    /// What stands after IPv6 addresses were only added to what `stood`; nothing where that was
+    /// another name's.
+    pub fn added_to(mut self, stood: Sent) -> Option<Sent> {
+        let mut v6 = self.addresses.v6.unwrap_or_default();
+        v6.extend(stood.addresses.v6.iter().flatten());
+        self.addresses.v6 = Some(sorted(v6));
+        (self.name == stood.name).then_some(self)
+    }
 }
 
 /// The content of the file, with the dot at the end of the name that the format has.
@@ -104,12 +117,18 @@ mod tests {
 
     #[test]
     fn added_to_what_stands() {
-        let now = sent(Some(&["192.0.2.1"]), Some(&["2001:db8::2"])).addresses;
-        let added = |v4, v6| now.added_to(&sent(v4, v6).addresses);
-        let both = sent(Some(&["192.0.2.1"]), Some(&["2001:db8::1", "2001:db8::2"])).addresses;
+        let now = || sent(Some(&["192.0.2.1"]), Some(&["2001:db8::2"]));
+        let both = sent(Some(&["192.0.2.1"]), Some(&["2001:db8::1", "2001:db8::2"]));
+        let added = |v4, v6| now().added_to(sent(v4, v6)).unwrap();
         assert_eq!(added(Some(&["192.0.2.9"]), Some(&["2001:db8::1"])), both);
         assert_eq!(added(None, Some(&["2001:db8::2", "2001:db8::1"])), both);
-        assert_eq!(added(None, None), now);
+        assert_eq!(added(None, None), now());
+        let mut other = now();
+        other.name = "other.example.com".into();
+        assert!(now().is_within(&both) && now().is_within(&now()) && !both.is_within(&now()));
+        assert!(!now().is_within(&other) && now().added_to(other).is_none());
+        assert!(!now().is_within(&sent(Some(&["192.0.2.9"]), Some(&["2001:db8::2"]))));
+        assert!(!now().is_within(&sent(Some(&["192.0.2.1"]), None)));
     }
 
     #[test]

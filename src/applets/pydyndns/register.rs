@@ -62,16 +62,11 @@ pub fn register(
     let shown = list(&addresses.all());
     let wanted = Sent { name, addresses };
     let remembered = remembered(cache.as_ref(), log);
-    // What will stand there, as far as is known.
-    let stands = match &remembered {
-        _ if !keep_v6 => Some(wanted.clone()),
-        Some(sent) if sent.name == wanted.name => {
-            let addresses = wanted.addresses.added_to(&sent.addresses);
-            Some(Sent { addresses, ..wanted.clone() })
-        }
-        _ => None,
-    };
-    if stands.is_some() && stands == remembered {
+    let stands_already = remembered.as_ref().is_some_and(|sent| match keep_v6 {
+        true => wanted.is_within(sent),
+        false => *sent == wanted,
+    });
+    if stands_already {
         log.info(&format!(
             "Eliding DNS record update for {} to {shown} as cache says addresses have not changed.",
             wanted.name
@@ -88,6 +83,11 @@ pub fn register(
     send(settings, config, world, &wanted, keep_v6, cache.as_ref())
         .map_err(|error| with_clock(error, config, world))?;
     log.info(&format!("Updated DNS record for {}.", wanted.name));
+    // Where AAAA records were only added, what stands is known if it was before.
+    let stands = match keep_v6 {
+        true => remembered.and_then(|sent| wanted.added_to(sent)),
+        false => Some(wanted),
+    };
     if let (Some(cache), Some(stands)) = (&cache, stands)
         && let Err(error) = cache.write(sent_cache::encode(&stands).as_bytes())
     {
