@@ -30,6 +30,8 @@ const IDLE_MILLISECONDS: u64 = 3_600_000;
 
 /// A secret that opens something should have as many characters at least.
 const SECRET_CHARACTERS_MIN: usize = 8;
+/// When a peer that has too much at work may come again, in seconds.
+const BUSY_SECONDS: &str = "10";
 /// Whoever looks whether the service is there has no credentials to guess with.
 const HEALTH_PATH: &str = "/health";
 
@@ -249,7 +251,11 @@ impl Serving<'_> {
     fn take(&mut self, Arrival { number, request }: Arrival, now: u64) {
         let address = self.api.peer(&request);
         let peer = Peer::of(address);
-        self.server.own(number, peer);
+        if self.server.own(number, peer) {
+            let response = self.api.reject(503, "Too many requests of this address are at work");
+            let response = response.with("Retry-After", BUSY_SECONDS);
+            return self.answer(number, &response, now);
+        }
         let guesses = &mut self.limits.guesses;
         if request.path != HEALTH_PATH
             && let Some(seconds) = guesses.refuse(peer, &request, now)

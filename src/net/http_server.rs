@@ -222,12 +222,19 @@ impl Server {
     }
 
     /// A request at work was sent in the name of this peer, in whose share its connection is from
-    /// now on.
-    pub fn own(&mut self, number: u64, peer: Peer) {
-        let is_asking = |one: &&mut Connection| one.state == State::Working(number);
-        if let Some(connection) = self.connections.iter_mut().find(is_asking) {
-            connection.owner = peer;
+    /// now on. Whether the peer has more at work than three quarters of all that there may be:
+    /// nobody else could get in.
+    pub fn own(&mut self, number: u64, peer: Peer) -> bool {
+        let mut count = 0;
+        for one in &mut self.connections {
+            if let State::Working(its) = one.state {
+                if its == number {
+                    one.owner = peer;
+                }
+                count += usize::from(one.owner == peer);
+            }
         }
+        count > (self.limits.connections * 3 / 4).max(1)
     }
 
     /// Answers a request; if whoever sent it is gone, nobody hears it.

@@ -3,6 +3,7 @@
 Each address in 127.0.0.0/8 is a peer of its own.
 """
 
+import select
 import threading
 import time
 
@@ -106,6 +107,28 @@ def new_connections_in_masses():
                 one.send(request("GET", "/health")[20:])
                 equal("status", one.read().status, 200)
         for one in [*patient, *held]:
+            one.close()
+
+
+@scenario
+def all_at_work():
+    """One address with as many updates as there may be connections: others still get in."""
+    with Box(limits={"connections": 8}, upstream={"timeout": 300}) as box:
+        box.upstreams.misbehave("cloudflare", "silent")
+        crowd = [box.caller(source=BAD) for _ in range(8)]
+        for number, one in enumerate(crowd):
+            one.send(request("GET", TARGET.replace("home", f"r{number}"),
+                             {"X-Upstream-Authorization": CREDENTIALS["cloudflare"]}))
+        sockets = {one.socket: one for one in crowd}
+
+        def answered():
+            return select.select(list(sockets), [], [], 0)[0]
+        wait_until("the answers to those too many", lambda: len(answered()) == 2)
+        equal("too many", [sockets[one].read().status for one in answered()], [503, 503])
+        for _ in range(3):
+            equal("status", box.ask("GET", "/health", source=GOOD).status, 200)
+        box.gateway.send(9)
+        for one in crowd:
             one.close()
 
 
