@@ -3,7 +3,6 @@
 use crate::crypto;
 use crate::text::base64;
 use crate::text::secret::Secret;
-use crate::wire::http::Request;
 
 /// What a key is compared with where there is none, so that this takes as long; a usual key has
 /// as many characters.
@@ -33,14 +32,6 @@ pub fn bearer(value: &str) -> Option<Secret> {
 fn behind<'a>(scheme: &str, value: &'a str) -> Option<&'a str> {
     let (first, rest) = value.trim_ascii().split_once([' ', '\t'])?;
     first.eq_ignore_ascii_case(scheme).then(|| rest.trim_ascii())
-}
-
-/// Whether there are any credentials, in the header, the query or a form.
-pub fn are_given(request: &Request) -> bool {
-    let in_header =
-        ["authorization", "x-pre-shared-key"].map(|name| request.header(name).is_some());
-    let in_form = std::str::from_utf8(&request.body).is_ok_and(|body| body.contains("pass"));
-    in_header.contains(&true) || in_form || request.query.contains("pass")
 }
 
 /// Whether that is the key, in a time that tells neither how much of it is right nor, where there

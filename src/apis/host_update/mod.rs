@@ -9,7 +9,6 @@ mod settled;
 #[cfg(test)]
 mod tests;
 
-use super::access;
 use super::{Api, Errand, News, Notice, Step};
 use crate::error::Error;
 use crate::log::logger::Level;
@@ -203,7 +202,10 @@ impl Api for HostUpdate {
         self.has_guessed = match &read {
             Ok(Order { form: Form::Lines(lines), .. }) => lines.contains(&Some("nohost")),
             Ok(_) => false,
-            Err(response) => response.status == 401 && access::are_given(request),
+            // Who sent no credentials is challenged, which is nothing to be told of.
+            Err(response) => {
+                response.status == 401 && self.news.last().is_some_and(|one| one.notice.is_some())
+            }
         };
         match read {
             Ok(order) => self.begin(number, order, now),

@@ -261,12 +261,27 @@ fn why_credentials_are_refused() {
 }
 
 #[test]
+fn every_wrong_key_is_a_guess() {
+    let mut service = HostUpdate::new(rules());
+    for more in ["&user=home&pass=x", "&PASS=x", "&p%61ss=x", "&password=%zz"] {
+        service.ask(1, &asked(&format!("hostname=home.example.com{more}"), ""), 0);
+        assert!(service.has_guessed(), "{more}");
+    }
+    service.ask(1, &asked("hostname=home.example.com", "Authorization: Basic\r\n"), 0);
+    assert!(service.has_guessed());
+    let form = "hostname=home.example.com&user=home&Pass=x";
+    service.ask(1, &request(&format!("POST /nic/update HTTP/1.1\r\n\r\n{form}")), 0);
+    assert!(service.has_guessed());
+}
+
+#[test]
 fn who_sends_no_credentials_is_asked_for_them() {
     let mut service = HostUpdate::new(rules());
     for more in ["", "&user=home", "&user=home&pass="] {
         let request = asked(&format!("hostname=home.example.com{more}"), "");
         let Step::Answer(response) = service.ask(1, &request, 0) else { panic!() };
         assert_eq!(header(&response, "WWW-Authenticate"), Some(REALM));
+        assert!(!service.has_guessed());
         let news = service.news();
         assert!(news.iter().all(|one| one.level == Level::Debug && one.notice.is_none()));
     }
