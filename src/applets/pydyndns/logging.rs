@@ -39,16 +39,13 @@ pub fn read(value: Option<Json>, faults: &mut Vec<Fault>) -> Logger {
     note(check(&top), faults);
     let formatters = handlers::formatters(&top, faults);
     let mut handlers = handlers::handlers(&top, &formatters, faults);
-    // For what is named and not there.
-    let spare = handlers.len();
-    handlers.push(("", standard_error()));
 
     let mut root_level = Level::Warning.number();
     let mut root_handlers = Vec::new();
     let mut own = Told { level: None, handlers: Vec::new(), propagates: true };
     for (name, node) in children(&top, "loggers", faults) {
         note(node.only(&[], &["level", "handlers", "propagate", "filters"]), faults);
-        let told = told(&node, &handlers, spare, faults);
+        let told = told(&node, &handlers, faults);
         match name {
             NAME => own = told,
             // Python knows the root logger by these names, too.
@@ -63,7 +60,7 @@ pub fn read(value: Option<Json>, faults: &mut Vec<Fault>) -> Logger {
     let root = note(top.child("root"), faults).flatten();
     if let Some(node) = root.filter(|node| !node.is_empty()) {
         note(node.only(&[], &["level", "handlers", "filters"]), faults);
-        let told = told(&node, &handlers, spare, faults);
+        let told = told(&node, &handlers, faults);
         root_level = told.level.unwrap_or(root_level);
         root_handlers = told.handlers;
     }
@@ -76,20 +73,30 @@ pub fn read(value: Option<Json>, faults: &mut Vec<Fault>) -> Logger {
         // Python's "last resort".
         return to_standard_error(Level::Warning, "");
     }
-    for &at in &order {
-        if let Some((name, sink)) = handlers.get_mut(at)
+    let spare = handlers.len();
+    for at in &mut order {
+        let Some((name, place)) = handlers.get_mut(*at) else { continue };
+        if let Some(sink) = place.as_mut()
             && let Err(error) = sink.open()
         {
             let path = format!("logging.handlers.{}.filename", node::shown(name));
-            faults.push(node::fault_at(
-                path,
-                format!("cannot be opened: {error}; standard error is used instead"),
-            ));
-            *sink = standard_error();
+            let words = format!("cannot be opened: {error}; standard error is used instead");
+            faults.push(node::fault_at(path, words));
+            *place = None;
+        }
+        if place.is_none() {
+            *at = spare;
         }
     }
+    // Once is enough, however much it takes the place of.
+    let mut is_spared = false;
+    order.retain(|&at| at != spare || !std::mem::replace(&mut is_spared, true));
     let level = own.level.filter(|&level| level != 0).unwrap_or(root_level);
-    let sinks = handlers.into_iter().map(|(_, sink)| sink).collect();
+    handlers.push(("", None));
+    let sinks = handlers
+        .into_iter()
+        .map(|(_, sink)| sink.unwrap_or_else(|| standard_error(BASIC_FORMAT)))
+        .collect();
     Logger::new(NAME, level, sinks, order)
 }
 
@@ -115,26 +122,23 @@ fn children<'a>(node: &Node<'a>, key: &str, faults: &mut Vec<Fault>) -> Vec<(&'a
 }
 
 fn to_standard_error(level: Level, format: &str) -> Logger {
-    let format = Format::new(format).unwrap_or_else(|_| Format::message_only());
-    let sink = Sink::new(0, format, Target::Stream(Stream::Error));
-    Logger::new(NAME, level.number(), vec![sink], vec![0])
+    Logger::new(NAME, level.number(), vec![standard_error(format)], vec![0])
 }
 
-/// What takes the place of a handler that cannot be had.
-fn standard_error() -> Sink {
-    let format = Format::new(BASIC_FORMAT).unwrap_or_else(|_| Format::message_only());
+fn standard_error(format: &str) -> Sink {
+    let format = Format::new(format).unwrap_or_else(|_| Format::message_only());
     Sink::new(0, format, Target::Stream(Stream::Error))
 }
 
-fn told(node: &Node, handlers: &[(&str, Sink)], spare: usize, faults: &mut Vec<Fault>) -> Told {
+fn told(node: &Node, handlers: &[(&str, Option<Sink>)], faults: &mut Vec<Fault>) -> Told {
     note(handlers::check_filters(node), faults);
     let mut places = Vec::new();
     for name in note(node.texts("handlers"), faults).unwrap_or_default() {
-        let found = handlers.iter().take(spare).position(|(one, _)| *one == name);
+        let found = handlers.iter().position(|(one, _)| *one == name);
         let at = found.unwrap_or_else(|| {
             let words = format!("'{}' is not defined in logging.handlers", node::shown(name));
             faults.push(node.fault("handlers", words));
-            spare
+            handlers.len()
         });
         // A logger has a handler once, however often it is named.
         if !places.contains(&at) {

@@ -1,6 +1,6 @@
 //! The formatters and handlers of the configuration, each with the arguments of its class.
 
-use super::{children, note, standard_error};
+use super::{children, note};
 use crate::applets::pydyndns::node::{Fault, Node, shown};
 use crate::log::format::{Format, Style};
 use crate::log::sink::{Address, LogFile, Rotation, Sink, Stream, Syslog, Target, facility};
@@ -53,16 +53,16 @@ fn formatter(node: &Node) -> Result<Format, Fault> {
         .map_err(|words| node.fault("datefmt", words))
 }
 
-/// All handlers by name, not opened yet; standard error for one with a fault.
+/// All handlers by name, not opened yet; nothing for one with a fault.
 pub fn handlers<'a>(
     top: &Node<'a>,
     formatters: &[(&str, Option<Format>)],
     faults: &mut Vec<Fault>,
-) -> Vec<(&'a str, Sink)> {
+) -> Vec<(&'a str, Option<Sink>)> {
     let mut handlers = Vec::new();
     for (name, node) in children(top, "handlers", faults) {
         let sink = note(handler(&node, formatters).map_err(replaced), faults).flatten();
-        handlers.push((name, sink.unwrap_or_else(standard_error)));
+        handlers.push((name, sink));
     }
     handlers
 }

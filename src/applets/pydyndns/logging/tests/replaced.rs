@@ -37,6 +37,13 @@ fn standard_error_takes_the_place_of_what_is_wrong() {
     assert_eq!(replaced("[]"), (basic.into(), 1));
     // One that is named and not there.
     assert_eq!(replaced(&format!(r#"{{"version": 1, {root}}}"#)), (basic.into(), 1));
+    // Several of them are told once.
+    let file = r#"{"class": "logging.FileHandler", "filename": "/no/such/directory"}"#;
+    let both = format!(r#""handlers": {{"x": {{"class": "x"}}, "f": {file}}}"#);
+    let own = r#""loggers": {"pydyndns": {"handlers": ["f", "none"]}}"#;
+    let root = r#""root": {"handlers": ["x", "f"]}"#;
+    let config = format!(r#"{{"version": 1, {both}, {own}, {root}}}"#);
+    assert_eq!(replaced(&config), (basic.into(), 3));
     // What is right beside it goes on.
     let out = r#""o": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout"}"#;
     let handlers = format!(r#""handlers": {{"x": {{"class": "x"}}, {out}}}"#);
