@@ -39,12 +39,8 @@ pub fn a_labels(name: &str) -> Option<String> {
 /// Whether two spellings of a name mean the same one: case, a trailing dot and the form of labels
 /// do not matter.
 pub fn is_same(one: &str, other: &str) -> bool {
-    let both = (one.strip_suffix('.').unwrap_or(one), other.strip_suffix('.').unwrap_or(other));
-    if both.0.is_ascii() && both.1.is_ascii() {
-        return both.0.eq_ignore_ascii_case(both.1);
-    }
-    let label = a_labels(both.0);
-    label.is_some() && label == a_labels(both.1)
+    let label = a_labels(one);
+    label.is_some() && label == a_labels(other)
 }
 
 /// Appends the A-label of a label (RFC 3492 section 6.3).
@@ -130,9 +126,7 @@ fn lower(c: char) -> char {
         'A'..='Z' | 'À'..='Þ' | 'Α'..='Ϋ' | 'А'..='Я' => point + 0x20,
         'Ѐ'..='Џ' => point + 0x50,
         // In pairs, the capital first.
-        'Ā'..='ķ' | 'Ŋ'..='ŷ' | 'Ѡ'..='ҁ' | 'Ҋ'..='ҿ' | 'Ḁ'..='ẕ' | 'Ạ'..='ỿ' => {
-            point | 1
-        }
+        'Ā'..='ķ' | 'Ŋ'..='ŷ' => point | 1,
         'Ĺ'..='ň' | 'Ź'..='ž' => point + (point & 1),
         _ => point,
     };
