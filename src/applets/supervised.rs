@@ -2,6 +2,7 @@
 
 use super::privileges::SYSLOG_VARIABLE;
 use super::{DONE, WRONG_USAGE};
+use crate::log::Log;
 use crate::triggers;
 
 /// How long settings that are wrong keep a daemon waiting, in milliseconds, so that the log is not
@@ -14,7 +15,13 @@ const FAILED_MS: u64 = 30_000;
 pub fn end(status: u8) -> u8 {
     let is_asked_for = std::env::var_os(SYSLOG_VARIABLE).is_some_and(|tag| !tag.is_empty());
     if status != DONE && is_asked_for {
-        let pause = if status == WRONG_USAGE { WRONG_SETTINGS_MS } else { FAILED_MS };
+        // The init script's `status` knows these by their end.
+        let (pause, words) = if status == WRONG_USAGE {
+            (WRONG_SETTINGS_MS, "waiting 10 minutes before the next start")
+        } else {
+            (FAILED_MS, "waiting 30 seconds before the next start")
+        };
+        Log::new(false).warning(words);
         if let Ok(signals) = triggers::signals() {
             // However the wait ends, the process does.
             let _ = triggers::wait(&[signals.descriptor()], triggers::now() + pause);

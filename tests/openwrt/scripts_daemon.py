@@ -173,6 +173,9 @@ def ipv6ddns_status():
         router.write("tmp/log", "", 0o666)
         equal("status", router.status("six"),
               f"{running}no message of it is left in the log\n")
+        wait = "daemon.warning ddnsbox six: waiting 10 minutes before the next start\n"
+        router.write("tmp/log", f"daemon.err ddnsbox six: six.toml: no\n{wait}", 0o666)
+        equal("status", router.status("six"), "six: FAILED: six.toml: no\n")
         for priority, state in (("err", "FAILED"), ("warning", "running"), ("crit", "FAILED")):
             router.write("tmp/log", f"daemon.{priority} ddnsbox six: it: has words\n", 0o666)
             equal("status", router.status("six"), f"six: {state} ({process}): it: has words\n")

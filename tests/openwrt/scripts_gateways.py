@@ -183,3 +183,20 @@ def gateways_status():
         equal("status", sorted(router.status().splitlines()), sorted(
             f"{job.rpartition('/')[2]}: running ({process}): looks again"
             for job, process in zip(JOBS, processes)))
+
+
+@scenario
+def gateways_status_of_errors():
+    """A server's error, which may be one client's, is shown and no failure; that it waits is one."""
+    with Daemon(config=ALL) as router:
+        router.init("start")
+        processes = all_up(router, 3)
+        error = "daemon.err ddnsbox {}: a client's mistake\n"
+        wait = "daemon.warning ddnsbox {}: waiting 30 seconds before the next start\n"
+        for job, process in zip(JOBS, processes):
+            name = job.rpartition("/")[2]
+            router.write("tmp/log", error.format(name), 0o666)
+            state = f"running ({process})" if job != client.JOB else f"FAILED ({process})"
+            equal(name, router.status(name), f"{name}: {state}: a client's mistake\n")
+            router.write("tmp/log", (error + wait).format(name, name), 0o666)
+            equal(name, router.status(name), f"{name}: FAILED: a client's mistake\n")

@@ -1,6 +1,9 @@
 # What `status` shows of each section, and whether all is well.
 # shellcheck shell=busybox disable=SC2034,SC2154 # config_get_bool sets variables
 
+NEWLINE='
+'
+
 # ddnsbox_status [NAME]: one line for each section or for the one named. Returns 1 if one that is
 # enabled has failed or is not running.
 ddnsbox_status() {
@@ -72,20 +75,25 @@ show() {
 
 # The last message of a daemon in the log, if it is running.
 show_daemon() {
-	local pid words
-	if pid=$(ddnsbox_pid "$1"); then
-		ENABLED=1
-		# Its own messages have a severity, those that procd passes on have not.
-		words=$(logread |
-			sed -n -e "s/.*\.\([a-z]*\) ddnsbox: $1: /\1 /p" -e "s/.*\[$pid]: /- /p" | tail -n 1)
-		case "$words" in
-		'') echo "$1: running ($pid): no message of it is left in the log" ;;
-		err\ * | crit\ *) bad "$1: FAILED ($pid): ${words#* }" ;;
-		*) echo "$1: running ($pid): ${words#* }" ;;
-		esac
-	else
+	local pid words before
+	pid=$(ddnsbox_pid "$1") || {
 		bad "$1: NOT RUNNING"
-	fi
+		return
+	}
+	ENABLED=1
+	# Its own messages have a severity, those that procd passes on have not.
+	words=$(logread |
+		sed -n -e "s/.*\.\([a-z]*\) ddnsbox: $1: /\1 /p" -e "s/.*\[$pid]: /- /p" | tail -n 2)
+	before=${words%%"$NEWLINE"*}
+	words=${words##*"$NEWLINE"}
+	case "$(cat "$DDNSBOX_JOBS/$1.type") $words" in
+	*" before the next start") bad "$1: FAILED: ${before#* }" ;;
+	# An error of a server may be one client's.
+	ddns_gateway\ *?\ ?* | hetzner_dyndns\ *?\ ?*) echo "$1: running ($pid): ${words#* }" ;;
+	*\ err\ * | *\ crit\ *) bad "$1: FAILED ($pid): ${words#* }" ;;
+	*\ ?*) echo "$1: running ($pid): ${words#* }" ;;
+	*) echo "$1: running ($pid): no message of it is left in the log" ;;
+	esac
 }
 
 bad() {
