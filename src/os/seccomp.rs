@@ -71,7 +71,7 @@ mod list {
     #[rustfmt::skip]
     pub const CALLS: &[u16] = numbers! {
         SYS_read SYS_write SYS_poll SYS_recvfrom SYS_sendto SYS_clock_gettime
-        SYS_readv SYS_writev SYS_pread64 SYS_close SYS_fsync SYS_flock SYS_ioctl
+        SYS_readv SYS_writev SYS_close SYS_fsync SYS_flock SYS_ioctl
         SYS_lseek SYS_ftruncate SYS_fcntl
         SYS_open SYS_openat SYS_stat SYS_lstat SYS_fstat SYS_statx
         SYS_access SYS_faccessat SYS_faccessat2 SYS_getdents64 SYS_getcwd
@@ -92,7 +92,7 @@ mod list {
     };
 
     #[cfg(target_arch = "x86_64")]
-    pub const OWN_CALLS: &[u16] = numbers! { SYS_newfstatat SYS_arch_prctl };
+    pub const OWN_CALLS: &[u16] = numbers! { SYS_pread64 SYS_newfstatat SYS_arch_prctl };
 
     #[cfg(target_arch = "mips")]
     #[rustfmt::skip]
@@ -106,6 +106,7 @@ mod list {
     const UNNAMED: &[(&str, u16)] = &[];
     #[cfg(target_arch = "mips")]
     const UNNAMED: &[(&str, u16)] = &[
+        ("pread64", 4200),
         ("fstatat64", 4293),
         ("clock_gettime64", 4403),
         ("clock_nanosleep_time64", 4407),
