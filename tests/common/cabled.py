@@ -46,7 +46,7 @@ class Cabled(Namespaces):
         return {one["local"]: one for entry in json.loads(shown)
                 for one in entry.get("addr_info", [])}
 
-    def wait_for(self, what, condition, device="wan0", seconds=15):
+    def wait_for(self, what, condition, device="wan0", seconds=60):
         """Waits until the addresses of an interface are so; gives them."""
         ends = time.monotonic() + seconds
         while not condition(listed := self.listed(device)):

@@ -11,7 +11,7 @@ import threading
 import time
 
 CLONE_NEWNET = 0x40000000
-READY_SECONDS_MAX = 20
+READY_SECONDS_MAX = 60
 _libc = ctypes.CDLL(None, use_errno=True)
 _numbers = itertools.count()
 

@@ -11,7 +11,7 @@ TOKEN = "0123456789abcdefghijABCDEFGHIJ0123456789"
 ZONE, NAME = "023e105f4ecef8ad9ca31a8372d0c353", "home.example.com"
 ADDRESS, PORT = "127.0.0.1", 8053
 URL = f"http://{ADDRESS}:{PORT}/client/v4"
-LOOK_SECONDS_MAX = 20
+LOOK_SECONDS_MAX = 60
 
 
 class Call:

@@ -141,7 +141,7 @@ class Gateway:
         self.send(number)
         equal("exit status", self.finished(seconds), 0)
         took = time.monotonic() - began
-        ends = time.monotonic() + 2
+        ends = time.monotonic() + limit(2)
         while left := [pid for pid in children if b"upstream" in read_proc(pid, "cmdline")]:
             true("children left behind", time.monotonic() < ends, left)
             time.sleep(POLL_SECONDS)

@@ -70,7 +70,7 @@ def careless():
                 ("GET", zone, None, good | {"X-Odd": "1"}),
                 ("GET", "/client/v4/zones?name=example.com", None, good | {"Host": "other"})]
         for number, (method, path, body, headers) in enumerate(sent):
-            connection = http.client.HTTPConnection(host, timeout=10)
+            connection = http.client.HTTPConnection(host, timeout=60)
             connection.request(method, path, body, headers | {"Accept-Encoding": "identity"})
             true(path, connection.getresponse().status >= 400)
             connection.close()

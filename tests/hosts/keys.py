@@ -7,7 +7,7 @@ import re
 from box import A, B, HOST, KEY_FILE, OTHER, Box
 from checks import equal, scenario, true
 from program import Program
-from subject import is_emulated
+from subject import is_emulated, limit
 
 KEY_PATTERN = re.compile(r"[A-Za-z0-9_-]{43}")
 KEY_BYTES = 32
@@ -122,14 +122,14 @@ def outcome(box):
         service.end()
         return 0
     except Exception:  # pylint: disable=broad-except
-        service.ended(service.process.wait(10))
+        service.ended(service.process.wait(limit(10)))
         return service.process.returncode
 
 
 def refused(box):
     """It does not start, and says why."""
     service = box.start(ready=False)
-    status = service.process.wait(20)
+    status = service.process.wait(limit(20))
     true("exit status", status in (1, 2), status)
     service.join()
     name = os.path.basename(box.given["PRE_SHARED_KEY_FILE"])

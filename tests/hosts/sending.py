@@ -10,6 +10,7 @@ from box import A, A_V6, B, HOST, KEY, KEY_V6, PORT, Box
 from checks import between, equal, scenario, took, true
 from net import LOCAL, LOCAL_V6, PROXY
 from program import Program, patience, read_proc, wait_until
+from subject import limit
 
 URL = f"http://{LOCAL}:{PORT}"
 BUSY_SECONDS = 3
@@ -201,7 +202,7 @@ def key_by_file():
         for text in (None, "", "\n", "a\x00b", "two words"):
             path = box.net.path("no-such-file") if text is None else box.write("bad", text)
             program = client(box, "--key-file", path, BACKEND_URL=backend.url, PRE_SHARED_KEY=None)
-            status = program.process.wait(20)
+            status = program.process.wait(limit(20))
             true(f"exit status with {text!r}", status in (1, 2), status)
         equal("requests", len(backend.requests), 2)
 
@@ -220,7 +221,7 @@ def wrong_use():
                 ((), {"PRE_SHARED_KEY": "a\r\nX: y"}), (("--key-file",), {}),
                 ((), {"CA_BUNDLE": "/no/such/file", "BACKEND_URL": "https://127.0.0.1:1"})):
             program = client(box, *arguments, **(good | environment))
-            status = program.process.wait(patience(20))
+            status = program.process.wait(limit(20))
             wanted = (1, 2) if "CA_BUNDLE" in environment else (2,)
             true(f"exit status with {arguments} {environment}", status in wanted, status)
             program.join()

@@ -8,6 +8,7 @@ from checks import equal, scenario, took, true
 from net import HOME, HOME_V6, LOCAL, LOCAL_V6, PROXY, PROXY_V6
 from program import Program
 from standins import TOKEN
+from subject import limit
 
 
 @scenario
@@ -55,7 +56,7 @@ def bad_files():
         program = Program(box.net, "hetzner-dyndns", "--env-file",
                           box.write(ENV_FILE, f"{TOKEN}\n"), environment={})
         program.secrets = {TOKEN}
-        status = program.process.wait(20)
+        status = program.process.wait(limit(20))
         program.join()
         true("status", status in (1, 2), status)
         program.check_secrets()
@@ -189,7 +190,7 @@ def bad_listeners():
         for settings in ({"LISTEN_HOST": "192.0.2.99"}, {"LISTEN_HOST": "nonsense"},
                          {"LISTEN_PORT": "8053"}):
             program = Program(box.net, "hetzner-dyndns", environment=box.given | settings)
-            status = program.process.wait(20)
+            status = program.process.wait(limit(20))
             true("status", status in (1, 2), status)
             program.join()
             true("nothing is said", program.said(), settings)
@@ -206,7 +207,7 @@ def bad_urls():
                             ("NTFY_TOPIC", "a/b")):
             program = Program(box.net, "hetzner-dyndns", environment=box.given | {name: value})
             try:
-                status = program.process.wait(20)
+                status = program.process.wait(limit(20))
             except Exception:  # pylint: disable=broad-except
                 status = None
                 program.stop()
@@ -226,7 +227,7 @@ def http_to_far():
         box.service.end()
         program = Program(box.net, "hetzner-dyndns",
                           environment=box.given | {"HETZNER_API_URL": f"http://{PROXY}/v1"})
-        status = program.process.wait(20)
+        status = program.process.wait(limit(20))
         program.join()
         equal("exit status", status, 2)
 

@@ -14,7 +14,7 @@ TOPIC = "dyndns_topic-1"
 NTFY_USER, NTFY_PASSWORD = "notifier", "pa:ss of ntfy"
 HETZNER_PORT, NTFY_PORT = 8053, 8054
 HETZNER_URL, NTFY_URL = f"http://{LOCAL}:{HETZNER_PORT}/v1", f"http://{LOCAL}:{NTFY_PORT}"
-LOOK_SECONDS_MAX = 20
+LOOK_SECONDS_MAX = 60
 
 
 class Call:

@@ -17,7 +17,7 @@ RRSETS = f"/v1/zones/{ZONE}/rrsets"
 def call(box, method, path, document=None, token=TOKEN, port=HETZNER_PORT, headers=None):
     """(status, document) of a request to a stand-in."""
     def ask():
-        connection = http.client.HTTPConnection(LOCAL, port, timeout=20)
+        connection = http.client.HTTPConnection(LOCAL, port, timeout=60)
         fields = {"Authorization": f"Bearer {token}", "User-Agent": "strict"} | (headers or {})
         body = document
         if document is not None and not isinstance(document, (bytes, str)):
