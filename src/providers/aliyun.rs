@@ -151,8 +151,9 @@ impl Aliyun<'_> {
             ];
             let expected = "a list of DNS records with their ids";
             let response = self.ask(world, ACTION, &parameters, traces, expected)?;
-            let page = wire::page(&response.body, entry)
-                .ok_or_else(|| signed::unreadable(ACTION, &response, expected, None))?;
+            let page = wire::page(&response.body, entry).ok_or_else(|| {
+                signed::unreadable(&self.account, ACTION, &response, expected, None)
+            })?;
             for record in page.records {
                 // One that moves while pages are read may be shown twice.
                 match records.iter().find(|known| known.id == record.id) {
@@ -186,7 +187,7 @@ impl Aliyun<'_> {
         let expected = "a JSON object with RecordId";
         let response = self.ask(world, action, parameters, traces, expected)?;
         let id = wire::written(&response.body);
-        Ok(id.ok_or_else(|| signed::unreadable(action, &response, expected, None))?)
+        Ok(id.ok_or_else(|| signed::unreadable(&self.account, action, &response, expected, None))?)
     }
 
     /// Comments a record where that is wanted. Its value is right by now: without the comment the
@@ -208,7 +209,9 @@ impl Aliyun<'_> {
         let expected = "a JSON object with RequestId";
         let asked = self.ask(world, ACTION, &parameters, traces, expected).and_then(|response| {
             let id = wire::head(&response.body).request_id;
-            Ok(id.ok_or_else(|| signed::unreadable(ACTION, &response, expected, None))?)
+            Ok(id.ok_or_else(|| {
+                signed::unreadable(&self.account, ACTION, &response, expected, None)
+            })?)
         });
         match asked {
             Ok(_) => one.comment = Some(comment.into()),
@@ -300,7 +303,9 @@ impl Aliyun<'_> {
                 Err(signed::refused(&self.account, &refusal, why, kind, now))
             }
             None if response.status < 300 => Ok(()),
-            None => Err(signed::unreadable(action, response, expected, after).into()),
+            None => {
+                Err(signed::unreadable(&self.account, action, response, expected, after).into())
+            }
         }
     }
 }

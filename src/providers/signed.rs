@@ -120,10 +120,16 @@ fn advice(why: Why, now: u64) -> Option<String> {
 }
 
 /// An answer that makes no sense, in words that name what was asked and what was `expected`.
-pub fn unreadable(action: &str, response: &Response, expected: &str, after: Option<u32>) -> Error {
+pub fn unreadable(
+    account: &Account,
+    action: &str,
+    response: &Response,
+    expected: &str,
+    after: Option<u32>,
+) -> Error {
     let status = response.status;
     let mut words = format!("{action}: HTTP {status}, and the answer is not {expected}");
-    if let Some(plain) = super::plain_words(response, None) {
+    if let Some(plain) = super::plain_words(response, Some(&account.secret)) {
         words.push_str(&format!(": '{plain}'"));
     }
     words.push('.');

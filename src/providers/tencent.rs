@@ -37,7 +37,9 @@ impl Editor for Tencent<'_> {
         let asked = self.ask(world, ACTION, wire::list(entry), traces, expected);
         let listed = asked.and_then(|response| {
             let list = wire::records(&response.body, entry);
-            Ok(list.ok_or_else(|| signed::unreadable(ACTION, &response, expected, None))?)
+            Ok(list.ok_or_else(|| {
+                signed::unreadable(&self.account, ACTION, &response, expected, None)
+            })?)
         });
         match listed {
             Ok((_, held)) if held >= wire::LIST_RECORDS_MAX => {
@@ -122,7 +124,7 @@ impl Tencent<'_> {
         let expected = "a JSON object with RecordId";
         let response = self.ask(world, action, body, traces, expected)?;
         let id = wire::written(&response.body);
-        Ok(id.ok_or_else(|| signed::unreadable(action, &response, expected, None))?)
+        Ok(id.ok_or_else(|| signed::unreadable(&self.account, action, &response, expected, None))?)
     }
 
     /// Sends a request and gives back an answer that is no refusal.
@@ -145,7 +147,9 @@ impl Tencent<'_> {
         }
         // Whatever the API has to say comes with this status.
         if response.status != 200 {
-            return Err(signed::unreadable(action, &response, expected, after).into());
+            return Err(
+                signed::unreadable(&self.account, action, &response, expected, after).into()
+            );
         }
         Ok(response)
     }

@@ -133,6 +133,13 @@ fn an_answer_that_makes_no_sense_is_told_by_its_action() {
         let words = format!("DescribeDomainRecords: HTTP {status}, and the answer is not {list}.");
         assert_eq!((error.kind, error.into_words()), (kind, words));
     }
+    let echoed = format!("error code: 1034 {SECRET}");
+    let error = find(&mut script().then(200, &echoed)).0.unwrap_err();
+    let words = format!(
+        "DescribeDomainRecords: HTTP 200, and the answer is not {list}: \
+         'error code: 1034 (the secret)'."
+    );
+    assert_eq!(error.words, words);
     let error = find(&mut script().then_with(429, ("retry-after", "7"), "")).0.unwrap_err();
     assert_eq!(error.kind, Kind::Throttled { after_seconds: Some(7) });
     let error = insert(&mut script().then(200, r#"{"RequestId":"q"}"#), &entry()).0.unwrap_err();
