@@ -129,7 +129,7 @@ pub fn unreadable(
 ) -> Error {
     let status = response.status;
     let mut words = format!("{action}: HTTP {status}, and the answer is not {expected}");
-    if let Some(plain) = super::plain_words(response, Some(&account.secret)) {
+    if let Some(plain) = super::plain_words(response, Some(account.secret)) {
         words.push_str(&format!(": '{plain}'"));
     }
     words.push('.');
