@@ -88,7 +88,7 @@ class Tracer:
 
     def silenced(self):
         """Whether what was made to fail is what the program says."""
-        return any(re.match(r"(\d+ +)?writev?\([12],", line) for line in self.struck())
+        return any(re.match(r"(\d+ +)?(writev?|sendto)\([12],", line) for line in self.struck())
 
 
 class Call:
