@@ -127,9 +127,13 @@ def all_at_work():
         equal("too many", [sockets[one].read().status for one in answered()], [503, 503])
         for _ in range(3):
             equal("status", box.ask("GET", "/health", source=GOOD).status, 200)
-        box.gateway.send(9)
+        # Those at work are told that it ends.
+        box.gateway.end(seconds=13)
         for one in crowd:
             one.close()
+
+
+all_at_work.seconds = 12
 
 
 @scenario
