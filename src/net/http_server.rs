@@ -190,22 +190,24 @@ impl Server {
     /// Closes a connection of the peer that has most of those that can be closed: the one that has
     /// the least to say for itself. None, where a newcomer's peer has still more.
     fn give_way(&mut self, newcomer: Option<Peer>) -> bool {
-        let open = self.connections.iter().enumerate();
-        let open = open.filter(|(_, one)| one.state != State::Done);
-        let mut all: Vec<_> = open.map(|(at, one)| (one.owner, one.rank(), at)).collect();
-        all.sort_unstable_by_key(|(owner, ..)| *owner);
-        let (mut newcomers, mut most) = (1, None);
-        for its in all.chunk_by(|(one, ..), (other, ..)| one == other) {
-            let is_newcomers = its.first().map(|(owner, ..)| *owner) == newcomer;
-            let share = its.len() + usize::from(is_newcomers);
-            if is_newcomers {
-                newcomers = share;
-            }
-            let ranked = its.iter().filter_map(|(_, rank, at)| rank.map(|rank| (rank, *at)));
-            most = most.max(ranked.min().map(|(rank, at)| (share, Reverse(rank), at)));
+        let share = |peer: Peer| {
+            let open = self.connections.iter().filter(|one| one.state != State::Done);
+            open.filter(|one| one.owner == peer).count() + usize::from(newcomer == Some(peer))
+        };
+        // Those of one peer mostly stand together, and are counted once.
+        let (mut counted, mut most) = (None, None);
+        for (at, one) in self.connections.iter().enumerate() {
+            let Some(rank) = one.rank() else { continue };
+            let its = match counted {
+                Some((peer, its)) if peer == one.owner => its,
+                _ => share(one.owner),
+            };
+            counted = Some((one.owner, its));
+            most = most.max(Some((its, Reverse(rank), at)));
         }
+        let newcomers = newcomer.map_or(0, share);
         match most {
-            Some((share, _, at)) if newcomer.is_none() || newcomers <= share => {
+            Some((its, _, at)) if newcomers <= its => {
                 if let Some(connection) = self.connections.get_mut(at) {
                     connection.state = State::Done;
                 }
