@@ -257,11 +257,14 @@ def retries_until_the_address_is_there():
     """After ifup a failed run is tried again; wrong usage is not."""
     with Router() as router:
         started(router)
-        router.write("tmp/program", "echo 'ERROR: no DNS yet.' >&2\n"
-                     "[ $(grep -c call /tmp/program.calls) -ge 3 ] || exit 1\n" + SAYS + "exit 0\n")
+        router.write("tmp/program", "[ $(grep -c call /tmp/program.calls) -ge 3 ] || "
+                     "{ echo 'ERROR: no DNS yet.' >&2; exit 1; }\n" + SAYS + "exit 0\n")
         router.hotplug(**UP)
         router.wait_idle()
         equal("tries", len(router.calls()), 3)
+        equal("the same is logged once", [line.split(": ", 1)[1] for line in
+                                          router.lines("tmp/log")],
+              ["ERROR: no DNS yet.", "in step: 203.0.113.7 (hotplug)"])
         (router.root / "tmp/program.calls").unlink()
         router.write("tmp/program", "echo 'ERROR: --ttl is wrong' >&2; exit 2\n")
         router.hotplug(**UP)

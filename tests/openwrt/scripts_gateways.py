@@ -187,7 +187,7 @@ def gateways_status():
 
 @scenario
 def gateways_status_of_errors():
-    """A server's error, which may be one client's, is shown and no failure; that it waits is one."""
+    """An error of a server, perhaps of one client, is no failure of it; that it waits is one."""
     with Daemon(config=ALL) as router:
         router.init("start")
         processes = all_up(router, 3)

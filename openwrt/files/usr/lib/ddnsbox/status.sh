@@ -85,9 +85,10 @@ show_daemon() {
 	words=$(logread |
 		sed -n -e "s/.*\.\([a-z]*\) ddnsbox: $1: /\1 /p" -e "s/.*\[$pid]: /- /p" | tail -n 2)
 	before=${words%%"$NEWLINE"*}
+	before=${before#* }
 	words=${words##*"$NEWLINE"}
 	case "$(cat "$DDNSBOX_JOBS/$1.type") $words" in
-	*" before the next start") bad "$1: FAILED: ${before#* }" ;;
+	*" before the next start") bad "$1: FAILED: ${before#ERROR: }" ;;
 	# An error of a server may be one client's.
 	ddns_gateway\ *?\ ?* | hetzner_dyndns\ *?\ ?*) echo "$1: running ($pid): ${words#* }" ;;
 	*\ err\ * | *\ crit\ *) bad "$1: FAILED ($pid): ${words#* }" ;;
