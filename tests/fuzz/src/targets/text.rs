@@ -3,7 +3,7 @@
 use crate::apis::access;
 use crate::apis::caller::{self, Network};
 use crate::judge;
-use crate::log::format::{Format, Record};
+use crate::log::format::{Format, Record, Style};
 use crate::log::logger::Level;
 use crate::notify::{Notice, Notifier};
 use crate::os::clock::Moment;
@@ -45,7 +45,8 @@ pub fn log_format(data: &[u8]) {
     let mut parts = judge::parts(data).map(judge::text);
     let mut next = || parts.next().unwrap_or_default();
     let (format, date, message) = (next(), next(), next());
-    let read = Format::new(&format).and_then(|format| format.with_date(&date));
+    let style = [Style::Percent, Style::Brace, Style::Dollar][data.len() / 4 % 3];
+    let read = Format::in_style(&format, style).and_then(|format| format.with_date(&date));
     let format = match read {
         Ok(format) => format,
         Err(words) => return judge::is_line(&words),
@@ -54,8 +55,8 @@ pub fn log_format(data: &[u8]) {
     let at = Moment { seconds, milliseconds: 7 };
     let (name, level) = ("pydyndns", Level::Warning);
     let line = format.line(&Record { name, level, message: &message, at });
-    // Eight bytes may stand for a thousand blanks.
-    assert!(line.len() <= (message.len() + 1000) * (1 + data.len() / 8) + 40 * data.len());
+    // Eight bytes may stand for a thousand blanks, or for other characters of four bytes.
+    assert!(line.len() <= (message.len() + 4000) * (1 + data.len() / 8) + 40 * data.len());
 }
 
 pub fn resolver(data: &[u8]) {
