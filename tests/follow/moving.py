@@ -1,5 +1,6 @@
 """Scenarios of what the kernel does with addresses: which is published, when, and at what cost."""
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ RADVD = """interface peer0 {{
 """
 PREFIX = "prefix {}::/64 {{ AdvValidLifetime 600; AdvPreferredLifetime {}; }};"
 OLD, NEW = "2001:db8:0:1", "2001:db8:0:2"
+NUMBERS = itertools.count()
 ADVERTISED_SECONDS = 5
 # So many that detection outlives any scenario.
 ENDLESS_TRANSMITS = 600
@@ -283,7 +285,8 @@ class Radvd:
         os.chmod(path, 0o644)
         self.process = subprocess.Popen(
             ["ip", "netns", "exec", self.box.net.peer, "radvd", "-n", "-C", path, "-m", "stderr",
-             "-p", os.path.join(self.box.net.dir, "radvd.pid")],
+             # Another each time: a part of the one that was killed may still hold the lock on its.
+             "-p", os.path.join(self.box.net.dir, f"radvd-{next(NUMBERS)}.pid")],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def stop(self):

@@ -1,4 +1,4 @@
-"""Scenarios of callers in each other's way: crowds, floods and guesses from one address, and others.
+"""Scenarios of callers in each other's way: crowds, floods, guesses of one address, and others.
 
 Each address in 127.0.0.0/8 is a peer of its own.
 """

@@ -57,7 +57,8 @@ def log_that_cannot_be_rotated():
             box.did(box.update(fqdn=HOST, ip=(B, A)[number % 2]), action, (B, A)[number % 2])
         with open(path, encoding="utf-8") as file:
             text = file.read()
-        true("no warning", f"{path}: cannot be rotated in its directory; it is emptied at 4000 bytes" in text, text)
+        warning = f"{path}: cannot be rotated in its directory; it is emptied at 4000 bytes"
+        true("no warning", warning in text, text)
         equal("lines", len(re.findall("created:|updated:", text)), 20)
         for number in range(60):
             box.update(fqdn=HOST, ip=f"x{number}")

@@ -132,7 +132,8 @@ CASES = {
     "milliseconds": formatted("%(msecs)03d %(asctime)s"),
     "braces": braced("{levelname}:{name}:{message} {{x}} {levelno}"),
     "braces with text aligned": braced(
-        "[{levelname:9}|{levelname:>9}|{levelname:^10}|{levelname:.<9}|{levelname:*^9.2s}|{name:010}]"
+        "[{levelname:9}|{levelname:>9}|{levelname:^10}|{levelname:.<9}|"
+        "{levelname:*^9.2s}|{name:010}]"
     ),
     "braces with numbers aligned": braced(
         "[{levelno:5}|{levelno:<5d}|{levelno:^5}|{levelno:05}|{levelno:x>4}|{levelno:.1f}]"
