@@ -12,15 +12,17 @@ pub struct Hosts<'a> {
 }
 
 /// Looks up `address`, which is what `name` was resolved to; the first line with an address counts,
-/// as for gethostbyaddr(3).
+/// as for gethostbyaddr(3). Without one the name itself is looked for: not every C library takes
+/// capitals for small letters there.
 pub fn find<'a>(text: &'a str, name: &str, address: Option<IpAddr>) -> Hosts<'a> {
     let mut hosts = Hosts::default();
     for line in text.lines() {
         let line = line.split('#').next().unwrap_or_default();
         let mut words = line.split_ascii_whitespace();
         let Some(of) = words.next().and_then(|word| word.parse::<IpAddr>().ok()) else { continue };
-        hosts.is_listed |= words.clone().any(|one| one.eq_ignore_ascii_case(name));
-        if hosts.names.is_empty() && Some(of) == address {
+        let has_name = words.clone().any(|one| one.eq_ignore_ascii_case(name));
+        hosts.is_listed |= has_name;
+        if hosts.names.is_empty() && address.map_or(has_name, |address| address == of) {
             hosts.names = words.collect();
         }
     }
@@ -44,6 +46,7 @@ mod tests {
         assert_eq!(look("host2", "192.0.2.1"), ("host host.example.com".into(), false));
         assert_eq!(look("six", "::1"), ("localhost six".into(), true));
         assert_eq!(look("six", "192.0.2.2"), (String::new(), true));
-        assert_eq!(look("other.example.com", ""), (String::new(), true));
+        assert_eq!(look("HOST", ""), ("host host.example.com".into(), true));
+        assert_eq!(look("nobody", ""), (String::new(), false));
     }
 }
