@@ -206,12 +206,12 @@ impl Sender<'_> {
             REFUSED | NOTAUTH if self.server.key.is_none() => {
                 let code = dns::code_words(message.rcode());
                 format!(
-                    "refused the update ({code}): perhaps it wants a signature, or is not in \
-                     charge of the zone"
+                    "refused the update ({code}): perhaps it wants a TSIG signature, or is not \
+                     authoritative for the zone"
                 )
             }
             REFUSED => "refused the update (REFUSED): it does not allow this change".into(),
-            NOTAUTH => "refused the update (NOTAUTH): it is not in charge of the zone".into(),
+            NOTAUTH => "refused the update (NOTAUTH): it is not authoritative for the zone".into(),
             NOTZONE => "refused the update (NOTZONE): the name is not in the zone".into(),
             rcode => format!("refused the update ({})", dns::code_words(rcode)),
         };
@@ -239,11 +239,11 @@ fn distrusted(key: &Key, flaw: &Flaw, answer: &[u8], from: SocketAddr) -> Refusa
             format!("{from} does not know the key {key_name}, or not for this name (BADKEY)")
         }
         Flaw::Rejected(BADSIG) => {
-            format!("{from} has another secret for the key {key_name} (BADSIG)")
+            format!("{from} has a different secret for the key {key_name} (BADSIG)")
         }
         Flaw::Unsigned if rcode != NOERROR => {
             let hint = match rcode {
-                NOTAUTH => "; perhaps it is not in charge of the zone",
+                NOTAUTH => "; perhaps it is not authoritative for the zone",
                 _ => "",
             };
             format!("{from} refused the update ({}), unsigned{hint}", dns::code_words(rcode))

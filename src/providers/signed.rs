@@ -107,11 +107,12 @@ fn advice(why: Why, now: u64) -> Option<String> {
             format!("The clock of this machine is wrong: it says {}. Set it.", utc::stamp(now))
         }
         Why::Credentials => {
-            "Check id and secret: both must be whole, of one pair, and switched on.".into()
+            "Check the access key id and secret: both must be complete, enabled, and of one pair."
+                .into()
         }
         Why::Permission => {
-            "Give the owner of these credentials leave to list, add and change DNS records, from \
-             this address."
+            "These credentials need permission to list, add and change DNS records from this \
+             address."
                 .into()
         }
         Why::Busy => "An earlier change of this zone is still under way: try again.".into(),

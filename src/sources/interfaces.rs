@@ -230,10 +230,10 @@ pub fn objection_to_state(one: &Address) -> Option<&'static str> {
 
 fn objection_v4(address: Ipv4Addr) -> Option<&'static str> {
     match address.octets() {
-        [0, ..] => Some("no address of a host"),
+        [0, ..] => Some("not a host address"),
         [127, ..] => Some("loopback"),
         // RFC 6598: nobody outside the carrier's network can reach it.
-        [100, 64..=127, ..] => Some("shared by a carrier's customers"),
+        [100, 64..=127, ..] => Some("a carrier-grade NAT address"),
         [169, 254, ..] => Some("link-local"),
         [224..=239, ..] => Some("multicast"),
         [255, 255, 255, 255] => Some("broadcast"),
@@ -244,7 +244,7 @@ fn objection_v4(address: Ipv4Addr) -> Option<&'static str> {
 fn objection_v6(address: Ipv6Addr) -> Option<&'static str> {
     match address.segments() {
         [0, 0, 0, 0, 0, 0, 0, 1] => Some("loopback"),
-        [0, 0, 0, 0, 0, 0, 0, 0] => Some("no address of a host"),
+        [0, 0, 0, 0, 0, 0, 0, 0] => Some("not a host address"),
         [0, 0, 0, 0, 0, 0xffff, ..] => Some("an IPv4 address in IPv6 form"),
         [0xfe80..=0xfebf, ..] => Some("link-local"),
         [0xff00..=0xffff, ..] => Some("multicast"),

@@ -19,7 +19,7 @@ const KINDS: &[(&str, bool)] = &[
     ("an IETF protocol assignment (RFC 6890)", true),
     ("a 6to4 relay address (RFC 7526)", true),
     ("a benchmarking address (RFC 2544)", true),
-    ("no address of a host (RFC 791)", false),
+    ("not a host address (RFC 791)", false),
     ("a multicast address", false),
     ("a reserved address", false),
     ("a Cloudflare address (the query was proxied or intercepted)", true),

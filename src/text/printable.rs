@@ -2,9 +2,11 @@
 
 /// The character itself, or a replacement where it could drive a terminal or forge a line.
 pub fn shown(c: char) -> char {
-    // Bidirectional overrides reorder what an operator reads; treat them like control characters.
+    // Bidirectional overrides reorder what an operator reads, and what has no width (a byte order
+    // mark at a token's start) is not seen; treat both like control characters.
     match c {
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => '\u{fffd}',
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' => '\u{fffd}',
+        '\u{2066}'..='\u{2069}' | '\u{feff}' => '\u{fffd}',
         c if c.is_control() => '\u{fffd}',
         c => c,
     }
@@ -46,6 +48,8 @@ mod tests {
             line("a\u{1b}[31m\nERROR: b\u{202e}", 80),
             "a\u{fffd}[31m\u{fffd}ERROR: b\u{fffd}"
         );
+        // What has no width would not be seen.
+        assert_eq!(line("\u{feff}a\u{200b}b\u{200f}", 80), "\u{fffd}a\u{fffd}b\u{fffd}");
     }
 
     #[test]

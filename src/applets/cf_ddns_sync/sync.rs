@@ -101,7 +101,7 @@ fn with_api(
 fn write(cache: &WholeFile, document: &str, log: &Log) {
     if let Err(error) = cache.write(document.as_bytes()) {
         log.warning(&format!(
-            "Cannot write the cache {}: {error}; --cacheDir names another directory.",
+            "Cannot write the cache {}: {error}; choose another directory with --cacheDir.",
             cache.path().display()
         ));
     }
@@ -174,7 +174,7 @@ fn lock(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<Option<
     let warn = |error: std::io::Error| {
         let directory = settings.cache_dir.display();
         log.warning(&format!(
-            "Cannot lock {directory}/{}.lock: {error}; --cacheDir names another directory.",
+            "Cannot lock {directory}/{}.lock: {error}; choose another directory with --cacheDir.",
             settings.target
         ));
         Ok(None)

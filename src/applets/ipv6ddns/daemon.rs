@@ -28,7 +28,7 @@ pub fn run(settings: &Settings, variables: Vec<String>, log: &Log) -> Result<(),
         Err(why) => {
             let every = settings.poll_interval_seconds;
             log.warning(&format!(
-                "The kernel does not tell of address changes ({why}); looking every {every} s."
+                "Cannot watch for address changes ({why}); polling every {every} s."
             ));
             None
         }
@@ -98,7 +98,7 @@ impl Daemon<'_> {
             if is_ready(self.watch.as_ref().map(AddressWatch::descriptor))
                 && self.watch.as_mut().is_some_and(AddressWatch::has_changed)
             {
-                self.log.detail("The kernel tells of changed addresses.");
+                self.log.detail("The kernel reports changed addresses.");
                 self.follow.event(triggers::now());
             }
             if is_ready(self.upstream.descriptor())

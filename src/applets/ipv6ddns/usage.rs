@@ -44,6 +44,6 @@ Keys of FILE, with the environment variables that go before them:
 Started by root it becomes the user ddnsbox, or nobody, or the one that the
 variable DDNSBOX_USER names.
 
-Exit status: 0 it was told to end, 1 the kernel refuses what it needs, 2 wrong
-usage or settings.
+Exit status: 0 after SIGTERM or SIGINT, 1 the kernel refuses what it needs,
+2 wrong usage or settings.
 ";

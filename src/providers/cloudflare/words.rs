@@ -67,17 +67,14 @@ pub fn unreadable(
 pub fn other_name(asked: &str, shown: &str) -> String {
     let shown = printable::line(shown, SHOWN_CHARACTERS_MAX);
     format!(
-        "Cloudflare answered with a record '{shown}' where '{asked}' was asked for, which is not \
-         in this zone. Delete '{shown}' in the Cloudflare dashboard, and correct the name or the \
-         zone."
+        "'{asked}' is not in this zone: Cloudflare answered with the record '{shown}'. Delete \
+         '{shown}' in the Cloudflare dashboard, and correct the name or the zone."
     )
 }
 
 fn status_advice(status: u16) -> Option<&'static str> {
     Some(match status {
-        401 | 403 => {
-            "The API, or something in between, refuses this token or the address you come from."
-        }
+        401 | 403 => "The API, or something in between, refuses this token or your address.",
         404 => "Is the URL of the API right?",
         429 => TOO_MANY,
         500.. => "Cloudflare is unavailable; will retry.",
@@ -107,7 +104,7 @@ fn advice(code: i64, message: &str) -> Option<&'static str> {
             "Check the zone id: copy it from the zone's overview page in the Cloudflare dashboard."
         }
         81053 | 81054 => {
-            "A CNAME record stands at that name: remove it in the Cloudflare dashboard, or use \
+            "A CNAME record exists at that name: remove it in the Cloudflare dashboard, or use \
              another name."
         }
         81055 | 81056 => {

@@ -25,7 +25,7 @@ pub fn find(
     recursive: bool,
     name: &Name,
 ) -> Result<Zone, Error> {
-    let none = || Error::new(Kind::NotNow, format!("no zone is known that {name} is in"));
+    let none = || Error::new(Kind::NotNow, format!("no zone found that contains {name}"));
     let mut servers = servers.to_vec();
     let mut asked = name.clone();
     while !asked.is_root() {

@@ -237,7 +237,7 @@ fn a_stale_identifier_is_looked_up_once() {
 fn each_class_of_refusal() {
     let throttled = |after_seconds| Kind::Throttled { after_seconds };
     let clock = "The clock of this machine is wrong: it says 2026-01-02T03:04:05Z.";
-    let (check, leave) = ("Check id and secret", "Give the owner");
+    let (check, leave) = ("Check the access key id and secret", "These credentials need");
     for (code, kind, advice) in [
         ("AuthFailure.SignatureFailure", REFUSED, check),
         ("AuthFailure.SecretIdNotFound", REFUSED, check),

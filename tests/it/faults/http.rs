@@ -87,7 +87,7 @@ const ROWS: &[Row] = &[
         "reply 403 body=<html>Attention Required!</html>",
         &[
             "HTTP 403, {NOT_JSON}{RAY}.",
-            "The API, or something in between, refuses this token or the address you come from.",
+            "The API, or something in between, refuses this token or your address.",
         ],
     ),
     once(

@@ -219,7 +219,7 @@ fn a_record_at_another_name_is_told_with_both() {
         change(&mut Script::default().then(200, &shown), &entry()).unwrap_err(),
     ] {
         assert_eq!(error.kind, Kind::OtherName);
-        assert!(error.words.contains("'h.example.com' was asked for"), "{}", error.words);
+        assert!(error.words.contains("'h.example.com' is not in this zone"), "{}", error.words);
         assert!(error.words.contains("Delete 'h.example.com.x.org'"), "{}", error.words);
     }
 }
