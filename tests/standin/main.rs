@@ -157,6 +157,8 @@ fn run(mut set: Settings) -> Result<(), String> {
 /// How to try cf-ddns-sync against what is listening now.
 fn trial(set: &Settings, api: SocketAddr, whoami: SocketAddr) -> String {
     let target = set.target.as_deref().unwrap_or(TARGET);
+    // It tells of the records of an earlier stand-in, and nobody would be asked.
+    let _ = std::fs::remove_file(format!("target/trial/{target}.cache"));
     let scheme = if set.cert.is_some() { "https" } else { "http" };
     format!(
         "
