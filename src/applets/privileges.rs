@@ -54,13 +54,19 @@ pub fn begin() -> Result<Option<User>, Error> {
 }
 
 /// Opens a file for the log as the user to become would, so that nothing can be written to that is
-/// not theirs; where they may not, or this process cannot act as they, root does, if nobody but
-/// root can have a hand in it.
+/// not theirs; where they may not, or this process cannot act as they or stays root, root does, if
+/// nobody but root can have a hand in it.
 ///
 /// # Errors
 /// It can be opened neither way.
 pub fn open_log(sink: &mut Sink, user: Option<&User>) -> io::Result<()> {
-    let Some(user) = user else { return sink.open() };
+    let Some(user) = user else {
+        // One that stays root has all of root's rights to files.
+        if file::own_user() == 0 {
+            sink.trust_root_alone();
+        }
+        return sink.open();
+    };
     let refused = match privilege::as_user(user, || sink.open()) {
         Ok(Err(error)) if error.kind() == io::ErrorKind::PermissionDenied => {
             format!("{error}, as the user {}", user.name)

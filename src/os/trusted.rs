@@ -21,7 +21,8 @@ struct Place {
     name: CString,
 }
 
-/// Opens a log file, making it if need be, where only root can have put it there.
+/// Opens a log file, making it and its directories if need be, where only root can have put it
+/// there.
 ///
 /// # Errors
 /// PermissionDenied, with words: somebody else can change a directory or a link on the way.
@@ -67,6 +68,10 @@ fn walk(path: &Path) -> io::Result<Place> {
         let found = match open_at(&directory, &name, libc::O_PATH) {
             Err(error) if is_last && error.kind() == io::ErrorKind::NotFound => {
                 return Ok(Place { directory, name });
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                make_directory(&directory, &name)?;
+                open_at(&directory, &name, libc::O_PATH)?
             }
             found => found?,
         };
@@ -129,6 +134,19 @@ fn open_at(directory: &File, name: &CStr, flags: libc::c_int) -> io::Result<File
     let flags = flags | libc::O_NOFOLLOW | libc::O_CLOEXEC;
     // SAFETY: a C string that lives through the call.
     owned(|| unsafe { libc::openat(directory.as_raw_fd(), name.as_ptr(), flags, MODE) })
+}
+
+/// Makes a directory of root's there; where another has just made something, that is to be checked.
+fn make_directory(directory: &File, name: &CStr) -> io::Result<()> {
+    const MODE: libc::mode_t = 0o755;
+    // SAFETY: a C string that lives through the call.
+    match unsafe { libc::mkdirat(directory.as_raw_fd(), name.as_ptr(), MODE) } {
+        0 => Ok(()),
+        _ => match io::Error::last_os_error() {
+            error if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            error => Err(error),
+        },
+    }
 }
 
 fn owned(open: impl Fn() -> libc::c_int) -> io::Result<File> {

@@ -375,8 +375,9 @@ def home():
         gateway.started()
         true("file", os.path.exists(os.path.join(box.dir, "sub.log")), os.listdir(box.dir))
         gateway.end()
+        # Below what is no directory.
         gateway = place.run(quick(port, logging={"file_enabled": True,
-                                                 "file_path": "/nonexistent/dir/log"}))
+                                                 "file_path": "~/sub.log/dir/log"}))
         ends = time.monotonic() + limit(10)
         while gateway.is_running() and not any(re.search(STARTED, one) for one in gateway.lines):
             true("neither ended nor started", time.monotonic() < ends, gateway.lines)
@@ -385,5 +386,5 @@ def home():
             gateway.end()
         else:
             true("exit status", gateway.finished() in (1, 2), gateway.lines)
-        true("it is told", any("/nonexistent/dir/log" in one for one in gateway.lines),
+        true("it is told", any("sub.log/dir/log" in one for one in gateway.lines),
              gateway.lines)

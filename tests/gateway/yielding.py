@@ -214,6 +214,27 @@ def log_that_may_be_anything():
 
 
 @scenario
+def log_of_one_that_stays_root():
+    """A daemon that stays root logs only where root alone can have had a hand in it."""
+    need_root()
+    with roots_directory() as logs, Box(start=False, logging=LOGGING,
+                                        environment={"DDNSBOX_USER": "root"}) as box:
+        theirs, ours = os.path.join(logs, "theirs"), os.path.join(logs, "new/log")
+        os.mkdir(theirs)
+        os.symlink(os.path.join(logs, "victim"), os.path.join(theirs, "log"))
+        os.chown(theirs, 0, STAFF)
+        os.chmod(theirs, 0o2775)
+        box.tables["logging"]["file_path"] = os.path.join(theirs, "log")
+        box.start(wait=False)
+        equal("exit status", box.gateway.finished(), 1)
+        true("words", "others than root can change" in box.gateway.lines[-1], box.gateway.lines)
+        true("it was made", not os.path.exists(os.path.join(logs, "victim")))
+        box.tables["logging"]["file_path"] = ours
+        box.start()
+        equal("owner", os.stat(ours).st_uid, 0)
+
+
+@scenario
 def log_where_it_may_not_act_as_another():
     """Root that may not act as another user opens for its log only what root alone can change."""
     need_root()

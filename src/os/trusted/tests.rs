@@ -56,6 +56,10 @@ fn only_what_others_cannot_change() {
     {
         refused(&scratch.directory(name, mode, user, 0).join("log"));
     }
+    // What is missing on the way is made, but not among what others can change.
+    open_log(&roots.join("new/logs/log"), false).unwrap();
+    refused(&staffs.join("new/log"));
+    assert!(!staffs.join("new").exists());
     // A directory in a sticky one stays where it is.
     fs::create_dir(scratch.0.join("sticky/roots")).unwrap();
     open_log(&scratch.0.join("sticky/roots/log"), false).unwrap();
