@@ -6,7 +6,6 @@ use crate::crypto;
 use crate::error::{Error, Kind};
 use crate::triggers::Wait;
 use crate::wire::job::{self, Edit, EditAnswer, Job};
-use std::collections::VecDeque;
 use std::path::PathBuf;
 
 /// Most jobs that wait, in all and for one provider: one that is slow must not keep out the others.
@@ -31,7 +30,7 @@ pub struct Pool {
     seats: Vec<Seat>,
     /// Whether there are several providers, of which none may keep out the others.
     is_shared: bool,
-    waiting: VecDeque<Waiting>,
+    waiting: Vec<Waiting>,
 }
 
 struct Seat {
@@ -84,27 +83,29 @@ impl Pool {
             who: String::new(),
             job: None,
         };
-        Pool { seats: (0..workers).map(seat).collect(), is_shared, waiting: VecDeque::new() }
+        Pool { seats: (0..workers).map(seat).collect(), is_shared, waiting: Vec::new() }
     }
 
     /// Takes all jobs of a peer's request, in their order, or none. Each comes with its lane: of
     /// two with the same lane and credentials one waits for the other. Where there is no room those
     /// who have most in the queue have to give way.
-    pub fn offer(&mut self, number: u64, jobs: Vec<(Edit, String)>, peer: Peer, now: u64) -> Offer {
+    pub fn offer(
+        &mut self,
+        number: u64,
+        jobs: impl IntoIterator<Item = (Edit, String)>,
+        peer: Peer,
+        now: u64,
+    ) -> Offer {
         let mut offer = Offer { is_taken: false, displaced: Vec::new() };
-        let jobs = jobs.into_iter().enumerate();
-        let new = jobs
-            .map(|(index, (job, lane))| waiting(Ticket { number, index }, job, &lane, peer, now));
-        let new: Vec<Waiting> = new.collect();
+        let mut new = Vec::new();
+        let (mut of_peer, mut of_lane) = (0, 0);
+        for (index, (job, lane)) in jobs.into_iter().enumerate() {
+            let one = waiting(Ticket { number, index }, job, &lane, peer, now);
+            let (peers, lanes) = self.load(&one.share);
+            (of_peer, of_lane) = (peers, of_lane.max(lanes + 1));
+            new.push(one);
+        }
         let Some(Waiting { share: first, .. }) = new.first() else { return offer };
-        let of_lane = new.iter().map(|one| self.held(|share| share.lane == one.share.lane) + 1);
-        let of_lane = of_lane.max().unwrap_or_default();
-        let of_peer = self.held(|share| share.peer == peer);
-        // What it has of its own peer is no more than the others of that one have: lanes decide.
-        let own = |than: &Waiting| match than.share.peer == peer {
-            true => (of_peer, of_lane),
-            false => (of_peer + new.len(), of_lane),
-        };
         loop {
             let is_its = |one: &Waiting| one.share.provider == first.provider;
             let for_it = self.waiting.iter().filter(|one| is_its(one)).count() + new.len();
@@ -112,35 +113,40 @@ impl Pool {
             if !is_much && self.waiting.len() + new.len() <= WAITING_MAX {
                 break;
             }
-            let may_go = |one: &&Waiting| (!is_much || is_its(one)) && !self.has_begun(one.ticket);
-            let most = self.waiting.iter().filter(may_go).max_by_key(|one| self.load(&one.share));
-            match most {
-                Some(one) if self.load(&one.share) > own(one) => {
-                    let displaced = one.ticket.number;
-                    self.waiting.retain(|one| one.ticket.number != displaced);
-                    offer.displaced.push(displaced);
+            let mut most = None;
+            for one in &self.waiting {
+                if (is_much && !is_its(one)) || self.has_begun(one.ticket) {
+                    continue;
                 }
-                _ => return offer,
+                let load = self.load(&one.share);
+                if most.is_none_or(|(its, _)| load >= its) {
+                    most = Some((load, one));
+                }
             }
+            let Some((load, one)) = most else { return offer };
+            // What it has of its own peer is no more than the others of that one have: lanes decide.
+            let added = if one.share.peer == peer { 0 } else { new.len() };
+            if load <= (of_peer + added, of_lane) {
+                return offer;
+            }
+            let displaced = one.ticket.number;
+            self.waiting.retain(|one| one.ticket.number != displaced);
+            offer.displaced.push(displaced);
         }
-        self.waiting.extend(new);
+        self.waiting.append(&mut new);
         offer.is_taken = true;
         offer
     }
 
-    /// How many jobs that wait or are at work have such a share.
-    fn held(&self, is_such: impl Fn(&Share) -> bool) -> usize {
-        let at_work = self.at_work().filter(|one| is_such(one)).count();
-        at_work + self.waiting.iter().filter(|one| is_such(&one.share)).count()
-    }
-
-    /// How many the same peer has, and the same lane.
+    /// How many jobs that wait or are at work the same peer has, and the same lane.
     fn load(&self, share: &Share) -> (usize, usize) {
-        (self.held(|one| one.peer == share.peer), self.held(|one| one.lane == share.lane))
-    }
-
-    fn at_work(&self) -> impl Iterator<Item = &Share> {
-        self.seats.iter().filter_map(|seat| seat.job.as_ref().map(|(_, share)| share))
+        let (mut peers, mut lanes) = (0, 0);
+        let at_work = self.seats.iter().filter_map(|seat| seat.job.as_ref().map(|(_, its)| its));
+        for one in at_work.chain(self.waiting.iter().map(|one| &one.share)) {
+            peers += usize::from(one.peer == share.peer);
+            lanes += usize::from(one.lane == share.lane);
+        }
+        (peers, lanes)
     }
 
     /// Whether another job of the same request is at work.
@@ -156,14 +162,11 @@ impl Pool {
         while let Some(at) = self.waiting.iter().position(|one| now >= one.until) {
             let words = "too many requests are before this one";
             let answer = Err(Error::new(Kind::TooSlow, words));
-            let late = self.waiting.remove(at);
-            failed.extend(late.map(|one| Outcome { ticket: one.ticket, answer }));
+            failed.push(Outcome { ticket: self.waiting.remove(at).ticket, answer });
         }
         while let Some((at, seat)) = self.next() {
-            let (Some(next), Some(seat)) = (self.waiting.remove(at), self.seats.get_mut(seat))
-            else {
-                break;
-            };
+            let Some(seat) = self.seats.get_mut(seat) else { break };
+            let next = self.waiting.remove(at);
             if seat.who != next.who {
                 seat.child.dismiss();
                 seat.who = next.who;
@@ -181,35 +184,52 @@ impl Pool {
         if !self.seats.iter().any(|seat| seat.job.is_none()) {
             return None;
         }
-        let could = self.waiting.iter().enumerate().filter_map(|(at, one)| {
-            self.seat_for(one).map(|seat| (self.load(&one.share), at, seat))
-        });
-        could.min().map(|(_, at, seat)| (at, seat))
+        let mut next: Option<((usize, usize), usize, usize)> = None;
+        for (at, one) in self.waiting.iter().enumerate() {
+            let Some(seat) = self.seat_for(one) else { continue };
+            let load = self.load(&one.share);
+            if next.is_none_or(|(least, ..)| load < least) {
+                next = Some((load, at, seat));
+            }
+        }
+        next.map(|(_, at, seat)| (at, seat))
     }
 
     /// A free seat for a job, rather one with a child that has done such; nothing while it has to
     /// wait. The last seat is kept from a provider that has all others, and from a peer that has
     /// them unless it is for another provider.
     fn seat_for(&self, job: &Waiting) -> Option<usize> {
-        let Share { provider, peer, lane } = &job.share;
-        if self.at_work().any(|one| one.lane == *lane) {
-            return None;
+        let (mut its, mut peers) = (0, 0);
+        let mut free: Option<(u8, usize)> = None;
+        for (at, seat) in self.seats.iter().enumerate() {
+            if let Some((_, share)) = &seat.job {
+                if share.lane == job.share.lane {
+                    return None;
+                }
+                its += usize::from(share.provider == job.share.provider);
+                peers += usize::from(share.peer == job.share.peer);
+                continue;
+            }
+            let rank = match seat.child.has_child() {
+                true if seat.who == job.who => 0,
+                false => 1,
+                true => 2,
+            };
+            if free.is_none_or(|(least, _)| rank < least) {
+                free = Some((rank, at));
+            }
         }
-        let its = self.at_work().filter(|one| one.provider == *provider).count();
-        let peers = self.at_work().filter(|one| one.peer == *peer).count();
         if self.is_shared && its > 0 && its.max(peers) + 1 >= self.seats.len() {
             return None;
         }
-        let free = || self.seats.iter().enumerate().filter(|(_, seat)| seat.job.is_none());
-        let same = free().find(|(_, seat)| seat.who == job.who && seat.child.has_child());
-        let empty = || free().find(|(_, seat)| !seat.child.has_child());
-        same.or_else(empty).or_else(|| free().next()).map(|(at, _)| at)
+        free.map(|(_, at)| at)
     }
 
-    /// What has to be waited for; what comes of it is for [`Pool::hear`], in the same order.
-    pub fn waits(&self) -> Vec<Wait> {
-        let wait = |seat: &Seat| seat.child.descriptor().map_or(Wait::NOTHING, Wait::to_read);
-        self.seats.iter().map(wait).collect()
+    /// Adds what has to be waited for; what comes of it is for [`Pool::hear`], in the same order.
+    pub fn wait(&self, waits: &mut Vec<Wait>) {
+        for seat in &self.seats {
+            waits.push(seat.child.descriptor().map_or(Wait::NOTHING, Wait::to_read));
+        }
     }
 
     /// When [`Pool::hear`] and [`Pool::start`] have to be called at the latest.
@@ -218,7 +238,7 @@ impl Pool {
         late.chain(self.waiting.iter().map(|one| one.until)).min()
     }
 
-    /// What has become of jobs. `ready` is what has come of [`Pool::waits`].
+    /// What has become of jobs. `ready` is what has come of [`Pool::wait`].
     pub fn hear(&mut self, now: u64, ready: &[bool]) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
         for (seat, &is_ready) in self.seats.iter_mut().zip(ready) {

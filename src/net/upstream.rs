@@ -88,27 +88,30 @@ impl Upstream {
     /// Reads what the child has to say; call it when its descriptor is readable. What `decode`
     /// makes of the answer to the job, or nothing: not yet, or it was idle and has ended.
     pub fn hear<T>(&mut self, decode: fn(&str) -> Option<T>) -> Option<Result<T, Error>> {
-        let heard = self.child.as_mut()?.read();
+        let line = match self.line()? {
+            Ok(line) => line,
+            Err(error) => return Some(Err(error)),
+        };
+        let Some(answer) = decode(&line) else { return Some(Err(self.give_up_odd())) };
+        self.deadline = None;
+        Some(Ok(answer))
+    }
+
+    /// The line that answers the job, apart from what is made of it: there are several kinds.
+    #[inline(never)]
+    fn line(&mut self) -> Option<Result<String, Error>> {
         let was_at_work = self.deadline.is_some();
-        match heard {
-            Ok(None) => None,
-            Ok(Some(line)) => match decode(&line) {
-                Some(answer) if was_at_work => {
-                    self.deadline = None;
-                    Some(Ok(answer))
-                }
-                _ => {
-                    let error =
-                        self.give_up(Kind::Unreadable, "invalid reply from the upstream helper");
-                    was_at_work.then_some(Err(error))
-                }
-            },
-            Err(_) => {
-                let error =
-                    self.give_up(Kind::Unreachable, "the upstream helper exited without a reply");
-                was_at_work.then_some(Err(error))
-            }
-        }
+        let error = match self.child.as_mut()?.read() {
+            Ok(None) => return None,
+            Ok(Some(line)) if was_at_work => return Some(Ok(line)),
+            Ok(Some(_)) => self.give_up_odd(),
+            Err(_) => self.give_up(Kind::Unreachable, "the upstream helper exited without a reply"),
+        };
+        was_at_work.then_some(Err(error))
+    }
+
+    fn give_up_odd(&mut self) -> Error {
+        self.give_up(Kind::Unreadable, "invalid reply from the upstream helper")
     }
 
     /// Ends a child whose job is late, and says so.

@@ -29,8 +29,7 @@ fn peer(number: u8) -> Peer {
 /// A request of so many jobs with lanes of their own; whether they wait, and who had to go.
 fn offer(pool: &mut Pool, number: u64, from: u8, secret: &str, count: u64) -> (bool, Vec<u64>) {
     let job = |index| (edit(secret), format!("{number} {index}"));
-    let Offer { is_taken, displaced } =
-        pool.offer(number, (0..count).map(job).collect(), peer(from), 0);
+    let Offer { is_taken, displaced } = pool.offer(number, (0..count).map(job), peer(from), 0);
     (is_taken, displaced)
 }
 
@@ -109,7 +108,7 @@ fn lanes_are_those_of_the_credentials() {
 /// Begins the job whose turn it is; its request.
 fn begin(pool: &mut Pool) -> Option<u64> {
     let (at, seat) = pool.next()?;
-    let one = pool.waiting.remove(at).unwrap();
+    let one = pool.waiting.remove(at);
     pool.seats[seat].job = Some((one.ticket, one.share));
     Some(one.ticket.number)
 }
