@@ -2,20 +2,28 @@
 
 mod lines;
 
+use super::privileges;
 use crate::apis::{Api, Step};
 use crate::error::Error;
+use crate::log::format::Format;
 use crate::log::logger::{Level, Logger};
+use crate::log::sink::{LogFile, Rotation, Sink, Stream, Target};
 use crate::net::guesses::Guesses;
-use crate::net::http_server::{Arrival, Rejection, Server};
+use crate::net::http_server::{self, Arrival, Rejection, Server};
 use crate::net::peer::Peer;
 use crate::net::pool::{Offer, Outcome, Pool, Ticket};
 use crate::net::upstream::Upstream;
 use crate::notify::Notifier;
+use crate::os::privilege::User;
 use crate::text::secret::Secret;
 use crate::triggers::{self, Signal, Signals, Wait};
 use crate::wire::http::Response;
 use crate::wire::job::{self, Called, Job};
 use lines::{Class, Lines};
+use std::io;
+use std::net::SocketAddr;
+
+const DATE_FORMAT: &str = "%Y-%m-%d %H:%M:%S";
 
 /// How long those who are being answered are waited for at the end, in milliseconds.
 const END_MILLISECONDS: u64 = 10_000;
@@ -81,8 +89,20 @@ pub fn others(workers: usize) -> usize {
     OWN_DESCRIPTORS + (workers + 2) * CHILD_DESCRIPTORS
 }
 
-/// Says so where there may not be as many connections as are `wanted`, beside `others` descriptors.
-pub fn warn_of_few(server: &Server, wanted: usize, others: usize, log: &Logger) {
+/// Opens the server for as many connections as `limits` wants, beside `workers` children. Says so
+/// where there may not be as many.
+///
+/// # Errors
+/// Local: it cannot listen there.
+pub fn open(
+    address: SocketAddr,
+    limits: http_server::Limits,
+    workers: usize,
+    log: &Logger,
+) -> Result<Server, Error> {
+    let (wanted, others) = (limits.connections, others(workers));
+    let server = Server::open(address, limits, others)
+        .map_err(|why| Error::local(format_args!("cannot listen on {address}"), why))?;
     let most = server.connections_max();
     if most < wanted {
         let (limit, needed) = (most + others, wanted + others);
@@ -91,6 +111,30 @@ pub fn warn_of_few(server: &Server, wanted: usize, others: usize, log: &Logger) 
              {needed} needed)"
         ));
     }
+    Ok(server)
+}
+
+/// A log on standard error, and in a file where one is wanted.
+///
+/// # Errors
+/// The file cannot be opened.
+pub fn logger(
+    name: &'static str,
+    format: &str,
+    level: Level,
+    file: Option<(&str, Rotation)>,
+    user: Option<&User>,
+) -> io::Result<Logger> {
+    let format = Format::new(format).and_then(|format| format.with_date(DATE_FORMAT));
+    let format = format.map_err(io::Error::other)?;
+    let mut sinks = vec![Sink::new(0, format.clone(), Target::Stream(Stream::Error))];
+    if let Some((path, rotation)) = file {
+        let mut sink = Sink::new(0, format, Target::File(LogFile::watched(path, rotation)));
+        privileges::open_log(&mut sink, user)?;
+        sinks.push(sink);
+    }
+    let order = (0..sinks.len()).collect();
+    Ok(Logger::new(name, level.number(), sinks, order))
 }
 
 impl Phone {
@@ -117,11 +161,13 @@ impl Serving<'_> {
                 return Ok(());
             }
             let mut waits = vec![Wait::to_read(signals.descriptor())];
-            let of_server = self.server.waits(now);
-            let of_pool = self.pool.waits();
-            waits.extend(&of_server);
-            waits.extend(&of_pool);
-            waits.extend(self.phone.as_ref().map(Phone::wait));
+            self.server.wait(now, &mut waits);
+            let of_server = waits.len() - 1;
+            self.pool.wait(&mut waits);
+            let of_pool = waits.len() - 1 - of_server;
+            if let Some(phone) = &self.phone {
+                waits.push(phone.wait());
+            }
             let timers = [
                 self.server.wake_at(now),
                 self.pool.wake_at(),
@@ -129,11 +175,12 @@ impl Serving<'_> {
                 self.phone.as_ref().and_then(Phone::wake_at),
                 ends_at,
             ];
-            let until = timers.into_iter().flatten().min().unwrap_or(now + IDLE_MILLISECONDS);
+            let until = timers.iter().flatten().min();
+            let until = until.copied().unwrap_or(now + IDLE_MILLISECONDS);
             let ready = triggers::wait_for(&waits, until)?;
             let (&signalled, ready) = ready.split_first().unwrap_or((&false, &[]));
-            let (server, others) = ready.split_at_checked(of_server.len()).unwrap_or_default();
-            let (pool, phone) = others.split_at_checked(of_pool.len()).unwrap_or_default();
+            let (server, others) = ready.split_at_checked(of_server).unwrap_or_default();
+            let (pool, phone) = others.split_at_checked(of_pool).unwrap_or_default();
             let mut server = server;
             while signalled && let Some(signal) = signals.next() {
                 match signal {
@@ -158,11 +205,8 @@ impl Serving<'_> {
             self.refuse(number, now);
         }
         self.tell(Class::Request);
-        let limits = &mut self.limits;
-        for words in
-            [&mut limits.requests, &mut limits.outcomes].into_iter().filter_map(Lines::suppressed)
-        {
-            self.log.warning(&words);
+        for lines in [&mut self.limits.requests, &mut self.limits.outcomes] {
+            lines.tell(self.log);
         }
     }
 
@@ -222,9 +266,7 @@ impl Serving<'_> {
             Class::Change => return self.log.log(level, words),
         };
         if lines.may(triggers::now()) {
-            if let Some(words) = lines.suppressed() {
-                self.log.warning(&words);
-            }
+            lines.tell(self.log);
             self.log.log(level, words);
         }
     }
@@ -276,9 +318,12 @@ impl Serving<'_> {
                 if !is_guess {
                     self.limits.guesses.right(peer, &request, now);
                 }
-                let jobs = errands.into_iter().map(|one| (one.job, one.lane)).collect();
+                let jobs = errands.into_iter().map(|one| (one.job, one.lane));
                 let Offer { is_taken, displaced } = self.pool.offer(number, jobs, peer, now);
-                for number in displaced.into_iter().chain((!is_taken).then_some(number)) {
+                for displaced in displaced {
+                    self.refuse(displaced, now);
+                }
+                if !is_taken {
                     self.refuse(number, now);
                 }
             }

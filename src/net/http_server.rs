@@ -10,7 +10,6 @@ use crate::os::{descriptors, socket};
 use crate::triggers::Wait;
 use crate::wire::http::{Request, Response};
 use connection::{Connection, State};
-use std::cmp::Reverse;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::os::fd::AsRawFd;
@@ -87,31 +86,41 @@ impl Server {
         self.limits.connections
     }
 
-    /// What has to be waited for; what comes of it is for [`Server::serve`], in the same order.
-    pub fn waits(&self, now: u64) -> Vec<Wait> {
-        let listener = match &self.listener {
+    /// Adds what has to be waited for; what comes of it is for [`Server::serve`], in the same order.
+    pub fn wait(&self, now: u64, waits: &mut Vec<Wait>) {
+        waits.push(match &self.listener {
             Some(listener) if !self.is_full() && now >= self.listens_at => {
                 Wait::to_read(listener.as_raw_fd())
             }
             _ => Wait::NOTHING,
-        };
-        let connections = self.connections.iter().map(Connection::wait);
-        std::iter::once(listener).chain(connections).collect()
+        });
+        for connection in &self.connections {
+            waits.push(connection.wait());
+        }
+    }
+
+    #[cfg(test)]
+    fn waits(&self, now: u64) -> Vec<Wait> {
+        let mut waits = Vec::new();
+        self.wait(now, &mut waits);
+        waits
     }
 
     /// When [`Server::serve`] has to be called at the latest.
     pub fn wake_at(&self, now: u64) -> Option<u64> {
-        let of_connections = self.connections.iter().filter_map(Connection::until);
-        let listens_at = (self.listens_at > now).then_some(self.listens_at);
-        // One that has broken down is closed in the next round, somebody may wait for it; and a
-        // request that has been left for that round is not told by any descriptor.
-        let is_due = |one: &Connection| one.state == State::Done || one.has_request();
-        let is_over = self.connections.iter().any(is_due);
-        of_connections.chain(listens_at).chain(is_over.then_some(now)).min()
+        let mut wake_at = if self.listens_at > now { self.listens_at } else { u64::MAX };
+        for one in &self.connections {
+            // One that has broken down is closed in the next round, somebody may wait for it; and a
+            // request that has been left for that round is not told by any descriptor.
+            let is_due = one.is_done() || one.has_request();
+            let at = one.until().unwrap_or(u64::MAX).min(if is_due { now } else { u64::MAX });
+            wake_at = wake_at.min(at);
+        }
+        (wake_at < u64::MAX).then_some(wake_at)
     }
 
     /// Reads and writes what can be, without waiting. `ready` is what has come of
-    /// [`Server::waits`].
+    /// [`Server::wait`].
     pub fn serve(&mut self, now: u64, ready: &[bool], reject: Reject) -> Vec<Arrival> {
         let mut arrivals = Vec::new();
         let (listener, connections) = match ready.split_first() {
@@ -175,7 +184,7 @@ impl Server {
             }
         };
         let connection = Connection::new(stream, plain(address.ip()), self.limits.body_bytes, now);
-        let open = self.connections.iter().filter(|one| one.state != State::Done).count();
+        let open = self.connections.iter().filter(|one| !one.is_done()).count();
         let has_room =
             |one: &Connection| open < self.limits.connections || self.give_way(Some(one.owner));
         Ok(connection.ok().filter(has_room))
@@ -183,7 +192,7 @@ impl Server {
 
     /// Whether there is no room, and none can be made.
     fn is_full(&self) -> bool {
-        let is_busy = |one: &Connection| one.rank().is_none() && one.state != State::Done;
+        let is_busy = |one: &Connection| one.rank().is_none() && !one.is_done();
         self.connections.len() >= self.limits.connections && self.connections.iter().all(is_busy)
     }
 
@@ -191,36 +200,35 @@ impl Server {
     /// the least to say for itself. None, where a newcomer's peer has still more.
     fn give_way(&mut self, newcomer: Option<Peer>) -> bool {
         let share = |peer: Peer| {
-            let open = self.connections.iter().filter(|one| one.state != State::Done);
+            let open = self.connections.iter().filter(|one| !one.is_done());
             open.filter(|one| one.owner == peer).count() + usize::from(newcomer == Some(peer))
         };
+        let newcomers = newcomer.map_or(0, share);
         // Those of one peer mostly stand together, and are counted once.
-        let (mut counted, mut most) = (None, None);
+        let (mut counted, mut its) = (None, 0);
+        let (mut most, mut least, mut found) = (newcomers, u64::MAX, None);
         for (at, one) in self.connections.iter().enumerate() {
             let Some(rank) = one.rank() else { continue };
-            let its = match counted {
-                Some((peer, its)) if peer == one.owner => its,
-                _ => share(one.owner),
-            };
-            counted = Some((one.owner, its));
-            most = most.max(Some((its, Reverse(rank), at)));
+            if counted != Some(one.owner) {
+                (counted, its) = (Some(one.owner), share(one.owner));
+            }
+            if its > most || (its == most && rank <= least) {
+                (most, least, found) = (its, rank, Some(at));
+            }
         }
-        let newcomers = newcomer.map_or(0, share);
-        match most {
-            Some((its, _, at)) if newcomers <= its => {
-                if let Some(connection) = self.connections.get_mut(at) {
-                    connection.state = State::Done;
-                }
+        match found.and_then(|at| self.connections.get_mut(at)) {
+            Some(connection) => {
+                connection.state = State::Done;
                 true
             }
-            _ => false,
+            None => false,
         }
     }
 
     /// Lets go of those that are done.
     fn sweep(&mut self) {
         self.hear_rejections();
-        self.connections.retain(|connection| connection.state != State::Done);
+        self.connections.retain(|connection| !connection.is_done());
     }
 
     /// A request at work was sent in the name of this peer, in whose share its connection is from
@@ -241,7 +249,8 @@ impl Server {
 
     /// Answers a request; if whoever sent it is gone, nobody hears it.
     pub fn answer(&mut self, number: u64, response: &Response, now: u64, reject: Reject) {
-        let is_asking = |one: &&mut Connection| one.state == State::Working(number);
+        let is_asking =
+            |one: &&mut Connection| matches!(one.state, State::Working(its) if its == number);
         if let Some(connection) = self.connections.iter_mut().find(is_asking) {
             connection.answer(response, now);
             // What came behind it waits in our memory, of which no descriptor tells.
@@ -285,7 +294,7 @@ impl Server {
         for connection in &mut self.connections {
             connection.finish();
         }
-        self.connections.retain(|connection| connection.state != State::Done);
+        self.connections.retain(|connection| !connection.is_done());
     }
 
     /// Whether nobody is left to be answered.
@@ -296,7 +305,7 @@ impl Server {
 
 /// The request a connection has, under a number of its own.
 fn arrival(connection: &mut Connection, last_number: &mut u64) -> Option<Arrival> {
-    let request = connection.take_request().filter(|_| connection.state != State::Done)?;
+    let request = connection.take_request().filter(|_| !connection.is_done())?;
     *last_number += 1;
     connection.state = State::Working(*last_number);
     Some(Arrival { number: *last_number, request })

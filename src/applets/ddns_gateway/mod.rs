@@ -8,10 +8,9 @@ use super::{DONE, FAILED, child, command_line, privileges};
 use crate::apis::gateway::{Endpoint, Gateway, Rules};
 use crate::error::Error;
 use crate::log::Log;
-use crate::log::format::Format;
 use crate::log::logger::Logger;
-use crate::log::sink::{LogFile, Rotation, Sink, Stream, Target};
-use crate::net::http_server::{Limits, Server};
+use crate::log::sink::Rotation;
+use crate::net::http_server::Limits;
 use crate::net::pool::Pool;
 use crate::os::privilege::User;
 use crate::triggers;
@@ -22,7 +21,6 @@ use std::net::SocketAddr;
 /// The look of a line.
 const NAME: &str = "ddns_gateway.server";
 const FORMAT: &str = "%(asctime)s %(levelname)-5s [%(name)s] %(message)s";
-const DATE: &str = "%Y-%m-%d %H:%M:%S";
 /// The bound of its log file: 1 MiB, and as much three times more in old ones.
 const ROTATION: Rotation = Rotation { bytes_max: 1024 * 1024, backups: 3 };
 
@@ -57,9 +55,7 @@ fn serve(settings: Settings) -> Result<(), Error> {
         body_bytes: settings.body_bytes as usize,
     };
     let workers = settings.workers as usize;
-    let server = Server::open(address, limits, serving::others(workers))
-        .map_err(|why| Error::local(format_args!("cannot listen on {address}"), why))?;
-    serving::warn_of_few(&server, settings.connections as usize, serving::others(workers), &log);
+    let server = serving::open(address, limits, workers, &log)?;
     for (index, token) in settings.tokens.iter().flatten().enumerate() {
         serving::warn_of_short(&format!("[auth] tokens: number {}", index + 1), token, &log);
     }
@@ -95,18 +91,13 @@ fn rules(settings: Settings) -> Rules {
     }
 }
 
-/// Standard error, and the file where one is wanted.
+/// # Errors
+/// Local: the log file cannot be opened.
 fn logger(settings: &Settings, user: Option<&User>) -> Result<Logger, Error> {
-    let wrong = |why| Error::local("the format of log lines", why);
-    let format = Format::new(FORMAT).and_then(|format| format.with_date(DATE)).map_err(wrong)?;
-    let mut sinks = vec![Sink::new(0, format.clone(), Target::Stream(Stream::Error))];
-    if let Some(path) = &settings.log_file {
-        let file = LogFile::watched(path, ROTATION);
-        let mut sink = Sink::new(0, format, Target::File(file));
-        let wrong = |why| Error::local(format_args!("cannot log to {path}"), why);
-        privileges::open_log(&mut sink, user).map_err(wrong)?;
-        sinks.push(sink);
-    }
-    let order = (0..sinks.len()).collect();
-    Ok(Logger::new(NAME, settings.level.number(), sinks, order))
+    let path = settings.log_file.as_deref();
+    let file = path.map(|path| (path, ROTATION));
+    serving::logger(NAME, FORMAT, settings.level, file, user).map_err(|why| {
+        let path = path.unwrap_or_default();
+        Error::local(format_args!("cannot log to {path}"), why)
+    })
 }

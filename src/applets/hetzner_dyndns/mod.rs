@@ -8,10 +8,9 @@ use super::{DONE, FAILED, child, command_line, files, print, privileges};
 use crate::apis::host_update::{HostUpdate, Rules};
 use crate::error::Error;
 use crate::log::Log;
-use crate::log::format::Format;
 use crate::log::logger::{Level, Logger};
-use crate::log::sink::{LogFile, Rotation, Sink, Stream, Target};
-use crate::net::http_server::{Limits, Server};
+use crate::log::sink::Rotation;
+use crate::net::http_server::Limits;
 use crate::net::pool::Pool;
 use crate::net::upstream::Upstream;
 use crate::notify::Notifier;
@@ -32,7 +31,6 @@ const BODY_BYTES_MAX: usize = 16_384;
 const WORKERS: usize = 3;
 const NAME: &str = "hetzner-dyndns";
 const LOG_FORMAT: &str = "%(asctime)s %(levelname)s %(message)s";
-const DATE_FORMAT: &str = "%Y-%m-%d %H:%M:%S";
 
 /// Runs the applet and gives back its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
@@ -101,9 +99,7 @@ fn serve(
     }
     let address = settings.listen;
     let limits = Limits { connections: CONNECTIONS_MAX, body_bytes: BODY_BYTES_MAX };
-    let server = Server::open(address, limits, serving::others(WORKERS))
-        .map_err(|why| Error::local(format_args!("cannot listen on {address}"), why))?;
-    serving::warn_of_few(&server, CONNECTIONS_MAX, serving::others(WORKERS), log);
+    let server = serving::open(address, limits, WORKERS, log)?;
     if let Some((_, password)) = &settings.master {
         serving::warn_of_short("BASIC_AUTH_PASSWORD", password, log);
     }
@@ -143,22 +139,17 @@ fn rules(settings: Settings, keys: Keys) -> Rules {
     }
 }
 
-/// Standard error, and the file where one is wanted.
-///
 /// # Errors
 /// The log file cannot be opened.
 fn logger(settings: &Settings, user: Option<&User>) -> Result<Logger, String> {
-    let level = if settings.debug { Level::Debug } else { Level::Info }.number();
-    let format = Format::new(LOG_FORMAT).and_then(|format| format.with_date(DATE_FORMAT))?;
-    let mut sinks = vec![Sink::new(0, format.clone(), Target::Stream(Stream::Error))];
-    if let Some(log) = &settings.log {
+    let level = if settings.debug { Level::Debug } else { Level::Info };
+    let log = settings.log.as_ref();
+    let file = log.map(|log| {
         let rotation = Rotation { bytes_max: log.bytes_max, backups: log.backups };
-        let file = LogFile::watched(&log.path, rotation);
-        let mut sink = Sink::new(0, format, Target::File(file));
-        privileges::open_log(&mut sink, user)
-            .map_err(|error| format!("LOG_FILE: {}: {error}", files::shown(log.path.as_ref())))?;
-        sinks.push(sink);
-    }
-    let order = (0..sinks.len()).collect();
-    Ok(Logger::new(NAME, level, sinks, order))
+        (log.path.as_str(), rotation)
+    });
+    serving::logger(NAME, LOG_FORMAT, level, file, user).map_err(|error| {
+        let path = log.map_or("", |log| &log.path);
+        format!("LOG_FILE: {}: {error}", files::shown(path.as_ref()))
+    })
 }

@@ -1,6 +1,8 @@
 //! How many lines servers write: a flood of requests must neither fill what holds the log nor keep
 //! out what matters.
 
+use crate::log::logger::Logger;
+
 /// How many lines of a class are written in a burst, and per second after it.
 const LINES_MAX: u64 = 1000;
 const LINES_PER_SECOND: u64 = 10;
@@ -43,8 +45,15 @@ impl Lines {
         may
     }
 
+    /// Says how many were not written, if any.
+    pub fn tell(&mut self, log: &Logger) {
+        if let Some(words) = self.suppressed() {
+            log.warning(&words);
+        }
+    }
+
     /// Words for those that were not written, if there are any.
-    pub fn suppressed(&mut self) -> Option<String> {
+    fn suppressed(&mut self) -> Option<String> {
         let count = std::mem::take(&mut self.suppressed);
         (count > 0).then(|| format!("{count} {} log lines suppressed (rate limit)", self.class))
     }

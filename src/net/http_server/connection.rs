@@ -22,7 +22,6 @@ const FAREWELL_BYTES_MAX: usize = 256 * 1024;
 const TURN_BYTES_MAX: usize = 32 * 1024;
 
 /// What a connection is about.
-#[derive(Debug, PartialEq, Eq)]
 pub enum State {
     /// A request is to come, since then and until then.
     Reading {
@@ -107,14 +106,22 @@ impl Connection {
 
     /// The less, the sooner it has to give way to another; none: somebody is to be answered. Those
     /// who have yet to ask come before those who ask without end or do not take their answers.
-    pub fn rank(&self) -> Option<(bool, u64)> {
+    pub fn rank(&self) -> Option<u64> {
+        // No clock gets there.
+        const LAST: u64 = 1 << 63;
         match self.state {
             // One request behind the other: others have not had any yet.
-            State::Reading { since, .. } => Some((self.request.is_some(), since)),
-            State::Farewell { .. } => Some((false, 0)),
-            State::Writing => self.behind_since.map(|since| (true, since)),
+            State::Reading { since, .. } => {
+                Some(since | if self.request.is_some() { LAST } else { 0 })
+            }
+            State::Farewell { .. } => Some(0),
+            State::Writing => self.behind_since.map(|since| since | LAST),
             State::Working(_) | State::Done => None,
         }
+    }
+
+    pub fn is_done(&self) -> bool {
+        matches!(self.state, State::Done)
     }
 
     /// Whether it has a request that nobody has taken yet, of which no descriptor tells.
@@ -147,7 +154,9 @@ impl Connection {
                     self.write(now, reject);
                 }
                 // Whoever takes a little now and then has no more time than who takes nothing.
-                if self.state == State::Writing && self.until().is_some_and(|until| now >= until) {
+                if matches!(self.state, State::Writing)
+                    && self.until().is_some_and(|until| now >= until)
+                {
                     self.state = State::Done;
                 }
             }
