@@ -6,8 +6,9 @@ use crate::text::json_read::Document;
 use crate::text::{dns_name, query, txt_strings};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The fields there are; all but the last two must be given.
+/// The fields there are, and how many of them must be given.
 const NAMES: [&str; 7] = ["provider", "zone", "record", "type", "value", "ttl", "comment"];
+const REQUIRED: usize = 5;
 /// Longest time to live taken, in seconds.
 const TTL_SECONDS_MAX: u32 = 86_400;
 /// Longest comment, in characters.
@@ -63,32 +64,35 @@ pub fn of_json(body: &[u8], providers: &[Endpoint]) -> Result<Fields, String> {
     check(given, providers)
 }
 
-fn check(given: [Given; NAMES.len()], providers: &[Endpoint]) -> Result<Fields, String> {
+fn check(mut given: [Given; NAMES.len()], providers: &[Endpoint]) -> Result<Fields, String> {
     let mut faults = Faults::default();
-    let [provider, zone, record, kind, value, ttl, comment] = given;
-    let [provider, zone, record, kind, value] =
-        [provider, zone, record, kind, value].map(|one| one.trimmed());
-    for (name, one) in NAMES.iter().zip([&provider, &zone, &record, &kind, &value]) {
+    for (name, one) in NAMES.iter().zip(&mut given).take(REQUIRED) {
         if one.is_missing() {
             faults.missing.push(name);
         }
     }
-    let provider = faults.take("provider", provider, |text| provider_of(text, providers));
-    let zone = faults.take("zone", zone, |text| match text.starts_with('*') {
+    let [provider, zone, record, kind, value, ttl, comment] = given;
+    let provider = faults.take("provider", provider, &|text| provider_of(text, providers));
+    let zone = faults.take("zone", zone, &|text| match text.starts_with('*') {
         true => Err("must be a zone's name, which has no `*`".into()),
         false => dns_name::normalize(&text),
     });
-    let record = faults.take("record", record, record_of);
-    let kind = faults.take("type", kind, |text| {
-        let kind = RecordType::from_text(&text.to_ascii_uppercase());
-        kind.ok_or_else(|| "must be A, AAAA, CNAME or TXT".into())
+    let record = faults.take("record", record, &record_of);
+    let kind = faults.take("type", kind, &|text| {
+        let text = text.to_ascii_uppercase();
+        match RecordType::from_text(&text) {
+            Some(_) => Ok(text),
+            None => Err("must be A, AAAA, CNAME or TXT".into()),
+        }
     });
-    let value = faults.take("value", value, |text| match kind {
+    let kind = kind.and_then(|text| RecordType::from_text(&text));
+    let value = faults.take("value", value, &|text| match kind {
         Some(kind) => value_of(kind, text),
         None => Ok(text),
     });
-    let ttl = faults.take("ttl", ttl, ttl_of);
-    let comment = faults.take("comment", comment, comment_of);
+    let ttl = faults.take("ttl", ttl, &ttl_of);
+    let ttl = ttl.and_then(|text| text.parse().ok());
+    let comment = faults.take("comment", comment, &comment_of);
     let (Some(provider), Some(zone), Some(record), Some(kind), Some(value)) =
         (provider, zone, record, kind, value)
     else {
@@ -108,17 +112,14 @@ fn check(given: [Given; NAMES.len()], providers: &[Endpoint]) -> Result<Fields, 
 }
 
 impl Given {
-    fn trimmed(self) -> Given {
-        match self {
-            Given::Text(text) => Given::Text(text.trim_ascii().into()),
-            other => other,
-        }
-    }
-
-    fn is_missing(&self) -> bool {
+    /// Whether it says nothing; blanks around a text do not count, and are gone from here on.
+    fn is_missing(&mut self) -> bool {
         match self {
             Given::Nothing => true,
-            Given::Text(text) => text.is_empty(),
+            Given::Text(text) => {
+                *text = text.trim_ascii().into();
+                text.is_empty()
+            }
             Given::Other(_) => false,
         }
     }
@@ -133,12 +134,12 @@ struct Faults {
 
 impl Faults {
     /// The field as `check` reads it; nothing where it is not given or cannot be taken.
-    fn take<T>(
+    fn take(
         &mut self,
         name: &'static str,
         given: Given,
-        check: impl FnOnce(String) -> Result<T, String>,
-    ) -> Option<T> {
+        check: &dyn Fn(String) -> Result<String, String>,
+    ) -> Option<String> {
         let why = match given {
             Given::Nothing => return None,
             Given::Text(text) if text.is_empty() && self.missing.contains(&name) => return None,
@@ -221,10 +222,13 @@ fn value_of(kind: RecordType, text: String) -> Result<String, String> {
     }
 }
 
-fn ttl_of(text: String) -> Result<u32, String> {
+fn ttl_of(text: String) -> Result<String, String> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let ttl = text.parse().ok().filter(|ttl| digits && (1..=TTL_SECONDS_MAX).contains(ttl));
-    ttl.ok_or_else(|| format!("must be a whole number from 1 to {TTL_SECONDS_MAX}"))
+    match ttl {
+        Some(_) => Ok(text),
+        None => Err(format!("must be a whole number from 1 to {TTL_SECONDS_MAX}")),
+    }
 }
 
 fn comment_of(text: String) -> Result<String, String> {

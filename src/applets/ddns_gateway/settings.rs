@@ -160,8 +160,8 @@ impl CommandLine {
         let mut warnings = Vec::new();
         let config = self.config.as_deref().map(|path| at_home(path, home));
         let path = config.as_deref().unwrap_or(default);
-        let file = from_file(path, config.is_some(), &mut warnings)?;
-        let layer = self.layer.over(file);
+        let mut layer = self.layer;
+        from_file(path, config.is_some(), &mut layer, &mut warnings)?;
         let get = layer.get.unwrap_or(true);
         let post = layer.post.unwrap_or(true);
         if !get && !post {
@@ -217,9 +217,14 @@ fn at_home(path: &Path, home: Option<&Path>) -> PathBuf {
     }
 }
 
-/// What the file says; only one that was `named` must be there. Errors begin with its path.
-fn from_file(path: &Path, named: bool, warnings: &mut Vec<String>) -> Result<Layer, String> {
-    let mut layer = Layer::default();
+/// Adds what the file says where the command line says nothing; only one that was `named` must be
+/// there. Errors begin with its path.
+fn from_file(
+    path: &Path,
+    named: bool,
+    layer: &mut Layer,
+    warnings: &mut Vec<String>,
+) -> Result<(), String> {
     let entries = toml_file::read(path, named, toml::read_tables, "auth.tokens", warnings)?;
     for (origin, Entry { key, value, .. }) in entries {
         let misread = misread(&key, &value);
@@ -230,7 +235,7 @@ fn from_file(path: &Path, named: bool, warnings: &mut Vec<String>) -> Result<Lay
             None => warnings.push(format!("{origin}: there is no such key")),
         }
     }
-    Ok(layer)
+    Ok(())
 }
 
 /// Why a key that is not known must not be passed over, if so: it could be one of ours in another

@@ -29,54 +29,60 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// Takes the value of a key; whether there is such a key.
+    /// Takes the value of a key, unless there is one already; whether there is such a key.
     pub fn take(&mut self, key: &str, value: Value) -> Result<bool, String> {
+        let truth = match key {
+            "auth.enabled" => Some(&mut self.auth),
+            "methods.get_enabled" => Some(&mut self.get),
+            "methods.post_enabled" => Some(&mut self.post),
+            "logging.file_enabled" => Some(&mut self.file_enabled),
+            "health.enabled" => Some(&mut self.health),
+            _ => None,
+        };
+        if let Some(slot) = truth {
+            slot.get_or_insert(convert::truth(&value)?);
+            return Ok(true);
+        }
+        let whole = match key {
+            "upstream.timeout" => Some((&mut self.timeout, 1..=300)),
+            "limits.connections" => Some((&mut self.connections, 1..=900)),
+            "limits.body_bytes" => Some((&mut self.body_bytes, 256..=65_536)),
+            "limits.workers" => Some((&mut self.workers, 1..=16)),
+            _ => None,
+        };
+        if let Some((slot, allowed)) = whole {
+            slot.get_or_insert(convert::whole(&value, allowed)?);
+            return Ok(true);
+        }
+        let url = match key {
+            "upstream.cloudflare_url" => Some(&mut self.cloudflare_url),
+            "upstream.aliyun_url" => Some(&mut self.aliyun_url),
+            "upstream.tencent_url" => Some(&mut self.tencent_url),
+            _ => None,
+        };
+        if let Some(slot) = url {
+            slot.get_or_insert(convert::api_url(value)?);
+            return Ok(true);
+        }
         match key {
-            "server.host" => self.host = Some(convert::host(&convert::text(value)?)?),
+            "server.host" => {
+                self.host.get_or_insert(convert::host(&convert::text(value)?)?);
+            }
             "server.port" => {
                 let port = convert::whole(&value, 1..=u16::MAX.into())?;
-                self.port = u16::try_from(port).ok();
+                self.port.get_or_insert(port as u16);
             }
-            "auth.enabled" => self.auth = Some(convert::truth(&value)?),
-            "auth.tokens" => self.tokens = Some(convert::tokens(value)?),
-            "methods.get_enabled" => self.get = Some(convert::truth(&value)?),
-            "methods.post_enabled" => self.post = Some(convert::truth(&value)?),
-            "logging.level" => self.level = Some(convert::level(&convert::text(value)?)?),
-            "logging.file_enabled" => self.file_enabled = Some(convert::truth(&value)?),
-            "logging.file_path" => self.file_path = Some(convert::text(value)?),
-            "health.enabled" => self.health = Some(convert::truth(&value)?),
-            "upstream.cloudflare_url" => self.cloudflare_url = Some(convert::api_url(value)?),
-            "upstream.aliyun_url" => self.aliyun_url = Some(convert::api_url(value)?),
-            "upstream.tencent_url" => self.tencent_url = Some(convert::api_url(value)?),
-            "upstream.timeout" => self.timeout = Some(convert::whole(&value, 1..=300)?),
-            "limits.connections" => self.connections = Some(convert::whole(&value, 1..=900)?),
-            "limits.body_bytes" => self.body_bytes = Some(convert::whole(&value, 256..=65_536)?),
-            "limits.workers" => self.workers = Some(convert::whole(&value, 1..=16)?),
+            "auth.tokens" => {
+                self.tokens.get_or_insert(convert::tokens(value)?);
+            }
+            "logging.level" => {
+                self.level.get_or_insert(convert::level(&convert::text(value)?)?);
+            }
+            "logging.file_path" => {
+                self.file_path.get_or_insert(convert::text(value)?);
+            }
             _ => return Ok(false),
         }
         Ok(true)
-    }
-
-    /// This one's settings, and where it says nothing those of the other.
-    pub fn over(self, other: Layer) -> Layer {
-        Layer {
-            host: self.host.or(other.host),
-            port: self.port.or(other.port),
-            auth: self.auth.or(other.auth),
-            tokens: self.tokens.or(other.tokens),
-            get: self.get.or(other.get),
-            post: self.post.or(other.post),
-            level: self.level.or(other.level),
-            file_enabled: self.file_enabled.or(other.file_enabled),
-            file_path: self.file_path.or(other.file_path),
-            health: self.health.or(other.health),
-            cloudflare_url: self.cloudflare_url.or(other.cloudflare_url),
-            aliyun_url: self.aliyun_url.or(other.aliyun_url),
-            tencent_url: self.tencent_url.or(other.tencent_url),
-            timeout: self.timeout.or(other.timeout),
-            connections: self.connections.or(other.connections),
-            body_bytes: self.body_bytes.or(other.body_bytes),
-            workers: self.workers.or(other.workers),
-        }
     }
 }
