@@ -64,14 +64,21 @@ pub fn read(rules: &Rules, request: &Request, news: &mut Vec<News>) -> Result<Or
         let first = hosts.first().copied().unwrap_or_default();
         return refuse(200, first, "numhost", &format!("more than {HOSTS_MAX} hosts"));
     }
-    let names: Vec<Option<String>> = hosts.iter().map(|host| full_name(host)).collect();
     let given = credentials(request, &pairs);
-    let may_enter = |name: &String| may_enter(rules, &given, name);
-    // Each is tried, so that the time does not tell which of them is known.
-    let entered: Vec<bool> =
-        names.iter().map(|name| name.as_ref().is_some_and(may_enter)).collect();
-    if let Some(first) = names.iter().flatten().next()
-        && !entered.contains(&true)
+    let mut names = Vec::new();
+    let (mut first, mut has_entered) = (None, false);
+    for sent in &hosts {
+        let name = full_name(sent);
+        // Each is tried, so that the time does not tell which of them is known.
+        let may_enter = name.as_ref().is_some_and(|name| may_enter(rules, &given, name));
+        has_entered |= may_enter;
+        if first.is_none() {
+            first.clone_from(&name);
+        }
+        names.push((name, may_enter));
+    }
+    if let Some(first) = first
+        && !has_entered
     {
         let shown = hosts.join(",");
         let has_any = !given.is_empty()
@@ -80,7 +87,7 @@ pub fn read(rules: &Rules, request: &Request, news: &mut Vec<News>) -> Result<Or
                 .any(|name| request.header(name).is_some());
         news.push(match has_any {
             true => {
-                let why = why_not(rules, &given, first);
+                let why = why_not(rules, &given, &first);
                 refused(rules, request, &shown, &format!("badauth: {why}"))
             }
             false => challenged(rules, request, &shown),
@@ -92,23 +99,25 @@ pub fn read(rules: &Rules, request: &Request, news: &mut Vec<News>) -> Result<Or
         name.eq_ignore_ascii_case("offline") && value.trim_ascii().eq_ignore_ascii_case("yes")
     });
     let (mut lines, mut pieces) = (Vec::new(), Vec::new());
-    for (line, ((name, sent), entered)) in names.into_iter().zip(hosts).zip(entered).enumerate() {
+    for ((name, may_enter), sent) in names.into_iter().zip(hosts) {
         let refusal = match (name, &addresses) {
-            (None, _) => Err(("notfqdn", "no full name".to_string())),
-            (Some(name), _) if !entered => Err(("nohost", why_not(rules, &given, &name))),
+            (None, _) => Some(("notfqdn", "no full name".into())),
+            (Some(name), _) if !may_enter => Some(("nohost", why_not(rules, &given, &name))),
             (Some(name), addresses) => match (unconfigured(rules), addresses) {
-                (Some(why), _) => Err(("911", why.into())),
-                _ if !rules.may_update(&name) => Err(("nohost", UNLISTED.into())),
-                _ if is_offline => Err((OFFLINE, String::new())),
-                (_, Err(why)) => Err(("dnserr", why.clone())),
+                (Some(why), _) => Some(("911", why.into())),
+                _ if !rules.may_update(&name) => Some(("nohost", UNLISTED.into())),
+                _ if is_offline => Some((OFFLINE, String::new())),
+                (_, Err(why)) => Some(("dnserr", why.clone())),
                 (_, Ok(addresses)) => {
-                    pieces.extend(addresses.iter().map(|&one| Piece::new(name.clone(), one, line)));
-                    Ok(())
+                    for &one in addresses {
+                        pieces.push(Piece::new(name.clone(), one, lines.len()));
+                    }
+                    None
                 }
             },
         };
-        lines.push(refusal.as_ref().err().map(|(word, _)| *word));
-        if let Err((word, why)) = refusal {
+        lines.push(refusal.as_ref().map(|(word, _)| *word));
+        if let Some((word, why)) = refusal {
             let colon = if why.is_empty() { "" } else { ": " };
             news.push(refused(rules, request, sent, &format!("{word}{colon}{why}")));
         }
@@ -144,11 +153,16 @@ fn items(list: &str) -> impl Iterator<Item = &str> {
 
 /// All hosts of the first name for them that has any.
 fn hosts(pairs: &[(String, String)]) -> Vec<&str> {
-    let of = |host_name: &&str| {
-        let named = pairs.iter().filter(|(name, _)| name.eq_ignore_ascii_case(host_name));
-        named.flat_map(|(_, list)| items(list)).collect::<Vec<&str>>()
-    };
-    HOST_NAMES.iter().map(of).find(|hosts| !hosts.is_empty()).unwrap_or_default()
+    let mut hosts = Vec::new();
+    for host_name in HOST_NAMES {
+        for (_, list) in pairs.iter().filter(|(name, _)| name.eq_ignore_ascii_case(host_name)) {
+            hosts.extend(items(list));
+        }
+        if !hosts.is_empty() {
+            break;
+        }
+    }
+    hosts
 }
 
 /// The name in lower case, if it is more than one label.
@@ -159,14 +173,16 @@ fn full_name(text: &str) -> Option<String> {
 /// All credentials that were sent, in either place. Those of a query are read with a `+` as a blank
 /// and as itself, which is what it is where nothing was escaped.
 fn credentials(request: &Request, pairs: &[(String, String)]) -> Vec<Basic> {
-    let of = |pairs: &[(String, String)]| {
-        let (user, password) = (value(pairs, USERS), value(pairs, PASSWORDS));
-        (!password.is_empty())
-            .then(|| Basic { user: user.into(), password: Secret::new(password.into()) })
-    };
-    let header = request.header("authorization").and_then(access::basic);
+    let mut all = Vec::new();
+    all.extend(request.header("authorization").and_then(access::basic));
     let literal = self::pairs(request, b'+').unwrap_or_default();
-    header.into_iter().chain(of(pairs)).chain(of(&literal)).collect()
+    for pairs in [pairs, &literal] {
+        let (user, password) = (value(pairs, USERS), value(pairs, PASSWORDS));
+        if !password.is_empty() {
+            all.push(Basic { user: user.into(), password: Secret::new(password.into()) });
+        }
+    }
+    all
 }
 
 /// Whether one of the credentials opens the host: its first label or its whole name as user with

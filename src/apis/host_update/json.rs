@@ -23,107 +23,109 @@ struct Fields {
     has_stray: bool,
 }
 
-/// Why a request is refused.
-struct Refusal {
-    status: u16,
-    words: &'static str,
+/// A status, and words for the caller.
+type Refusal = (u16, &'static str);
+
+/// What else there is to say of a request that is refused.
+#[derive(Default)]
+struct Remarks {
+    /// The name as it was sent.
+    name: String,
     /// What to add in the log.
     detail: String,
     /// Whether the caller is told the detail.
     is_told: bool,
-    /// As it was sent.
-    name: String,
 }
+
+impl Remarks {
+    fn add(&mut self, detail: &str, refusal: Refusal) -> Refusal {
+        self.detail = detail.into();
+        refusal
+    }
+
+    fn tell(&mut self, detail: &str) -> Refusal {
+        self.is_told = true;
+        self.add(detail, INVALID_IP)
+    }
+}
+
+const INVALID_IP: Refusal = (400, "Invalid IP");
 
 /// What is asked for, or the answer that it will not be done.
 pub fn read(rules: &Rules, request: &Request, news: &mut Vec<News>) -> Result<Order, Response> {
     if request.method != "POST" {
         return Err(error(405, "Method Not Allowed").with("Allow", "POST"));
     }
-    match check(rules, request) {
-        Ok(piece) => Ok(Order { form: Form::Json, pieces: vec![piece] }),
-        Err(Refusal { status, words, detail, is_told, name }) => {
-            news.push(match status == 401 && is_without_credentials(request) {
-                true => challenged(rules, request, &name),
-                false if detail.is_empty() => refused(rules, request, &name, words),
-                false => refused(rules, request, &name, &format!("{words}: {detail}")),
-            });
-            let detail = Some(detail.as_str()).filter(|_| is_told);
-            let response = failed(status, words, detail);
-            // Keys have no scheme of their own that could be asked for.
-            Err(match rules.master {
-                Some(_) if status == 401 => {
-                    response.with("WWW-Authenticate", super::dyndns2::REALM)
-                }
-                _ => response,
-            })
-        }
-    }
+    let mut remarks = Remarks::default();
+    let (status, words) = match check(rules, request, &mut remarks) {
+        Ok(piece) => return Ok(Order { form: Form::Json, pieces: vec![piece] }),
+        Err(refusal) => refusal,
+    };
+    let Remarks { name, detail, is_told } = remarks;
+    let colon = if detail.is_empty() { "" } else { ": " };
+    news.push(match status == 401 && is_without_credentials(request) {
+        true => challenged(rules, request, &name),
+        false => refused(rules, request, &name, &format!("{words}{colon}{detail}")),
+    });
+    let response = failed(status, words, Some(detail.as_str()).filter(|_| is_told));
+    // Keys have no scheme of their own that could be asked for.
+    Err(match rules.master {
+        Some(_) if status == 401 => response.with("WWW-Authenticate", super::dyndns2::REALM),
+        _ => response,
+    })
 }
 
 /// The checks in their order.
-fn check(rules: &Rules, request: &Request) -> Result<Piece, Refusal> {
-    let mut name = String::new();
-    let refusal = |name: &str, status, words| Refusal {
-        status,
-        words,
-        detail: String::new(),
-        is_told: false,
-        name: name.into(),
-    };
+fn check(rules: &Rules, request: &Request, remarks: &mut Remarks) -> Result<Piece, Refusal> {
     if rules.token.is_none() {
-        let detail = "HETZNER_TOKEN is not set".into();
-        return Err(Refusal { detail, ..refusal(&name, 500, "Backend not configured") });
+        return Err(remarks.add("HETZNER_TOKEN is not set", (500, "Backend not configured")));
     }
-    let fields = fields(request).ok_or_else(|| refusal(&name, 400, "Invalid JSON"))?;
-    let given = |field: Option<String>| {
-        field.map(|text| text.trim_ascii().to_string()).filter(|text| !text.is_empty())
-    };
-    let sent = given(fields.fqdn).or_else(|| given(fields.url));
-    name = sent.ok_or_else(|| refusal(&name, 400, "Missing FQDN"))?;
-    let refuse = |status, words| refusal(&name, status, words);
+    let fields = fields(request).ok_or((400, "Invalid JSON"))?;
+    let sent = given(&fields.fqdn).or_else(|| given(&fields.url));
+    remarks.name = sent.ok_or((400, "Missing FQDN"))?.into();
     // What is no name has no key and is in no list.
-    let host = dns_name::normalize(&name).unwrap_or_default();
+    let host = dns_name::normalize(&remarks.name).unwrap_or_default();
     if !may_enter(rules, request, &host) {
-        let detail = why_not(rules, request, &host).into();
-        return Err(Refusal { detail, ..refuse(401, "Unauthorized") });
+        return Err(remarks.add(why_not(rules, request, &host), (401, "Unauthorized")));
     }
-    let is_v4 = match given(fields.kind).unwrap_or_else(|| "A".into()).to_ascii_uppercase().as_str()
-    {
-        "A" => true,
-        "AAAA" => false,
-        _ => return Err(refuse(400, "Invalid type")),
-    };
-    let unusable = |detail: String| Refusal { detail, is_told: true, ..refuse(400, "Invalid IP") };
-    let address = match given(fields.ip) {
+    let kind = given(&fields.kind).unwrap_or("A");
+    let is_v4 = kind.eq_ignore_ascii_case("A");
+    if !is_v4 && !kind.eq_ignore_ascii_case("AAAA") {
+        return Err((400, "Invalid type"));
+    }
+    let address = match given(&fields.ip) {
         Some(text) => {
-            let address = text.parse::<IpAddr>().map_err(|_| refuse(400, "Invalid IP"))?;
-            let address = address.to_canonical();
+            let address = text.parse::<IpAddr>().map_err(|_| INVALID_IP)?.to_canonical();
             if is_unreachable(address) {
-                return Err(unusable(unreachable(address)));
+                return Err(remarks.tell(&unreachable(address)));
             }
             address
         }
         None if fields.has_stray => {
-            return Err(unusable("an address is given, but not as 'ip'".into()));
+            return Err(remarks.tell("an address is given, but not as 'ip'"));
         }
-        None => caller::address(request, rules.proxies.as_deref()).ok_or_else(|| {
-            let detail = "X-Real-Ip or X-Forwarded-For has no address".into();
-            Refusal { detail, ..refuse(400, "Invalid IP") }
-        })?,
+        None => {
+            let why = "X-Real-Ip or X-Forwarded-For has no address";
+            let caller = caller::address(request, rules.proxies.as_deref());
+            caller.ok_or_else(|| remarks.add(why, INVALID_IP))?
+        }
     };
     if address.is_ipv4() != is_v4 {
         let detail = format!("{address} in an {} record", if is_v4 { "A" } else { "AAAA" });
-        return Err(Refusal { detail, ..refuse(400, "IP version mismatch") });
+        return Err(remarks.add(&detail, (400, "IP version mismatch")));
     }
     if let Some(why) = unconfigured(rules) {
-        let refusal = refuse(500, "backend not configured for updates");
-        return Err(Refusal { detail: why.into(), ..refusal });
+        return Err(remarks.add(why, (500, "backend not configured for updates")));
     }
     if !rules.may_update(&host) {
-        return Err(refuse(403, "FQDN not allowed"));
+        return Err((403, "FQDN not allowed"));
     }
     Ok(Piece::new(host, address, 0))
+}
+
+/// What a field says, if anything.
+fn given(field: &Option<String>) -> Option<&str> {
+    field.as_deref().map(str::trim_ascii).filter(|text| !text.is_empty())
 }
 
 /// Whether the host's key or the credentials for all hosts were sent.

@@ -322,10 +322,14 @@ fn refused(rules: &Rules, request: &Request, name: &str, why: &str) -> News {
     // What has no dot is no name, and could be a key in the wrong place.
     let named =
         |part: &str| dns_name::normalize(part.trim_ascii()).ok().filter(|one| one.contains('.'));
-    let names: Vec<String> = name.split(',').filter_map(named).collect();
+    let mut names = String::new();
+    for one in name.split(',').filter_map(named) {
+        names.push_str(if names.is_empty() { "" } else { "," });
+        names.push_str(&one);
+    }
     let name = match names.is_empty() {
         true => "(no name)".to_string(),
-        false => printable::line(&names.join(","), NAME_CHARACTERS_MAX),
+        false => printable::line(&names, NAME_CHARACTERS_MAX),
     };
     let peer = match request.peer == caller {
         true => String::new(),
