@@ -4,7 +4,6 @@ use super::files;
 use crate::os::file;
 use crate::text::secret::Secret;
 use crate::text::{dns_name, printable};
-use std::io::Read;
 use std::path::Path;
 
 /// Largest token file read, in bytes.
@@ -45,15 +44,15 @@ pub fn token_in(named: &str, path: &Path, warnings: &mut Vec<String>) -> Result<
 /// setting the path came from, and the path.
 pub fn token_file(named: &str, path: &Path, warnings: &mut Vec<String>) -> Result<String, String> {
     let wrong = |why: String| format!("{named} {}: {why}", files::shown(path));
-    let file = file::open_secret(path).map_err(|error| wrong(error.to_string()))?;
+    let mut file = file::open_secret(path).map_err(|error| wrong(error.to_string()))?;
     let about = file.metadata().map_err(|error| wrong(error.to_string()))?;
     if about.is_dir() {
         return Err(wrong("is a directory".into()));
     }
     warnings.extend(files::exposed(&about).map(wrong));
     let mut bytes = Vec::new();
-    let mut limited = file.take(TOKEN_FILE_BYTES_MAX + 1);
-    limited.read_to_end(&mut bytes).map_err(|error| wrong(error.to_string()))?;
+    let read = file::read(&mut file, TOKEN_FILE_BYTES_MAX + 1, &mut bytes);
+    read.map_err(|error| wrong(error.to_string()))?;
     if bytes.len() as u64 > TOKEN_FILE_BYTES_MAX {
         return Err(wrong(format!("is larger than {TOKEN_FILE_BYTES_MAX} bytes")));
     }

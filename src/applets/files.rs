@@ -3,7 +3,6 @@
 use crate::os::file;
 use crate::text::printable;
 use std::fs::{File, Metadata};
-use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
@@ -22,9 +21,8 @@ pub fn shown(path: &Path) -> String {
 /// # Errors
 /// What is wrong with it, to be told behind the file's name.
 pub fn text(file: &mut File) -> Result<String, String> {
-    // Most fit in, and are read at once.
-    let mut bytes = Vec::with_capacity(4096);
-    let read = file.take(CONFIG_BYTES_MAX + 1).read_to_end(&mut bytes);
+    let mut bytes = Vec::new();
+    let read = file::read(file, CONFIG_BYTES_MAX + 1, &mut bytes);
     read.map_err(|error| error.to_string())?;
     if bytes.len() as u64 > CONFIG_BYTES_MAX {
         return Err(format!("is larger than {CONFIG_BYTES_MAX} bytes"));

@@ -4,12 +4,12 @@
 use super::tls::https;
 use crate::error::{Error, Kind};
 use crate::os::alarm::Alarm;
-use crate::os::thread;
+use crate::os::{file, thread};
 use crate::text::decimal;
 use crate::text::printable;
 use crate::wire::http_answer::Answer;
 use crate::world::{Method, Request, Response};
-use std::io::{self, Read};
+use std::io;
 use std::time::{Duration, Instant};
 
 /// Largest answer taken, in bytes.
@@ -163,7 +163,7 @@ fn read_body(answer: &mut minreq::ResponseLazy) -> Result<Vec<u8>, Why> {
     let announced = header(answer, "content-length").and_then(decimal::number);
     let mut body = Vec::new();
     let limit = BODY_BYTES_MAX as u64 + 1;
-    let result = io::Read::by_ref(answer).take(limit).read_to_end(&mut body);
+    let result = file::read(answer, limit, &mut body);
     if body.len() > BODY_BYTES_MAX {
         let why = format!("the answer is larger than {BODY_BYTES_MAX} bytes");
         return Err((Kind::Unreadable, why));

@@ -11,6 +11,8 @@ use std::path::Path;
 
 /// Longest file of the system's that is read, in bytes: 10,000 addresses.
 const SYSTEM_FILE_BYTES_MAX: u64 = 1024 * 1024;
+/// How much is asked for at first, in bytes: most files are smaller.
+const READ_BYTES: usize = 4096;
 
 /// Opens a file for reading; a link at the end of the path is an error, a FIFO does not block.
 pub fn open_for_reading(path: &Path) -> io::Result<File> {
@@ -85,8 +87,33 @@ pub fn may_write(directory: &Path) -> bool {
 /// The content of a small file of the system's, as far as it is UTF-8; of a larger one its begin.
 pub fn text_of(path: &Path) -> io::Result<String> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(SYSTEM_FILE_BYTES_MAX).read_to_end(&mut bytes)?;
+    read(&mut File::open(path)?, SYSTEM_FILE_BYTES_MAX, &mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Adds what comes to `bytes`, which is empty, to its end or so many bytes of it. It is the only
+/// reader of whole files: each one made of the standard library's costs more than 1 KB of flash.
+pub fn read(from: &mut dyn Read, bytes_max: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
+    let bytes_max = usize::try_from(bytes_max).unwrap_or(usize::MAX);
+    let mut count = 0;
+    let result = loop {
+        if count == bytes.len() {
+            let size = count.saturating_mul(2).max(READ_BYTES);
+            bytes.resize(size.min(bytes_max), 0);
+        }
+        let room = bytes.get_mut(count..).unwrap_or_default();
+        if room.is_empty() {
+            break Ok(());
+        }
+        match from.read(room) {
+            Ok(0) => break Ok(()),
+            Ok(got) => count += got,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => break Err(error),
+        }
+    };
+    bytes.truncate(count);
+    result
 }
 
 /// Standard input without a buffer: what is not read yet is for the kernel to keep.

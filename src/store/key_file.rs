@@ -5,7 +5,7 @@ use crate::os::{file, random};
 use crate::text::secret::Secret;
 use crate::text::{base64, dns_name, printable};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -104,9 +104,9 @@ fn read(path: &Path) -> Result<Found, String> {
     if !about.is_file() {
         return Err(if about.is_dir() { "is a directory" } else { "is not a plain file" }.into());
     }
-    let opened = File::open(path).map_err(|error| error.to_string())?;
+    let mut opened = File::open(path).map_err(|error| error.to_string())?;
     let mut bytes = Vec::new();
-    let read = opened.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes);
+    let read = file::read(&mut opened, FILE_BYTES_MAX + 1, &mut bytes);
     read.map_err(|error| error.to_string())?;
     if bytes.len() as u64 > FILE_BYTES_MAX {
         return Err(format!("is larger than {FILE_BYTES_MAX} bytes"));

@@ -2,7 +2,7 @@
 
 use crate::os::file;
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::{Path, PathBuf};
 
@@ -60,15 +60,15 @@ impl WholeFile {
     /// The content and its stamp; nothing where it is missing, not a plain file, a link,
     /// unreadable, larger than [`FILE_BYTES_MAX`] or somebody else's, who could write anything.
     pub fn read(&self) -> Option<(Vec<u8>, Stamp)> {
-        let file = file::open_for_reading(&self.path).ok()?;
+        let mut file = file::open_for_reading(&self.path).ok()?;
         let about = file.metadata().ok()?;
         let is_own = about.uid() == file::own_user();
         if !about.is_file() || !is_own || about.len() > FILE_BYTES_MAX {
             return None;
         }
-        let mut content = Vec::with_capacity(usize::try_from(about.len()).ok()?);
+        let mut content = Vec::new();
         // It could have grown since it was looked at.
-        file.take(FILE_BYTES_MAX).read_to_end(&mut content).ok()?;
+        file::read(&mut file, FILE_BYTES_MAX, &mut content).ok()?;
         Some((content, Stamp::of(&about)))
     }
 

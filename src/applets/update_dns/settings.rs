@@ -5,11 +5,11 @@ mod tests;
 
 use crate::applets::command_line::{self, Flag, HELP, OPERAND, Takes, VERSION};
 use crate::applets::{credentials, files, values};
+use crate::os::file;
 use crate::text::secret::Secret;
 use crate::text::{dns_name, printable, url};
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::Read;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -245,8 +245,9 @@ fn key(
 /// Whether a file of certificates can be read and has one.
 fn check_bundle(path: &Path) -> Result<(), String> {
     let mut bytes = Vec::new();
-    let mut file = File::open(path).map_err(|error| error.to_string())?.take(BUNDLE_BYTES_MAX);
-    file.read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    let read =
+        File::open(path).and_then(|mut from| file::read(&mut from, BUNDLE_BYTES_MAX, &mut bytes));
+    read.map_err(|error| error.to_string())?;
     let is_there = bytes.windows(CERTIFICATE.len()).any(|some| some == CERTIFICATE);
     if is_there { Ok(()) } else { Err("holds no certificate in PEM".into()) }
 }

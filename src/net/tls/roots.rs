@@ -1,12 +1,13 @@
 //! The authorities this system trusts: read from where SSL_CERT_FILE and SSL_CERT_DIR say, or from
 //! where Linux systems keep them.
 
+use crate::os::file;
 use crate::text::{pem, printable};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -52,9 +53,9 @@ pub fn load() -> Result<RootCertStore, String> {
 
 /// Whether the file in SSL_CERT_FILE holds this certificate, byte for byte.
 pub fn is_listed(certificate: &[u8]) -> bool {
-    let file = std::env::var_os("SSL_CERT_FILE").unwrap_or_default();
+    let path = std::env::var_os("SSL_CERT_FILE").unwrap_or_default();
     let mut bytes = Vec::new();
-    let read = File::open(file).and_then(|file| file.take(BYTES_MAX).read_to_end(&mut bytes));
+    let read = File::open(path).and_then(|mut from| file::read(&mut from, BYTES_MAX, &mut bytes));
     let mut is_listed = false;
     pem::each_certificate(&bytes, &mut |der| is_listed |= read.is_ok() && der == certificate);
     is_listed
@@ -123,8 +124,8 @@ impl Found {
     fn add(&mut self, path: &Path) -> io::Result<()> {
         let mut bytes = Vec::new();
         let limit = self.bytes_left;
-        let read = File::open(path)?.take(limit).read_to_end(&mut bytes)?;
-        self.bytes_left = self.bytes_left.saturating_sub(read as u64);
+        file::read(&mut File::open(path)?, limit, &mut bytes)?;
+        self.bytes_left = self.bytes_left.saturating_sub(bytes.len() as u64);
         let roots = &mut self.roots.roots;
         pem::each_certificate(&bytes, &mut |der| {
             let der = CertificateDer::from(der);
