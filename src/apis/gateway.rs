@@ -78,19 +78,8 @@ impl Gateway {
         Gateway { rules, pending: Vec::new(), zones, news: Vec::new(), has_guessed: false }
     }
 
-    fn update(&mut self, number: u64, request: &Request, now: u64) -> Step {
-        match self.errand(request, now) {
-            Err(response) => Step::Answer(response),
-            Ok((fields, zone_key, errand)) => {
-                let head = head(request);
-                self.pending.push(Pending { number, since: now, head, fields, zone_key });
-                Step::Errands(vec![errand])
-            }
-        }
-    }
-
     /// What has to be done for a request: in this order it is looked at.
-    fn errand(&self, request: &Request, now: u64) -> Result<(Fields, String, Errand), Response> {
+    fn update(&mut self, number: u64, request: &Request, now: u64) -> Result<Errand, Response> {
         let is_on = match request.method.as_str() {
             "GET" => self.rules.get,
             "POST" => self.rules.post,
@@ -118,26 +107,20 @@ impl Gateway {
         let needs_id = endpoint.is_some_and(|one| one.has_id);
         let (id, secret) =
             upstream_credential::read(header, needs_id).map_err(|words| refusal(400, &words))?;
-        let provider = &fields.provider;
+        let (url, locks_zone) =
+            endpoint.map(|one| (one.url.clone(), one.locks_zone)).unwrap_or_default();
+        let Fields { provider, entry } = &fields;
         // It is remembered for longer than the credentials are.
-        let zone_key = format!("{provider}\n{id}\n{secret}\n{}", fields.entry.zone);
+        let zone_key = format!("{provider}\n{id}\n{secret}\n{}", entry.zone);
         let zone_key = crypto::sha256_hex(zone_key.as_bytes());
-        let job = self.job(&fields, id, secret, self.zones.get(&zone_key, now).map(String::from));
         // Two writes to one record at once could both find none and make two.
-        let entry = &fields.entry;
-        let lane = match endpoint.is_some_and(|one| one.locks_zone) {
+        let lane = match locks_zone {
             true => format!("{provider} {}", entry.zone),
             false => format!("{provider} {} {}", entry.fqdn(), entry.kind.as_str()),
         };
-        Ok((fields, zone_key, Errand { job, lane }))
-    }
-
-    fn job(&self, fields: &Fields, id: String, secret: String, zone_id: Option<String>) -> Edit {
-        let entry = &fields.entry;
-        let named = self.rules.providers.iter().find(|one| one.name == fields.provider);
-        Edit {
-            provider: fields.provider.clone(),
-            api_url: named.map(|one| one.url.clone()).unwrap_or_default(),
+        let job = Edit {
+            provider: provider.clone(),
+            api_url: url,
             id,
             secret,
             zone: entry.zone.clone(),
@@ -147,11 +130,14 @@ impl Gateway {
             ttl: entry.ttl,
             comment: entry.comment.clone(),
             replaces: false,
-            zone_id,
+            zone_id: self.zones.get(&zone_key, now).map(String::from),
             zones: None,
             zones_are_old: false,
             seconds: self.rules.seconds,
-        }
+        };
+        let head = head(request);
+        self.pending.push(Pending { number, since: now, head, fields, zone_key });
+        Ok(Errand { job, lane })
     }
 
     /// # Errors
@@ -201,33 +187,31 @@ impl Gateway {
 impl Api for Gateway {
     fn ask(&mut self, number: u64, request: &Request, now: u64) -> Step {
         let health = request.path == "/health" && self.rules.health;
-        let step = match request.path.as_str() {
-            "/update" => self.update(number, request, now),
+        let response = match request.path.as_str() {
+            "/update" => match self.update(number, request, now) {
+                Ok(errand) => {
+                    let job = &errand.job;
+                    let credential = Secret::new(job.secret.clone()).masked();
+                    let words = format!("asking {} with {credential}", job.provider);
+                    self.tell(Level::Debug, words);
+                    self.has_guessed = false;
+                    return Step::Errands(vec![errand]);
+                }
+                Err(response) => response,
+            },
             _ if health && ["GET", "HEAD"].contains(&request.method.as_str()) => {
                 self.tell(Level::Debug, format!("{} 200", head(request)));
                 return Step::Answer(Response::json(200, r#"{"status":"ok"}"#));
             }
             _ if health => {
                 let response = Response::json(405, r#"{"detail":"Method Not Allowed"}"#);
-                Step::Answer(response.with("Allow", "GET, HEAD"))
+                response.with("Allow", "GET, HEAD")
             }
-            _ => Step::Answer(Response::json(404, r#"{"detail":"Not Found"}"#)),
+            _ => Response::json(404, r#"{"detail":"Not Found"}"#),
         };
-        self.has_guessed = false;
-        match &step {
-            Step::Answer(response) => {
-                self.has_guessed = response.status == WRONG_TOKEN;
-                self.log(&head(request), response, &answers::message_of(response), now, now);
-            }
-            Step::Errands(errands) => {
-                for Errand { job, .. } in errands {
-                    let credential = Secret::new(job.secret.clone()).masked();
-                    let words = format!("asking {} with {credential}", job.provider);
-                    self.tell(Level::Debug, words);
-                }
-            }
-        }
-        step
+        self.has_guessed = response.status == WRONG_TOKEN;
+        self.log(&head(request), &response, &answers::message_of(&response), now, now);
+        Step::Answer(response)
     }
 
     fn heard(

@@ -1,5 +1,6 @@
 //! Values as they are written on a command line or in a file, read as what they stand for.
 
+use crate::applets::values;
 use crate::log::logger::Level;
 use crate::text::secret::Secret;
 use crate::text::toml::Value;
@@ -26,14 +27,10 @@ pub fn port(text: &str) -> Result<u16, String> {
 }
 
 pub fn level(text: &str) -> Result<Level, String> {
-    match text.to_ascii_uppercase().as_str() {
-        "DEBUG" => Ok(Level::Debug),
-        "INFO" => Ok(Level::Info),
-        "WARNING" => Ok(Level::Warning),
-        "ERROR" => Ok(Level::Error),
-        "CRITICAL" => Ok(Level::Critical),
-        _ => Err("expected DEBUG, INFO, WARNING, ERROR or CRITICAL".into()),
-    }
+    use Level::{Critical, Debug, Error, Info, Warning};
+    let mut levels = [Debug, Info, Warning, Error, Critical].into_iter();
+    let level = levels.find(|level| text.eq_ignore_ascii_case(level.name()));
+    level.ok_or_else(|| "expected DEBUG, INFO, WARNING, ERROR or CRITICAL".into())
 }
 
 /// Whether GET and POST are in a list with commas.
@@ -70,21 +67,17 @@ pub fn text(value: Value) -> Result<String, String> {
 pub fn truth(value: &Value) -> Result<bool, String> {
     let word = match value {
         Value::Truth(truth) => return Ok(*truth),
-        Value::Text(text) => text.to_ascii_lowercase(),
+        Value::Text(text) => text.clone(),
         Value::Whole(number) => number.to_string(),
         _ => String::new(),
     };
-    match word.as_str() {
-        "true" | "yes" | "on" | "1" => Ok(true),
-        "false" | "no" | "off" | "0" => Ok(false),
-        _ => Err("expected bool".into()),
-    }
+    values::truth(&word).ok_or_else(|| "expected bool".into())
 }
 
 pub fn whole(value: &Value, allowed: RangeInclusive<u32>) -> Result<u32, String> {
     let number = match value {
         Value::Whole(number) => u32::try_from(*number).ok(),
-        Value::Text(text) => crate::applets::values::number(text.trim()),
+        Value::Text(text) => values::number(text.trim()),
         _ => None,
     };
     number

@@ -104,15 +104,11 @@ impl Sources {
     /// `1` is true, and what means the same elsewhere.
     pub fn truth(&self, name: &str, warnings: &mut Vec<String>) -> bool {
         let text = self.text(name).unwrap_or("0").to_ascii_lowercase();
-        match text.as_str() {
-            "1" | "true" | "yes" | "on" => true,
-            "0" | "false" | "no" | "off" => false,
-            other => {
-                let shown = printable::line(other, SHOWN_CHARACTERS_MAX);
-                warnings.push(format!("{name}: '{shown}' is neither 1 nor 0; 0 is taken"));
-                false
-            }
-        }
+        values::truth(&text).unwrap_or_else(|| {
+            let shown = printable::line(&text, SHOWN_CHARACTERS_MAX);
+            warnings.push(format!("{name}: '{shown}' is neither 1 nor 0; 0 is taken"));
+            false
+        })
     }
 }
 
