@@ -86,7 +86,7 @@ impl Server {
         self.limits.connections
     }
 
-    /// Adds what has to be waited for; what comes of it is for [`Server::serve`], in the same order.
+    /// Adds what has to be waited for; what comes of it is for [`Server::serve`], in that order.
     pub fn wait(&self, now: u64, waits: &mut Vec<Wait>) {
         waits.push(match &self.listener {
             Some(listener) if !self.is_full() && now >= self.listens_at => {

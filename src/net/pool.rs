@@ -124,7 +124,7 @@ impl Pool {
                 }
             }
             let Some((load, one)) = most else { return offer };
-            // What it has of its own peer is no more than the others of that one have: lanes decide.
+            // What it has of its own peer is no more than the others of that one have: lanes tell.
             let added = if one.share.peer == peer { 0 } else { new.len() };
             if load <= (of_peer + added, of_lane) {
                 return offer;
