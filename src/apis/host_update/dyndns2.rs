@@ -80,18 +80,7 @@ pub fn read(rules: &Rules, request: &Request, news: &mut Vec<News>) -> Result<Or
     if let Some(first) = first
         && !has_entered
     {
-        let shown = hosts.join(",");
-        let has_any = !given.is_empty()
-            || ["authorization", "x-pre-shared-key"]
-                .iter()
-                .any(|name| request.header(name).is_some());
-        news.push(match has_any {
-            true => {
-                let why = why_not(rules, &given, &first);
-                refused(rules, request, &shown, &format!("badauth: {why}"))
-            }
-            false => challenged(rules, request, &shown),
-        });
+        news.push(not_entered(rules, request, &given, &hosts, &first));
         return Err(Response::text(401, "badauth\n").with("WWW-Authenticate", REALM));
     }
     let addresses = addresses(rules, request, &pairs);
@@ -123,6 +112,23 @@ pub fn read(rules: &Rules, request: &Request, news: &mut Vec<News>) -> Result<Or
         }
     }
     Ok(Order { form: Form::Lines(lines), pieces })
+}
+
+/// That none of the credentials opens any of the hosts, whose first name is `first`.
+fn not_entered(
+    rules: &Rules,
+    request: &Request,
+    given: &[Basic],
+    hosts: &[&str],
+    first: &str,
+) -> News {
+    let shown = hosts.join(",");
+    let sent = request.header("authorization").or(request.header("x-pre-shared-key"));
+    if given.is_empty() && sent.is_none() {
+        return challenged(rules, request, &shown);
+    }
+    let why = why_not(rules, given, first);
+    refused(rules, request, &shown, &format!("badauth: {why}"))
 }
 
 /// The parameters of the query, then those of a form; `plus` is what a `+` in them stands for.
