@@ -88,6 +88,7 @@ pub fn read(rules: &Rules, request: &Request, news: &mut Vec<News>) -> Result<Or
         name.eq_ignore_ascii_case("offline") && value.trim_ascii().eq_ignore_ascii_case("yes")
     });
     let (mut lines, mut pieces) = (Vec::new(), Vec::new());
+    let is_guess = names.iter().any(|(name, may_enter)| name.is_some() && !may_enter);
     for ((name, may_enter), sent) in names.into_iter().zip(hosts) {
         let refusal = match (name, &addresses) {
             (None, _) => Some(("notfqdn", "no full name".into())),
@@ -111,7 +112,7 @@ pub fn read(rules: &Rules, request: &Request, news: &mut Vec<News>) -> Result<Or
             news.push(refused(rules, request, sent, &format!("{word}{colon}{why}")));
         }
     }
-    Ok(Order { form: Form::Lines(lines), pieces })
+    Ok(Order { form: Form::Lines(lines), pieces, is_guess })
 }
 
 /// That none of the credentials opens any of the hosts, whose first name is `first`.
@@ -217,6 +218,8 @@ fn why_not(rules: &Rules, credentials: &[Basic], name: &str) -> String {
         "no user and password could be read"
     } else if credentials.iter().any(|given| rules.is_key(name, given.password.expose())) {
         "wrong user"
+    } else if credentials.iter().any(|given| rules.is_masters_name(&given.user)) {
+        return "the password is not BASIC_AUTH_PASSWORD".into();
     } else {
         "wrong key"
     };

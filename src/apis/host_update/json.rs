@@ -58,7 +58,7 @@ pub fn read(rules: &Rules, request: &Request, news: &mut Vec<News>) -> Result<Or
     }
     let mut remarks = Remarks::default();
     let (status, words) = match check(rules, request, &mut remarks) {
-        Ok(piece) => return Ok(Order { form: Form::Json, pieces: vec![piece] }),
+        Ok(piece) => return Ok(Order { form: Form::Json, pieces: vec![piece], is_guess: false }),
         Err(refusal) => refusal,
     };
     let Remarks { name, detail, is_told } = remarks;

@@ -70,6 +70,8 @@ enum Form {
 struct Order {
     form: Form,
     pieces: Vec<Piece>,
+    /// Whether the credentials do not open all of its hosts.
+    is_guess: bool,
 }
 
 impl Order {
@@ -200,8 +202,7 @@ impl Api for HostUpdate {
             Err(json::error(404, "Not Found"))
         };
         self.has_guessed = match &read {
-            Ok(Order { form: Form::Lines(lines), .. }) => lines.contains(&Some("nohost")),
-            Ok(_) => false,
+            Ok(order) => order.is_guess,
             // Who sent no credentials is challenged, which is nothing to be told of.
             Err(response) => {
                 response.status == 401 && self.news.last().is_some_and(|one| one.notice.is_some())

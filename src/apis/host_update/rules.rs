@@ -54,6 +54,10 @@ impl Rules {
         master.is_some_and(|(user, password)| access::is_user(given, user, password))
     }
 
+    pub fn is_masters_name(&self, user: &str) -> bool {
+        self.master.as_ref().is_some_and(|(name, _)| name == user)
+    }
+
     pub fn may_update(&self, name: &str) -> bool {
         let has = |names: &[String]| names.iter().any(|one| one == name);
         has(&self.allowed) && has(&self.registered)

@@ -275,6 +275,16 @@ fn every_wrong_key_is_a_guess() {
 }
 
 #[test]
+fn a_right_key_is_no_guess_where_the_host_is_not_listed() {
+    let mut service = HostUpdate::new(Rules { allowed: vec!["b.example.com".into()], ..rules() });
+    service.ask(1, &asked("hostname=home.example.com&user=home&pass=home-secret", ""), 0);
+    assert!(!service.has_guessed());
+    let both = "hostname=home.example.com,b.example.com&user=home&pass=home-secret";
+    service.ask(1, &asked(both, ""), 0);
+    assert!(service.has_guessed());
+}
+
+#[test]
 fn who_sends_no_credentials_is_asked_for_them() {
     let mut service = HostUpdate::new(rules());
     for more in ["", "&user=home", "&user=home&pass="] {
