@@ -36,33 +36,43 @@ pub fn token(text: String) -> Result<Secret, String> {
 
 /// The token in a file; errors and warnings begin with `named` and the path.
 pub fn token_in(named: &str, path: &Path, warnings: &mut Vec<String>) -> Result<Secret, String> {
-    let text = token_file(named, path, warnings)?;
-    token(text).map_err(|why| format!("{named} {}: {why}", files::shown(path)))
+    let text = line_of(named, path, warnings);
+    text.and_then(token).map_err(|why| wrong(named, path, &why))
 }
 
 /// The one line of a token file, not yet checked. Errors and warnings begin with `named`, the
 /// setting the path came from, and the path.
 pub fn token_file(named: &str, path: &Path, warnings: &mut Vec<String>) -> Result<String, String> {
-    let wrong = |why: String| format!("{named} {}: {why}", files::shown(path));
-    let mut file = file::open_secret(path).map_err(|error| wrong(error.to_string()))?;
-    let about = file.metadata().map_err(|error| wrong(error.to_string()))?;
+    line_of(named, path, warnings).map_err(|why| wrong(named, path, &why))
+}
+
+fn wrong(named: &str, path: &Path, why: &str) -> String {
+    format!("{named} {}: {why}", files::shown(path))
+}
+
+/// The same; `named` and the path stand before warnings only.
+fn line_of(named: &str, path: &Path, warnings: &mut Vec<String>) -> Result<String, String> {
+    let mut file = file::open_secret(path).map_err(|error| error.to_string())?;
+    let about = file.metadata().map_err(|error| error.to_string())?;
     if about.is_dir() {
-        return Err(wrong("is a directory".into()));
+        return Err("is a directory".into());
     }
-    warnings.extend(files::exposed(&about).map(wrong));
+    if let Some(words) = files::exposed(&about) {
+        warnings.push(wrong(named, path, &words));
+    }
     let mut bytes = Vec::new();
     let read = file::read(&mut file, TOKEN_FILE_BYTES_MAX + 1, &mut bytes);
-    read.map_err(|error| wrong(error.to_string()))?;
+    read.map_err(|error| error.to_string())?;
     if bytes.len() as u64 > TOKEN_FILE_BYTES_MAX {
-        return Err(wrong(format!("is larger than {TOKEN_FILE_BYTES_MAX} bytes")));
+        return Err(format!("is larger than {TOKEN_FILE_BYTES_MAX} bytes"));
     }
-    let text = String::from_utf8(bytes).map_err(|_| wrong("is not valid UTF-8".into()))?;
+    let text = String::from_utf8(bytes).map_err(|_| "is not valid UTF-8")?;
     let line = text.trim_end_matches(['\n', '\r', ' ', '\t']);
     if line.contains('\n') {
-        return Err(wrong("has more than one line".into()));
+        return Err("has more than one line".into());
     }
     if line.is_empty() {
-        return Err(wrong("is empty".into()));
+        return Err("is empty".into());
     }
     Ok(line.into())
 }

@@ -43,16 +43,23 @@ pub struct Response {
 
 impl Response {
     pub fn json(status: u16, body: impl Into<String>) -> Response {
-        Response { status, media_type: "application/json", headers: vec![], body: body.into() }
+        Response::of(status, "application/json", body.into())
     }
 
     pub fn text(status: u16, body: impl Into<String>) -> Response {
-        let media_type = "text/plain; charset=utf-8";
-        Response { status, media_type, headers: vec![], body: body.into() }
+        Response::of(status, "text/plain; charset=utf-8", body.into())
     }
 
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Response {
-        self.headers.push((name, value.into()));
+    fn of(status: u16, media_type: &'static str, body: String) -> Response {
+        Response { status, media_type, headers: vec![], body }
+    }
+
+    pub fn with(self, name: &'static str, value: impl Into<String>) -> Response {
+        self.with_field(name, value.into())
+    }
+
+    fn with_field(mut self, name: &'static str, value: String) -> Response {
+        self.headers.push((name, value));
         self
     }
 }
