@@ -126,8 +126,8 @@ pub fn logger(
     user: Option<&User>,
 ) -> io::Result<Logger> {
     let format = Format::new(format).and_then(|format| format.with_date(DATE_FORMAT));
-    let format = format.map_err(io::Error::other)?;
-    let mut sinks = vec![Sink::new(0, format.clone(), Target::Stream(Stream::Error))];
+    let format: &Format = format.map_err(io::Error::other)?.into();
+    let mut sinks = vec![Sink::new(0, format, Target::Stream(Stream::Error))];
     if let Some((path, rotation)) = file {
         let mut sink = Sink::new(0, format, Target::File(LogFile::watched(path, rotation)));
         privileges::open_log(&mut sink, user)?;

@@ -48,10 +48,15 @@ impl DateFormat {
     }
 
     pub fn text(&self, at: &Local) -> String {
-        let mut text = String::new();
-        write(&mut text, &self.0, at);
-        text
+        written(&self.0, at)
     }
+}
+
+/// The time in a format that is known to hold nothing unknown.
+pub fn written(format: &str, at: &Local) -> String {
+    let mut text = String::new();
+    write(&mut text, format, at);
+    text
 }
 
 /// What stands behind a `%`: a flag, the conversion, and the rest.
@@ -106,7 +111,7 @@ fn write(text: &mut String, format: &str, at: &Local) {
 }
 
 /// The value of a conversion that is a number, its usual width, and what fills it up.
-fn number(conversion: char, at: &Local) -> Option<(i64, usize, char)> {
+fn number(conversion: char, at: &Local) -> Option<(i32, usize, char)> {
     let hour_of_twelve = (at.hour + 11) % 12 + 1;
     let (iso_year, iso_week) = iso_week(at);
     let (value, width) = match conversion {
@@ -120,7 +125,6 @@ fn number(conversion: char, at: &Local) -> Option<(i64, usize, char)> {
         'j' => (at.day_of_year + 1, 3),
         'm' => (at.month + 1, 2),
         'M' => (at.minute, 2),
-        's' => (at.seconds, 1),
         'S' => (at.second, 2),
         'u' => ((at.weekday + 6) % 7 + 1, 1),
         // Weeks that begin on Sunday, and on Monday.
@@ -145,6 +149,7 @@ fn word(text: &mut String, conversion: char, at: &Local) {
         'B' => text.push_str(month),
         'n' => text.push('\n'),
         'p' => text.push_str(if at.hour < 12 { "AM" } else { "PM" }),
+        's' => text.push_str(&at.seconds.to_string()),
         't' => text.push('\t'),
         'z' => {
             let minutes = at.east_of_utc_seconds.abs() / 60;
@@ -157,8 +162,8 @@ fn word(text: &mut String, conversion: char, at: &Local) {
 }
 
 /// Year and week by ISO 8601: the week with the year's first Thursday is its first.
-fn iso_week(at: &Local) -> (i64, i64) {
-    let days = |year: i64| {
+fn iso_week(at: &Local) -> (i32, i32) {
+    let days = |year: i32| {
         let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
         if leap { 366 } else { 365 }
     };

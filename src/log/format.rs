@@ -2,7 +2,7 @@
 
 mod styles;
 
-use super::date::DateFormat;
+use super::date::{self, DateFormat};
 use super::logger::Level;
 use crate::os::clock::{self, Moment};
 use crate::os::process;
@@ -28,6 +28,13 @@ pub struct Record<'a> {
 pub struct Format {
     pieces: Vec<Piece>,
     date: Option<DateFormat>,
+}
+
+/// Logs are there until the process ends, and several places of one share a format.
+impl From<Format> for &'static Format {
+    fn from(format: Format) -> &'static Format {
+        Box::leak(Box::new(format))
+    }
 }
 
 impl Format {
@@ -127,16 +134,10 @@ impl Format {
         let Some(local) = clock::local(at.seconds) else { return String::new() };
         match &self.date {
             Some(date) => date.text(&local),
-            None => format!(
-                "{}-{:02}-{:02} {:02}:{:02}:{:02},{:03}",
-                local.year,
-                local.month + 1,
-                local.day,
-                local.hour,
-                local.minute,
-                local.second,
-                at.milliseconds
-            ),
+            None => {
+                let time = date::written("%Y-%m-%d %H:%M:%S", &local);
+                format!("{time},{:03}", at.milliseconds)
+            }
         }
     }
 }

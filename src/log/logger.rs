@@ -6,6 +6,7 @@ use crate::os::clock;
 use crate::os::privilege::User;
 use crate::text::printable;
 use std::cell::RefCell;
+use std::fmt;
 
 /// How much a line matters; the numbers are Python's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,6 +119,12 @@ impl Logger {
         if let Some(words) = sinks.and_then(|sinks| sinks.iter().find_map(Sink::is_stuck)) {
             self.warning(&words);
         }
+    }
+
+    /// As [`Logger::log`]: a line is put together here rather than at each of its many places.
+    #[inline(never)]
+    pub fn say(&self, level: Level, words: fmt::Arguments) {
+        self.log(level, &words.to_string());
     }
 
     pub fn log(&self, level: Level, words: &str) {

@@ -8,6 +8,7 @@ pub mod stream;
 
 use crate::text::printable;
 use logger::Level;
+use std::fmt;
 use stream::Stream;
 
 /// The operator's ear. Each call is one `write`, so lines of runs side by side do not mix.
@@ -37,6 +38,14 @@ impl Log {
     pub fn detail(&self, words: &str) {
         if self.verbose {
             self.line(Level::Debug, "", words);
+        }
+    }
+
+    /// As [`Log::detail`], and put together only then.
+    #[inline(never)]
+    pub fn detail_of(&self, words: fmt::Arguments) {
+        if self.verbose {
+            self.detail(&words.to_string());
         }
     }
 

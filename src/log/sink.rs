@@ -26,14 +26,14 @@ pub enum Target {
 /// A place for lines, with the least level it takes and the look they have there.
 pub struct Sink {
     level: u32,
-    format: Format,
+    format: &'static Format,
     target: Target,
     has_failed: bool,
 }
 
 impl Sink {
-    pub fn new(level: u32, format: Format, target: Target) -> Sink {
-        Sink { level, format, target, has_failed: false }
+    pub fn new(level: u32, format: impl Into<&'static Format>, target: Target) -> Sink {
+        Sink { level, format: format.into(), target, has_failed: false }
     }
 
     /// Whether it has use for a line of that level.

@@ -43,17 +43,17 @@ fn since_1970() -> Duration {
 pub struct Local {
     /// Since 1970.
     pub seconds: i64,
-    pub year: i64,
+    pub year: i32,
     /// From 0, as everything else but the day of the month.
-    pub month: i64,
-    pub day: i64,
-    pub hour: i64,
-    pub minute: i64,
-    pub second: i64,
+    pub month: i32,
+    pub day: i32,
+    pub hour: i32,
+    pub minute: i32,
+    pub second: i32,
     /// From Sunday.
-    pub weekday: i64,
-    pub day_of_year: i64,
-    pub east_of_utc_seconds: i64,
+    pub weekday: i32,
+    pub day_of_year: i32,
+    pub east_of_utc_seconds: i32,
     /// The short name of the time zone.
     pub zone: String,
 }
@@ -73,17 +73,17 @@ pub fn local(seconds: u64) -> Option<Local> {
     };
     Some(Local {
         seconds: i64::try_from(seconds).ok()?,
-        year: i64::from(parts.tm_year) + 1900,
-        month: parts.tm_mon.into(),
-        day: parts.tm_mday.into(),
-        hour: parts.tm_hour.into(),
-        minute: parts.tm_min.into(),
-        second: parts.tm_sec.into(),
-        weekday: parts.tm_wday.into(),
-        day_of_year: parts.tm_yday.into(),
-        // Of 32 bits where the processor is.
-        #[allow(clippy::useless_conversion)]
-        east_of_utc_seconds: parts.tm_gmtoff.into(),
+        year: parts.tm_year.checked_add(1900)?,
+        month: parts.tm_mon,
+        day: parts.tm_mday,
+        hour: parts.tm_hour,
+        minute: parts.tm_min,
+        second: parts.tm_sec,
+        weekday: parts.tm_wday,
+        day_of_year: parts.tm_yday,
+        // Of 32 bits where the processor is; it is less than two days.
+        #[allow(clippy::unnecessary_cast)]
+        east_of_utc_seconds: parts.tm_gmtoff as i32,
         zone: zone.unwrap_or_default(),
     })
 }

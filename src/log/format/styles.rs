@@ -1,6 +1,6 @@
 //! The three styles of Python's log formats: `%(name)s`, `{name}` and `$name`.
 
-use crate::text::printable;
+use crate::text::{decimal, printable};
 use std::str::Chars;
 
 /// Widest field that is padded, and most digits behind a point; more is a slip of the finger.
@@ -213,7 +213,7 @@ fn dollar(rest: &mut Chars) -> Option<Piece> {
 /// A number that may be left out, which is 0; nothing where it is too large.
 fn number(rest: &mut Chars) -> Option<usize> {
     let digits = skip(rest, "0123456789");
-    let number = if digits.is_empty() { 0 } else { digits.parse().ok()? };
+    let number = if digits.is_empty() { 0 } else { decimal::number32(digits)? as usize };
     (number <= WIDTH_MAX).then_some(number)
 }
 

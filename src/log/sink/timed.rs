@@ -84,7 +84,7 @@ impl Timed {
     fn east(&self, at: u64) -> u64 {
         let east = if self.is_utc { None } else { clock::local(at) };
         let east = east.map_or(0, |local| local.east_of_utc_seconds);
-        DAY_SECONDS.saturating_add_signed(east)
+        DAY_SECONDS.saturating_add_signed(east.into())
     }
 
     /// When a file that was last written to then is to be moved away.
@@ -105,10 +105,13 @@ impl Timed {
 
     fn stamp(&self, at: u64) -> String {
         let length = if let Unit::Seconds(_, length) = self.unit { length } else { 10 };
-        let mut stamp =
-            utc::stamp(at + self.east(at) - DAY_SECONDS).replace('T', "_").replace(':', "-");
-        stamp.truncate(length);
-        stamp
+        let stamp = utc::stamp(at + self.east(at) - DAY_SECONDS);
+        let shown = |c| match c {
+            'T' => '_',
+            ':' => '-',
+            c => c,
+        };
+        stamp.chars().take(length).map(shown).collect()
     }
 
     fn remove_old(&self, path: &Path) -> io::Result<()> {
@@ -118,16 +121,21 @@ impl Timed {
         let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
         let mut old: Vec<String> = Vec::new();
         let name = name.to_string_lossy();
-        for entry in fs::read_dir(directory)?.take(ENTRIES_MAX).flatten() {
+        for entry in fs::read_dir(directory)?.take(ENTRIES_MAX) {
+            let Ok(entry) = entry else { continue };
             let found = entry.file_name().to_string_lossy().into_owned();
             let stamp = found.strip_prefix(&*name).and_then(|rest| rest.strip_prefix('.'));
             if stamp.is_some_and(|stamp| self.is_stamp(stamp)) {
                 old.push(found);
             }
         }
-        old.sort_unstable();
-        let surplus = old.len().saturating_sub(self.backups);
-        old.iter().take(surplus).try_for_each(|name| fs::remove_file(directory.join(name)))
+        // Mostly it is one too many, for which they need not be sorted.
+        while old.len() > self.backups {
+            let oldest =
+                (1..old.len()).fold(0, |at, one| if old.get(one) < old.get(at) { one } else { at });
+            fs::remove_file(directory.join(old.swap_remove(oldest)))?;
+        }
+        Ok(())
     }
 
     fn is_stamp(&self, text: &str) -> bool {

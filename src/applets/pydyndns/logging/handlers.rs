@@ -23,7 +23,10 @@ const INTERVAL_MAX: u64 = 100_000;
 const BACKUPS_MAX: u64 = 9999;
 
 /// All formatters by name; nothing for one with a fault.
-pub fn formatters<'a>(top: &Node<'a>, faults: &mut Vec<Fault>) -> Vec<(&'a str, Option<Format>)> {
+pub fn formatters<'a>(
+    top: &Node<'a>,
+    faults: &mut Vec<Fault>,
+) -> Vec<(&'a str, Option<&'static Format>)> {
     let all = children(top, "formatters", faults);
     all.into_iter()
         .map(|(name, node)| (name, note(formatter(&node).map_err(replaced), faults)))
@@ -36,7 +39,7 @@ fn replaced(mut fault: Fault) -> Fault {
     fault
 }
 
-fn formatter(node: &Node) -> Result<Format, Fault> {
+fn formatter(node: &Node) -> Result<&'static Format, Fault> {
     node.only(&["style", "validate", "class"], &["format", "datefmt"])?;
     let style = match node.text("style")? {
         None | Some("%") => Style::Percent,
@@ -50,13 +53,14 @@ fn formatter(node: &Node) -> Result<Format, Fault> {
     Format::in_style(node.text("format")?.unwrap_or_default(), style)
         .map_err(|words| node.fault("format", words))?
         .with_date(node.text("datefmt")?.unwrap_or_default())
+        .map(Into::into)
         .map_err(|words| node.fault("datefmt", words))
 }
 
 /// All handlers by name, not opened yet; nothing for one with a fault.
 pub fn handlers<'a>(
     top: &Node<'a>,
-    formatters: &[(&str, Option<Format>)],
+    formatters: &[(&str, Option<&'static Format>)],
     faults: &mut Vec<Fault>,
 ) -> Vec<(&'a str, Option<Sink>)> {
     let mut handlers = Vec::new();
@@ -68,14 +72,17 @@ pub fn handlers<'a>(
 }
 
 /// Nothing where its formatter has a fault, which was told already.
-fn handler(node: &Node, formatters: &[(&str, Option<Format>)]) -> Result<Option<Sink>, Fault> {
+fn handler(
+    node: &Node,
+    formatters: &[(&str, Option<&'static Format>)],
+) -> Result<Option<Sink>, Fault> {
     let target = target(node)?;
     check_filters(node)?;
     let level = node.level("level")?.unwrap_or(0);
     let format = match node.text("formatter")? {
-        None => Some(Format::message_only()),
+        None => Some(Format::message_only().into()),
         Some(asked) => match formatters.iter().find(|(one, _)| *one == asked) {
-            Some((_, format)) => format.clone(),
+            Some((_, format)) => *format,
             None => {
                 let words = format!("'{}' is not defined in logging.formatters", shown(asked));
                 return Err(node.fault("formatter", words));
