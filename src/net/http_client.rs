@@ -20,6 +20,7 @@ const HEADERS_BYTES_MAX: usize = 32 * 1024;
 const STATUS_LINE_BYTES_MAX: usize = 1024;
 /// How we name ourselves.
 const USER_AGENT: &str = concat!("ddnsbox/", env!("CARGO_PKG_VERSION"));
+const JSON: &str = "application/json";
 /// How much later than the client's own limit the alarm rings, in seconds.
 const ALARM_GRACE_SECONDS: u32 = 2;
 /// The header by which Cloudflare's support finds a request, and how much of it is shown.
@@ -126,7 +127,9 @@ fn compose(request: &Request) -> minreq::Request {
         .with_follow_redirects(false)
         .with_max_headers_size(HEADERS_BYTES_MAX)
         .with_max_status_line_length(STATUS_LINE_BYTES_MAX);
-    for (name, value) in fields(request) {
+    let mut fields = Vec::new();
+    each_field(request, &mut |name, value| fields.push((name.to_string(), value.to_string())));
+    for (name, value) in fields {
         composed = composed.with_header(name, value);
     }
     if !request.body.is_empty() {
@@ -135,22 +138,22 @@ fn compose(request: &Request) -> minreq::Request {
     composed
 }
 
-/// The header fields of a request, but for its host and length.
-pub fn fields(request: &Request) -> Vec<(String, String)> {
-    let mut fields = vec![
-        ("Accept".to_string(), "application/json".to_string()),
-        ("User-Agent".to_string(), USER_AGENT.to_string()),
-        ("Connection".to_string(), "close".to_string()),
-    ];
+/// Hands over the header fields of a request, but for its host and length.
+pub fn each_field(request: &Request, take: &mut dyn FnMut(&str, &str)) {
+    take("Accept", JSON);
+    take("User-Agent", USER_AGENT);
+    take("Connection", "close");
     if let Some(bearer) = request.bearer {
-        fields.push(("Authorization".to_string(), format!("Bearer {}", bearer.expose())));
+        take("Authorization", &format!("Bearer {}", bearer.expose()));
     }
-    fields.extend_from_slice(&request.headers);
-    let is_named = fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    if !request.body.is_empty() && !is_named {
-        fields.push(("Content-Type".to_string(), "application/json".to_string()));
+    let mut is_named = request.body.is_empty();
+    for (name, value) in &request.headers {
+        take(name, value);
+        is_named |= name.eq_ignore_ascii_case("content-type");
     }
-    fields
+    if !is_named {
+        take("Content-Type", JSON);
+    }
 }
 
 /// Reads to the end of the body and makes sure that it is the whole of it.

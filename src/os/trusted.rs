@@ -51,10 +51,14 @@ pub fn hand_over(file: &File, path: &Path, user: u32, group: u32) -> io::Result<
 /// as `/tmp`, is passed where it leads to a directory of root's, which others cannot move. A link
 /// counts if it is root's, in a directory that only root can change.
 fn walk(path: &Path) -> io::Result<Place> {
-    let mut directory = open_at_root()?;
-    let mut mode = check(&directory, Path::new("/"))?;
+    let (mut directory, mut mode) = root()?;
     let mut left: Vec<OsString> = Vec::new();
-    push(&mut left, &std::path::absolute(path)?);
+    if path.as_os_str().is_empty() {
+        let words = "cannot make an empty path absolute";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, words));
+    }
+    let from = if path.is_absolute() { PathBuf::new() } else { Path::new(".").canonicalize()? };
+    push(&mut left, &from.join(path));
     let mut passed = PathBuf::from("/");
     for _ in 0..STEPS_MAX {
         let Some(name) = left.pop() else { return Err(io::ErrorKind::IsADirectory.into()) };
@@ -82,8 +86,7 @@ fn walk(path: &Path) -> io::Result<Place> {
             }
             let target = fs::read_link(&next)?;
             if target.is_absolute() {
-                directory = open_at_root()?;
-                mode = check(&directory, Path::new("/"))?;
+                (directory, mode) = root()?;
                 passed = PathBuf::from("/");
             }
             push(&mut left, &target);
@@ -121,11 +124,14 @@ fn others_may_change(path: &Path) -> io::Error {
     io::Error::new(io::ErrorKind::PermissionDenied, words)
 }
 
-fn open_at_root() -> io::Result<File> {
-    owned(|| {
+/// The root directory and its mode.
+fn root() -> io::Result<(File, u32)> {
+    let root = owned(|| {
         // SAFETY: a static C string.
         unsafe { libc::open(c"/".as_ptr(), libc::O_PATH | libc::O_CLOEXEC) }
-    })
+    })?;
+    let mode = check(&root, Path::new("/"))?;
+    Ok((root, mode))
 }
 
 /// Opens what has that name there; a link is not followed (with O_PATH it is opened itself).

@@ -3,7 +3,7 @@
 use super::super::deadline::left;
 use super::super::http_client::{self, Why, explain_io};
 use crate::error::{Error, Kind};
-use crate::text::url;
+use crate::text::{decimal, url};
 use crate::wire::http_answer::{Answer, Reader};
 use crate::world::Request;
 use rustls::pki_types::ServerName;
@@ -53,7 +53,7 @@ pub(super) fn exchange_by(
 pub fn exchange_plainly(request: &Request, until: Instant) -> Result<Answer, Why> {
     let (authority, path) = url::place(&request.url);
     let (host, port) = url::split_port(authority);
-    let port = port.and_then(|port| port.parse().ok()).unwrap_or(PLAIN_PORT);
+    let port = port.and_then(decimal::port).unwrap_or(PLAIN_PORT);
     let mut socket = Bounded { socket: connect(host, port, until)?, until };
     let written = socket.write_all(compose(request, path).as_bytes());
     written.map_err(|error| explain_io(&error))?;
@@ -113,12 +113,12 @@ fn converse(
 fn connect(host: &str, port: u16, until: Instant) -> Result<TcpStream, Why> {
     let mut last = (Kind::Unreachable, "the server's name has no address".to_string());
     let found = (host, port).to_socket_addrs().map_err(|error| explain_io(&error))?;
-    let mut addresses: Vec<_> = found.take(ADDRESSES_MAX).collect();
-    addresses.reverse();
-    while let Some(address) = addresses.pop() {
+    let mut untried = found.len().min(ADDRESSES_MAX) as u32;
+    for address in found.take(ADDRESSES_MAX) {
         // One that says nothing leaves their share to the others.
         let left = left(until).map_err(|error| explain_io(&error))?;
-        let share = left / (addresses.len() as u32 + 1);
+        let share = left / untried;
+        untried -= 1;
         match TcpStream::connect_timeout(&address, share.max(Duration::from_millis(1))) {
             Ok(socket) => return Ok(socket),
             Err(error) => last = explain_io(&error),
@@ -131,9 +131,9 @@ fn connect(host: &str, port: u16, until: Instant) -> Result<TcpStream, Why> {
 fn compose(request: &Request, path: &str) -> String {
     let (authority, _) = url::place(&request.url);
     let mut text = format!("{} {path} HTTP/1.1\r\nHost: {authority}\r\n", request.method.as_str());
-    for (name, value) in http_client::fields(request) {
+    http_client::each_field(request, &mut |name, value| {
         text.push_str(&format!("{name}: {value}\r\n"));
-    }
+    });
     if !request.body.is_empty() {
         text.push_str(&format!("Content-Length: {}\r\n", request.body.len()));
     }

@@ -5,12 +5,12 @@ use crate::os::file;
 use crate::text::{pem, printable};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Most that is read of all files together, in bytes; today's lists have 230 KB.
 const BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -35,8 +35,8 @@ const FILES: &[&str] = &[
     "/opt/etc/ssl/certs/ca-certificates.crt", // Entware
     "/etc/ssl/certs/cacert.pem",
 ];
-/// Of these all that are there.
-const DIRECTORIES: &[&str] = &["/etc/ssl/certs", "/etc/pki/tls/certs"];
+/// Of these all that are there; written as SSL_CERT_DIR is.
+const DIRECTORIES: &str = "/etc/ssl/certs:/etc/pki/tls/certs";
 
 /// All that can be read.
 ///
@@ -62,27 +62,22 @@ pub fn is_listed(certificate: &[u8]) -> bool {
 }
 
 fn find() -> (RootCertStore, Option<String>) {
-    let file = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
-    let directories = std::env::var_os("SSL_CERT_DIR").unwrap_or_default();
-    let directories = directories.as_bytes().split(|&byte| byte == b':');
-    let directories: Vec<PathBuf> = directories
-        .filter(|one| !one.is_empty())
-        .map(|one| PathBuf::from(OsStr::from_bytes(one)))
-        .collect();
-    if file.is_some() || !directories.is_empty() {
-        return read(file, directories);
+    let mut file = std::env::var_os("SSL_CERT_FILE");
+    let mut directories = std::env::var_os("SSL_CERT_DIR").unwrap_or_default();
+    if file.is_none() && directories.as_bytes().iter().all(|&byte| byte == b':') {
+        file = FILES.iter().find(|file| Path::new(file).exists()).map(OsString::from);
+        directories = DIRECTORIES.into();
     }
-    let file = FILES.iter().map(PathBuf::from).find(|file| file.exists());
-    read(file, DIRECTORIES.iter().map(PathBuf::from).collect())
+    read(file.as_deref().map(Path::new), directories.as_bytes())
 }
 
-/// What is in this file, and in the files of these directories; and what kept the file from being
-/// read, in words.
-fn read(file: Option<PathBuf>, directories: Vec<PathBuf>) -> (RootCertStore, Option<String>) {
+/// What is in this file, and in the files of these directories, which colons separate; and what
+/// kept the file from being read, in words.
+fn read(file: Option<&Path>, directories: &[u8]) -> (RootCertStore, Option<String>) {
     let mut unread = None;
     let mut found =
         Found { roots: RootCertStore::empty(), seen: Vec::new(), bytes_left: BYTES_MAX };
-    if let Some(file) = &file {
+    if let Some(file) = file {
         if let Ok(metadata) = fs::metadata(file) {
             found.is_new(&metadata);
         }
@@ -91,14 +86,23 @@ fn read(file: Option<PathBuf>, directories: Vec<PathBuf>) -> (RootCertStore, Opt
             unread = Some(format!("cannot read the certificates in {file}: {why}; {REMEDY}"));
         }
     }
-    let entries = directories.iter().filter_map(|one| fs::read_dir(one).ok()).flatten().flatten();
-    for path in entries.map(|entry| entry.path()).take(ENTRIES_MAX) {
-        // It may be one of several links to a file, which is read once.
-        if let Ok(metadata) = fs::metadata(&path)
-            && metadata.is_file()
-            && found.is_new(&metadata)
-        {
-            let _ = found.add(&path);
+    let mut entries_left = ENTRIES_MAX;
+    for directory in directories.split(|&byte| byte == b':').filter(|one| !one.is_empty()) {
+        let Ok(entries) = fs::read_dir(OsStr::from_bytes(directory)) else { continue };
+        for entry in entries {
+            let Ok(entry) = entry else { continue };
+            if entries_left == 0 {
+                break;
+            }
+            entries_left -= 1;
+            let path = entry.path();
+            // It may be one of several links to a file, which is read once.
+            if let Ok(metadata) = fs::metadata(&path)
+                && metadata.is_file()
+                && found.is_new(&metadata)
+            {
+                let _ = found.add(&path);
+            }
         }
     }
     (found.roots, unread)

@@ -3,6 +3,7 @@
 use super::*;
 use rcgen::{CertificateParams, DnType, KeyPair};
 use std::os::unix::fs::symlink;
+use std::path::PathBuf;
 
 struct Directory(PathBuf);
 
@@ -34,13 +35,15 @@ fn pem(name: &str, key: &KeyPair) -> String {
 }
 
 fn roots_of(file: Option<PathBuf>, directories: Vec<PathBuf>) -> RootCertStore {
-    read(file, directories).0
+    let directories: Vec<&[u8]> =
+        directories.iter().map(|one| one.as_os_str().as_bytes()).collect();
+    read(file.as_deref(), &directories.join(&b':')).0
 }
 
 #[test]
 fn a_file_that_cannot_be_read_is_named() {
     let at = Directory::new("unread-roots");
-    let (roots, unread) = read(Some(at.0.join("gone.pem")), vec![at.0.clone()]);
+    let (roots, unread) = read(Some(&at.0.join("gone.pem")), at.0.as_os_str().as_bytes());
     let words = unread.unwrap();
     assert!(roots.is_empty() && words.starts_with("cannot read the certificates in /"), "{words}");
     assert!(words.contains("gone.pem: No such file"), "{words}");
