@@ -62,6 +62,13 @@ impl Record {
     pub fn order(&self, other: &Record) -> Ordering {
         (self.address, &self.id).cmp(&(other.address, &other.id))
     }
+
+    /// The records of a list in that order.
+    pub fn sorted(list: &[Record]) -> Vec<&Record> {
+        let mut sorted: Vec<&Record> = list.iter().collect();
+        sorted.sort_unstable_by(|one, other| one.order(other));
+        sorted
+    }
 }
 
 /// The RRset that is kept in step: one name and type in one zone.

@@ -1,5 +1,6 @@
 //! Who is calling: the peer, or whom a proxy names in its place.
 
+use crate::text::decimal;
 use crate::wire::http::Request;
 use std::net::IpAddr;
 
@@ -21,8 +22,7 @@ impl Network {
         let address = given.to_canonical();
         let most = if address.is_ipv4() { 32 } else { 128 };
         let Some(prefix) = prefix else { return Some(Network { address, prefix: most }) };
-        let is_number = prefix.bytes().all(|byte| byte.is_ascii_digit());
-        let prefix: u8 = prefix.parse().ok().filter(|_| is_number)?;
+        let prefix = decimal::number(prefix).and_then(|prefix| u8::try_from(prefix).ok())?;
         // An IPv4 network written as a part of ::ffff:0:0/96.
         let prefix = if given == address { prefix } else { prefix.checked_sub(96)? };
         (prefix <= most).then_some(Network { address, prefix })

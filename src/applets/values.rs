@@ -13,7 +13,8 @@ pub fn interface(text: String) -> Result<String, String> {
     if text.is_empty() || text.len() > socket::INTERFACE_BYTES_MAX {
         return Err(format!("must have 1 to {} bytes", socket::INTERFACE_BYTES_MAX));
     }
-    if text.starts_with('-') || text.contains(['/', '\0']) || text.contains(char::is_whitespace) {
+    let is_odd = |c: char| c == '/' || c == '\0' || c.is_whitespace();
+    if text.starts_with('-') || text.chars().any(is_odd) {
         return Err(format!("{text:?} is not the name of an interface"));
     }
     Ok(text)

@@ -12,8 +12,7 @@ use std::net::IpAddr;
 pub fn mirror(wanted: &[Wanted], existing: &[Record]) -> Vec<Change> {
     let mut wanted = wanted.to_vec();
     wanted.sort_unstable_by_key(|one| one.address);
-    let mut existing: Vec<&Record> = existing.iter().collect();
-    existing.sort_unstable_by(|one, other| one.order(other));
+    let existing = Record::sorted(existing);
     // Of two records with one address the second is not wanted.
     let mut kept: Vec<&Record> = Vec::new();
     let mut spare: Vec<&Record> = Vec::new();

@@ -2,6 +2,7 @@
 //!
 //! Types that are read by derived code would each take a kilobyte of flash or more.
 
+use super::decimal;
 use miniserde::de::{Deserialize, Map, Seq, Visitor};
 use miniserde::{Error, Result, json};
 
@@ -193,13 +194,13 @@ impl<'a> Json<'a> {
 
     /// A whole number that is not negative.
     pub fn number(self) -> Option<u64> {
-        self.digits()?.parse().ok()
+        decimal::number(self.digits()?)
     }
 
     /// The same, also written as `300.0` or `3e2`.
     pub fn whole(self) -> Option<u64> {
         let written = self.of_kind(Kind::Fraction).map(|node| &*node.text);
-        self.digits().or(written)?.parse().ok()
+        decimal::number(self.digits().or(written)?)
     }
 
     /// A text, or the digits of a whole number: not all who send are consistent about them.
@@ -259,7 +260,7 @@ impl<'a> Json<'a> {
     /// As [`Json::optional_text`] for a number of 32 bits.
     pub fn optional_number(self, name: &str) -> Option<Option<u32>> {
         match self.field(name) {
-            Some(one) => one.digits()?.parse().ok().map(Some),
+            Some(one) => decimal::number32(one.digits()?).map(Some),
             None => Some(None),
         }
     }

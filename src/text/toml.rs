@@ -10,10 +10,11 @@ mod tests;
 
 pub use tables::read_tables;
 
-use super::printable;
+use super::{decimal, printable};
 
 /// How much of a key is shown, in characters.
 const KEY_CHARACTERS_MAX: usize = 80;
+const QUOTES: &str = "\"'";
 /// Most keys in a file; each is compared with all before it.
 const KEYS_MAX: usize = 256;
 /// How deep lists can stand in lists.
@@ -124,7 +125,7 @@ impl Reader<'_> {
         let key = self.key()?;
         self.blanks();
         // What stands before a dot is a table.
-        self.table |= self.rest.starts_with('.');
+        self.table |= self.begins(".");
         if self.table {
             return Ok(Some((left, key, Value::Other)));
         }
@@ -143,26 +144,26 @@ impl Reader<'_> {
         if self.rest.starts_with("\"\"\"") || self.rest.starts_with("'''") {
             return Err(self.wrong("a key cannot go over several lines"));
         }
-        if self.rest.starts_with(['"', '\'']) {
+        if self.begins(QUOTES) {
             return self.string();
         }
-        let key = self.word(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        let key = self.word(&|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
         if key.is_empty() { Err(self.expected("a key")) } else { Ok(key.into()) }
     }
 
     fn value(&mut self, level: usize) -> Result<Value, Wrong> {
-        if self.rest.starts_with(['"', '\'']) {
+        if self.begins(QUOTES) {
             return self.string().map(Value::Text);
         }
-        if self.rest.starts_with('[') {
+        if self.begins("[") {
             return self.list(level);
         }
-        if self.rest.starts_with('{') {
+        if self.begins("{") {
             self.table = true;
             return Ok(Value::Other);
         }
         let left = self.rest.len();
-        let word = self.word(|c| c.is_ascii_alphanumeric() || "_-+.:".contains(c));
+        let word = self.word(&|c| c.is_ascii_alphanumeric() || "_-+.:".contains(c));
         match word {
             "" => Err(self.expected("a value")),
             "true" => Ok(Value::Truth(true)),
@@ -190,29 +191,36 @@ impl Reader<'_> {
                 return Ok(Value::List(values));
             }
             self.blank_lines()?;
-            if !self.take(',') && !self.rest.starts_with(']') {
+            if !self.take(',') && !self.begins("]") {
                 return Err(self.expected("a comma or ]"));
             }
         }
     }
 
     /// The characters in front that are of this kind.
-    fn word(&mut self, is_part: impl Fn(char) -> bool) -> &str {
+    #[inline(never)]
+    fn word(&mut self, is_part: &dyn Fn(char) -> bool) -> &str {
         let size = self.rest.find(|c| !is_part(c)).unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at_checked(size).unwrap_or_default();
         self.rest = rest;
         word
     }
 
+    /// Whether one of these characters is in front.
+    #[inline(never)]
+    fn begins(&self, with: &str) -> bool {
+        self.rest.chars().next().is_some_and(|c| with.contains(c))
+    }
+
     fn blanks(&mut self) {
-        self.rest = self.rest.trim_start_matches([' ', '\t']);
+        self.word(&|c| c == ' ' || c == '\t');
     }
 
     /// Goes past blanks, comments and the ends of lines.
     fn blank_lines(&mut self) -> Result<(), Wrong> {
         loop {
             self.blanks();
-            if self.rest.starts_with('#') {
+            if self.begins("#") {
                 self.comment()?;
             } else if !self.take_line_end() {
                 return Ok(());
@@ -223,7 +231,7 @@ impl Reader<'_> {
     /// Goes past a comment and the line's end, which must be here.
     fn line_end(&mut self) -> Result<(), Wrong> {
         self.blanks();
-        if self.rest.starts_with('#') {
+        if self.begins("#") {
             self.comment()?;
         }
         if self.take_line_end() || self.rest.is_empty() {
@@ -234,8 +242,8 @@ impl Reader<'_> {
     }
 
     fn comment(&mut self) -> Result<(), Wrong> {
-        self.word(|c| c == '\t' || !c.is_ascii_control());
-        let ends = self.rest.is_empty() || self.rest.starts_with(['\r', '\n']);
+        self.word(&|c| c == '\t' || !c.is_ascii_control());
+        let ends = self.rest.is_empty() || self.begins("\r\n");
         if ends { Ok(()) } else { Err(self.expected("the end of the line")) }
     }
 
@@ -285,9 +293,10 @@ fn number(word: &str) -> Option<Value> {
         if zero_in_front || (radix != 10 && has_sign) {
             return None;
         }
-        let sign = if word.starts_with('-') { "-" } else { "" };
-        let number = i64::from_str_radix(&format!("{sign}{}", digits.replace('_', "")), radix);
-        return Some(number.map_or(Value::Other, Value::Whole));
+        let is_negative = word.starts_with('-');
+        let whole = decimal::in_base(radix, digits)
+            .and_then(|number| decimal::with_sign(is_negative, number));
+        return Some(whole.map_or(Value::Other, Value::Whole));
     }
     let is_named = ["inf", "nan"].contains(&digits);
     let has_more = digits.contains(['.', ':', '-', 'e', 'E']);

@@ -1,5 +1,7 @@
 //! The data of a TXT record as zone files write it: quoted strings (RFC 1035, section 5.1).
 
+use super::decimal;
+
 /// Longest character-string, in bytes (RFC 1035 section 3.3).
 const STRING_BYTES_MAX: usize = 255;
 
@@ -71,7 +73,7 @@ fn decimal(byte: u32, written: &mut String) {
 
 /// The character-strings of a value that is written in quotes from end to end.
 fn strings(written: &str) -> Option<Vec<Vec<u8>>> {
-    let mut rest = written.trim_matches([' ', '\t']).bytes();
+    let mut rest = written.bytes();
     let mut all = Vec::new();
     loop {
         match rest.next() {
@@ -95,7 +97,7 @@ fn string(rest: &mut std::str::Bytes, text: &mut Vec<u8>) -> Option<()> {
             b'\\' => match rest.next()? {
                 digit @ b'0'..=b'9' => {
                     let digits = [digit, rest.next()?, rest.next()?];
-                    std::str::from_utf8(&digits).ok()?.parse().ok()?
+                    decimal::number(std::str::from_utf8(&digits).ok()?)?.try_into().ok()?
                 }
                 byte => byte,
             },

@@ -1,5 +1,7 @@
 //! Base URLs of APIs and backends: checked once, and taken apart; plain `http` is told apart.
 
+use super::decimal;
+
 /// Longest URL taken, in bytes.
 const URL_BYTES_MAX: usize = 2048;
 /// How long `http://localhost` is, in bytes.
@@ -77,7 +79,7 @@ pub fn split_https(url: &str) -> Option<(&str, Option<u16>, &str)> {
     let (authority, path) = url.starts_with("https://").then(|| place(url))?;
     let (host, port) = split_port(authority);
     let port = match port {
-        Some(port) => Some(port.parse().ok()?),
+        Some(port) => Some(decimal::port(port)?),
         None => None,
     };
     Some((host, port, path))
@@ -107,8 +109,7 @@ fn check_v6(inner: &str) -> Result<std::net::Ipv6Addr, String> {
 }
 
 fn check_port(port: &str) -> Result<(), String> {
-    let digits = port.bytes().all(|b| b.is_ascii_digit());
-    match digits && matches!(port.parse::<u16>(), Ok(1..)) {
+    match matches!(decimal::port(port), Some(1..)) {
         true => Ok(()),
         false => Err("has a port that is not 1..65535".into()),
     }

@@ -110,8 +110,8 @@ fn loose(json: Json, name: &str) -> Option<String> {
 
 /// The text of the first element of that name.
 fn element(xml: &str, name: &str) -> Option<String> {
-    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
-    let (text, _) = rest.split_once(&format!("</{name}>"))?;
+    let (_, rest) = xml.split_once(format!("<{name}>").as_str())?;
+    let (text, _) = rest.split_once(format!("</{name}>").as_str())?;
     let mut text = text.to_string();
     // The ampersand last, so that what it brings forth is not read again.
     for (escape, character) in

@@ -4,6 +4,7 @@ pub mod entry;
 
 use super::record_json::{self, RecordJson};
 use crate::record::{Change, Record, RecordType, Wanted};
+use crate::text::decimal;
 use crate::text::json_read::{Document, Json};
 use crate::text::json_write::Object;
 
@@ -89,7 +90,7 @@ fn api_error(json: Json) -> ApiError {
 /// Each part may be missing or odd; what is there is shown.
 fn one_error(error: Json) -> ApiError {
     let message = error.text_of("message").unwrap_or_else(|| "the API gave no message".into());
-    let code = error.field("code").and_then(|code| code.digits()?.parse().ok());
+    let code = error.field("code").and_then(|code| decimal::signed(code.digits()?));
     ApiError { code, message, causes: Vec::new() }
 }
 

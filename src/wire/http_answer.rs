@@ -217,8 +217,9 @@ fn field(line: &[u8]) -> Option<(String, String)> {
         return None;
     }
     let name = String::from_utf8_lossy(name).to_ascii_lowercase();
-    let value = String::from_utf8_lossy(value.get(1..)?);
-    Some((name, value.trim_matches([' ', '\t']).into()))
+    // No other control character than a tab has come so far.
+    let value = String::from_utf8_lossy(value.get(1..)?.trim_ascii());
+    Some((name, value.into_owned()))
 }
 
 /// The size, whatever extension stands behind it.

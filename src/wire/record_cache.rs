@@ -7,8 +7,7 @@ use crate::text::json_write::Object;
 
 /// The document for `records`, which it sorts by address; `timestamp` in seconds since 1970.
 pub fn encode(timestamp: u64, records: &[Record]) -> String {
-    let mut sorted: Vec<&Record> = records.iter().collect();
-    sorted.sort_unstable_by(|one, other| one.order(other));
+    let sorted = Record::sorted(records);
     let mut text = format!("{{\"timestamp\":{timestamp},\"records\":[");
     for (at, record) in sorted.into_iter().enumerate() {
         if at > 0 {

@@ -12,8 +12,9 @@ use crate::log::logger::Level;
 use crate::text::secret::Secret;
 use crate::text::toml::{self, Entry, Value};
 use layer::Layer;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::net::IpAddr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// The configuration where none is named, in the working directory.
@@ -211,8 +212,13 @@ impl CommandLine {
 
 /// The path with a `~` in front replaced.
 fn at_home(path: &Path, home: Option<&Path>) -> PathBuf {
-    match (path.strip_prefix("~"), home) {
-        (Ok(rest), Some(home)) => home.join(rest),
+    // Taking paths apart by components is another kilobyte of flash.
+    let rest = path.as_os_str().as_bytes().strip_prefix(b"~");
+    match (rest.filter(|rest| rest.is_empty() || rest.starts_with(b"/")), home) {
+        (Some(rest), Some(home)) => {
+            let slashes = rest.iter().take_while(|&&byte| byte == b'/').count();
+            home.join(OsStr::from_bytes(rest.get(slashes..).unwrap_or_default()))
+        }
         _ => path.into(),
     }
 }

@@ -3,6 +3,7 @@
 //! Derived objects would say the names as well, and take three times the flash.
 
 use crate::error::{Error, Kind};
+use crate::text::decimal;
 use crate::text::json_read::{self, Document};
 use crate::text::json_write::quote;
 use std::vec::IntoIter;
@@ -97,12 +98,12 @@ impl Reader {
     }
 
     pub fn number(&mut self) -> Option<u32> {
-        self.text()?.parse().ok()
+        decimal::number32(&self.text()?)
     }
 
     pub fn optional_number(&mut self) -> Option<Option<u32>> {
         match self.optional()? {
-            Some(text) => text.parse().ok().map(Some),
+            Some(text) => decimal::number32(&text).map(Some),
             None => Some(None),
         }
     }
@@ -123,7 +124,7 @@ impl Reader {
         let (kind, code) = (self.text()?, self.optional()?);
         let (after_seconds, words) = (self.optional_number()?, self.text()?);
         let code = match code {
-            Some(code) => Some(code.parse().ok()?),
+            Some(code) => Some(decimal::signed(&code)?),
             None => None,
         };
         let kind = match kind.as_str() {

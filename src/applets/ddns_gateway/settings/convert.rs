@@ -2,6 +2,7 @@
 
 use crate::applets::values;
 use crate::log::logger::Level;
+use crate::text::decimal;
 use crate::text::secret::Secret;
 use crate::text::toml::Value;
 use crate::text::url;
@@ -21,8 +22,7 @@ pub fn host(text: &str) -> Result<IpAddr, String> {
 }
 
 pub fn port(text: &str) -> Result<u16, String> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    let port = text.parse().ok().filter(|&port| digits && port != 0);
+    let port = decimal::port(text).filter(|&port| port != 0);
     port.ok_or_else(|| "expected int, from 1 to 65535".into())
 }
 
