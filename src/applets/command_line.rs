@@ -77,14 +77,12 @@ pub fn read(
             "version" => return Err(Stop::Version),
             _ => {}
         }
-        let values = match takes {
-            Given::Operand(value) => vec![value],
-            Given::Option(Takes::Nothing) => vec![OsString::new()],
-            Given::Option(takes) => values(&mut parser, name, takes).map_err(Stop::Wrong)?,
+        let taken = match takes {
+            Given::Operand(value) => take(name, value),
+            Given::Option(Takes::Nothing) => take(name, OsString::new()),
+            Given::Option(takes) => take_values(&mut parser, name, takes, take),
         };
-        for value in values {
-            take(name, value).map_err(Stop::Wrong)?;
-        }
+        taken.map_err(Stop::Wrong)?;
     }
     Ok(())
 }
@@ -129,16 +127,21 @@ fn next(parser: &mut Parser, flags: &[Flag]) -> Result<Option<(&'static str, Giv
     })
 }
 
-fn values(parser: &mut Parser, name: &str, takes: Takes) -> Result<Vec<OsString>, String> {
+fn take_values(
+    parser: &mut Parser,
+    name: &str,
+    takes: Takes,
+    take: &mut dyn FnMut(&str, OsString) -> Result<(), String>,
+) -> Result<(), String> {
     let missing = |_| format!("--{name} needs a value");
     if let Takes::Values = takes {
-        return Ok(parser.values().map_err(missing)?.collect());
+        return parser.values().map_err(missing)?.try_for_each(|value| take(name, value));
     }
     let value = parser.value().map_err(missing)?;
     if value.is_empty() && matches!(takes, Takes::Filled) {
         return Err(format!("--{name} is empty"));
     }
-    Ok(vec![value])
+    take(name, value)
 }
 
 /// What reads the settings, with a bound on its time: what is named may be a FIFO that nobody

@@ -137,8 +137,10 @@ fn ask(
 fn tell(source: &Source, log: &Log) {
     let address = source.public.map(|address| address.to_string()).unwrap_or_default();
     match source.interface {
-        Some(name) => log.detail(&format!("Got IPv4 address '{address}' for interface '{name}'.")),
-        None => log.detail(&format!("Got IPv4 address '{address}'.")),
+        Some(name) => {
+            log.detail_of(format_args!("Got IPv4 address '{address}' for interface '{name}'."));
+        }
+        None => log.detail_of(format_args!("Got IPv4 address '{address}'.")),
     }
     for note in &source.notes {
         log.detail(note);

@@ -6,6 +6,7 @@ use crate::applets::{credentials, credentials::zone};
 use crate::text::secret::Secret;
 use crate::text::{dns_name, url};
 use std::ffi::OsString;
+use std::mem;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::{Path, PathBuf};
 
@@ -90,6 +91,7 @@ struct Given {
     api_url: Option<String>,
     cache_dir: Option<PathBuf>,
     timeout: Option<u32>,
+    warnings: Vec<String>,
 }
 
 /// Reads the arguments after the applet's name, and the environment.
@@ -98,7 +100,8 @@ pub fn read(mut arguments: Vec<OsString>) -> Asked {
     if arguments.first().is_some_and(|first| first == "sync") {
         arguments.remove(0);
     }
-    let mut given = Given::default();
+    // It stays until the process ends.
+    let given: &mut Given = Box::leak(Box::default());
     let mut take = |flag: &str, value: OsString| given.take(flag, value);
     if let Err(stop) = command_line::read(arguments, FLAGS, &mut take) {
         return stop.into();
@@ -155,15 +158,15 @@ impl Given {
         Ok(())
     }
 
-    fn complete(self) -> Result<Settings, String> {
-        let mut warnings = Vec::new();
-        let token = token(self.token, self.token_file.as_deref(), &mut warnings)?;
+    fn complete(&mut self) -> Result<Settings, String> {
+        let token = token(self.token.take(), self.token_file.as_deref(), &mut self.warnings)?;
         let missing = [
             (token.is_none(), "--apiTokenFile (or --apiToken, or CF_API_TOKEN)"),
             (self.zone.is_none(), "--zoneId"),
             (self.target.is_none(), "--target"),
         ];
-        let (Some(token), Some(zone), Some(target)) = (token, self.zone, self.target) else {
+        let (Some(token), Some(zone), Some(target)) = (token, &mut self.zone, &mut self.target)
+        else {
             let missing: Vec<&str> =
                 missing.iter().filter(|(is_missing, _)| *is_missing).map(|(_, one)| *one).collect();
             let verb = if missing.len() == 1 { "is" } else { "are" };
@@ -171,9 +174,9 @@ impl Given {
         };
         Ok(Settings {
             token,
-            zone,
-            target,
-            sources: self.sources,
+            zone: mem::take(zone),
+            target: mem::take(target),
+            sources: mem::take(&mut self.sources),
             ttl: self.ttl.unwrap_or(TTL_SECONDS),
             verbose: self.verbose,
             whoami: self.whoami.unwrap_or(Whoami::Auto),
@@ -181,11 +184,11 @@ impl Given {
             allow_private: self.allow_private,
             force: self.force,
             dry_run: self.dry_run,
-            api_url: self.api_url.unwrap_or_else(|| CLOUDFLARE_URL.into()),
-            cache_dir: self.cache_dir.unwrap_or_else(|| CACHE_DIR.into()),
+            api_url: self.api_url.take().unwrap_or_else(|| CLOUDFLARE_URL.into()),
+            cache_dir: self.cache_dir.take().unwrap_or_else(|| CACHE_DIR.into()),
             timeout_seconds: self.timeout.unwrap_or(TIMEOUT_SECONDS),
             search_path: std::env::var_os("PATH").unwrap_or_default(),
-            warnings,
+            warnings: mem::take(&mut self.warnings),
         })
     }
 }

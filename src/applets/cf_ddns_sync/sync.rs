@@ -21,11 +21,13 @@ const LOCK_SECONDS_MAX: u32 = 30;
 
 /// One whole run: look, compare, change, remember.
 pub fn sync(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<(), Error> {
-    let cache = WholeFile::new(&settings.cache_dir, &settings.target);
+    // A run ends with its process: to give back what it holds on each of the ways out costs flash.
+    let cache: &WholeFile =
+        Box::leak(Box::new(WholeFile::new(&settings.cache_dir, &settings.target)));
     let stamp_before = cache.stamp();
-    let mut addresses = addresses::look(settings, world, log)?;
+    let mut addresses = addresses::look(settings, world, log)?.leak();
     let _lock = if settings.dry_run { None } else { lock(settings, world, log)? };
-    let document = cache.read();
+    let document = cache.read().map(|(text, stamp)| (&*text.leak(), stamp));
     let stopped = document
         .as_ref()
         .and_then(|(text, _)| record_cache::decode_stop(text, &zone_settings(settings)));
@@ -35,24 +37,27 @@ pub fn sync(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<(),
     let remembered = remember(document, settings);
     if let Some((records, stamp)) = &remembered
         && Some(stamp) != stamp_before.as_ref()
-        && !agrees(records, &addresses)
+        && !agrees(records, addresses)
     {
         // Another run looked and wrote while this one waited: it may know better than our look.
-        addresses = addresses::look(settings, world, log)?;
+        addresses = addresses::look(settings, world, log)?.leak();
     }
-    let target =
-        Target { zone: settings.zone.clone(), name: settings.target.clone(), kind: RecordType::A };
+    let target: &Target = Box::leak(Box::new(Target {
+        zone: settings.zone.clone(),
+        name: settings.target.clone(),
+        kind: RecordType::A,
+    }));
     if let Some((records, _)) = remembered
         && !settings.force
-        && agrees(&records, &addresses)
+        && agrees(records, addresses)
     {
-        tell_records(&target, &records, " (Cached)", log);
-        tell_plan(&plan::mirror(&wanted(&addresses, settings.ttl), &records), &target, log);
+        tell_records(target, records, " (Cached)", log);
+        tell_plan(plan::mirror(wanted(addresses, settings.ttl), records).leak(), target, log);
         return Ok(());
     }
     check_clock(world)?;
     os::memory::limit_address_space();
-    with_api(settings, world, log, &target, &addresses, &cache)
+    with_api(settings, world, log, target, addresses, cache)
 }
 
 /// Reads the records from the API, changes what is wrong, and writes down how they then are.
@@ -68,13 +73,13 @@ fn with_api(
     // again.
     let removed = if settings.dry_run { Ok(()) } else { cache.remove() };
     let provider = Cloudflare { base: &settings.api_url, token: &settings.token };
-    let records = reconcile::look(world, &provider, target)?;
-    tell_records(target, &records, "", log);
-    let mut changes = plan::mirror(&wanted(addresses, settings.ttl), &records);
+    let records = reconcile::look(world, &provider, target)?.leak();
+    tell_records(target, records, "", log);
+    let changes = plan::mirror(wanted(addresses, settings.ttl), records).leak();
     if settings.force {
         changes.iter_mut().for_each(|change| correct_ttl(change, settings.ttl));
     }
-    tell_plan(&changes, target, log);
+    tell_plan(changes, target, log);
     if settings.dry_run {
         return Ok(());
     }
@@ -85,7 +90,7 @@ fn with_api(
             Error::local(format_args!("nothing changed, cannot remove the cache {path}"), error)
         })?;
     }
-    let after = reconcile::apply(world, &provider, target, &changes);
+    let after = reconcile::apply(world, &provider, target, changes);
     let after = after.map_err(|error| match error.kind {
         Kind::OtherName => stop(settings, world, log, cache, error),
         _ => error,
@@ -145,11 +150,9 @@ fn correct_ttl(change: &mut Change, ttl: u32) {
     }
 }
 
-fn wanted(addresses: &[Ipv4Addr], ttl: u32) -> Vec<Wanted> {
-    addresses
-        .iter()
-        .map(|&address| Wanted { address: IpAddr::V4(address), ttl: Some(ttl) })
-        .collect()
+fn wanted(addresses: &[Ipv4Addr], ttl: u32) -> &'static [Wanted] {
+    let wanted = |&address| Wanted { address: IpAddr::V4(address), ttl: Some(ttl) };
+    addresses.iter().map(wanted).collect::<Vec<_>>().leak()
 }
 
 /// The cache serves if it holds as many records as there are addresses, and each address.
@@ -160,12 +163,12 @@ fn agrees(records: &[Record], addresses: &[Ipv4Addr]) -> bool {
 
 /// The records in the cache, and which writing of it they are from.
 fn remember(
-    document: Option<(Vec<u8>, Stamp)>,
+    document: Option<(&[u8], Stamp)>,
     settings: &Settings,
-) -> Option<(Vec<Record>, Stamp)> {
+) -> Option<(&'static [Record], Stamp)> {
     let (document, stamp) = document?;
-    let records = record_cache::decode(&document, RecordType::A, &settings.target)?;
-    Some((records, stamp))
+    let records = record_cache::decode(document, RecordType::A, &settings.target)?;
+    Some((records.leak(), stamp))
 }
 
 /// Waits until no other run for the same name is at work. Without a lock file it goes on: better
@@ -206,18 +209,22 @@ fn check_clock(world: &mut dyn World) -> Result<(), Error> {
 fn tell_records(target: &Target, records: &[Record], suffix: &str, log: &Log) {
     let list: Vec<String> = records.iter().map(|record| record.address.to_string()).collect();
     let list = list.join(", ");
-    log.detail(&format!("DNS A records for '{}' = [{list}]{suffix}", target.name));
+    log.detail_of(format_args!("DNS A records for '{}' = [{list}]{suffix}", target.name));
 }
 
 fn tell_plan(changes: &[Change], target: &Target, log: &Log) {
     let name = &target.name;
     for change in changes {
-        log.detail(&match change {
-            Change::Keep(record) => format!("Skipping '{}'.", record.address),
-            Change::Insert(wanted) => format!("Adding '{}' to '{name}'.", wanted.address),
-            Change::Update { to, .. } => format!("Updating '{}' in '{name}'.", to.address),
-            Change::Delete(record) => format!("Removing '{}' from '{name}'.", record.address),
-        });
+        let (what, address, at) = match change {
+            Change::Keep(record) => ("Skipping", record.address, None),
+            Change::Insert(wanted) => ("Adding", wanted.address, Some("to")),
+            Change::Update { to, .. } => ("Updating", to.address, Some("in")),
+            Change::Delete(record) => ("Removing", record.address, Some("from")),
+        };
+        match at {
+            Some(at) => log.detail_of(format_args!("{what} '{address}' {at} '{name}'.")),
+            None => log.detail_of(format_args!("{what} '{address}'.")),
+        }
     }
 }
 

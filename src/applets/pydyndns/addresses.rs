@@ -3,6 +3,7 @@
 use super::config::Config;
 use super::settings::Settings;
 use crate::error::{Error, Kind};
+use crate::log::logger::Level;
 use crate::os::interface;
 use crate::sources::interfaces::{self, Found};
 use crate::wire::sent_cache::{self, Addresses};
@@ -23,17 +24,21 @@ pub fn look(
     };
     let named = &settings.interfaces;
     let is_there = |name: &&String| interface::number(name).is_some();
-    let present: Vec<String> = named.iter().filter(is_there).cloned().collect();
+    let present: &[String] = named.iter().filter(is_there).cloned().collect::<Vec<_>>().leak();
     // Where all are absent, the error names the first.
-    let asked = if present.is_empty() { named } else { &present };
-    let mut used: Vec<String> = Vec::new();
-    for found in interfaces::look_when_decided(asked, &counts, world)? {
-        if found.is_undecided && counts(&found) {
+    let asked = if present.is_empty() { named } else { present };
+    let mut used: Vec<&str> = Vec::new();
+    let all: &[Found] = interfaces::look_when_decided(asked, &counts, world)?.leak();
+    for found in all {
+        if found.is_undecided && counts(found) {
             keep_v6 = true;
-            config.log.warning(&format!(
-                "{} of {} is still tentative; no AAAA record is removed.",
-                found.address, found.interface
-            ));
+            config.log.say(
+                Level::Warning,
+                format_args!(
+                    "{} of {} is still tentative; no AAAA record is removed.",
+                    found.address, found.interface
+                ),
+            );
         }
         let objection = found.objection.or(match found.address {
             IpAddr::V4(_) => (!config.ipv4).then_some("ipv4 is false"),
@@ -46,13 +51,13 @@ pub fn look(
         match (objection, found.address) {
             (Some(why), address) => {
                 let at = &found.interface;
-                config.log.debug(&format!("Not using {address} of {at}: {why}."));
+                config.log.say(Level::Debug, format_args!("Not using {address} of {at}: {why}."));
                 continue;
             }
             (None, IpAddr::V4(address)) => v4.push(address),
             (None, IpAddr::V6(address)) => v6.push(address),
         }
-        used.push(found.interface);
+        used.push(&found.interface);
     }
     if v4.is_empty() && v6.is_empty() {
         let mut at = if named.is_empty() { "any interface".into() } else { present.join(", ") };
@@ -64,9 +69,12 @@ pub fn look(
         let words = format!("No usable address on {at}; nothing is changed.");
         return Err(Error::new(Kind::NotNow, words));
     }
-    for name in named.iter().filter(|name| !used.contains(name)) {
+    for name in named.iter().filter(|name| !used.contains(&name.as_str())) {
         let why = if present.contains(name) { "no usable address" } else { "no such interface" };
-        config.log.warning(&format!("{name}: {why}; the addresses of the others are registered."));
+        config.log.say(
+            Level::Warning,
+            format_args!("{name}: {why}; the addresses of the others are registered."),
+        );
     }
     let addresses = Addresses {
         v4: config.ipv4.then(|| sent_cache::sorted(v4)),

@@ -16,8 +16,9 @@ pub struct Place {
     pub words: String,
 }
 
+/// One run reads one configuration: what is made for it stays until the process ends.
 pub struct Node<'a> {
-    path: String,
+    path: &'static str,
     object: Json<'a>,
 }
 
@@ -34,7 +35,7 @@ pub fn fault_at(path: String, words: String) -> Fault {
 impl<'a> Node<'a> {
     pub fn new(path: String, value: Json<'a>) -> Result<Node<'a>, Fault> {
         match value.object() {
-            Some(object) => Ok(Node { path, object }),
+            Some(object) => Ok(Node { path: path.leak(), object }),
             None => Err(fault_at(path, "must be an object".into())),
         }
     }
@@ -45,7 +46,7 @@ impl<'a> Node<'a> {
 
     fn path_of(&self, key: &str) -> String {
         let key = if key.is_empty() { "\"\"" } else { key };
-        match self.path.as_str() {
+        match self.path {
             "" => shown(key),
             path => format!("{path}.{}", shown(key)),
         }

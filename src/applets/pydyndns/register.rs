@@ -6,7 +6,7 @@ use super::settings::{self, Server, Settings};
 use crate::applets::turn::{self, Turn};
 use crate::applets::{files, unset_clock};
 use crate::error::{Error, Kind};
-use crate::log::logger::Logger;
+use crate::log::logger::{Level, Logger};
 use crate::net::{self, OwnName};
 use crate::os;
 use crate::providers::rfc2136::zone::{self, Zone};
@@ -19,6 +19,7 @@ use crate::wire::dns::name::Name;
 use crate::wire::sent_cache::{self, Sent};
 use crate::world::World;
 use std::fs::File;
+use std::mem::ManuallyDrop;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
@@ -35,13 +36,15 @@ pub fn register(
     world: &mut dyn World,
 ) -> Result<(), Error> {
     let log = &config.log;
-    let cache = config.cache.as_deref().map(WholeFile::at);
-    match &cache {
-        Some(cache) => log.debug(&format!("Using cache file {}.", path_of(cache))),
+    // A run ends with its process: to give back what it holds on each of the ways out costs flash.
+    let cache: Option<&WholeFile> =
+        config.cache.as_deref().map(|path| &*Box::leak(Box::new(WholeFile::at(path))));
+    match cache {
+        Some(cache) => log.say(Level::Debug, format_args!("Using cache file {}.", path_of(cache))),
         None => log.debug("Using no cache file."),
     }
     if settings.force
-        && let Some(cache) = &cache
+        && let Some(cache) = cache
     {
         // If this run fails, and be it for the lock, the next one has to send again.
         log.debug("Wiping cache due to --force.");
@@ -49,9 +52,9 @@ pub fn register(
     }
     let is_exposed = file.metadata().is_ok_and(|about| files::is_exposed(&about));
     // From here on, since a run that looks while another sends would send what it has seen later.
-    let _lock = lock(cache.as_ref(), file, &settings.config, world, log)?;
+    let _lock = lock(cache, file, &settings.config, world, log)?;
     if settings.force
-        && let Some(cache) = &cache
+        && let Some(cache) = cache
     {
         // The run that was waited for has written it anew.
         remove(cache)?;
@@ -59,52 +62,58 @@ pub fn register(
     let name = own_name(settings)?;
     in_zone(settings, &name)?;
     let (addresses, keep_v6) = addresses::look(settings, config, world)?;
-    let shown = list(&addresses.all());
-    let wanted = Sent { name, addresses };
-    let remembered = remembered(cache.as_ref(), log);
+    let shown = list(&addresses.all()).leak();
+    let wanted = ManuallyDrop::new(Sent { name, addresses });
+    let remembered = remembered(cache, log);
     let stands_already = remembered.as_ref().is_some_and(|sent| match keep_v6 {
         true => wanted.is_within(sent),
         false => *sent == wanted,
     });
     if stands_already {
-        log.info(&format!(
+        log.say(Level::Info, format_args!(
             "Eliding DNS record update for {} to {shown} as cache says addresses have not changed.",
             wanted.name
         ));
         return Ok(());
     }
-    log.info(&format!("Updating DNS record for {} to {shown}.", wanted.name));
+    log.say(Level::Info, format_args!("Updating DNS record for {} to {shown}.", wanted.name));
     if is_exposed && config.key.is_some() {
         // Said only when something is sent, not each time cron calls.
         let path = files::shown(&settings.config);
-        log.warning(&format!("Others can read {path}, and the key in it."));
+        log.say(Level::Warning, format_args!("Others can read {path}, and the key in it."));
     }
     os::memory::limit_address_space();
-    send(settings, config, world, &wanted, keep_v6, cache.as_ref())
+    send(settings, config, world, &wanted, keep_v6, cache)
         .map_err(|error| with_clock(error, config, world))?;
-    log.info(&format!("Updated DNS record for {}.", wanted.name));
+    log.say(Level::Info, format_args!("Updated DNS record for {}.", wanted.name));
     // Where AAAA records were only added, what stands is known if it was before.
     let stands = match keep_v6 {
-        true => remembered.and_then(|sent| wanted.added_to(sent)),
-        false => Some(wanted),
+        true => remembered.and_then(|sent| {
+            ManuallyDrop::into_inner(wanted).added_to(ManuallyDrop::into_inner(sent))
+        }),
+        false => Some(ManuallyDrop::into_inner(wanted)),
     };
-    if let (Some(cache), Some(stands)) = (&cache, stands)
+    let stands = stands.map(ManuallyDrop::new);
+    if let (Some(cache), Some(stands)) = (cache, stands)
         && let Err(error) = cache.write(sent_cache::encode(&stands).as_bytes())
     {
-        log.warning(&format!("Cannot write the cache {}: {error}.", path_of(cache)));
+        log.say(
+            Level::Warning,
+            format_args!("Cannot write the cache {}: {error}.", path_of(cache)),
+        );
     }
     Ok(())
 }
 
 /// What was last sent, as far as the cache can be used.
-fn remembered(cache: Option<&WholeFile>, log: &Logger) -> Option<Sent> {
+fn remembered(cache: Option<&WholeFile>, log: &Logger) -> Option<ManuallyDrop<Sent>> {
     let cache = cache?;
     cache.stamp()?;
     let sent = cache.read().and_then(|(document, _)| sent_cache::decode(&document));
     if sent.is_none() {
         log.debug("The cache is not one that can be used.");
     }
-    sent
+    sent.map(ManuallyDrop::new)
 }
 
 /// Finds the server and sends the update; the cache is gone before the first packet of it.
@@ -123,7 +132,7 @@ fn send(
     match &config.key {
         Some(key) => {
             let how = key.algorithm.name;
-            log.debug(&format!("Update will be authenticated with TSIG {how}."));
+            log.say(Level::Debug, format_args!("Update will be authenticated with TSIG {how}."));
         }
         None => log.debug("Update will be unauthenticated."),
     }
@@ -131,12 +140,12 @@ fn send(
         remove(cache)?;
     }
     let server = rfc2136::Server {
-        addresses: &servers,
+        addresses: servers,
         key: config.key.as_ref(),
         datagrams: settings.datagrams,
     };
     let replacement = Replacement {
-        zone: &zone,
+        zone,
         name: &name,
         addresses: &wanted.addresses.all(),
         ttl: config.ttl,
@@ -144,12 +153,17 @@ fn send(
         keep_v6,
     };
     rfc2136::replace(world, &server, &replacement, &mut |event| match event {
-        Event::Sending(to) => log.debug(&format!("Sending update to DNS server at {}.", shown(to))),
-        Event::ClockOff(seconds) => log.warning(&format!(
-            "This machine's clock is {} s {} the server's; signing with the server's time.",
-            seconds.unsigned_abs(),
-            if seconds > 0 { "behind" } else { "ahead of" }
-        )),
+        Event::Sending(to) => {
+            log.say(Level::Debug, format_args!("Sending update to DNS server at {}.", shown(to)))
+        }
+        Event::ClockOff(seconds) => log.say(
+            Level::Warning,
+            format_args!(
+                "This machine's clock is {} s {} the server's; signing with the server's time.",
+                seconds.unsigned_abs(),
+                if seconds > 0 { "behind" } else { "ahead of" }
+            ),
+        ),
     })
     .map_err(|error| Error::new(error.kind, format!("Cannot update {name}: {}.", error.words)))
 }
@@ -160,43 +174,47 @@ fn server(
     world: &mut dyn World,
     name: &Name,
     log: &Logger,
-) -> Result<(Name, Vec<SocketAddr>), Error> {
+) -> Result<(&'static Name, &'static [SocketAddr]), Error> {
     let told = |error: Error| Error::new(error.kind, format!("{}.", error.words));
     let no_zone = |error: Error| match error.kind {
         Kind::NotNow => Error::new(error.kind, format!("{}; --zone names it.", error.words)),
         _ => told(error),
     };
-    let given = match &settings.server {
-        Some(Server::Address(address)) => Some((vec![*address], address.to_string())),
+    let mut given = None;
+    match &settings.server {
+        Some(Server::Address(address)) => given = Some((vec![*address], address.to_string())),
         Some(Server::Host { name, port }) => {
             let found = world.addresses(name).map_err(told)?;
-            let all = found.into_iter().map(|address| SocketAddr::new(address, *port)).collect();
-            Some((all, name.clone()))
+            given = Some((at_port(found, *port), name.clone()));
         }
-        None => None,
-    };
+        None => {}
+    }
+    let given = given.map(|(servers, shown)| (&*servers.leak(), &*shown.leak()));
     let asked = settings.zone.as_ref().unwrap_or(name);
     let (zone, servers, shown) = match (given, &settings.zone) {
         (Some((servers, shown)), Some(zone)) => (zone.clone(), servers, shown),
         (Some((servers, shown)), None) => {
-            (zone::find(world, &servers, false, asked).map_err(no_zone)?.apex, servers, shown)
+            (zone::find(world, servers, false, asked).map_err(no_zone)?.apex, servers, shown)
         }
         (None, _) => {
-            let at = |&address: &IpAddr| SocketAddr::new(address, DNS_PORT);
-            let resolvers: Vec<SocketAddr> = resolver().servers.iter().map(at).collect();
+            let resolvers = at_port(resolver().servers, DNS_PORT).leak();
             let Zone { apex, primary } =
-                zone::find(world, &resolvers, true, asked).map_err(no_zone)?;
+                zone::find(world, resolvers, true, asked).map_err(no_zone)?;
             if settings.zone.as_ref().is_some_and(|zone| *zone != apex) {
                 let words = format!("{asked} is no zone of its own, but in the zone {apex}.");
                 return Err(Error::new(Kind::Local, words));
             }
-            let shown = primary.to_string();
-            let servers = world.addresses(&shown).map_err(told)?.iter().map(at).collect();
+            let shown: &str = primary.to_string().leak();
+            let servers: &[_] = at_port(world.addresses(shown).map_err(told)?, DNS_PORT).leak();
             (apex, servers, shown)
         }
     };
-    log.debug(&format!("Using nameserver {shown} for zone {zone}."));
-    Ok((zone, servers))
+    log.say(Level::Debug, format_args!("Using nameserver {shown} for zone {zone}."));
+    Ok((Box::leak(Box::new(zone)), servers))
+}
+
+fn at_port(addresses: Vec<IpAddr>, port: u16) -> Vec<SocketAddr> {
+    addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect()
 }
 
 /// The cache would lie about what the server has.
@@ -240,23 +258,20 @@ fn lock(
     world: &mut dyn World,
     log: &Logger,
 ) -> Result<Option<Lock>, Error> {
-    let mut locked = path;
-    let beside = cache.map(|cache| (cache, LockFile::beside(cache.path())));
-    let file = match beside {
-        Some((cache, Ok(beside))) => {
-            locked = cache.path();
-            beside
+    let (mut locked, mut file) = (path, LockFile::over(file));
+    if let Some(cache) = cache {
+        match LockFile::beside(cache.path()) {
+            Ok(beside) => (locked, file) = (cache.path(), beside),
+            Err(error) => log.say(
+                Level::Warning,
+                format_args!("Cannot lock the cache {}: {error}.", path_of(cache)),
+            ),
         }
-        Some((cache, Err(error))) => {
-            log.warning(&format!("Cannot lock the cache {}: {error}.", path_of(cache)));
-            LockFile::over(file)
-        }
-        None => LockFile::over(file),
-    };
+    }
     match turn::wait(file, LOCK_SECONDS_MAX, world)? {
         Turn::Ours(lock) => Ok(Some(lock)),
         Turn::Unknown(error) => {
-            log.warning(&format!("Cannot lock {}: {error}.", files::shown(locked)));
+            log.say(Level::Warning, format_args!("Cannot lock {}: {error}.", files::shown(locked)));
             Ok(None)
         }
         Turn::Theirs => {
@@ -299,10 +314,9 @@ fn in_zone(settings: &Settings, name: &str) -> Result<(), Error> {
 fn choose(own: &OwnName, domain: impl FnOnce() -> Option<String>) -> Result<String, String> {
     let given = own.given.as_str();
     let is_full = |name: &str| name.trim_end_matches('.').contains('.');
-    let first = |name: &str| name.split('.').next().unwrap_or_default().to_ascii_lowercase();
-    let is_found = |name: &&str| is_full(name) && first(name) != "localhost";
+    let is_found = |name: &&str| is_full(name) && !begin_alike(name, "localhost");
     let canonical = own.canonical.as_deref().filter(is_found);
-    if let Some(name) = canonical.filter(|name| first(name) != first(given)) {
+    if let Some(name) = canonical.filter(|name| !begin_alike(name, given)) {
         // The records of another machine would be deleted.
         let name = printable::line(name, dns_name::NAME_CHARACTERS_MAX);
         return Err(format!("'{given}' is an alias of '{name}'"));
@@ -315,6 +329,13 @@ fn choose(own: &OwnName, domain: impl FnOnce() -> Option<String>) -> Result<Stri
         Some(domain) => settings::full_name(&format!("{given}.{domain}")),
         None => settings::full_name(given),
     }
+}
+
+/// Whether the first labels are the same.
+fn begin_alike(one: &str, other: &str) -> bool {
+    let first = |name: &str| name.find('.').unwrap_or(name.len());
+    let (one, other) = (one.get(..first(one)), other.get(..first(other)));
+    one.unwrap_or_default().eq_ignore_ascii_case(other.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::applets::command_line::{self, Flag, HELP, OPERAND, Takes, VERSION};
 use crate::os::socket;
-use crate::text::{dns_name, printable};
+use crate::text::{decimal, dns_name, printable};
 use crate::wire::dns::name::Name;
 use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
@@ -68,20 +68,20 @@ pub fn read(arguments: Vec<OsString>) -> Asked {
     if let Err(stop) = command_line::read(arguments, FLAGS, &mut take) {
         return stop.into();
     }
-    match settings.complete() {
-        Ok(settings) => Asked::Run(Box::new(settings)),
+    match settings.check() {
+        Ok(()) => Asked::Run(Box::new(settings)),
         Err(why) => Asked::Wrong(why),
     }
 }
 
 impl Settings {
-    fn complete(self) -> Result<Settings, String> {
+    fn check(&self) -> Result<(), String> {
         if let (Some(name), Some(zone)) = (&self.hostname, &self.zone)
             && !Name::from_text(name).is_ok_and(|name| name.is_within(zone))
         {
             return Err(format!("--zone {zone} does not hold {name}"));
         }
-        Ok(self)
+        Ok(())
     }
 
     /// Takes a flag, with its value if it has one. The error names the flag.
@@ -168,8 +168,7 @@ fn server(text: &str) -> Result<Server, String> {
     }
     let (host, port) = match text.split_once(':') {
         Some((host, port)) => {
-            let digits = port.bytes().all(|b| b.is_ascii_digit());
-            let port = port.parse().ok().filter(|&port| digits && port > 0);
+            let port = decimal::port(port).filter(|&port| port > 0);
             (host, port.ok_or("has a port that is not 1..65535")?)
         }
         None => (text, DNS_PORT),
