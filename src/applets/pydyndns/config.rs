@@ -65,7 +65,11 @@ fn parse(text: &str, faults: &mut Vec<Fault>) -> Result<Config, Fault> {
     let document = Document::read(text).ok_or_else(|| whole("cannot be read".into()))?;
     let top = Node::new(String::new(), document.top())
         .map_err(|_| whole("must be an object, with its keys in braces".into()))?;
-    top.only(&["cache", "ipv4", "ipv6", "logging", "ttl", "tsig", "preserve_other_records"], &[])?;
+    top.only(
+        &["cache", "ipv4", "ipv6", "ttl", "tsig", "preserve_other_records"],
+        // Nothing in it stops an update.
+        &["logging"],
+    )?;
     let ipv4 = top.needed_truth("ipv4")?;
     let v6 = top.child("ipv6")?.ok_or_else(|| top.fault("ipv6", "is missing"))?;
     v6.only(&["enable", "teredo"], &[])?;

@@ -43,7 +43,7 @@ pub fn read(value: Option<Json>, faults: &mut Vec<Fault>) -> Logger {
     let mut root_level = Level::Warning.number();
     let mut root_handlers = Vec::new();
     let mut own = Told { level: None, handlers: Vec::new(), propagates: true };
-    for (name, node) in children(&top, "loggers", faults) {
+    for (name, node) in top.children("loggers", faults) {
         note(node.only(&[], &["level", "handlers", "propagate", "filters"]), faults);
         let told = told(&node, &handlers, faults);
         match name {
@@ -114,11 +114,6 @@ fn check(top: &Node) -> Result<(), Fault> {
 /// The value, or nothing after its fault was noted.
 fn note<T>(result: Result<T, Fault>, faults: &mut Vec<Fault>) -> Option<T> {
     result.map_err(|fault| faults.push(fault)).ok()
-}
-
-/// As [`Node::children`], without those that are no objects.
-fn children<'a>(node: &Node<'a>, key: &str, faults: &mut Vec<Fault>) -> Vec<(&'a str, Node<'a>)> {
-    note(node.children(key), faults).unwrap_or_default()
 }
 
 fn to_standard_error(level: Level, format: &str) -> Logger {

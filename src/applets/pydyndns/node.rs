@@ -149,14 +149,22 @@ impl<'a> Node<'a> {
         self.value(key).map(|value| Node::new(self.path_of(key), value)).transpose()
     }
 
-    /// The objects within an object, with their keys in order; an absent one has none.
-    pub fn children(&self, key: &str) -> Result<Vec<(&'a str, Node<'a>)>, Fault> {
+    /// The objects within an object, with their keys in order; an absent one has none. What is no
+    /// object is left out, and added to `faults`.
+    pub fn children(&self, key: &str, faults: &mut Vec<Fault>) -> Vec<(&'a str, Node<'a>)> {
         let mut children = Vec::new();
-        if let Some(node) = self.child(key)? {
-            for (name, value) in node.object.members() {
-                children.push((name, Node::new(node.path_of(name), value)?));
+        match self.child(key) {
+            Ok(None) => {}
+            Ok(Some(node)) => {
+                for (name, value) in node.object.members() {
+                    match Node::new(node.path_of(name), value) {
+                        Ok(child) => children.push((name, child)),
+                        Err(fault) => faults.push(fault),
+                    }
+                }
             }
+            Err(fault) => faults.push(fault),
         }
-        Ok(children)
+        children
     }
 }

@@ -1,6 +1,6 @@
 //! The formatters and handlers of the configuration, each with the arguments of its class.
 
-use super::{children, note};
+use super::note;
 use crate::applets::pydyndns::node::{Fault, Node, shown};
 use crate::log::format::{Format, Style};
 use crate::log::sink::{Address, LogFile, Rotation, Sink, Stream, Syslog, Target, facility};
@@ -27,7 +27,7 @@ pub fn formatters<'a>(
     top: &Node<'a>,
     faults: &mut Vec<Fault>,
 ) -> Vec<(&'a str, Option<&'static Format>)> {
-    let all = children(top, "formatters", faults);
+    let all = top.children("formatters", faults);
     all.into_iter()
         .map(|(name, node)| (name, note(formatter(&node).map_err(replaced), faults)))
         .collect()
@@ -64,7 +64,7 @@ pub fn handlers<'a>(
     faults: &mut Vec<Fault>,
 ) -> Vec<(&'a str, Option<Sink>)> {
     let mut handlers = Vec::new();
-    for (name, node) in children(top, "handlers", faults) {
+    for (name, node) in top.children("handlers", faults) {
         let sink = note(handler(&node, formatters).map_err(replaced), faults).flatten();
         handlers.push((name, sink));
     }
