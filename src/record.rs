@@ -63,11 +63,17 @@ impl Record {
         (self.address, &self.id).cmp(&(other.address, &other.id))
     }
 
-    /// The records of a list in that order.
-    pub fn sorted(list: &[Record]) -> Vec<&Record> {
-        let mut sorted: Vec<&Record> = list.iter().collect();
+    /// Those of a list in their order. (Each kind of list that is sorted costs flash: this one
+    /// serves all.)
+    pub fn in_order(records: &[Record]) -> Vec<&Record> {
+        let mut sorted: Vec<&Record> = records.iter().collect();
         sorted.sort_unstable_by(|one, other| one.order(other));
         sorted
+    }
+
+    /// As [`Record::in_order`], as a list of its own.
+    pub fn sorted(records: &[Record]) -> Vec<Record> {
+        Record::in_order(records).into_iter().cloned().collect()
     }
 }
 
@@ -142,10 +148,7 @@ pub struct Entry {
 impl Entry {
     /// The whole name, without a trailing dot.
     pub fn fqdn(&self) -> String {
-        match self.record.as_str() {
-            "@" => self.zone.clone(),
-            record => format!("{record}.{}", self.zone),
-        }
+        full_name(&self.record, &self.zone)
     }
 
     /// Whether a record's value means this one; its text is plain.
@@ -168,6 +171,14 @@ impl Entry {
     /// Whether a record's comment is as asked for, if it was; none is an empty one.
     pub fn fits_comment(&self, other: Option<&str>) -> bool {
         self.comment.as_deref().is_none_or(|text| other.unwrap_or_default() == text)
+    }
+}
+
+/// The whole name of what is called `record` in `zone`.
+pub fn full_name(record: &str, zone: &str) -> String {
+    match record {
+        "@" => zone.into(),
+        record => format!("{record}.{zone}"),
     }
 }
 

@@ -142,12 +142,19 @@ fn done(
 
 /// The longest of the zones the name is in, and the name below it, `@` for the zone's own.
 fn longest(zones: &[String], name: &str) -> Option<(String, String)> {
-    let within = |zone: &String| {
-        let rest = name.strip_suffix(zone.as_str())?;
+    let within = |zone: &str| {
+        let rest = name.strip_suffix(zone)?;
         let record = if rest.is_empty() { "@" } else { rest.strip_suffix('.')? };
-        (!zone.is_empty() && !record.is_empty()).then(|| (zone.clone(), record.to_string()))
+        (!zone.is_empty() && !record.is_empty()).then_some(record)
     };
-    zones.iter().filter_map(within).max_by_key(|(zone, _)| zone.len())
+    let mut found: Option<(&str, &str)> = None;
+    for zone in zones {
+        let is_longer = found.is_none_or(|(other, _)| zone.len() >= other.len());
+        if let Some(record) = within(zone).filter(|_| is_longer) {
+            found = Some((zone, record));
+        }
+    }
+    found.map(|(zone, record)| (zone.into(), record.into()))
 }
 
 #[cfg(test)]

@@ -179,8 +179,11 @@ impl Follow {
         self.sent_at = Some(now);
         self.due = false;
         self.check_at = now + LOOK_AGAIN_MILLISECONDS;
-        let best = self.candidates.iter().take(CANDIDATES_MAX);
-        Some(Do::Send(best.map(|one| one.address).collect()))
+        let mut best = Vec::new();
+        for one in self.candidates.iter().take(CANDIDATES_MAX) {
+            best.push(one.address);
+        }
+        Some(Do::Send(best))
     }
 
     /// When [`Follow::due`] has to be called at the latest.

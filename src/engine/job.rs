@@ -25,13 +25,20 @@ pub fn settle(
 ) -> Result<Report, Error> {
     let records = provider.list(world, target)?;
     let changes = plan::only(candidates, &records, policy, ttl).map_err(|several| {
-        let shown = records.iter().take(SHOWN_MAX).map(|one| one.address.to_string());
+        let mut shown = String::new();
+        for one in records.iter().take(SHOWN_MAX) {
+            if !shown.is_empty() {
+                shown.push_str(", ");
+            }
+            shown.push_str(&one.address.to_string());
+        }
+        if records.len() > SHOWN_MAX {
+            shown.push_str(", …");
+        }
         let words = format!(
-            "there are {} {} records ({}{}); multi_record = first or all would choose",
+            "there are {} {} records ({shown}); multi_record = first or all would choose",
             several.0,
-            target.kind.as_str(),
-            shown.collect::<Vec<String>>().join(", "),
-            if records.len() > SHOWN_MAX { ", …" } else { "" }
+            target.kind.as_str()
         );
         Error::new(Kind::Refused { code: None }, words)
     })?;

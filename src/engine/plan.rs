@@ -11,12 +11,20 @@ use std::net::IpAddr;
 /// inserted), then what is left over and goes, in order.
 pub fn mirror(wanted: &[Wanted], existing: &[Record]) -> Vec<Change> {
     let mut wanted = wanted.to_vec();
-    wanted.sort_unstable_by_key(|one| one.address);
-    let existing = Record::sorted(existing);
+    // They are few: a sort would be three times the code.
+    for end in 1..wanted.len() {
+        for at in (1..=end).rev() {
+            if let Some([one, other]) = wanted.get_mut(at - 1..=at)
+                && other.address < one.address
+            {
+                std::mem::swap(one, other);
+            }
+        }
+    }
     // Of two records with one address the second is not wanted.
     let mut kept: Vec<&Record> = Vec::new();
     let mut spare: Vec<&Record> = Vec::new();
-    for record in existing {
+    for record in Record::in_order(existing) {
         let is_wanted = wanted.iter().any(|one| one.address == record.address);
         if is_wanted && kept.last().is_none_or(|last| last.address != record.address) {
             kept.push(record);

@@ -15,9 +15,8 @@ pub fn look(
     provider: &dyn Provider,
     target: &Target,
 ) -> Result<Vec<Record>, Error> {
-    let mut records = retried(world, |_| true, &mut |world| provider.list(world, target))?;
-    records.sort_unstable_by(Record::order);
-    Ok(records)
+    let records = retried(world, |_| true, &mut |world| provider.list(world, target))?;
+    Ok(Record::sorted(&records))
 }
 
 /// Tries a read again, up to [`backoff::READ_TRIES_MAX`] times, where that could help and the
@@ -57,11 +56,12 @@ pub fn apply(
     target: &Target,
     changes: &[Change],
 ) -> Result<Option<Vec<Record>>, Error> {
-    let kept = changes.iter().filter_map(|change| match change {
-        Change::Keep(record) => Some(record.clone()),
-        _ => None,
-    });
-    let mut after: Vec<Record> = kept.collect();
+    let mut after: Vec<Record> = Vec::new();
+    for change in changes {
+        if let Change::Keep(record) = change {
+            after.push(record.clone());
+        }
+    }
     let mut complete = true;
     provider.apply(world, target, changes, &mut |done| match (done.change, done.record) {
         (Change::Delete(_), _) => {}

@@ -1,7 +1,9 @@
 //! Aliyun DNS: one signed request for each look, each write and each remark.
 
-use super::signed::{self, Failure, Single, Why};
-use super::{Account, Editor, kind_of};
+use super::signed::Counts::{Refused, Throttled, ThrottledFor, Unreachable};
+use super::signed::Part::{Class, Whole};
+use super::signed::{self, Failure, Meaning, Single, Why};
+use super::{Account, Editor};
 use crate::crypto;
 use crate::error::{Error, Kind};
 use crate::record::{Entry, Standing, Traces};
@@ -20,7 +22,7 @@ const RECORDS_MAX: usize = 2000;
 /// Waits while an earlier change of the zone is under way, in milliseconds.
 const BUSY_MILLISECONDS: [u32; 3] = [1000, 2000, 3000];
 /// When to come back if it still is, in seconds.
-const BUSY_SECONDS: u32 = 3;
+const BUSY_SECONDS: u8 = 3;
 /// How often a new one-time number is tried.
 const NONCE_TRIES_MAX: u32 = 2;
 const NONCE_BYTES: usize = 16;
@@ -271,8 +273,8 @@ impl Aliyun<'_> {
             wire::fields(host, action, &utc::stamp(world.now()), &crypto::hex(&nonce));
         let canonical = wire::canonical_request(path, &query, &headers);
         let authorization = wire::authorization(id, secret, &headers, &canonical);
-        // That one is sent by the client itself.
-        headers.retain(|(name, _)| name != "host");
+        // The first is the host, which the client itself sends.
+        headers.remove(0);
         headers.push(("Authorization".into(), authorization));
         let url = signed::url(base, &query);
         world.http(&Request {
@@ -299,7 +301,7 @@ impl Aliyun<'_> {
         let after = asked_to_wait(response, now);
         match head.refusal {
             Some(refusal) => {
-                let (why, kind) = meaning(&refusal.code, response.status, after);
+                let (why, kind) = signed::meaning(MEANINGS, &refusal.code, response.status, after);
                 Err(signed::refused(&self.account, &refusal, why, kind, now))
             }
             None if response.status < 300 => Ok(()),
@@ -321,34 +323,27 @@ fn asked_to_wait(response: &Response, now: u64) -> Option<u32> {
     u32::try_from(seconds.min(RETRY_AFTER_SECONDS_MAX)).ok()
 }
 
-/// What a code of a refusal means.
-fn meaning(code: &str, status: u16, after: Option<u32>) -> (Why, Kind) {
-    let refused = Kind::Refused { code: None };
-    let (class, _) = code.split_once('.').unwrap_or((code, ""));
-    match (class, code) {
-        (_, "InvalidDomainName.NoExist" | "IncorrectDomainUser") => (Why::NoZone, refused),
-        (_, "DomainRecordDuplicate") => (Why::Duplicate, refused),
-        (_, "DomainRecordNotBelongToUser" | "InvalidRecordId.NotFound" | "InvalidRR.NoExist") => {
-            (Why::Stale, refused)
-        }
-        (_, "LastOperationNotFinished") => {
-            (Why::Busy, Kind::Throttled { after_seconds: after.or(Some(BUSY_SECONDS)) })
-        }
-        (_, "SignatureNonceUsed") => (Why::UsedNonce, refused),
-        ("InvalidTimeStamp", _) => (Why::Clock, refused),
-        ("SignatureDoesNotMatch" | "IncompleteSignature" | "InvalidAccessKeyId", _) => {
-            (Why::Credentials, refused)
-        }
-        (_, "Forbidden" | "Forbidden.RAM" | "OperationDomain.NoPermission") => {
-            (Why::Permission, refused)
-        }
-        ("Throttling", _) => (Why::Other, Kind::Throttled { after_seconds: after }),
-        ("ServiceUnavailable" | "InternalError", _) => {
-            (Why::Other, kind_of(status, after, Kind::Unreachable))
-        }
-        _ => (Why::Other, kind_of(status, after, refused)),
-    }
-}
+/// What the codes of refusals mean.
+const MEANINGS: &[Meaning] = &[
+    (Whole, "InvalidDomainName.NoExist", Why::NoZone, Refused),
+    (Whole, "IncorrectDomainUser", Why::NoZone, Refused),
+    (Whole, "DomainRecordDuplicate", Why::Duplicate, Refused),
+    (Whole, "DomainRecordNotBelongToUser", Why::Stale, Refused),
+    (Whole, "InvalidRecordId.NotFound", Why::Stale, Refused),
+    (Whole, "InvalidRR.NoExist", Why::Stale, Refused),
+    (Whole, "LastOperationNotFinished", Why::Busy, ThrottledFor(BUSY_SECONDS)),
+    (Whole, "SignatureNonceUsed", Why::UsedNonce, Refused),
+    (Class, "InvalidTimeStamp", Why::Clock, Refused),
+    (Class, "SignatureDoesNotMatch", Why::Credentials, Refused),
+    (Class, "IncompleteSignature", Why::Credentials, Refused),
+    (Class, "InvalidAccessKeyId", Why::Credentials, Refused),
+    (Whole, "Forbidden", Why::Permission, Refused),
+    (Whole, "Forbidden.RAM", Why::Permission, Refused),
+    (Whole, "OperationDomain.NoPermission", Why::Permission, Refused),
+    (Class, "Throttling", Why::Other, Throttled),
+    (Class, "ServiceUnavailable", Why::Other, Unreachable),
+    (Class, "InternalError", Why::Other, Unreachable),
+];
 
 #[cfg(test)]
 mod tests;

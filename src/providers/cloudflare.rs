@@ -67,7 +67,12 @@ impl Provider for Cloudflare<'_> {
         changes: &[Change],
         told: &mut dyn FnMut(Done),
     ) -> Result<(), Error> {
-        let writes: Vec<&Change> = changes.iter().filter(|change| change.is_write()).collect();
+        let mut writes: Vec<&Change> = Vec::new();
+        for change in changes {
+            if change.is_write() {
+                writes.push(change);
+            }
+        }
         for chunk in writes.chunks(BATCH_OPERATIONS_MAX) {
             match chunk {
                 [one] => self.single(world, target, one, told)?,
@@ -91,28 +96,28 @@ impl Cloudflare<'_> {
         change: &Change,
         told: &mut dyn FnMut(Done),
     ) -> Result<(), Error> {
-        let of = |record: &Record| format!("/{}", record.id);
-        let record = match change {
+        let (method, id, wanted, body) = match change {
             Change::Keep(_) => return Ok(()),
             Change::Update { record, to } => {
-                let request = self.request(Method::Patch, target, &of(record), wire::update(to));
-                let shown = self.ask(world, &request, |body| wire::one(body, target.kind))?;
-                self.check_names(shown.as_slice(), target)?;
-                shown.filter(|shown| is_done(shown, Some(&record.id), to))
+                (Method::Patch, Some(record.id.as_str()), Some(to), wire::update(to))
             }
             Change::Insert(wanted) => {
                 let body = wire::insert(target.kind, &target.name, wanted);
-                let request = self.request(Method::Post, target, "", body);
-                let shown = self.ask(world, &request, |body| wire::one(body, target.kind))?;
-                self.check_names(shown.as_slice(), target)?;
-                shown.filter(|shown| is_done(shown, None, wanted))
+                (Method::Post, None, Some(wanted), body)
             }
             Change::Delete(record) => {
-                let request = self.request(Method::Delete, target, &of(record), String::new());
-                self.ask(world, &request, wire::deleted)?;
-                None
+                (Method::Delete, Some(record.id.as_str()), None, String::new())
             }
         };
+        let path = id.map_or_else(String::new, |id| format!("/{id}"));
+        let request = self.request(method, target, &path, body);
+        // One request at one place: each `ask` is compiled anew.
+        let shown = self.ask(world, &request, |body| match wanted {
+            Some(_) => wire::one(body, target.kind),
+            None => wire::deleted(body).map(|()| None),
+        })?;
+        self.check_names(shown.as_slice(), target)?;
+        let record = shown.filter(|shown| wanted.is_some_and(|to| is_done(shown, id, to)));
         told(Done { change: change.clone(), record });
         Ok(())
     }
@@ -130,15 +135,14 @@ impl Cloudflare<'_> {
         self.check_names(&answer.patches, target)?;
         self.check_names(&answer.posts, target)?;
         for &change in changes {
-            let record = match change {
-                Change::Update { record, to } => {
-                    answer.patches.iter().find(|one| is_done(one, Some(&record.id), to))
-                }
-                Change::Insert(wanted) => {
-                    answer.posts.iter().find(|one| is_done(one, None, wanted))
-                }
+            let wanted = match change {
+                Change::Update { record, to } => Some((&answer.patches, Some(&record.id), to)),
+                Change::Insert(wanted) => Some((&answer.posts, None, wanted)),
                 Change::Keep(_) | Change::Delete(_) => None,
             };
+            let record = wanted.and_then(|(shown, id, to)| {
+                shown.iter().find(|one| is_done(one, id.map(String::as_str), to))
+            });
             told(Done { change: change.clone(), record: record.cloned() });
         }
         Ok(())

@@ -10,7 +10,7 @@ use crate::error::{Error, Kind};
 use crate::record::{Entry, Standing, Traces};
 use crate::text::url::part;
 use crate::text::{printable, punycode};
-use crate::wire::hetzner as wire;
+use crate::wire::hetzner::{self as wire, Answer};
 use crate::world::{Method, Request, Response, World};
 use std::cell::Cell;
 use words::NAME_CHARACTERS_MAX;
@@ -264,13 +264,12 @@ impl Hetzner<'_> {
     ) -> Result<Option<Standing>, Failure> {
         let request = self.request(Method::Post, path, body);
         let body = self.ask(world, &request, traces)?;
-        let answer = wire::answer(&body, entry);
-        let (answer, action) = answer
-            .and_then(|mut answer| answer.action.take().map(|action| (answer, action)))
-            .ok_or_else(|| odd(&request, "an action"))?;
-        let records = answer.records.unwrap_or_default();
-        let shown = records.into_iter().find(|one| entry.has_value(&one.value));
-        if answer.shows_any && shown.is_none() {
+        let Some(Answer { records, shows_any, action: Some(action) }) = wire::answer(&body, entry)
+        else {
+            return Err(odd(&request, "an action"));
+        };
+        let shown = records.unwrap_or_default().into_iter().find(|one| entry.has_value(&one.value));
+        if shows_any && shown.is_none() {
             return Err(odd(&request, "the RRset as it was to be"));
         }
         self.finish(world, entry, action, traces)?;

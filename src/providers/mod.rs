@@ -51,12 +51,25 @@ fn kind_of(status: u16, after: Option<u32>, otherwise: Kind) -> Kind {
 const PLAIN_CHARACTERS_MAX: usize = 100;
 
 /// The first line of a body that is neither a document nor a page, such as `error code: 1034`.
-fn plain_words(response: &Response, secret: Option<&Secret>) -> Option<String> {
+fn plain_words(response: &Response, secret: &Secret) -> Option<String> {
     let text = std::str::from_utf8(&response.body).ok()?;
     let line = text.trim_ascii().lines().next()?;
     let is_plain = line.starts_with(|c: char| c.is_ascii_alphanumeric());
-    let line = secret.map_or_else(|| line.into(), |secret| secret.struck_from(line));
+    let line = secret.struck_from(line);
     is_plain.then(|| printable::line(&line, PLAIN_CHARACTERS_MAX))
+}
+
+/// The words about an answer that is not `expected`, without their end: which request it is of, and
+/// what it is.
+fn not_expected(subject: &str, response: &Response, expected: &str, secret: &Secret) -> String {
+    let mut words =
+        format!("{subject}: HTTP {}, and the answer is not {expected}", response.status);
+    if let Some(plain) = plain_words(response, secret) {
+        for part in [": '", &plain, "'"] {
+            words.push_str(part);
+        }
+    }
+    words
 }
 
 /// A success that is no JSON object comes from somebody else.

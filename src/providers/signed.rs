@@ -38,6 +38,58 @@ pub enum Why {
     Other,
 }
 
+/// Which part of a code decides: its first word, the rest, or all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Class,
+    Rest,
+    Whole,
+}
+
+/// What a refusal counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counts {
+    Refused,
+    /// As the status says, and where that says nothing, as a refusal.
+    AsStatus,
+    /// As the status says, and where that says nothing, as an API that is out of order.
+    Unreachable,
+    Throttled,
+    /// Throttled, for so many seconds where the answer does not say how long.
+    ThrottledFor(u8),
+}
+
+/// What a code means.
+pub type Meaning = (Part, &'static str, Why, Counts);
+
+/// What a code of a refusal means: the first of `meanings` that fits.
+pub fn meaning(meanings: &[Meaning], code: &str, status: u16, after: Option<u32>) -> (Why, Kind) {
+    let (class, rest) = code.split_once('.').unwrap_or((code, ""));
+    let (mut why, mut counts) = (Why::Other, Counts::AsStatus);
+    for &(part, word, what, how) in meanings {
+        let given = match part {
+            Part::Class => class,
+            Part::Rest => rest,
+            Part::Whole => code,
+        };
+        if given == word {
+            (why, counts) = (what, how);
+            break;
+        }
+    }
+    let refused = Kind::Refused { code: None };
+    let kind = match counts {
+        Counts::Refused => refused,
+        Counts::AsStatus => kind_of(status, after, refused),
+        Counts::Unreachable => kind_of(status, after, Kind::Unreachable),
+        Counts::Throttled => Kind::Throttled { after_seconds: after },
+        Counts::ThrottledFor(seconds) => {
+            Kind::Throttled { after_seconds: after.or(Some(seconds.into())) }
+        }
+    };
+    (why, kind)
+}
+
 /// A call that failed.
 #[derive(Debug)]
 pub struct Failure {
@@ -128,13 +180,9 @@ pub fn unreadable(
     expected: &str,
     after: Option<u32>,
 ) -> Error {
-    let status = response.status;
-    let mut words = format!("{action}: HTTP {status}, and the answer is not {expected}");
-    if let Some(plain) = super::plain_words(response, Some(account.secret)) {
-        words.push_str(&format!(": '{plain}'"));
-    }
+    let mut words = super::not_expected(action, response, expected, account.secret);
     words.push('.');
-    Error::new(kind_of(status, after, Kind::Unreadable), words)
+    Error::new(kind_of(response.status, after, Kind::Unreadable), words)
 }
 
 /// An [`Editor`] whose records stand each for itself.

@@ -1,7 +1,9 @@
 //! Tencent DNSPod: one signed request for each look and each write, its comment included.
 
-use super::signed::{self, Failure, Single, Why};
-use super::{Account, Editor, kind_of};
+use super::signed::Counts::{Refused, Throttled, ThrottledFor, Unreachable};
+use super::signed::Part::{Class, Rest, Whole};
+use super::signed::{self, Failure, Meaning, Single, Why};
+use super::{Account, Editor};
 use crate::error::{Error, Kind};
 use crate::record::{Entry, Standing, Traces};
 use crate::text::url;
@@ -12,7 +14,7 @@ const VERSION: &str = "2021-03-23";
 /// Of messages; the API's own is Chinese.
 const LANGUAGE: &str = "en-US";
 /// How long one name must be left alone after many changes, in seconds.
-const TOO_FREQUENT_SECONDS: u32 = 60;
+const TOO_FREQUENT_SECONDS: u8 = 60;
 
 /// One account at Tencent Cloud.
 pub struct Tencent<'a> {
@@ -142,7 +144,7 @@ impl Tencent<'_> {
         signed::note(&self.account, traces, head.request_id);
         let after = response.retry_after(now);
         if let Some(refusal) = head.refusal {
-            let (why, kind) = meaning(&refusal.code, response.status, after);
+            let (why, kind) = signed::meaning(MEANINGS, &refusal.code, response.status, after);
             return Err(signed::refused(&self.account, &refusal, why, kind, now));
         }
         // Whatever the API has to say comes with this status.
@@ -173,35 +175,29 @@ impl Tencent<'_> {
     }
 }
 
-/// What a code of a refusal means.
-fn meaning(code: &str, status: u16, after: Option<u32>) -> (Why, Kind) {
-    let refused = Kind::Refused { code: None };
-    let (class, reason) = code.split_once('.').unwrap_or((code, ""));
-    match (class, reason) {
-        (_, "NoDataOfRecord") => (Why::NoRecord, refused),
-        (_, "NoDataOfDomain" | "DomainNotExists" | "DomainInvalid" | "NotDomainOwner") => {
-            (Why::NoZone, refused)
-        }
-        (_, "DomainRecordExist") => (Why::Duplicate, refused),
-        (_, "RecordIdInvalid") => (Why::Stale, refused),
-        (_, "SignatureExpire") => (Why::Clock, refused),
-        ("AuthFailure", "UnauthorizedOperation") => (Why::Permission, refused),
-        ("UnauthorizedOperation" | "OperationDenied", _)
-        | (_, "IpNotInWhitelist" | "IpInBlacklist") => (Why::Permission, refused),
-        ("AuthFailure", _) | (_, "InvalidSignature") => (Why::Credentials, refused),
-        ("RequestLimitExceeded", _) | (_, "FrequencyLimit") => {
-            (Why::Other, Kind::Throttled { after_seconds: after })
-        }
-        (_, "OperationIsTooFrequent") => {
-            let after_seconds = after.or(Some(TOO_FREQUENT_SECONDS));
-            (Why::Other, Kind::Throttled { after_seconds })
-        }
-        ("InternalError" | "ServerNetworkError", _) => {
-            (Why::Other, kind_of(status, after, Kind::Unreachable))
-        }
-        _ => (Why::Other, kind_of(status, after, refused)),
-    }
-}
+/// What the codes of refusals mean.
+const MEANINGS: &[Meaning] = &[
+    (Rest, "NoDataOfRecord", Why::NoRecord, Refused),
+    (Rest, "NoDataOfDomain", Why::NoZone, Refused),
+    (Rest, "DomainNotExists", Why::NoZone, Refused),
+    (Rest, "DomainInvalid", Why::NoZone, Refused),
+    (Rest, "NotDomainOwner", Why::NoZone, Refused),
+    (Rest, "DomainRecordExist", Why::Duplicate, Refused),
+    (Rest, "RecordIdInvalid", Why::Stale, Refused),
+    (Rest, "SignatureExpire", Why::Clock, Refused),
+    (Whole, "AuthFailure.UnauthorizedOperation", Why::Permission, Refused),
+    (Class, "UnauthorizedOperation", Why::Permission, Refused),
+    (Class, "OperationDenied", Why::Permission, Refused),
+    (Rest, "IpNotInWhitelist", Why::Permission, Refused),
+    (Rest, "IpInBlacklist", Why::Permission, Refused),
+    (Class, "AuthFailure", Why::Credentials, Refused),
+    (Rest, "InvalidSignature", Why::Credentials, Refused),
+    (Class, "RequestLimitExceeded", Why::Other, Throttled),
+    (Rest, "FrequencyLimit", Why::Other, Throttled),
+    (Rest, "OperationIsTooFrequent", Why::Other, ThrottledFor(TOO_FREQUENT_SECONDS)),
+    (Class, "InternalError", Why::Other, Unreachable),
+    (Class, "ServerNetworkError", Why::Other, Unreachable),
+];
 
 #[cfg(test)]
 mod tests;

@@ -33,13 +33,17 @@ pub fn look(
         output_bytes: DIG_OUTPUT_BYTES_MAX,
         keep_stderr: verbose,
     };
-    let start = |from: &Option<Origin>| {
+    let mut running: Vec<Running> = Vec::new();
+    for from in from {
         let arguments = arguments(from.as_ref().map(|from| from.address), server);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        process::start(dig, &arguments, limits)
-    };
-    let running: Vec<Running> = from.iter().map(start).collect::<Result<_, _>>()?;
-    process::collect(running)?.iter().map(answer).collect()
+        running.push(process::start(dig, &arguments, limits)?);
+    }
+    let mut all = Vec::new();
+    for done in &process::collect(running)? {
+        all.push(answer(done)?);
+    }
+    Ok(all)
 }
 
 /// What it said; a `dig` that broke down before it said an address is no word about the address.
@@ -52,14 +56,18 @@ fn answer(done: &Finished) -> Result<Heard, Error> {
 }
 
 fn arguments(bind: Option<Ipv4Addr>, server: SocketAddrV4) -> Vec<String> {
-    let mut arguments = Vec::new();
+    let mut arguments: Vec<String> = Vec::new();
     if let Some(address) = bind {
-        arguments.extend(["-b".into(), address.to_string()]);
+        arguments.push("-b".into());
+        arguments.push(address.to_string());
     }
     if server.port() != DNS_PORT {
-        arguments.extend(["-p".into(), server.port().to_string()]);
+        arguments.push("-p".into());
+        arguments.push(server.port().to_string());
     }
-    arguments.extend(["+short", "txt", "ch", "whoami.cloudflare"].map(String::from));
+    for argument in ["+short", "txt", "ch", "whoami.cloudflare"] {
+        arguments.push(argument.into());
+    }
     arguments.push(format!("@{}", server.ip()));
     arguments
 }
@@ -76,11 +84,13 @@ fn read(done: &Finished) -> Heard {
     if address.is_none() {
         let complaints = String::from_utf8_lossy(&done.stderr);
         let mut last = "";
-        for line in said.lines().chain(complaints.lines()) {
-            if notes.len() < COMPLAINTS_MAX && line != last && !line.trim_ascii().is_empty() {
-                notes.push(format!("dig: {}", printable::line(line, COMPLAINT_CHARACTERS_MAX)));
+        for text in [&said, &complaints] {
+            for line in text.lines() {
+                if notes.len() < COMPLAINTS_MAX && line != last && !line.trim_ascii().is_empty() {
+                    notes.push(format!("dig: {}", printable::line(line, COMPLAINT_CHARACTERS_MAX)));
+                }
+                last = line;
             }
-            last = line;
         }
         if done.end == End::TooSlow {
             notes.push(format!("dig: no answer within {DIG_SECONDS_MAX} s."));

@@ -98,9 +98,14 @@ pub fn look(rules: &Rules) -> Result<Seen, Error> {
         [] => interfaces::of_default_route(),
         _ => Vec::new(),
     };
-    let absent = rules.interfaces.iter().filter(|name| !kernel.has(name)).cloned().collect();
-    let seen = choose(rules, &all, &default, &|number| kernel.look(number));
-    Ok(Seen { is_whole, absent, ..seen })
+    let mut seen = choose(rules, &all, &default, &|number| kernel.look(number));
+    seen.is_whole = is_whole;
+    for name in rules.interfaces {
+        if !kernel.has(name) {
+            seen.absent.push(name.clone());
+        }
+    }
+    Ok(seen)
 }
 
 /// The names of the interfaces there are, for somebody who has named one that is not there.
@@ -118,7 +123,12 @@ fn choose(
     let mut usable: Vec<(Rank, Candidate)> = Vec::new();
     let mut undecided: Option<(u32, IpAddr)> = None;
     let mut known: Vec<(u32, Option<Interface>)> = Vec::new();
-    let withdrawals: Vec<&Address> = all.iter().filter(|one| one.shows_withdrawal()).collect();
+    let mut withdrawals: Vec<&Address> = Vec::new();
+    for one in all {
+        if one.shows_withdrawal() {
+            withdrawals.push(one);
+        }
+    }
     for one in all {
         let IpAddr::V6(address) = one.address else { continue };
         let number = one.interface;

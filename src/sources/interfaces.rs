@@ -39,10 +39,10 @@ pub struct Found {
 /// # Errors
 /// Local: a name is not that of an interface, or the kernel does not answer.
 pub fn look(named: &[String]) -> Result<Vec<Found>, Error> {
-    let numbers = named
-        .iter()
-        .map(|name| interface::number(name).ok_or_else(|| no_such(name)))
-        .collect::<Result<Vec<u32>, Error>>()?;
+    let mut numbers = Vec::new();
+    for name in named {
+        numbers.push(interface::number(name).ok_or_else(|| no_such(name))?);
+    }
     let listed = list(Family::Both).map_err(Unlisted::error)?;
     if !listed.is_whole {
         let words = "this machine's addresses change all the time, which cannot be listed.";

@@ -28,12 +28,16 @@ pub struct Local {
 pub fn look(ip: &Path, interfaces: &[String], verbose: bool) -> Result<Vec<Local>, Error> {
     let limits =
         Limits { seconds: IP_SECONDS_MAX, output_bytes: IP_OUTPUT_BYTES_MAX, keep_stderr: true };
-    let start = |name: &String| {
-        process::start(ip, &["-4", "-oneline", "address", "show", name.as_str()], limits)
-    };
-    let running: Vec<Running> = interfaces.iter().map(start).collect::<Result<_, _>>()?;
-    let finished = process::collect(running)?;
-    finished.iter().zip(interfaces).map(|(done, name)| answer(done, name, verbose)).collect()
+    let mut running: Vec<Running> = Vec::new();
+    for name in interfaces {
+        let arguments = ["-4", "-oneline", "address", "show", name.as_str()];
+        running.push(process::start(ip, &arguments, limits)?);
+    }
+    let mut all = Vec::new();
+    for (done, name) in process::collect(running)?.iter().zip(interfaces) {
+        all.push(answer(done, name, verbose)?);
+    }
+    Ok(all)
 }
 
 /// What it said; an `ip` that broke down before it said an address is no word about the interface.

@@ -39,19 +39,21 @@ pub fn look(
         });
     }
     let replies = world.dns(&questions);
-    questions.iter().zip(replies).map(|(question, reply)| read(question, reply)).collect()
-}
-
-fn read(question: &Question, reply: Result<Vec<u8>, Error>) -> Result<Heard, Error> {
-    match reply {
-        Err(error) if error.kind == Kind::Local => Err(error),
-        Err(error) => Ok(Heard { address: None, notes: vec![format!("whoami: {}.", error.words)] }),
-        Ok(reply) => Ok(match whoami::answer(&question.bytes, &reply) {
-            Ok(address) => Heard { address: Some(address), notes: vec![] },
-            Err(why) => {
-                let note = format!("whoami: the answer of {} {why}.", question.server);
-                Heard { address: None, notes: vec![note] }
-            }
-        }),
+    let mut all = Vec::new();
+    for (question, reply) in questions.iter().zip(replies) {
+        let mut heard = Heard { address: None, notes: vec![] };
+        match reply {
+            Err(error) if error.kind == Kind::Local => return Err(error),
+            Err(error) => heard.notes.push(format!("whoami: {}.", error.words)),
+            Ok(reply) => match whoami::answer(&question.bytes, &reply) {
+                Ok(address) => heard.address = Some(address),
+                Err(why) => {
+                    let server = question.server;
+                    heard.notes.push(format!("whoami: the answer of {server} {why}."));
+                }
+            },
+        }
+        all.push(heard);
     }
+    Ok(all)
 }

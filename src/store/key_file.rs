@@ -104,9 +104,9 @@ fn read(path: &Path) -> Result<Found, String> {
     if !about.is_file() {
         return Err(if about.is_dir() { "is a directory" } else { "is not a plain file" }.into());
     }
-    let mut opened = File::open(path).map_err(|error| error.to_string())?;
     let mut bytes = Vec::new();
-    let read = file::read(&mut opened, FILE_BYTES_MAX + 1, &mut bytes);
+    let read = File::open(path)
+        .and_then(|mut opened| file::read(&mut opened, FILE_BYTES_MAX + 1, &mut bytes));
     read.map_err(|error| error.to_string())?;
     if bytes.len() as u64 > FILE_BYTES_MAX {
         return Err(format!("is larger than {FILE_BYTES_MAX} bytes"));

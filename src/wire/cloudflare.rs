@@ -146,7 +146,9 @@ pub fn batch(body: &[u8], kind: RecordType) -> Result<BatchAnswer, Fault> {
         let mut records = Vec::new();
         let list = answer.top().field("result").and_then(|lists| lists.field(name));
         for record in list.and_then(record_json::read_all).unwrap_or_default() {
-            records.extend(record.into_record(kind));
+            if let Some(record) = record.into_record(kind) {
+                records.push(record);
+            }
         }
         records
     };

@@ -2,7 +2,7 @@
 //!
 //! Facts from the API reference: <https://docs.hetzner.cloud/reference/cloud#zones>.
 
-use crate::record::{Entry, RecordType, Standing};
+use crate::record::{self, Entry, RecordType, Standing};
 use crate::text::json_read::{Document, Json};
 use crate::text::json_write::Object;
 use crate::text::{punycode, txt_strings};
@@ -59,7 +59,9 @@ pub fn zones(body: &[u8]) -> Option<Zones> {
         let name = zone.field("name")?.text()?;
         // A secondary zone has its records from elsewhere.
         if zone.optional_text("mode")?.as_deref() != Some("secondary") {
-            zones.names.extend(punycode::a_labels(name));
+            if let Some(name) = punycode::a_labels(name) {
+                zones.names.push(name);
+            }
         }
     }
     let pagination = json.top().field("meta").and_then(|meta| meta.field("pagination"));
@@ -161,7 +163,7 @@ fn read_value(written: &str, entry: &Entry) -> String {
         // Without a dot at its end a name is one of the zone's.
         RecordType::Cname => match written.strip_suffix('.') {
             Some(name) => name.into(),
-            None => Entry { record: written.into(), ..entry.clone() }.fqdn(),
+            None => record::full_name(written, &entry.zone),
         },
         RecordType::A | RecordType::Aaaa => written.into(),
     }

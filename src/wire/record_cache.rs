@@ -7,9 +7,8 @@ use crate::text::json_write::Object;
 
 /// The document for `records`, which it sorts by address; `timestamp` in seconds since 1970.
 pub fn encode(timestamp: u64, records: &[Record]) -> String {
-    let sorted = Record::sorted(records);
     let mut text = format!("{{\"timestamp\":{timestamp},\"records\":[");
-    for (at, record) in sorted.into_iter().enumerate() {
+    for (at, record) in Record::in_order(records).into_iter().enumerate() {
         if at > 0 {
             text.push(',');
         }
@@ -31,8 +30,7 @@ pub fn decode(document: &[u8], kind: RecordType, name: &str) -> Option<Vec<Recor
         }
         records.push(record.into_record(kind)?);
     }
-    records.sort_unstable_by(Record::order);
-    Some(records)
+    Some(Record::sorted(&records))
 }
 
 /// The document that stands for a record that was made at another name than `settings` ask for:

@@ -210,7 +210,13 @@ pub fn read(datagram: &[u8], sequence: u32, hear: &mut dyn FnMut(Said)) -> Optio
 /// `/proc/net/if_inet6`: a line for each IPv6 address, with its interface's number, its flags
 /// (eight of them) and name; what is no such line is passed over.
 pub fn read_proc(text: &str) -> Vec<Address> {
-    text.lines().filter_map(proc_line).collect()
+    let mut all = Vec::new();
+    for line in text.lines() {
+        if let Some(address) = proc_line(line) {
+            all.push(address);
+        }
+    }
+    all
 }
 
 fn proc_line(line: &str) -> Option<Address> {

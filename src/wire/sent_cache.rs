@@ -14,8 +14,14 @@ pub struct Addresses {
 impl Addresses {
     /// All of them, those of IPv4 first.
     pub fn all(&self) -> Vec<IpAddr> {
-        let v4 = self.v4.iter().flatten().map(|&one| IpAddr::V4(one));
-        v4.chain(self.v6.iter().flatten().map(|&one| IpAddr::V6(one))).collect()
+        let mut all = Vec::new();
+        for &one in self.v4.as_deref().unwrap_or_default() {
+            all.push(IpAddr::V4(one));
+        }
+        for &one in self.v6.as_deref().unwrap_or_default() {
+            all.push(IpAddr::V6(one));
+        }
+        all
     }
 }
 
@@ -31,7 +37,7 @@ impl Sent {
     /// Whether it stands there already if IPv6 addresses are only added to what `stands`.
     pub fn is_within(&self, stands: &Sent) -> bool {
         let there = stands.addresses.v6.as_deref().unwrap_or_default();
-        let mut wanted = self.addresses.v6.iter().flatten();
+        let mut wanted = self.addresses.v6.as_deref().unwrap_or_default().iter();
         self.name == stands.name
             && self.addresses.v4 == stands.addresses.v4
             && wanted.all(|one| there.contains(one))
@@ -41,7 +47,7 @@ impl Sent {
     /// another name's.
     pub fn added_to(mut self, stood: Sent) -> Option<Sent> {
         let mut v6 = self.addresses.v6.unwrap_or_default();
-        v6.extend(stood.addresses.v6.iter().flatten());
+        v6.extend_from_slice(stood.addresses.v6.as_deref().unwrap_or_default());
         self.addresses.v6 = Some(sorted(v6));
         (self.name == stood.name).then_some(self)
     }
@@ -49,19 +55,28 @@ impl Sent {
 
 /// The content of the file, with the dot at the end of the name that the format has.
 pub fn encode(sent: &Sent) -> String {
-    let mut families = Vec::new();
+    let mut text = format!("{{\"hostname\": \"{}.\", \"addresses\": {{", sent.name);
     if let Some(v4) = &sent.addresses.v4 {
-        families.push(format!("\"ipv4\": [{}]", list(v4.iter().map(Ipv4Addr::to_string))));
+        list("\"ipv4\": [", &mut v4.iter().map(Ipv4Addr::to_string), &mut text);
     }
     if let Some(v6) = &sent.addresses.v6 {
-        families.push(format!("\"ipv6\": [{}]", list(v6.iter().map(Ipv6Addr::to_string))));
+        let begin = if sent.addresses.v4.is_some() { ", \"ipv6\": [" } else { "\"ipv6\": [" };
+        list(begin, &mut v6.iter().map(Ipv6Addr::to_string), &mut text);
     }
-    format!("{{\"hostname\": \"{}.\", \"addresses\": {{{}}}}}", sent.name, families.join(", "))
+    text.push_str("}}");
+    text
 }
 
-fn list(addresses: impl Iterator<Item = String>) -> String {
-    let quoted: Vec<String> = addresses.map(|address| format!("\"{address}\"")).collect();
-    quoted.join(", ")
+fn list(mut before: &str, addresses: &mut dyn Iterator<Item = String>, text: &mut String) {
+    let mut is_first = true;
+    for address in addresses {
+        for part in [before, if is_first { "\"" } else { ", \"" }, &address, "\""] {
+            text.push_str(part);
+        }
+        (before, is_first) = ("", false);
+    }
+    text.push_str(before);
+    text.push(']');
 }
 
 /// What a file says; nothing where it is anything else than a file of this form.
@@ -86,10 +101,15 @@ fn parsed<T: std::str::FromStr + Ord>(list: Option<Json>) -> Option<Option<Vec<T
 }
 
 /// In order, and each once.
-pub fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
-    list.sort_unstable();
-    list.dedup();
-    list
+pub fn sorted<T: Ord>(list: Vec<T>) -> Vec<T> {
+    // What is in order already is only added. (A sort would be twice the code, for each type.)
+    let mut sorted = Vec::new();
+    for one in list {
+        if let Err(at) = sorted.binary_search(&one) {
+            sorted.insert(at, one);
+        }
+    }
+    sorted
 }
 
 #[cfg(test)]

@@ -2,13 +2,12 @@
 //!
 //! Facts from the API reference, "Signature method v3" and "Record related APIs".
 
-use super::refusal::{Head, Refusal, bare, sent};
+use super::refusal::{self, Head, Refusal, loose, loose_number, sent};
 use crate::crypto::{self, Hash};
 use crate::record::{Entry, Standing};
 use crate::text::decimal;
 use crate::text::json_read::{Document, Json};
 use crate::text::json_write::Object;
-use crate::text::punycode;
 use crate::text::secret::Secret;
 use crate::text::utc;
 
@@ -105,14 +104,6 @@ pub fn head(body: &[u8]) -> Head {
     Head { request_id: loose(response, "RequestId"), refusal }
 }
 
-fn loose(json: Json, name: &str) -> Option<String> {
-    json.field(name)?.loose().map(String::from)
-}
-
-fn loose_number(json: Json, name: &str) -> Option<u32> {
-    decimal::number32(json.field(name)?.loose()?)
-}
-
 /// Reads an answer to `DescribeRecordList`: the records of the entry's name and type, and how many
 /// it held in all.
 pub fn records(body: &[u8], entry: &Entry) -> Option<(Vec<Standing>, usize)> {
@@ -123,7 +114,9 @@ pub fn records(body: &[u8], entry: &Entry) -> Option<(Vec<Standing>, usize)> {
         Some(list) => {
             for one in list.list()? {
                 held += 1;
-                records.extend(standing(one, entry)?);
+                if let Some(record) = standing(one, entry)? {
+                    records.push(record);
+                }
             }
         }
         // A list may only be missing where none was expected.
@@ -136,20 +129,16 @@ pub fn records(body: &[u8], entry: &Entry) -> Option<(Vec<Standing>, usize)> {
 /// The outer option: whether it can be read; the inner: whether it is the entry's.
 #[allow(clippy::option_option)]
 fn standing(one: Json, entry: &Entry) -> Option<Option<Standing>> {
-    let (name, kind) = (one.field("Name")?.text()?, one.field("Type")?.text()?);
-    let value = one.text_of("Value")?;
-    if !punycode::is_same(name, &entry.record) || !kind.eq_ignore_ascii_case(entry.kind.as_str()) {
-        return Some(None);
+    let mut standing = refusal::standing(one, "Name", entry, identifier)?;
+    if let Some(standing) = &mut standing {
+        standing.weight = loose_number(one, "Weight");
+        for text in [&mut standing.line, &mut standing.status] {
+            if text.as_deref() == Some("") {
+                *text = None;
+            }
+        }
     }
-    Some(Some(Standing {
-        id: identifier(one)?,
-        value: bare(value, entry.kind),
-        ttl: loose_number(one, "TTL"),
-        comment: Some(one.optional_text("Remark")?.unwrap_or_default()),
-        line: one.optional_text("Line")?.filter(|line| !line.is_empty()),
-        weight: loose_number(one, "Weight"),
-        status: one.optional_text("Status")?.filter(|status| !status.is_empty()),
-    }))
+    Some(standing)
 }
 
 /// Identifiers are numbers, and are sent as such.

@@ -7,7 +7,7 @@ use crate::record::{Entry, Standing, Traces};
 use crate::text::printable;
 use crate::text::url::part;
 use crate::wire::cloudflare::{AUTOMATIC_TTL, Fault, entry as wire};
-use crate::world::{Method, Request, World};
+use crate::world::{Method, Request, Response, World};
 
 /// Pages read of what is seldom more than one record, and never counted to the end.
 const PAGES_MAX: usize = 2;
@@ -107,15 +107,25 @@ impl Zones<'_> {
         traces: &mut Traces,
         read: impl FnOnce(&[u8]) -> Result<T, Fault>,
     ) -> Result<T, Failure> {
-        let response = world.http(request)?;
-        let secret = self.account.secret;
-        if let Some(ray) = response.header("cf-ray") {
-            traces.ray = Some(printable::line(&secret.struck_from(ray), RAY_CHARACTERS_MAX));
-        }
+        let response = self.send(world, request, traces)?;
         successful(&response, read).map_err(|fault| Failure {
             status: Some(response.status),
-            error: explained(world, secret, request, &response, fault),
+            error: explained(world, self.account.secret, request, &response, fault),
         })
+    }
+
+    fn send(
+        &self,
+        world: &mut dyn World,
+        request: &Request,
+        traces: &mut Traces,
+    ) -> Result<Response, Error> {
+        let response = world.http(request)?;
+        if let Some(ray) = response.header("cf-ray") {
+            let ray = self.account.secret.struck_from(ray);
+            traces.ray = Some(printable::line(&ray, RAY_CHARACTERS_MAX));
+        }
+        Ok(response)
     }
 
     /// The identifier of a zone of the account; nothing where it has none of that name.
@@ -225,7 +235,12 @@ impl Zones<'_> {
         }
         let zone = known_zone(traces)?;
         let all = self.records(world, &zone, entry, traces).unwrap_or_default();
-        all.into_iter().find(|one| entry.has_value(&one.value)).ok_or(failure.error)
+        for one in all {
+            if entry.has_value(&one.value) {
+                return Ok(one);
+            }
+        }
+        Err(failure.error)
     }
 }
 

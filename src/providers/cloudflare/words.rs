@@ -1,6 +1,6 @@
 //! What Cloudflare's refusals mean to the owner of a router.
 
-use super::super::{plain_words, portal_advice, with_advice, with_wait};
+use super::super::{not_expected, portal_advice, with_advice, with_wait};
 use crate::text::printable;
 use crate::text::secret::Secret;
 use crate::wire::cloudflare::ApiError;
@@ -45,20 +45,17 @@ pub fn unreadable(
     token: &Secret,
     after: Option<u32>,
 ) -> String {
-    let mut words =
-        format!("{subject}: HTTP {}, and the answer is not {expected}", response.status);
-    let plain = plain_words(response, Some(token));
-    if let Some(plain) = &plain {
-        words.push_str(&format!(": '{plain}'"));
-    }
+    let mut words = not_expected(subject, response, expected, token);
+    let status = match words.ends_with(": 'error code: 1034'") {
+        true => Some(WRONG_ADDRESS),
+        false => status_advice(response.status),
+    };
     if let Some(ray) = response.header("cf-ray") {
-        words.push_str(&format!(" (cf-ray {})", printable::line(ray, 60)));
+        for part in [" (cf-ray ", &printable::line(ray, 60), ")"] {
+            words.push_str(part);
+        }
     }
     words.push('.');
-    let status = match plain.as_deref() {
-        Some("error code: 1034") => Some(WRONG_ADDRESS),
-        _ => status_advice(response.status),
-    };
     with_advice(&mut words, status.or_else(|| portal_advice(response)));
     with_wait(words, after)
 }
@@ -86,7 +83,7 @@ const WRONG_ADDRESS: &str =
     "The name of the API leads to an address that does not serve it: check the DNS settings.";
 
 fn advice(code: i64, message: &str) -> Option<&'static str> {
-    Some(match code {
+    Some(match i32::try_from(code).ok()? {
         9109 if message.contains("location") => {
             "The token's Client IP Address Filtering does not allow the address this request came \
              from: change the filter in the token's settings."

@@ -25,11 +25,12 @@ impl Hetzner<'_> {
         mut action: Action,
         traces: &mut Traces,
     ) -> Result<(), Failure> {
-        // The second place where an action is to be found, and the zone's own.
+        // The second place where an action is to be found, and before it the zone's own, the last.
         let id = action.id;
-        let mut others =
-            [format!("/zones/actions/{id}"), format!("/zones/{}/actions/{id}", part(&entry.zone))]
-                .into_iter();
+        let mut others = vec![
+            format!("/zones/{}/actions/{id}", part(&entry.zone)),
+            format!("/zones/actions/{id}"),
+        ];
         let mut request = self.request(Method::Get, &format!("/actions/{id}"), String::new());
         let mut looks_max = match self.hides_actions.get() {
             true => 0,
@@ -50,7 +51,7 @@ impl Hetzner<'_> {
             // The write is accepted: that it cannot be looked at now does not make it fail.
             let mut seen = self.ask_once(world, &request, traces);
             while seen.as_ref().is_err_and(Failure::is_missing)
-                && let Some(path) = others.next()
+                && let Some(path) = others.pop()
             {
                 request = self.request(Method::Get, &path, String::new());
                 seen = self.ask_once(world, &request, traces);

@@ -25,24 +25,22 @@ pub fn unreadable(
     secret: &Secret,
     after: Option<u32>,
 ) -> String {
-    let mut words =
-        format!("{subject}: HTTP {}, and the answer is not {expected}", response.status);
-    if let Some(plain) = super::super::plain_words(response, Some(secret)) {
-        words.push_str(&format!(": '{plain}'"));
-    }
+    let mut words = super::super::not_expected(subject, response, expected, secret);
     if let Some(id) = response.header("x-correlation-id") {
         let id = printable::line(&secret.struck_from(id), NAME_CHARACTERS_MAX);
-        words.push_str(&format!(" (correlation id {id})"));
+        for part in [" (correlation id ", &id, ")"] {
+            words.push_str(part);
+        }
     }
     words.push('.');
-    let advice = match response.status {
-        401 | 403 => advice("unauthorized"),
-        404 => advice("deprecated_api_endpoint"),
-        429 => advice("rate_limit_exceeded"),
-        500.. => advice("server_error"),
-        _ => super::super::portal_advice(response),
+    let code = match response.status {
+        401 | 403 => "unauthorized",
+        404 => "deprecated_api_endpoint",
+        429 => "rate_limit_exceeded",
+        500.. => "server_error",
+        _ => "",
     };
-    with_advice(words, advice, after)
+    with_advice(words, advice(code).or_else(|| super::super::portal_advice(response)), after)
 }
 
 fn with_advice(mut words: String, advice: Option<&str>, after: Option<u32>) -> String {
@@ -50,27 +48,35 @@ fn with_advice(mut words: String, advice: Option<&str>, after: Option<u32>) -> S
     super::super::with_wait(words, after)
 }
 
+const MAY_WRITE: &str = "The API token must be one that may write, of the project the zone is in.";
+const BUSY: &str = "Something else is changing the zone; try again later.";
+const UNAVAILABLE: &str = "Hetzner is unavailable; will retry.";
+
+const ADVICE: &[(&str, &str)] = &[
+    (
+        "unauthorized",
+        "Check the API token: it belongs to one project of the Hetzner Console; those of the old \
+         DNS Console are of no use any more.",
+    ),
+    ("token_readonly", MAY_WRITE),
+    ("forbidden", MAY_WRITE),
+    ("protected", "It is protected: lift that in the Hetzner Console."),
+    ("conflict", BUSY),
+    ("locked", BUSY),
+    ("resource_limit_exceeded", "The project has as many of these as it may."),
+    ("incorrect_zone_mode", "A secondary zone has its records from its primary server."),
+    ("deprecated_api_endpoint", "Is the URL of the API right?"),
+    (
+        "rate_limit_exceeded",
+        "Too many requests: Hetzner allows 3600 in an hour for all tokens of a project together.",
+    ),
+    ("maintenance", UNAVAILABLE),
+    ("server_error", UNAVAILABLE),
+    ("service_error", UNAVAILABLE),
+    ("timeout", UNAVAILABLE),
+    ("bad_gateway", UNAVAILABLE),
+];
+
 fn advice(code: &str) -> Option<&'static str> {
-    Some(match code {
-        "unauthorized" => {
-            "Check the API token: it belongs to one project of the Hetzner Console; those of the \
-             old DNS Console are of no use any more."
-        }
-        "token_readonly" | "forbidden" => {
-            "The API token must be one that may write, of the project the zone is in."
-        }
-        "protected" => "It is protected: lift that in the Hetzner Console.",
-        "conflict" | "locked" => "Something else is changing the zone; try again later.",
-        "resource_limit_exceeded" => "The project has as many of these as it may.",
-        "incorrect_zone_mode" => "A secondary zone has its records from its primary server.",
-        "deprecated_api_endpoint" => "Is the URL of the API right?",
-        "rate_limit_exceeded" => {
-            "Too many requests: Hetzner allows 3600 in an hour for all tokens of a project \
-             together."
-        }
-        "maintenance" | "server_error" | "service_error" | "timeout" | "bad_gateway" => {
-            "Hetzner is unavailable; will retry."
-        }
-        _ => return None,
-    })
+    ADVICE.iter().find(|(one, _)| *one == code).map(|&(_, advice)| advice)
 }

@@ -30,9 +30,11 @@ pub struct Called {
 
 impl Call {
     pub(super) fn encode(&self) -> String {
-        let headers = self.headers.iter();
-        let headers: Vec<String> =
-            headers.flat_map(|(name, value)| [name.clone(), value.clone()]).collect();
+        let mut headers: Vec<String> = Vec::new();
+        for (name, value) in &self.headers {
+            headers.push(name.clone());
+            headers.push(value.clone());
+        }
         Writer::new(NAME)
             .text(&self.url)
             .list(headers.iter())

@@ -87,9 +87,11 @@ impl Report {
         let answer = match what.as_str() {
             DONE => {
                 let (action, address) = (from.text()?, from.text()?.parse().ok()?);
-                let removed: Option<Vec<IpAddr>> =
-                    from.list()?.iter().map(|one| one.parse().ok()).collect();
-                Ok(Report { action, address, removed: removed? })
+                let mut removed = Vec::new();
+                for one in from.list()? {
+                    removed.push(one.parse().ok()?);
+                }
+                Ok(Report { action, address, removed })
             }
             FAILED => Err(from.error()?),
             _ => return None,

@@ -33,48 +33,95 @@ pub struct Layer {
     pub api_url: Option<String>,
 }
 
+/// The keys, by their names in a configuration.
+#[derive(Clone, Copy)]
+enum Key {
+    Token,
+    TokenFile,
+    Zone,
+    Name,
+    Url,
+    MultiRecord,
+    Provider,
+    Interface,
+    Timeout,
+    PollInterval,
+    HealthPort,
+    Ttl,
+    Verbose,
+    Loopback,
+    UniqueLocal,
+}
+
+const KEYS: &[(&str, Key)] = &[
+    ("api_token", Key::Token),
+    ("api_token_file", Key::TokenFile),
+    ("zone_id", Key::Zone),
+    ("record_name", Key::Name),
+    ("api_url", Key::Url),
+    ("multi_record", Key::MultiRecord),
+    ("provider_type", Key::Provider),
+    ("interface", Key::Interface),
+    ("timeout", Key::Timeout),
+    ("poll_interval", Key::PollInterval),
+    ("health_port", Key::HealthPort),
+    ("ttl", Key::Ttl),
+    ("verbose", Key::Verbose),
+    ("allow_loopback", Key::Loopback),
+    ("allow_ula", Key::UniqueLocal),
+];
+
 impl Layer {
     /// Takes the value of a key; `origin` is what errors about it begin with.
     pub fn take(&mut self, origin: String, key: &str, value: Value) -> Result<(), String> {
-        let taken = match key {
-            "api_token" => self.take_token(text(value).and_then(credentials::token), Token::Itself),
-            "api_token_file" => {
-                let in_file = |path| Token::In { path, origin: format!("{origin}:") };
-                self.take_token(text(value).and_then(file), in_file)
-            }
-            _ => self.take_plain(key, value),
+        let taken = match KEYS.iter().find(|(name, _)| *name == key) {
+            Some(&(_, key)) => self.take_value(&origin, key, value),
+            None => Err("there is no such key".into()),
         };
         taken.map_err(|why| format!("{origin}: {why}"))
     }
 
-    fn take_token<T>(
-        &mut self,
-        value: Result<T, String>,
-        form: impl FnOnce(T) -> Token,
-    ) -> Result<(), String> {
-        if self.token.is_some() {
-            return Err("there can be a token or a file with it, not both".into());
-        }
-        self.token = Some(form(value?));
-        Ok(())
-    }
-
-    fn take_plain(&mut self, key: &str, value: Value) -> Result<(), String> {
+    fn take_value(&mut self, origin: &str, key: Key, value: Value) -> Result<(), String> {
         match key {
-            "zone_id" => self.zone = Some(credentials::zone(text(value)?)?),
-            "record_name" => self.record_name = Some(dns_name::normalize(&text(value)?)?),
-            "api_url" => self.api_url = Some(url::api_base(&text(value)?)?),
-            "multi_record" => self.multi_record = Some(multi_record(&value)?),
-            "provider_type" => provider_type(&value)?,
-            "interface" => self.interfaces = Some(interfaces(value)?),
-            "timeout" => self.timeout = Some(whole(&value, 1..=300)?),
-            "poll_interval" => self.poll_interval = Some(whole(&value, 10..=3600)?),
-            "health_port" => self.health_port = Some(port(&value)?),
-            "ttl" => self.ttl = Some(ttl(&value)?),
-            "verbose" => self.verbose = Some(truth(&value)?),
-            "allow_loopback" => self.allow_loopback = Some(truth(&value)?),
-            "allow_ula" => self.allow_ula = Some(truth(&value)?),
-            _ => return Err("there is no such key".into()),
+            Key::Token | Key::TokenFile => {
+                if self.token.is_some() {
+                    return Err("there can be a token or a file with it, not both".into());
+                }
+                let text = text(value)?;
+                self.token = Some(match key {
+                    Key::Token => Token::Itself(credentials::token(text)?),
+                    _ => Token::In { path: file(text)?, origin: format!("{origin}:") },
+                });
+            }
+            Key::Zone | Key::Name | Key::Url => {
+                let text = text(value)?;
+                let (place, taken) = match key {
+                    Key::Zone => (&mut self.zone, credentials::zone(text)),
+                    Key::Name => (&mut self.record_name, dns_name::normalize(&text)),
+                    _ => (&mut self.api_url, url::api_base(&text)),
+                };
+                *place = Some(taken?);
+            }
+            Key::Timeout | Key::PollInterval => {
+                let (place, allowed) = match key {
+                    Key::Timeout => (&mut self.timeout, 1..=300),
+                    _ => (&mut self.poll_interval, 10..=3600),
+                };
+                *place = Some(whole(&value, allowed)?);
+            }
+            Key::Verbose | Key::Loopback | Key::UniqueLocal => {
+                let place = match key {
+                    Key::Verbose => &mut self.verbose,
+                    Key::Loopback => &mut self.allow_loopback,
+                    _ => &mut self.allow_ula,
+                };
+                *place = Some(truth(&value)?);
+            }
+            Key::MultiRecord => self.multi_record = Some(multi_record(&value)?),
+            Key::Provider => provider_type(&value)?,
+            Key::Interface => self.interfaces = Some(interfaces(value)?),
+            Key::HealthPort => self.health_port = Some(port(&value)?),
+            Key::Ttl => self.ttl = Some(ttl(&value)?),
         }
         Ok(())
     }
