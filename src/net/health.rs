@@ -58,15 +58,25 @@ impl Health {
 
     /// What has to be waited for.
     pub fn descriptors(&self, now: u64) -> Vec<RawFd> {
-        let is_short = now < self.listens_at;
-        let listeners = self.listeners.iter().filter(|_| !is_short).map(AsRawFd::as_raw_fd);
-        listeners.chain(self.clients.iter().map(|client| client.stream.as_raw_fd())).collect()
+        let mut all = Vec::new();
+        if now >= self.listens_at {
+            for listener in &self.listeners {
+                all.push(listener.as_raw_fd());
+            }
+        }
+        for client in &self.clients {
+            all.push(client.stream.as_raw_fd());
+        }
+        all
     }
 
     /// When [`Health::serve`] has to be called at the latest.
     pub fn wake_at(&self, now: u64) -> Option<u64> {
-        let of_clients = self.clients.iter().map(|client| client.until);
-        of_clients.chain((now < self.listens_at).then_some(self.listens_at)).min()
+        let mut first = (now < self.listens_at).then_some(self.listens_at);
+        for client in &self.clients {
+            first = Some(first.map_or(client.until, |at| at.min(client.until)));
+        }
+        first
     }
 
     /// Accepts, reads and answers whatever is there, without waiting.

@@ -42,8 +42,8 @@ impl Editor for Hetzner<'_> {
             let path = format!("/zones?page={number}&per_page={PAGE_ZONES}");
             let request = self.request(Method::Get, &path, String::new());
             let body = self.ask(world, &request, traces)?;
-            let page = wire::zones(&body).ok_or_else(|| odd(&request, "a list of zones"))?;
-            names.extend(page.names);
+            let mut page = wire::zones(&body).ok_or_else(|| odd(&request, "a list of zones"))?;
+            names.append(&mut page.names);
             if page.held == 0 || !page.has_more.unwrap_or(page.held >= PAGE_ZONES) {
                 return Ok(names);
             }

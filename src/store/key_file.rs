@@ -47,7 +47,13 @@ struct Found {
 /// that is needed cannot be written.
 pub fn complete(path: &Path, needed: &[String]) -> Result<Keys, String> {
     let lacking = |found: &Found| -> Vec<String> {
-        needed.iter().filter(|name| !has(&found.hosts, name)).cloned().collect()
+        let mut lacking = Vec::new();
+        for name in needed {
+            if !has(&found.hosts, name) {
+                lacking.push(name.clone());
+            }
+        }
+        lacking
     };
     let mut found = read(path)?;
     let mut made = lacking(&found);

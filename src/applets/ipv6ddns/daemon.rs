@@ -159,7 +159,7 @@ impl Daemon<'_> {
             Err(error) => self.follow.looked(now, Err(error)),
             Ok(seen) => {
                 self.describe(&seen);
-                self.tell_absent(&seen);
+                self.tell_absent(seen.absent);
                 if self.follow.awaits(now, seen.awaited) {
                     return;
                 }
@@ -173,12 +173,12 @@ impl Daemon<'_> {
     }
 
     /// Names interfaces that are not there, once for as long as they are not.
-    fn tell_absent(&mut self, seen: &Seen) {
-        for name in seen.absent.iter().filter(|name| !self.absent.contains(name)) {
+    fn tell_absent(&mut self, absent: Vec<String>) {
+        for name in absent.iter().filter(|name| !self.absent.contains(name)) {
             let there = global_v6::interfaces_there();
             self.log.warning(&format!("interface {name} does not exist (there are: {there})."));
         }
-        self.absent.clone_from(&seen.absent);
+        self.absent = absent;
     }
 
     fn describe(&self, seen: &Seen) {
