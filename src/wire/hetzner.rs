@@ -58,10 +58,10 @@ pub fn zones(body: &[u8]) -> Option<Zones> {
         zones.held += 1;
         let name = zone.field("name")?.text()?;
         // A secondary zone has its records from elsewhere.
-        if zone.optional_text("mode")?.as_deref() != Some("secondary") {
-            if let Some(name) = punycode::a_labels(name) {
-                zones.names.push(name);
-            }
+        if zone.optional_text("mode")?.as_deref() != Some("secondary")
+            && let Some(name) = punycode::a_labels(name)
+        {
+            zones.names.push(name);
         }
     }
     let pagination = json.top().field("meta").and_then(|meta| meta.field("pagination"));

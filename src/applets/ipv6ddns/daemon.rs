@@ -116,12 +116,8 @@ impl Daemon<'_> {
     /// What to wait for, and how long at most.
     fn waits_for(&self, signals: &Signals) -> (Vec<RawFd>, u64) {
         let mut descriptors = vec![signals.descriptor()];
-        let watch = self.watch.as_ref().map(AddressWatch::descriptor);
-        for descriptor in [watch, self.upstream.descriptor()] {
-            if let Some(descriptor) = descriptor {
-                descriptors.push(descriptor);
-            }
-        }
+        descriptors.extend(self.watch.as_ref().map(AddressWatch::descriptor));
+        descriptors.extend(self.upstream.descriptor());
         let mut until = self.follow.wake_at();
         until = self.upstream.deadline().map_or(until, |at| at.min(until));
         if let Some(health) = &self.health {
