@@ -41,10 +41,8 @@ pub fn read(
         let exposed = file.metadata().ok().and_then(|about| files::exposed(&about));
         warnings.extend(exposed.map(wrong));
     }
-    let mut with_origin = Vec::new();
-    for entry in entries {
-        let origin = format!("{shown}: line {}: {}", entry.line, toml::shown(&entry.key));
-        with_origin.push((origin, entry));
-    }
-    Ok(with_origin)
+    let with_origin = |entry: Entry| {
+        (format!("{shown}: line {}: {}", entry.line, toml::shown(&entry.key)), entry)
+    };
+    Ok(entries.into_iter().map(with_origin).collect())
 }
