@@ -59,6 +59,17 @@ pub fn written(format: &str, at: &Local) -> String {
     text
 }
 
+/// The time a line for the syslog begins with (RFC 3164 4.1.2), 16 bytes with the blank behind it.
+/// OpenWrt's logd takes any first 16 bytes that end in a blank for it, and cuts them off.
+pub fn stamp(at: Option<&Local>) -> String {
+    let mut text = String::new();
+    match at {
+        Some(at) => write(&mut text, "%b %e %T ", at),
+        None => text.push_str("Jan  1 00:00:00 "),
+    }
+    text
+}
+
 /// What stands behind a `%`: a flag, the conversion, and the rest.
 fn conversion(behind: &str) -> (Option<char>, Option<char>, &str) {
     let mut rest = behind.chars();

@@ -1,7 +1,8 @@
 //! Standard output and standard error as places for lines; for a daemon the syslog in their place.
 
+use super::date;
 use super::logger::Level;
-use crate::os::{file, output};
+use crate::os::{clock, file, output};
 use std::borrow::Cow;
 use std::io::{self, Write};
 use std::os::unix::net::UnixDatagram;
@@ -98,7 +99,8 @@ impl Daemon {
     fn put(&self, stream: Stream, level: Level, line: &str) -> io::Result<bool> {
         if let Some(Syslog { socket, path, tag }) = &self.syslog {
             let priority = DAEMON_FACILITY + level.severity();
-            let line = format!("<{priority}>{tag}: {}", line.trim_end());
+            let time = date::stamp(clock::local(clock::now()).as_ref());
+            let line = format!("<{priority}>{time}{tag}: {}", line.trim_end());
             match socket.send_to(line.as_bytes(), path) {
                 Ok(_) => return Ok(true),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),

@@ -198,5 +198,8 @@ def gateways_status_of_errors():
             router.write("tmp/log", error.format(name), 0o666)
             state = f"running ({process})" if job != client.JOB else f"FAILED ({process})"
             equal(name, router.status(name), f"{name}: {state}: a client's mistake\n")
+            jail = f"daemon.info hetzner-dyndns[{process}]: jail: exec-ing /usr/bin/any\n"
+            router.write("tmp/log", error.format(name) + jail, 0o666)
+            equal("in a jail", router.status(name), f"{name}: {state}: a client's mistake\n")
             router.write("tmp/log", (error + wait).format(name, name), 0o666)
             equal(name, router.status(name), f"{name}: FAILED: a client's mistake\n")

@@ -81,9 +81,11 @@ show_daemon() {
 		return
 	}
 	ENABLED=1
-	# Its own messages have a severity, those that procd passes on have not.
+	# Its own messages have a severity, those that procd passes on have not. ujail, which has the
+	# same process as far as procd knows, talks of the jail.
 	words=$(logread |
-		sed -n -e "s/.*\.\([a-z]*\) ddnsbox: $1: /\1 /p" -e "s/.*\[$pid]: /- /p" | tail -n 2)
+		sed -n -e "/\[$pid]: jail: /d" -e "s/.*\.\([a-z]*\) ddnsbox: $1: /\1 /p" \
+			-e "s/.*\[$pid]: /- /p" | tail -n 2)
 	before=${words%%"$NEWLINE"*}
 	before=${before#* }
 	words=${words##*"$NEWLINE"}
