@@ -35,11 +35,12 @@ fn the_syslog_is_told_severities_and_what_was_lost() {
         let mut buffer = [0; 200];
         let count = listener.recv(&mut buffer).ok()?;
         let line = String::from_utf8(buffer[..count].to_vec()).unwrap();
+        let (priority, rest) = line.split_once('>').unwrap();
         // As logd and others do: the time of a line is cut off, or what is in its place.
-        let (priority, rest) = line.split_at(line.find('>').unwrap() + 1);
-        assert_eq!(&rest[15..16], " ", "{line}");
-        assert!(rest[..15].bytes().all(|c| b" :".contains(&c) || c.is_ascii_alphanumeric()));
-        Some(format!("{priority}{}", &rest[16..]))
+        let (time, words) = rest.split_at(16);
+        let is_of_a_time = |c: char| " :".contains(c) || c.is_ascii_alphanumeric();
+        assert!(time.ends_with(' ') && time.chars().all(is_of_a_time), "{line}");
+        Some(format!("{priority}>{words}"))
     };
     let daemon = Daemon::new(Some("ddnsbox: home".into()), &path);
     let head = "ddnsbox: home: ";
