@@ -4,7 +4,11 @@ use super::words;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
+/// How long a child that has been killed may take to be gone.
+const DEATH_MAX: Duration = Duration::from_secs(30);
 /// Where the program looks for `ip` and `dig` after PATH; they have to be hidden to be missing.
 const USUAL_PLACES: &[&str] = &["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
@@ -137,8 +141,20 @@ impl Children {
         self.note("unexpected")
     }
 
-    /// Children that should have been killed and still live.
+    /// Children that should have been killed and still live. One that has been killed a moment ago
+    /// may still have to die: on a busy machine that takes its time.
     pub fn left_over(&self) -> Vec<String> {
+        let end = Instant::now() + DEATH_MAX;
+        loop {
+            let alive = self.alive();
+            if alive.is_empty() || Instant::now() > end {
+                return alive;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn alive(&self) -> Vec<String> {
         let lives = |pid: &&str| {
             let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
             let state = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
