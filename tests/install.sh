@@ -10,6 +10,8 @@ PACKAGES_SERVERS=(bind9 knot)
 PACKAGES_CLIENTS=(inadyn ddclient libio-socket-ssl-perl libio-socket-inet6-perl nginx-light curl
     wget)
 PACKAGES_MIPS=(qemu-user-static qemu-user rustc-web cargo-web rust-web-src)
+# Programs become smaller with it; they can be built without.
+PACKAGES_LINKER=(lld-22)
 PACKAGES_SYSTEM=(qemu-system-mips gcc-mipsel-linux-gnu libc6-dev-mipsel-cross)
 # To unpack and build the source of busybox.
 PACKAGES_BUSYBOX=(dpkg-dev make gcc libc6-dev)
@@ -74,8 +76,9 @@ install_without_services() {
 
 install_packages() {
     local wanted known=() unknown=() package
-    mapfile -t wanted < <(missing "${PACKAGES[@]}" "${PACKAGES_MIPS[@]}" "${PACKAGES_SYSTEM[@]}" \
-        "${PACKAGES_SERVERS[@]}" "${PACKAGES_CLIENTS[@]}" "${PACKAGES_BUSYBOX[@]}" | sort -u)
+    mapfile -t wanted < <(missing "${PACKAGES[@]}" "${PACKAGES_MIPS[@]}" "${PACKAGES_LINKER[@]}" \
+        "${PACKAGES_SYSTEM[@]}" "${PACKAGES_SERVERS[@]}" "${PACKAGES_CLIENTS[@]}" \
+        "${PACKAGES_BUSYBOX[@]}" | sort -u)
     # Its package and another that has a busybox too exclude each other.
     command -v busybox >/dev/null || wanted+=(busybox-static)
     if [ "${#wanted[@]}" -gt 0 ]; then
