@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import socket
+import tempfile
 
 import worlds
 from campaign import Play
@@ -62,7 +63,8 @@ class Serve(Play):
     def __init__(self, in_child=False):
         self.in_child = in_child
         self.dir = worlds.directory(self.applet)
-        self.log = os.path.join(self.dir, "log")
+        # As root, which it stays here, it logs only where nobody else can change anything.
+        self.log = os.path.join(tempfile.mkdtemp(prefix=f"{self.applet}-log-"), "log")
         self.known = ()
 
     def arguments(self):
