@@ -84,6 +84,8 @@ class Box(Scene):
             except OSError:
                 return False
         wait_until("the service takes connections", listens)
+        # It listens before it has said all it has to say at its start.
+        self.service.wait_for("listening on")
 
     def listening(self):
         """An address the service listens at."""
