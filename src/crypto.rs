@@ -77,13 +77,13 @@ mod tests {
             assert_eq!(hex(&hmac(hash, b"Jefe", &parts)), code);
         }
         // RFC 4231 section 4.7: a key longer than a block.
-        let words: &[u8] = b"Test Using Larger Than Block-Size Key - Hash Key First";
+        let message: &[u8] = b"Test Using Larger Than Block-Size Key - Hash Key First";
         for (hash, begins) in [
             (Hash::Sha256, "60e431591ee0b67f"),
             (Hash::Sha384, "4ece084485813e90"),
             (Hash::Sha512, "80b24263c7c1a3eb"),
         ] {
-            assert!(hex(&hmac(hash, &[0xaa; 131], &[words])).starts_with(begins));
+            assert!(hex(&hmac(hash, &[0xaa; 131], &[message])).starts_with(begins));
         }
     }
 

@@ -15,13 +15,13 @@ pub enum Kind {
     /// No usable answer: no connection, a cut one, or a server that says it is out of order.
     Unreachable,
     /// No complete answer within the time allowed.
-    TooSlow,
+    Timeout,
     /// An answer that cannot be trusted or understood.
-    Unreadable,
+    InvalidResponse,
     /// This machine cannot do its part: no child, no descriptor, no memory, no file.
     Local,
     /// Nothing is wrong, but this is not the moment: clock not set, another run at work.
-    NotNow,
+    Unavailable,
 }
 
 /// A failure with its kind and a sentence (later lines say what to do about it).
@@ -34,7 +34,7 @@ pub struct Error(Box<Failure>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     pub kind: Kind,
-    pub words: String,
+    pub message: String,
 }
 
 impl Deref for Error {
@@ -52,18 +52,18 @@ impl DerefMut for Error {
 }
 
 impl Error {
-    pub fn new(kind: Kind, words: impl Into<String>) -> Error {
-        Error::made(kind, words.into())
+    pub fn new(kind: Kind, message: impl Into<String>) -> Error {
+        Error::made(kind, message.into())
     }
 
     #[inline(never)]
-    fn made(kind: Kind, words: String) -> Error {
-        Error(Box::new(Failure { kind, words }))
+    fn made(kind: Kind, message: String) -> Error {
+        Error(Box::new(Failure { kind, message }))
     }
 
     /// The words alone.
-    pub fn into_words(self) -> String {
-        self.0.words
+    pub fn into_message(self) -> String {
+        self.0.message
     }
 
     /// A failure of this machine, told as "WHAT: REASON".

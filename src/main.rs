@@ -10,6 +10,7 @@ mod apis;
 mod applets;
 mod crypto;
 mod engine;
+mod env;
 mod error;
 mod log;
 mod net;
@@ -22,7 +23,6 @@ mod store;
 mod text;
 mod triggers;
 mod wire;
-mod world;
 
 use applets::{Applet, TABLE};
 use std::ffi::{OsStr, OsString};
@@ -76,8 +76,8 @@ fn without_applet(asked: Option<&OsStr>) -> u8 {
         Some(Some("-V" | "--version")) => applets::print(&format!("{version}\n")),
         Some(_) => {
             let name = asked.map(OsStr::to_string_lossy).unwrap_or_default();
-            let words = format!("there is no applet '{name}'; ddnsbox alone lists them");
-            log::Log::new(false).error(&words);
+            let message = format!("there is no applet '{name}'; ddnsbox alone lists them");
+            log::Log::new(false).error(&message);
             applets::WRONG_USAGE
         }
     }

@@ -71,11 +71,11 @@ impl Notifier {
     }
 
     /// Takes a text, which has no secret in it.
-    pub fn add(&mut self, notice: Notice, words: &str) {
+    pub fn add(&mut self, notice: Notice, message: &str) {
         let kinds = KINDS.iter().zip(&mut self.kinds);
         for (_, waiting) in kinds.filter(|((one, ..), _)| *one == notice) {
             if waiting.texts.len() < WAITING_MAX {
-                waiting.texts.push(printable::line(words, TEXT_CHARACTERS_MAX));
+                waiting.texts.push(printable::line(message, TEXT_CHARACTERS_MAX));
             } else {
                 waiting.untold = waiting.untold.saturating_add(1);
             }
@@ -116,7 +116,7 @@ impl Notifier {
                 Some(format!("The notification was refused with status {}: {said}", called.status))
             }
             Err(error) => {
-                let first = error.words.lines().next().unwrap_or_default();
+                let first = error.message.lines().next().unwrap_or_default();
                 Some(format!("The notification was not sent: {}", self.struck(first)))
             }
         }

@@ -202,7 +202,7 @@ pub struct Standing {
 
 /// What was seen on the way of a job: for those who have to find it again, and for the next job.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Traces {
+pub struct ResponseMeta {
     pub record_id: Option<String>,
     pub zone_id: Option<String>,
     /// Of the last request the provider named.

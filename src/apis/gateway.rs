@@ -7,7 +7,7 @@ mod fields;
 mod tests;
 mod upstream_credential;
 
-use super::{Api, Errand, News, Step};
+use super::{Api, News, Step, Task};
 use crate::apis::access;
 use crate::crypto;
 use crate::error::Error;
@@ -63,7 +63,7 @@ pub struct Gateway {
     has_guessed: bool,
 }
 
-/// A request that waits for its errand.
+/// A request that waits for its task.
 struct Pending {
     number: u64,
     since: u64,
@@ -79,15 +79,15 @@ impl Gateway {
     }
 
     /// What has to be done for a request: in this order it is looked at.
-    fn update(&mut self, number: u64, request: &Request, now: u64) -> Result<Errand, Response> {
+    fn update(&mut self, number: u64, request: &Request, now: u64) -> Result<Task, Response> {
         let is_on = match request.method.as_str() {
             "GET" => self.rules.get,
             "POST" => self.rules.post,
             _ => return Err(self.with_methods(refusal(405, "Method Not Allowed"))),
         };
         if !is_on {
-            let words = format!("{} method is disabled", request.method);
-            return Err(self.with_methods(refusal(405, &words)));
+            let message = format!("{} method is disabled", request.method);
+            return Err(self.with_methods(refusal(405, &message)));
         }
         self.admit(request)?;
         let fields = match request.method.as_str() {
@@ -97,7 +97,7 @@ impl Gateway {
             }
             _ => fields::of_json(&request.body, &self.rules.providers),
         };
-        let fields = fields.map_err(|words| refusal(422, &words))?;
+        let fields = fields.map_err(|message| refusal(422, &message))?;
         let given = |(name, _): &&(String, String)| name == CREDENTIALS;
         if request.headers.iter().filter(given).count() > 1 {
             return Err(refusal(400, "The header X-Upstream-Authorization is given twice"));
@@ -105,8 +105,8 @@ impl Gateway {
         let header = request.header(CREDENTIALS);
         let endpoint = self.rules.providers.iter().find(|one| one.name == fields.provider);
         let needs_id = endpoint.is_some_and(|one| one.has_id);
-        let (id, secret) =
-            upstream_credential::read(header, needs_id).map_err(|words| refusal(400, &words))?;
+        let (id, secret) = upstream_credential::read(header, needs_id)
+            .map_err(|message| refusal(400, &message))?;
         let (url, locks_zone) =
             endpoint.map(|one| (one.url.clone(), one.locks_zone)).unwrap_or_default();
         let Fields { provider, entry } = &fields;
@@ -137,7 +137,7 @@ impl Gateway {
         };
         let head = head(request);
         self.pending.push(Pending { number, since: now, head, fields, zone_key });
-        Ok(Errand { job, lane })
+        Ok(Task { job, lane })
     }
 
     /// # Errors
@@ -145,8 +145,8 @@ impl Gateway {
     fn admit(&self, request: &Request) -> Result<(), Response> {
         let Some(tokens) = &self.rules.tokens else { return Ok(()) };
         let Some(token) = request.header("authorization").and_then(access::bearer) else {
-            let words = "Missing authentication token";
-            return Err(refusal(401, words).with("WWW-Authenticate", "Bearer"));
+            let message = "Missing authentication token";
+            return Err(refusal(401, message).with("WWW-Authenticate", "Bearer"));
         };
         // All are compared, so that the time tells nothing of which was near.
         let matches = tokens.iter().filter(|one| access::is_key(token.expose(), Some(one))).count();
@@ -162,8 +162,8 @@ impl Gateway {
         response.with("Allow", on.join(", "))
     }
 
-    fn tell(&mut self, level: Level, words: String) {
-        self.news.push(News { level, words, notice: None });
+    fn tell(&mut self, level: Level, message: String) {
+        self.news.push(News { level, message, notice: None });
     }
 
     /// The line about a request that is answered.
@@ -189,13 +189,13 @@ impl Api for Gateway {
         let health = request.path == "/health" && self.rules.health;
         let response = match request.path.as_str() {
             "/update" => match self.update(number, request, now) {
-                Ok(errand) => {
-                    let job = &errand.job;
+                Ok(task) => {
+                    let job = &task.job;
                     let credential = Secret::new(job.secret.clone()).masked();
-                    let words = format!("asking {} with {credential}", job.provider);
-                    self.tell(Level::Debug, words);
+                    let message = format!("asking {} with {credential}", job.provider);
+                    self.tell(Level::Debug, message);
                     self.has_guessed = false;
-                    return Step::Errands(vec![errand]);
+                    return Step::Tasks(vec![task]);
                 }
                 Err(response) => response,
             },
@@ -222,8 +222,8 @@ impl Api for Gateway {
         now: u64,
     ) -> Option<Response> {
         let Pending { since, head, fields, zone_key, .. } = self.take(number)?;
-        if let Ok(EditAnswer { outcome, traces }) = &answer {
-            match (&traces.zone_id, outcome) {
+        if let Ok(EditAnswer { outcome, meta }) = &answer {
+            match (&meta.zone_id, outcome) {
                 (_, Outcome::NoZone) => self.zones.forget(&zone_key),
                 (Some(id), _) => self.zones.put(&zone_key, id, now),
                 _ => {}
@@ -249,8 +249,8 @@ impl Api for Gateway {
         response
     }
 
-    fn reject(&self, status: u16, words: &str) -> Response {
-        refusal(status, words)
+    fn reject(&self, status: u16, message: &str) -> Response {
+        refusal(status, message)
     }
 
     fn has_guessed(&self) -> bool {

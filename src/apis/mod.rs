@@ -17,13 +17,13 @@ use std::net::IpAddr;
 pub enum Step {
     Answer(Response),
     /// These have to be done first; the answer comes of [`Api::heard`].
-    Errands(Vec<Errand>),
+    Tasks(Vec<Task>),
 }
 
 /// One job for a child, and what it must not run beside.
-pub struct Errand {
+pub struct Task {
     pub job: Edit,
-    /// Of two errands with the same lane one waits for the other.
+    /// Of two tasks with the same lane one waits for the other.
     pub lane: String,
 }
 
@@ -31,7 +31,7 @@ pub struct Errand {
 pub struct News {
     pub level: Level,
     /// Without any secret.
-    pub words: String,
+    pub message: String,
     /// Whether it is to be sent to the operator's phone, too.
     pub notice: Option<Notice>,
 }
@@ -42,7 +42,7 @@ pub trait Api {
     /// Takes a request. `number` is its own, for [`Api::heard`].
     fn ask(&mut self, number: u64, request: &Request, now: u64) -> Step;
 
-    /// What has become of the request's errand of that index; the answer, once it is complete.
+    /// What has become of the request's task of that index; the answer, once it is complete.
     fn heard(
         &mut self,
         number: u64,
@@ -51,11 +51,11 @@ pub trait Api {
         now: u64,
     ) -> Option<Response>;
 
-    /// The request's errands cannot be done now, as too many wait already: the answer to that.
+    /// The request's tasks cannot be done now, as too many wait already: the answer to that.
     fn refuse(&mut self, number: u64, now: u64) -> Response;
 
     /// The answer to what is no request, or to one that came too slowly.
-    fn reject(&self, status: u16, words: &str) -> Response;
+    fn reject(&self, status: u16, message: &str) -> Response;
 
     /// In whose name a request was sent: by that address callers are told apart and counted.
     fn peer(&self, request: &Request) -> IpAddr {

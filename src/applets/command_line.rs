@@ -55,7 +55,7 @@ impl<T> From<Stop> for Asked<T> {
         match stop {
             Stop::Help => Asked::Help,
             Stop::Version => Asked::Version,
-            Stop::Wrong(words) => Asked::Wrong(words),
+            Stop::Wrong(message) => Asked::Wrong(message),
         }
     }
 }
@@ -155,15 +155,15 @@ pub fn in_time<T>(read: impl FnOnce() -> T) -> T {
 /// for `--help`, for `--version`, and for who got the command line wrong.
 pub fn begun<T>(asked: Asked<T>, usage: [&str; 3]) -> Result<Box<T>, u8> {
     let [help, version, short] = usage;
-    let (words, is_usage) = match asked {
+    let (message, is_usage) = match asked {
         Asked::Run(settings) => return Ok(settings),
         Asked::Help => return Err(print(help)),
         Asked::Version => return Err(print(version)),
-        Asked::Bad(words) => (words, false),
-        Asked::Wrong(words) => (words, true),
+        Asked::Bad(message) => (message, false),
+        Asked::Wrong(message) => (message, true),
     };
     let log = Log::new(false);
-    log.error(&words);
+    log.error(&message);
     if is_usage {
         log.text(short);
     }

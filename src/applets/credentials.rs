@@ -57,8 +57,8 @@ fn line_of(named: &str, path: &Path, warnings: &mut Vec<String>) -> Result<Strin
     if about.is_dir() {
         return Err("is a directory".into());
     }
-    if let Some(words) = files::exposed(&about) {
-        warnings.push(wrong(named, path, &words));
+    if let Some(message) = files::exposed(&about) {
+        warnings.push(wrong(named, path, &message));
     }
     let mut bytes = Vec::new();
     let read = file::read(&mut file, TOKEN_FILE_BYTES_MAX + 1, &mut bytes);

@@ -83,8 +83,8 @@ pub fn give_up_but_log(user: Option<&User>, descriptors_max: usize, log: &Logger
     if let Some(user) = user {
         log.hand_over(user);
     }
-    for words in give_up(user, descriptors_max) {
-        log.warning(&words);
+    for message in give_up(user, descriptors_max) {
+        log.warning(&message);
     }
     if file::own_user() == 0 && user.is_some() {
         // It is root still, against its will.
@@ -102,8 +102,8 @@ pub fn give_up(user: Option<&User>, descriptors_max: usize) -> Vec<String> {
     if let Some(user) = user
         && let Err(why) = privilege::become_user(user)
     {
-        let words = "goes on without privileges";
-        kept.push(format!("cannot become the user {} ({why}); {words}", user.name));
+        let message = "goes on without privileges";
+        kept.push(format!("cannot become the user {} ({why}); {message}", user.name));
     }
     kept.extend(privilege::renounce().err().map(String::from));
     if let Err(why) = seccomp::confine() {

@@ -44,7 +44,7 @@ const BUSY_SECONDS: &str = "10";
 const HEALTH_PATH: &str = "/health";
 
 /// The operator's phone, and the child that calls it: off the way of everybody else.
-pub struct Phone {
+pub struct NtfySender {
     pub notifier: Notifier,
     pub child: Upstream,
 }
@@ -54,7 +54,7 @@ pub struct Serving<'a> {
     pub api: &'a mut dyn Api,
     pub server: Server,
     pub pool: Pool,
-    pub phone: Option<Phone>,
+    pub phone: Option<NtfySender>,
     pub log: &'a Logger,
     pub limits: Limits,
 }
@@ -137,7 +137,7 @@ pub fn logger(
     Ok(Logger::new(name, level.number(), sinks, order))
 }
 
-impl Phone {
+impl NtfySender {
     fn wait(&self) -> Wait {
         self.child.descriptor().map_or(Wait::NOTHING, Wait::to_read)
     }
@@ -172,7 +172,7 @@ impl Serving<'_> {
                 self.server.wake_at(now),
                 self.pool.wake_at(),
                 self.api.wake_at(),
-                self.phone.as_ref().and_then(Phone::wake_at),
+                self.phone.as_ref().and_then(NtfySender::wake_at),
                 ends_at,
             ];
             let until = timers.iter().flatten().min();
@@ -222,7 +222,7 @@ impl Serving<'_> {
         self.deliver(outcomes, now);
         let api = &*self.api;
         let mut arrivals =
-            self.server.serve(now, of_server, &|status, words| api.reject(status, words));
+            self.server.serve(now, of_server, &|status, message| api.reject(status, message));
         arrivals.extend(self.server.more());
         for round in 1.. {
             for arrival in std::mem::take(&mut arrivals) {
@@ -249,25 +249,25 @@ impl Serving<'_> {
     /// Writes down what has been.
     fn tell(&mut self, class: Class) {
         for news in self.api.news() {
-            self.write(class, news.level, &news.words);
+            self.write(class, news.level, &news.message);
             if let (Some(phone), Some(notice)) = (&mut self.phone, news.notice) {
-                phone.notifier.add(notice, &news.words);
+                phone.notifier.add(notice, &news.message);
             }
         }
-        for Rejection { peer, status, words } in self.server.rejections() {
-            self.write(Class::Request, Level::Info, &format!("{peer} {status} {words}"));
+        for Rejection { peer, status, message } in self.server.rejections() {
+            self.write(Class::Request, Level::Info, &format!("{peer} {status} {message}"));
         }
     }
 
-    fn write(&mut self, class: Class, level: Level, words: &str) {
+    fn write(&mut self, class: Class, level: Level, message: &str) {
         let lines = match class {
             Class::Request => &mut self.limits.requests,
             Class::Outcome => &mut self.limits.outcomes,
-            Class::Change => return self.log.log(level, words),
+            Class::Change => return self.log.log(level, message),
         };
         if lines.may(triggers::now()) {
             lines.tell(self.log);
-            self.log.log(level, words);
+            self.log.log(level, message);
         }
     }
 
@@ -285,8 +285,8 @@ impl Serving<'_> {
             let line = job::encode_job(Job::Call(call));
             outcome = phone.child.submit(&line, seconds, now).err().map(Err).or(outcome);
         }
-        if let Some(words) = outcome.and_then(|outcome| phone.notifier.complaint(&outcome)) {
-            self.log.warning(&words);
+        if let Some(message) = outcome.and_then(|outcome| phone.notifier.complaint(&outcome)) {
+            self.log.warning(&message);
         }
     }
 
@@ -309,16 +309,16 @@ impl Serving<'_> {
         let is_guess = self.api.has_guessed();
         self.tell(Class::Request);
         if is_guess && self.limits.guesses.wrong(peer, now) {
-            let words = "too many wrong credentials, requests are refused for a while";
-            self.write(Class::Request, Level::Warning, &format!("{address} {words}"));
+            let message = "too many wrong credentials, requests are refused for a while";
+            self.write(Class::Request, Level::Warning, &format!("{address} {message}"));
         }
         match step {
             Step::Answer(response) => self.answer(number, &response, now),
-            Step::Errands(errands) => {
+            Step::Tasks(tasks) => {
                 if !is_guess {
                     self.limits.guesses.right(peer, &request, now);
                 }
-                let jobs = errands.into_iter().map(|one| (one.job, one.lane));
+                let jobs = tasks.into_iter().map(|one| (one.job, one.lane));
                 let Offer { is_taken, displaced } = self.pool.offer(number, jobs, peer, now);
                 for displaced in displaced {
                     self.refuse(displaced, now);
@@ -346,6 +346,6 @@ impl Serving<'_> {
 
     fn answer(&mut self, number: u64, response: &Response, now: u64) {
         let api = &*self.api;
-        self.server.answer(number, response, now, &|status, words| api.reject(status, words));
+        self.server.answer(number, response, now, &|status, message| api.reject(status, message));
     }
 }

@@ -15,13 +15,13 @@ const FAILED_MS: u64 = 30_000;
 pub fn end(status: u8) -> u8 {
     let is_asked_for = std::env::var_os(SYSLOG_VARIABLE).is_some_and(|tag| !tag.is_empty());
     if status != DONE && is_asked_for {
-        // The init script's `status` knows these by their end.
-        let (pause, words) = if status == WRONG_USAGE {
+        // The init fake's `status` knows these by their end.
+        let (pause, message) = if status == WRONG_USAGE {
             (WRONG_SETTINGS_MS, "waiting 10 minutes before the next start")
         } else {
             (FAILED_MS, "waiting 30 seconds before the next start")
         };
-        Log::new(false).warning(words);
+        Log::new(false).warning(message);
         if let Ok(signals) = triggers::signals() {
             // However the wait ends, the process does.
             let _ = triggers::wait(&[signals.descriptor()], triggers::now() + pause);

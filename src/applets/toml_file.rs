@@ -35,7 +35,7 @@ pub fn read(
     }
     let text = files::text(&mut file).map_err(wrong)?;
     let entries = reader(&text).map_err(|fault| {
-        wrong(format!("line {}, column {}: {}", fault.line, fault.column, fault.words))
+        wrong(format!("line {}, column {}: {}", fault.line, fault.column, fault.message))
     })?;
     if entries.iter().any(|entry| entry.key == secret) {
         let exposed = file.metadata().ok().and_then(|about| files::exposed(&about));

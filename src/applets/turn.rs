@@ -1,8 +1,8 @@
 //! Waiting for other runs of the same kind: one at a time may look and write.
 
+use crate::env::Env;
 use crate::error::Error;
 use crate::store::lock_file::{Lock, LockFile};
-use crate::world::World;
 use std::io;
 
 /// How often it is looked whether the other run has ended, in milliseconds.
@@ -21,15 +21,15 @@ pub enum Turn {
 /// Waits for our turn, for so many seconds at most.
 ///
 /// # Errors
-/// NotNow: asked to stop meanwhile.
-pub fn wait(mut file: LockFile, seconds: u32, world: &mut dyn World) -> Result<Turn, Error> {
+/// Unavailable: asked to stop meanwhile.
+pub fn wait(mut file: LockFile, seconds: u32, env: &mut dyn Env) -> Result<Turn, Error> {
     for _ in 0..seconds * 1000 / STEP_MILLISECONDS {
         file = match file.try_lock() {
             Ok(Ok(lock)) => return Ok(Turn::Ours(lock)),
             Ok(Err(file)) => file,
             Err(error) => return Ok(Turn::Unknown(error)),
         };
-        world.pause(STEP_MILLISECONDS)?;
+        env.pause(STEP_MILLISECONDS)?;
     }
     Ok(Turn::Theirs)
 }

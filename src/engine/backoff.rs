@@ -20,10 +20,14 @@ pub fn before_retry(kind: Kind, tries: u32, chance: u16) -> Option<u32> {
         Kind::Throttled { after_seconds: Some(seconds) } => {
             (seconds <= RETRY_AFTER_SECONDS_MAX).then(|| seconds * 1000)?.max(FIRST_MILLISECONDS)
         }
-        Kind::Unreachable | Kind::TooSlow | Kind::Throttled { after_seconds: None } => {
+        Kind::Unreachable | Kind::Timeout | Kind::Throttled { after_seconds: None } => {
             FIRST_MILLISECONDS << (tries - 1)
         }
-        Kind::Refused { .. } | Kind::OtherName | Kind::Unreadable | Kind::Local | Kind::NotNow => {
+        Kind::Refused { .. }
+        | Kind::OtherName
+        | Kind::InvalidResponse
+        | Kind::Local
+        | Kind::Unavailable => {
             return None;
         }
     };
@@ -49,7 +53,7 @@ pub const FOR_EVER: u64 = u64::MAX / 4;
 pub fn before_next(kind: Kind, failures: u32, chance: u16) -> u64 {
     let doubled = STEP_SECONDS_MIN << failures.saturating_sub(1).min(STEP_DOUBLINGS_MAX);
     // The clock is set some time after boot, and looking whether it is costs nobody anything.
-    let most = if kind == Kind::NotNow { CLOCK_SECONDS_MAX } else { STEP_SECONDS_MAX };
+    let most = if kind == Kind::Unavailable { CLOCK_SECONDS_MAX } else { STEP_SECONDS_MAX };
     let step = doubled.min(most) * 1000;
     let step = step - step * u64::from(chance) / (4 * 65_536);
     step.max(asked_for(kind))
@@ -67,7 +71,7 @@ pub fn before_regular(interval_seconds: u32, chance: u16) -> u64 {
 /// sooner than a server has asked for.
 pub fn before_regular_again(interval_seconds: u32, kind: Kind, failures: u32, chance: u16) -> u64 {
     let doublings = failures.saturating_sub(1).min(STEP_DOUBLINGS_MAX);
-    let most = if kind == Kind::NotNow { CLOCK_SECONDS_MAX } else { STEP_SECONDS_MAX } * 1000;
+    let most = if kind == Kind::Unavailable { CLOCK_SECONDS_MAX } else { STEP_SECONDS_MAX } * 1000;
     let step = before_regular(interval_seconds, chance).min(most) << doublings;
     step.min(most).max(asked_for(kind))
 }
@@ -91,22 +95,22 @@ mod tests {
     fn waits_double_and_end() {
         let after = |tries| before_retry(Kind::Unreachable, tries, 0);
         assert_eq!([after(0), after(1), after(2), after(3)], [None, Some(1000), Some(2000), None]);
-        assert_eq!(before_retry(Kind::TooSlow, 1, u16::MAX), Some(1249));
+        assert_eq!(before_retry(Kind::Timeout, 1, u16::MAX), Some(1249));
     }
 
     #[test]
     fn a_daemon_never_gives_up() {
-        let after = |failures| before_next(Kind::TooSlow, failures, 0) / 1000;
+        let after = |failures| before_next(Kind::Timeout, failures, 0) / 1000;
         let steps: Vec<u64> = (1..=9).map(after).collect();
         assert_eq!(steps, [5, 10, 20, 40, 80, 160, 320, 600, 600]);
         assert_eq!(after(u32::MAX), 600);
         for failures in 1..40 {
-            let least = before_next(Kind::TooSlow, failures, u16::MAX);
+            let least = before_next(Kind::Timeout, failures, u16::MAX);
             assert!(least * 4 >= after(failures) * 3000 && least < after(failures) * 1000);
         }
         let asked = |seconds| Kind::Throttled { after_seconds: Some(seconds) };
         assert_eq!(before_next(asked(300), 1, 0), 300_000);
-        assert_eq!(before_next(Kind::NotNow, 9, 0), 30_000);
+        assert_eq!(before_next(Kind::Unavailable, 9, 0), 30_000);
         assert_eq!(before_next(asked(3), 1, 0), 5_000);
         assert_eq!(before_next(asked(u32::MAX), 1, 0), 86_400_000);
     }
@@ -121,7 +125,7 @@ mod tests {
             assert_eq!([5, 6, 99, u32::MAX].map(after), [600_000; 4]);
         }
         let after = |interval, failures| {
-            before_regular_again(interval, Kind::TooSlow, failures, u16::MAX) / 1000
+            before_regular_again(interval, Kind::Timeout, failures, u16::MAX) / 1000
         };
         assert_eq!([after(1, 1), after(1, 10), after(1, 11)], [1, 562, 600]);
         assert_eq!([after(3600, 1), after(u32::MAX, u32::MAX), after(1 << 30, 32)], [600; 3]);
@@ -133,8 +137,8 @@ mod tests {
             [asked(None), asked(Some(7)), asked(Some(900)), asked(Some(u32::MAX))],
             [60, 60, 900, 86_400]
         );
-        assert_eq!(before_regular_again(60, Kind::NotNow, 9, 0), 30_000);
-        assert_eq!(before_regular_again(5, Kind::NotNow, 1, 0), 5_000);
+        assert_eq!(before_regular_again(60, Kind::Unavailable, 9, 0), 30_000);
+        assert_eq!(before_regular_again(5, Kind::Unavailable, 1, 0), 5_000);
     }
 
     #[test]
@@ -151,9 +155,12 @@ mod tests {
 
     #[test]
     fn what_will_not_change_is_not_asked_again() {
-        for kind in
-            [Kind::Refused { code: Some(9109) }, Kind::Unreadable, Kind::Local, Kind::NotNow]
-        {
+        for kind in [
+            Kind::Refused { code: Some(9109) },
+            Kind::InvalidResponse,
+            Kind::Local,
+            Kind::Unavailable,
+        ] {
             assert_eq!(before_retry(kind, 1, 0), None);
         }
     }

@@ -1,11 +1,11 @@
 //! One record made right for somebody who asked: find its zone, look, compare, write once.
 
 use super::reconcile::retried;
+use crate::env::Env;
 use crate::error::{Error, Kind};
 use crate::providers::Editor;
-use crate::record::{Entry, Standing, Traces};
+use crate::record::{Entry, ResponseMeta, Standing};
 use crate::wire::job::{CREATED, Outcome, Stage, UNCHANGED, UPDATED};
-use crate::world::World;
 
 /// What is known of an account's zones, and how far it is to be relied on.
 pub struct Known<'a> {
@@ -20,26 +20,26 @@ pub struct Known<'a> {
 /// `replaces` all other values go, and only those are compared; without, several records are left
 /// as they are, and a ttl and a comment that were asked for are made so, too.
 pub fn settle(
-    world: &mut dyn World,
+    env: &mut dyn Env,
     editor: &dyn Editor,
     entry: &mut Entry,
     known: &Known,
     replaces: bool,
-    traces: &mut Traces,
+    meta: &mut ResponseMeta,
 ) -> Outcome {
-    let standing = match look(world, editor, entry, known, traces) {
+    let standing = match look(env, editor, entry, known, meta) {
         Ok(Some(standing)) => standing,
         Ok(None) => return Outcome::NoZone,
         Err(error) => return Outcome::Failed(Stage::Looking, error),
     };
     let Some(first) = standing.first() else {
-        return done(CREATED, None, editor.insert(world, entry, traces), traces);
+        return done(CREATED, None, editor.insert(env, entry, meta), meta);
     };
-    traces.record_id = Some(first.id.clone()).filter(|id| !id.is_empty());
+    meta.record_id = Some(first.id.clone()).filter(|id| !id.is_empty());
     if let [one] = standing.as_slice()
         && one.status.as_ref().is_some_and(|status| status.eq_ignore_ascii_case("disable"))
     {
-        traces.warnings.push("record_paused: the record is paused at the provider".into());
+        meta.warnings.push("record_paused: the record is paused at the provider".into());
     }
     match standing.as_slice() {
         [one] if is_right(entry, one, replaces) => {
@@ -60,7 +60,7 @@ pub fn settle(
         all => {
             let before = all.iter().find(|one| !entry.has_value(&one.value)).unwrap_or(first);
             let before = Some(before.value.clone());
-            done(UPDATED, before, editor.change(world, entry, all, traces), traces)
+            done(UPDATED, before, editor.change(env, entry, all, meta), meta)
         }
     }
 }
@@ -68,30 +68,30 @@ pub fn settle(
 /// What stands at the entry's name and type, whose zone is found first where it has none; nothing
 /// where the account has no such zone.
 fn look(
-    world: &mut dyn World,
+    env: &mut dyn Env,
     editor: &dyn Editor,
     entry: &mut Entry,
     known: &Known,
-    traces: &mut Traces,
+    meta: &mut ResponseMeta,
 ) -> Result<Option<Vec<Standing>>, Error> {
     if !entry.zone.is_empty() {
-        return find(world, editor, entry, traces);
+        return find(env, editor, entry, meta);
     }
     let name = entry.record.clone();
     let known_zone = known.zones.and_then(|zones| longest(zones, &name));
     if let Some((zone, record)) = known_zone.clone().filter(|_| !known.are_old) {
         (entry.zone, entry.record) = (zone, record);
-        let found = find(world, editor, entry, traces)?;
+        let found = find(env, editor, entry, meta)?;
         if found.is_some() {
             return Ok(found);
         }
         // It is gone since, and another may be the longest.
     }
-    let listed = retried(world, has_patience, &mut |world| editor.zones(world, traces));
+    let listed = retried(env, has_patience, &mut |env| editor.zones(env, meta));
     let found = match listed {
         Ok(zones) => {
             let found = longest(&zones, &name);
-            traces.zones = Some(zones);
+            meta.zones = Some(zones);
             found
         }
         Err(_) if known.are_old && known_zone.is_some() => known_zone,
@@ -99,16 +99,16 @@ fn look(
     };
     let Some((zone, record)) = found else { return Ok(None) };
     (entry.zone, entry.record) = (zone, record);
-    find(world, editor, entry, traces)
+    find(env, editor, entry, meta)
 }
 
 fn find(
-    world: &mut dyn World,
+    env: &mut dyn Env,
     editor: &dyn Editor,
     entry: &Entry,
-    traces: &mut Traces,
+    meta: &mut ResponseMeta,
 ) -> Result<Option<Vec<Standing>>, Error> {
-    retried(world, has_patience, &mut |world| editor.find(world, entry, traces))
+    retried(env, has_patience, &mut |env| editor.find(env, entry, meta))
 }
 
 /// Whoever asked waits, and is rather told than kept waiting when the provider wants to be left
@@ -127,12 +127,12 @@ fn done(
     action: &str,
     previous_value: Option<String>,
     written: Result<Standing, Error>,
-    traces: &mut Traces,
+    meta: &mut ResponseMeta,
 ) -> Outcome {
     match written {
         Ok(Standing { id, ttl, .. }) => {
             if !id.is_empty() {
-                traces.record_id = Some(id);
+                meta.record_id = Some(id);
             }
             Outcome::Done { action: action.into(), ttl, previous_value }
         }

@@ -1,11 +1,11 @@
 //! One job of a daemon, done whole: look once, plan, apply once; when to try again is not for here.
 
 use super::plan::{self, Policy};
+use crate::env::Env;
 use crate::error::{Error, Kind};
 use crate::providers::Provider;
 use crate::record::{Change, Target};
 use crate::wire::job::{CREATED, Report, UNCHANGED, UPDATED};
-use crate::world::World;
 use std::net::IpAddr;
 
 /// How many of several records are named.
@@ -16,14 +16,14 @@ const SHOWN_MAX: usize = 5;
 /// # Errors
 /// Those of the provider; Refused where several records stand and the policy is not to choose.
 pub fn settle(
-    world: &mut dyn World,
+    env: &mut dyn Env,
     provider: &dyn Provider,
     target: &Target,
     candidates: &[IpAddr],
     policy: Policy,
     ttl: u32,
 ) -> Result<Report, Error> {
-    let records = provider.list(world, target)?;
+    let records = provider.list(env, target)?;
     let changes = plan::only(candidates, &records, policy, ttl).map_err(|several| {
         let mut shown = String::new();
         for one in records.iter().take(SHOWN_MAX) {
@@ -35,20 +35,20 @@ pub fn settle(
         if records.len() > SHOWN_MAX {
             shown.push_str(", …");
         }
-        let words = format!(
+        let message = format!(
             "there are {} {} records ({shown}); multi_record = first or all would choose",
             several.0,
             target.kind.as_str()
         );
-        Error::new(Kind::Refused { code: None }, words)
+        Error::new(Kind::Refused { code: None }, message)
     })?;
     let mut shown = true;
-    provider.apply(world, target, &changes, &mut |done| {
+    provider.apply(env, target, &changes, &mut |done| {
         shown &= done.record.is_some() || matches!(done.change, Change::Delete(_));
     })?;
     if !shown {
-        let words = "the API does not show the record as it was to be; it has to be read again";
-        return Err(Error::new(Kind::Unreadable, words));
+        let message = "the API does not show the record as it was to be; it has to be read again";
+        return Err(Error::new(Kind::InvalidResponse, message));
     }
     let mut report = None;
     let mut removed = Vec::new();
@@ -72,10 +72,10 @@ pub fn settle(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::env::fake::FakeEnv;
     use crate::providers::cloudflare::Cloudflare;
     use crate::record::RecordType;
     use crate::text::secret::Secret;
-    use crate::world::script::Script;
 
     const LIST: &str =
         "GET https://a/zones/z/dns_records?type=AAAA&name=h.example&per_page=100&page=1";
@@ -115,16 +115,16 @@ mod tests {
         candidates: &[&str],
         policy: Policy,
     ) -> (Vec<String>, Result<Report, Error>) {
-        let mut script = Script::default().then(200, &page(existing));
-        script = script.then(200, &shown(existing, candidates[0], policy));
+        let mut fake = FakeEnv::default().then(200, &page(existing));
+        fake = fake.then(200, &shown(existing, candidates[0], policy));
         let token = Secret::new("t".into());
         let provider = Cloudflare { base: "https://a", token: &token };
         let name = "h.example".to_string();
         let target = Target { zone: "z".into(), name, kind: RecordType::Aaaa };
         let candidates: Vec<IpAddr> = candidates.iter().map(|one| one.parse().unwrap()).collect();
-        let result = settle(&mut script, &provider, &target, &candidates, policy, 1);
-        assert_eq!(script.asked.remove(0), LIST);
-        (script.asked, result)
+        let result = settle(&mut fake, &provider, &target, &candidates, policy, 1);
+        assert_eq!(fake.asked.remove(0), LIST);
+        (fake.asked, result)
     }
 
     fn report(action: &str, address: &str, removed: &[&str]) -> Result<Report, Error> {
@@ -166,11 +166,11 @@ mod tests {
         let null = r#"{"success":true,"errors":[],"result":null}"#.to_string();
         let other = shown(&["x"], "2001:db8::bad", Policy::OnlyOne);
         for answer in [null, other] {
-            let mut script = Script::default().then(200, &page(&["2001:db8::9"]));
-            script = script.then(200, &answer);
+            let mut fake = FakeEnv::default().then(200, &page(&["2001:db8::9"]));
+            fake = fake.then(200, &answer);
             let policy = Policy::OnlyOne;
-            let result = settle(&mut script, &provider, &target, &candidates, policy, 1);
-            assert_eq!(result.unwrap_err().kind, Kind::Unreadable);
+            let result = settle(&mut fake, &provider, &target, &candidates, policy, 1);
+            assert_eq!(result.unwrap_err().kind, Kind::InvalidResponse);
         }
     }
 
@@ -179,8 +179,8 @@ mod tests {
         let (asked, result) =
             settled(&["2001:db8::8", "2001:db8::9"], &["2001:db8::1"], Policy::OnlyOne);
         assert_eq!(asked.len(), 0);
-        let words = result.unwrap_err().into_words();
-        assert!(words.contains("2 AAAA records (2001:db8::8, 2001:db8::9)"), "{words}");
+        let message = result.unwrap_err().into_message();
+        assert!(message.contains("2 AAAA records (2001:db8::8, 2001:db8::9)"), "{message}");
         let patch = "PATCH https://a/zones/z/dns_records/r0 {\"content\":\"2001:db8::1\"}";
         let (asked, result) =
             settled(&["2001:db8::8", "2001:db8::9"], &["2001:db8::1"], Policy::First);

@@ -73,20 +73,20 @@ impl Logger {
         Logger { name, level, sinks: RefCell::new(sinks), order }
     }
 
-    pub fn debug(&self, words: &str) {
-        self.log(Level::Debug, words);
+    pub fn debug(&self, message: &str) {
+        self.log(Level::Debug, message);
     }
 
-    pub fn info(&self, words: &str) {
-        self.log(Level::Info, words);
+    pub fn info(&self, message: &str) {
+        self.log(Level::Info, message);
     }
 
-    pub fn warning(&self, words: &str) {
-        self.log(Level::Warning, words);
+    pub fn warning(&self, message: &str) {
+        self.log(Level::Warning, message);
     }
 
-    pub fn error(&self, words: &str) {
-        self.log(Level::Error, words);
+    pub fn error(&self, message: &str) {
+        self.log(Level::Error, message);
     }
 
     /// Closes all files and opens each again at its next line, for those who move them away.
@@ -116,18 +116,18 @@ impl Logger {
     /// Says so where a file, the first of them, is to be rotated where this process may make none.
     pub fn warn_of_stuck_files(&self) {
         let sinks = self.sinks.try_borrow().ok();
-        if let Some(words) = sinks.and_then(|sinks| sinks.iter().find_map(Sink::is_stuck)) {
-            self.warning(&words);
+        if let Some(message) = sinks.and_then(|sinks| sinks.iter().find_map(Sink::is_stuck)) {
+            self.warning(&message);
         }
     }
 
     /// As [`Logger::log`]: a line is put together here rather than at each of its many places.
     #[inline(never)]
-    pub fn say(&self, level: Level, words: fmt::Arguments) {
-        self.log(level, &words.to_string());
+    pub fn say(&self, level: Level, message: fmt::Arguments) {
+        self.log(level, &message.to_string());
     }
 
-    pub fn log(&self, level: Level, words: &str) {
+    pub fn log(&self, level: Level, message: &str) {
         // No sink logs, so it is never borrowed twice.
         let Ok(mut sinks) = self.sinks.try_borrow_mut() else { return };
         let wanting = |sinks: &[Sink], at: usize| sinks.get(at).is_some_and(|s| s.wants(level));
@@ -135,7 +135,7 @@ impl Logger {
             return;
         }
         // Words can carry what a server said; it must not drive a terminal or forge a line.
-        let message = printable::all(words);
+        let message = printable::all(message);
         let tells_time = sinks.iter().any(|sink| sink.wants(level) && sink.tells_time());
         let at = if tells_time { clock::moment() } else { clock::Moment::default() };
         let record = Record { name: self.name, level, message: &message, at };

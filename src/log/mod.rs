@@ -26,26 +26,26 @@ impl Log {
         self.verbose
     }
 
-    pub fn error(&self, words: &str) {
-        self.line(Level::Error, "ERROR: ", words);
+    pub fn error(&self, message: &str) {
+        self.line(Level::Error, "ERROR: ", message);
     }
 
-    pub fn warning(&self, words: &str) {
-        self.line(Level::Warning, "WARNING: ", words);
+    pub fn warning(&self, message: &str) {
+        self.line(Level::Warning, "WARNING: ", message);
     }
 
     /// Said only when asked to be verbose.
-    pub fn detail(&self, words: &str) {
+    pub fn detail(&self, message: &str) {
         if self.verbose {
-            self.line(Level::Debug, "", words);
+            self.line(Level::Debug, "", message);
         }
     }
 
     /// As [`Log::detail`], and put together only then.
     #[inline(never)]
-    pub fn detail_of(&self, words: fmt::Arguments) {
+    pub fn detail_of(&self, message: fmt::Arguments) {
         if self.verbose {
-            self.detail(&words.to_string());
+            self.detail(&message.to_string());
         }
     }
 
@@ -54,13 +54,13 @@ impl Log {
         self.line(Level::Info, "", text);
     }
 
-    fn line(&self, level: Level, head: &str, words: &str) {
-        let mut line = String::with_capacity(head.len() + words.len());
+    fn line(&self, level: Level, head: &str, message: &str) {
+        let mut line = String::with_capacity(head.len() + message.len());
         if !stream::has_syslog() {
             line.push_str(head);
         }
         // Words can carry what a server said; it must not drive the operator's terminal.
-        line.extend(words.chars().map(|c| if c == '\n' { c } else { printable::shown(c) }));
+        line.extend(message.chars().map(|c| if c == '\n' { c } else { printable::shown(c) }));
         // Nobody is left to be told that standard error is gone.
         let _ = Stream::Error.write(level, &line);
     }

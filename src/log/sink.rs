@@ -116,8 +116,8 @@ impl Sink {
             self.has_failed = true;
             let then = if is_lost { "its lines go to standard error" } else { "it stays as it is" };
             let name = self.target.name();
-            let words = format!("WARNING: cannot log to {name}: {error}; {then}");
-            let _ = Stream::Error.write(Level::Warning, &words);
+            let message = format!("WARNING: cannot log to {name}: {error}; {then}");
+            let _ = Stream::Error.write(Level::Warning, &message);
         }
         // A daemon has another sink for standard error.
         if is_lost && !matches!(&self.target, Target::File(file) if file.is_watched()) {

@@ -84,8 +84,8 @@ impl Daemon {
     fn write(&self, stream: Stream, level: Level, line: &str) -> io::Result<()> {
         let mut lost = self.lost.swap(0, Ordering::Relaxed);
         if lost > 0 {
-            let words = format!("WARNING: {lost} log lines lost: nobody read them in time\n");
-            if self.put(stream, Level::Warning, &words)? {
+            let message = format!("WARNING: {lost} log lines lost: nobody read them in time\n");
+            if self.put(stream, Level::Warning, &message)? {
                 lost = 0;
             }
         }

@@ -2,10 +2,10 @@
 
 mod stream;
 
+use crate::env::{Question, Transport, Via};
 use crate::error::{Error, Kind};
 use crate::os::{poll, socket};
 use crate::wire::dns;
-use crate::world::{Question, Transport, Via};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 use std::os::fd::AsRawFd;
@@ -86,7 +86,7 @@ impl<'a> Asking<'a> {
     }
 
     fn finish(self) -> Result<Vec<u8>, Error> {
-        let silent = || Error::new(Kind::TooSlow, "no answer");
+        let silent = || Error::new(Kind::Timeout, "no answer");
         let reply = self.outcome.unwrap_or_else(|| Err(silent()))?;
         if self.question.transport == Transport::DatagramThenStream && dns::is_truncated(&reply) {
             return stream::ask(self.question);
@@ -100,8 +100,8 @@ impl<'a> Asking<'a> {
 
     fn send(&mut self) {
         if self.tries_left == 0 {
-            let words = format!("no answer from {}", self.question.server);
-            return self.end(Err(Error::new(Kind::TooSlow, words)));
+            let message = format!("no answer from {}", self.question.server);
+            return self.end(Err(Error::new(Kind::Timeout, message)));
         }
         self.tries_left -= 1;
         self.resend_at = Instant::now() + Duration::from_secs(self.question.seconds.into());
@@ -124,9 +124,9 @@ impl<'a> Asking<'a> {
                 }
                 self.strangers += 1;
                 if self.strangers > STRANGERS_MAX {
-                    let words =
+                    let message =
                         format!("a flood instead of an answer from {}", self.question.server);
-                    self.end(Err(Error::new(Kind::Unreadable, words)));
+                    self.end(Err(Error::new(Kind::InvalidResponse, message)));
                 }
             }
             Err(error) => self.try_later(&error),

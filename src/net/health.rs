@@ -139,8 +139,8 @@ impl Client {
 fn respond(head: &[u8], is_whole: bool, answer: &dyn Fn() -> Answer) -> String {
     let line = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let line = std::str::from_utf8(line).unwrap_or_default().trim_end_matches('\r');
-    let words: Vec<&str> = line.split(' ').collect();
-    let (method, target) = match words[..] {
+    let message: Vec<&str> = line.split(' ').collect();
+    let (method, target) = match message[..] {
         _ if !is_whole => return plain("431 Request Header Fields Too Large", ""),
         [method, target, "HTTP/1.0" | "HTTP/1.1"]
             if !method.is_empty() && !target.contains('#') =>

@@ -13,7 +13,7 @@ const SECONDS_MAX: u32 = 60;
 /// Most addresses taken of one host.
 const ADDRESSES_MAX: usize = 8;
 
-/// See [`crate::world::World::addresses`].
+/// See [`crate::env::Env::addresses`].
 pub fn addresses(host: &str) -> Result<Vec<IpAddr>, Error> {
     let _alarm = Alarm::arm(SECONDS_MAX, &format!("looking up {host}"));
     let found = (host, 0).to_socket_addrs().map_err(|why| {

@@ -2,13 +2,13 @@
 //! itself (bodies, redirects, stalls, cuts).
 
 use super::tls::https;
+use crate::env::{Method, Request, Response};
 use crate::error::{Error, Kind};
 use crate::os::alarm::Alarm;
 use crate::os::{file, thread};
 use crate::text::decimal;
 use crate::text::printable;
 use crate::wire::http_answer::Answer;
-use crate::world::{Method, Request, Response};
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -38,7 +38,7 @@ pub type Why = (Kind, String);
 /// A peer that stalls where the client cannot notice ends the process (see [`Alarm`]).
 ///
 /// # Errors
-/// See [`crate::world::World::http`]; the words begin with the request's method and URL.
+/// See [`crate::env::Env::http`]; the words begin with the request's method and URL.
 pub fn send(request: &Request, seconds: u32, is_verified: bool) -> Result<Response, Error> {
     let subject = request.subject();
     let until = Instant::now() + Duration::from_secs(seconds.into());
@@ -103,10 +103,10 @@ fn check_status(status: u16, leads_on: bool) -> Result<(), Why> {
     match status {
         300..400 if leads_on => {
             let why = format!("HTTP {status}, a redirect; it is not followed, is the URL right?");
-            Err((Kind::Unreadable, why))
+            Err((Kind::InvalidResponse, why))
         }
         ..200 | 300..400 => {
-            Err((Kind::Unreadable, format!("HTTP {status}, which is no final answer")))
+            Err((Kind::InvalidResponse, format!("HTTP {status}, which is no final answer")))
         }
         _ => Ok(()),
     }
@@ -169,7 +169,7 @@ fn read_body(answer: &mut minreq::ResponseLazy) -> Result<Vec<u8>, Why> {
     let result = file::read(answer, limit, &mut body);
     if body.len() > BODY_BYTES_MAX {
         let why = format!("the answer is larger than {BODY_BYTES_MAX} bytes");
-        return Err((Kind::Unreadable, why));
+        return Err((Kind::InvalidResponse, why));
     }
     result.map_err(|error| explain_io(&error))?;
     match announced {
@@ -191,10 +191,10 @@ fn explain(error: &minreq::Error) -> Why {
     match error {
         E::IoError(error) => explain_io(error),
         E::HeadersOverflow | E::StatusLineOverflow => {
-            (Kind::Unreadable, "the head of the answer is too large".into())
+            (Kind::InvalidResponse, "the head of the answer is too large".into())
         }
         E::AddressNotFound => (Kind::Unreachable, "the server's name has no address".into()),
-        other => (Kind::Unreadable, format!("the answer is not proper HTTP ({other})")),
+        other => (Kind::InvalidResponse, format!("the answer is not proper HTTP ({other})")),
     }
 }
 
@@ -206,11 +206,11 @@ pub fn explain_io(error: &io::Error) -> Why {
     }
     match error.kind() {
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
-            (Kind::TooSlow, "no complete answer within the time allowed".into())
+            (Kind::Timeout, "no complete answer within the time allowed".into())
         }
         io::ErrorKind::OutOfMemory => (Kind::Local, error.to_string()),
         io::ErrorKind::InvalidData | io::ErrorKind::Other => {
-            (Kind::Unreadable, format!("the answer is not proper HTTP ({error})"))
+            (Kind::InvalidResponse, format!("the answer is not proper HTTP ({error})"))
         }
         io::ErrorKind::UnexpectedEof => (Kind::Unreachable, "the connection was cut off".into()),
         // What the standard library says of a failed getaddrinfo has no kind of its own.

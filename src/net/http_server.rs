@@ -34,7 +34,7 @@ pub struct Limits {
 pub struct Rejection {
     pub peer: IpAddr,
     pub status: u16,
-    pub words: &'static str,
+    pub message: &'static str,
 }
 
 /// A listening socket and those who are connected.
@@ -273,8 +273,8 @@ impl Server {
 
     fn hear_rejections(&mut self) {
         for one in &mut self.connections {
-            if let Some((status, words)) = one.rejected.take() {
-                self.rejections.push(Rejection { peer: one.peer, status, words });
+            if let Some((status, message)) = one.rejected.take() {
+                self.rejections.push(Rejection { peer: one.peer, status, message });
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The real outside: sockets, time and chance behind the [`World`] trait; servers and children.
+//! The real outside: sockets, time and chance behind the [`Env`] trait; servers and children.
 
 mod deadline;
 mod dns_client;
@@ -22,14 +22,14 @@ pub mod upstream;
 
 pub use hosts::{OwnName, own_name};
 
+use crate::env::{Env, Question, Request, Response};
 use crate::error::{Error, Kind};
 use crate::os;
-use crate::world::{Question, Request, Response, World};
 use std::net::IpAddr;
 use std::time::Duration;
 
 /// The network as it is.
-pub struct Outside {
+pub struct RealEnv {
     http_seconds: u32,
     /// When nothing may go on any longer, as [`os::clock::forward`] counts.
     until: Option<u64>,
@@ -37,21 +37,21 @@ pub struct Outside {
     is_unverified: bool,
 }
 
-impl Outside {
+impl RealEnv {
     /// `http_seconds`: how long one HTTP request may take.
-    pub fn new(http_seconds: u32) -> Outside {
-        Outside { http_seconds, until: None, is_unverified: false }
+    pub fn new(http_seconds: u32) -> RealEnv {
+        RealEnv { http_seconds, until: None, is_unverified: false }
     }
 
     /// `seconds`: how long all requests and pauses together may take.
-    pub fn within(seconds: u32) -> Outside {
+    pub fn within(seconds: u32) -> RealEnv {
         let until = os::clock::forward() + u64::from(seconds) * 1000;
-        Outside { http_seconds: seconds, until: Some(until), is_unverified: false }
+        RealEnv { http_seconds: seconds, until: Some(until), is_unverified: false }
     }
 
     /// The same, and whoever answers over TLS is believed to be the one that was meant.
-    pub fn unverified(seconds: u32) -> Outside {
-        Outside { is_unverified: true, ..Outside::within(seconds) }
+    pub fn unverified(seconds: u32) -> RealEnv {
+        RealEnv { is_unverified: true, ..RealEnv::within(seconds) }
     }
 
     /// Milliseconds left.
@@ -60,13 +60,13 @@ impl Outside {
     }
 }
 
-impl World for Outside {
+impl Env for RealEnv {
     #[cfg(feature = "tls")]
     fn http(&mut self, request: &Request) -> Result<Response, Error> {
         let left = u32::try_from(self.left().div_ceil(1000)).unwrap_or(u32::MAX);
         if left == 0 {
-            let words = format!("{}: no time is left for it", request.subject());
-            return Err(Error::new(Kind::TooSlow, words));
+            let message = format!("{}: no time is left for it", request.subject());
+            return Err(Error::new(Kind::Timeout, message));
         }
         let seconds = self.http_seconds.min(left);
         // Without this feature nobody has use for it, and every server is verified.
@@ -97,7 +97,7 @@ impl World for Outside {
 
     fn pause(&mut self, milliseconds: u32) -> Result<(), Error> {
         if u64::from(milliseconds) >= self.left() {
-            return Err(Error::new(Kind::NotNow, "no time is left"));
+            return Err(Error::new(Kind::Unavailable, "no time is left"));
         }
         std::thread::sleep(Duration::from_millis(milliseconds.into()));
         Ok(())

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 const WAITING_MAX: usize = 64;
 const WAITING_ONE_MAX: usize = 48;
 
-/// Whose job it is: a request, and which of its errands.
+/// Whose job it is: a request, and which of its tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ticket {
     pub number: u64,
@@ -160,8 +160,8 @@ impl Pool {
     pub fn start(&mut self, now: u64) -> Vec<Outcome> {
         let mut failed = Vec::new();
         while let Some(at) = self.waiting.iter().position(|one| now >= one.until) {
-            let words = "too many requests are before this one";
-            let answer = Err(Error::new(Kind::TooSlow, words));
+            let message = "too many requests are before this one";
+            let answer = Err(Error::new(Kind::Timeout, message));
             failed.push(Outcome { ticket: self.waiting.remove(at).ticket, answer });
         }
         while let Some((at, seat)) = self.next() {

@@ -98,14 +98,16 @@ fn provider() -> CryptoProvider {
 fn configuration(is_verified: bool) -> Result<Arc<ClientConfig>, Error> {
     static VERIFIED: OnceLock<Arc<ClientConfig>> = OnceLock::new();
     if !is_verified {
-        return configuration_with(Arc::new(verify::Anyone));
+        return configuration_with(Arc::new(verify::NoVerification));
     }
     if let Some(known) = VERIFIED.get() {
         return Ok(Arc::clone(known));
     }
     let roots = roots::load().map_err(Error::General)?;
-    let made =
-        configuration_with(Arc::new(verify::Vouched { roots, is_listed: roots::is_listed }))?;
+    let made = configuration_with(Arc::new(verify::WebPkiVerifier {
+        roots,
+        is_listed: roots::is_listed,
+    }))?;
     Ok(Arc::clone(VERIFIED.get_or_init(|| made)))
 }
 

@@ -51,8 +51,8 @@ impl Upstream {
                 return Ok(());
             }
         }
-        let words = "the upstream helper exits before it takes a job";
-        Err(Error::new(Kind::Unreachable, words))
+        let message = "the upstream helper exits before it takes a job";
+        Err(Error::new(Kind::Unreachable, message))
     }
 
     fn start(&self) -> Result<Helper, Error> {
@@ -111,7 +111,7 @@ impl Upstream {
     }
 
     fn give_up_odd(&mut self) -> Error {
-        self.give_up(Kind::Unreadable, "invalid reply from the upstream helper")
+        self.give_up(Kind::InvalidResponse, "invalid reply from the upstream helper")
     }
 
     /// Ends a child whose job is late, and says so.
@@ -119,7 +119,7 @@ impl Upstream {
         if self.deadline.is_none_or(|at| now < at) {
             return None;
         }
-        Some(self.give_up(Kind::TooSlow, "the upstream helper did not reply in time"))
+        Some(self.give_up(Kind::Timeout, "the upstream helper did not reply in time"))
     }
 
     /// What it said last says best why it died: the alarm's line, or a panic's.
@@ -135,7 +135,7 @@ impl Upstream {
             return Error::new(kind, why);
         }
         // That is how the alarm ends its line.
-        let kind = if last.ends_with(LATE_WORDS) { Kind::TooSlow } else { kind };
+        let kind = if last.ends_with(LATE_WORDS) { Kind::Timeout } else { kind };
         Error::new(kind, last)
     }
 }

@@ -99,11 +99,11 @@ fn complaints() {
         |status| Ok(Called { status, body: "{\"code\":40301}\n".into(), retry_after: None });
     let complaint = |answer: &_| notifier().complaint(answer);
     assert_eq!((complaint(&called(200)), complaint(&called(202))), (None, None));
-    let words = "The notification was refused with status 403: {\"code\":40301}";
-    assert_eq!(complaint(&called(403)).as_deref(), Some(words));
-    let failed = Err(Error::new(Kind::TooSlow, "too slow\nlook at it"));
-    let words = "The notification was not sent: too slow";
-    assert_eq!(complaint(&failed).as_deref(), Some(words));
+    let message = "The notification was refused with status 403: {\"code\":40301}";
+    assert_eq!(complaint(&called(403)).as_deref(), Some(message));
+    let failed = Err(Error::new(Kind::Timeout, "too slow\nlook at it"));
+    let message = "The notification was not sent: too slow";
+    assert_eq!(complaint(&failed).as_deref(), Some(message));
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn no_complaint_says_a_secret() {
     for (answer, said) in
         [(refused, "Basic (the secret), (the secret)"), (unsent, "(the topic): C")]
     {
-        let words = notifier.complaint(&answer).unwrap();
-        assert!(words.contains(said) && !words.contains("secret_") && !words.contains(&pair));
+        let message = notifier.complaint(&answer).unwrap();
+        assert!(message.contains(said) && !message.contains("secret_") && !message.contains(&pair));
     }
 }

@@ -37,7 +37,7 @@ pub enum End {
     /// It ended by itself, with this exit status (none: by a signal).
     Exited(Option<i32>),
     /// It was killed at its deadline.
-    TooSlow,
+    Timeout,
     /// It was killed because it said too much.
     TooMuch,
 }
@@ -169,7 +169,7 @@ impl Running {
             spawn::kill_group(self.pid);
             self.end = Some(End::Exited(spawn::reap(self.pid)));
         } else if Instant::now() >= self.deadline {
-            self.kill(End::TooSlow);
+            self.kill(End::Timeout);
         }
         Ok(())
     }
@@ -204,7 +204,7 @@ impl Running {
         Finished {
             stdout: std::mem::take(&mut self.stdout.bytes),
             stderr: std::mem::take(&mut self.stderr.bytes),
-            end: self.end.unwrap_or(End::TooSlow),
+            end: self.end.unwrap_or(End::Timeout),
         }
     }
 }
@@ -212,7 +212,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if self.end.is_none() {
-            self.kill(End::TooSlow);
+            self.kill(End::Timeout);
         }
     }
 }

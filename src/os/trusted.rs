@@ -54,8 +54,8 @@ fn walk(path: &Path) -> io::Result<Place> {
     let (mut directory, mut mode) = root()?;
     let mut left: Vec<OsString> = Vec::new();
     if path.as_os_str().is_empty() {
-        let words = "cannot make an empty path absolute";
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, words));
+        let message = "cannot make an empty path absolute";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
     }
     let from = if path.is_absolute() { PathBuf::new() } else { Path::new(".").canonicalize()? };
     push(&mut left, &from.join(path));
@@ -120,8 +120,8 @@ fn check(directory: &File, path: &Path) -> io::Result<u32> {
 }
 
 fn others_may_change(path: &Path) -> io::Error {
-    let words = format!("others than root can change {}", path.display());
-    io::Error::new(io::ErrorKind::PermissionDenied, words)
+    let message = format!("others than root can change {}", path.display());
+    io::Error::new(io::ErrorKind::PermissionDenied, message)
 }
 
 /// The root directory and its mode.

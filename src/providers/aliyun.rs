@@ -5,13 +5,13 @@ use super::signed::Part::{Class, Whole};
 use super::signed::{self, Failure, Meaning, Single, Why};
 use super::{Account, Editor};
 use crate::crypto;
+use crate::env::{Env, Method, Request, Response};
 use crate::error::{Error, Kind};
-use crate::record::{Entry, Standing, Traces};
+use crate::record::{Entry, ResponseMeta, Standing};
 use crate::text::decimal;
 use crate::text::{url, utc};
 use crate::wire::aliyun as wire;
 use crate::wire::refusal::sent;
-use crate::world::{Method, Request, Response, World};
 
 /// Records asked for in one page, the API's own limit.
 const PAGE_RECORDS: &str = "500";
@@ -43,11 +43,11 @@ impl<'a> Aliyun<'a> {
 impl Editor for Aliyun<'_> {
     fn find(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Option<Vec<Standing>>, Error> {
-        match self.list(world, entry, traces) {
+        match self.list(env, entry, meta) {
             Ok(records) => Ok(Some(signed::managed(records, &[wire::DEFAULT_LINE]))),
             Err(Failure { why: Why::NoZone, .. }) => Ok(None),
             Err(failure) => Err(failure.error),
@@ -56,30 +56,30 @@ impl Editor for Aliyun<'_> {
 
     fn insert(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Standing, Error> {
-        signed::insert(self, world, entry, traces)
+        signed::insert(self, env, entry, meta)
     }
 
     fn change(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
         from: &[Standing],
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Standing, Error> {
-        signed::change(self, world, entry, from, traces)
+        signed::change(self, env, entry, from, meta)
     }
 }
 
 impl Single for Aliyun<'_> {
     fn add(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Standing, Failure> {
         let (value, ttl) = (sent(entry), entry.ttl.map(|ttl| ttl.to_string()));
         let mut parameters = vec![
@@ -89,7 +89,7 @@ impl Single for Aliyun<'_> {
             ("Value", &value),
         ];
         parameters.extend(ttl.as_deref().map(|ttl| ("TTL", ttl)));
-        let id = self.write(world, "AddDomainRecord", &parameters, traces)?;
+        let id = self.write(env, "AddDomainRecord", &parameters, meta)?;
         let added = Standing {
             id,
             value: entry.value.clone(),
@@ -97,15 +97,15 @@ impl Single for Aliyun<'_> {
             comment: Some(String::new()),
             ..Standing::default()
         };
-        self.remark(world, entry, added, true, traces)
+        self.remark(env, entry, added, true, meta)
     }
 
     fn modify(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
         one: &Standing,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Standing, Failure> {
         let mut changed = one.clone();
         // A change of nothing would be refused as a duplicate.
@@ -122,22 +122,23 @@ impl Single for Aliyun<'_> {
             // What is not sent back is reset.
             parameters.extend(ttl_text.as_deref().map(|ttl| ("TTL", ttl)));
             parameters.extend(one.line.as_deref().map(|line| ("Line", line)));
-            changed.id = self.write(world, "UpdateDomainRecord", &parameters, traces)?;
+            changed.id = self.write(env, "UpdateDomainRecord", &parameters, meta)?;
             (changed.value, changed.ttl) = (entry.value.clone(), ttl);
         }
-        self.remark(world, entry, changed, is_written, traces)
+        self.remark(env, entry, changed, is_written, meta)
     }
 }
 
 impl Aliyun<'_> {
     fn list(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Vec<Standing>, Failure> {
         const ACTION: &str = "DescribeDomainRecords";
-        let odd = |why: &str| Error::new(Kind::Unreadable, format!("{ACTION}: the list {why}."));
+        let odd =
+            |why: &str| Error::new(Kind::InvalidResponse, format!("{ACTION}: the list {why}."));
         let mut records: Vec<Standing> = Vec::new();
         let mut held = 0;
         for number in 1..=PAGES_MAX {
@@ -152,7 +153,7 @@ impl Aliyun<'_> {
                 ("Type", entry.kind.as_str()),
             ];
             let expected = "a list of DNS records with their ids";
-            let response = self.ask(world, ACTION, &parameters, traces, expected)?;
+            let response = self.ask(env, ACTION, &parameters, meta, expected)?;
             let page = wire::page(&response.body, entry).ok_or_else(|| {
                 signed::unreadable(&self.account, ACTION, &response, expected, None)
             })?;
@@ -181,13 +182,13 @@ impl Aliyun<'_> {
     /// Gives back the identifier of the record that was written.
     fn write(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         action: &str,
         parameters: &[(&str, &str)],
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<String, Failure> {
         let expected = "a JSON object with RecordId";
-        let response = self.ask(world, action, parameters, traces, expected)?;
+        let response = self.ask(env, action, parameters, meta, expected)?;
         let id = wire::written(&response.body);
         Ok(id.ok_or_else(|| signed::unreadable(&self.account, action, &response, expected, None))?)
     }
@@ -196,11 +197,11 @@ impl Aliyun<'_> {
     /// job is done all the same, but not without the record.
     fn remark(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
         mut one: Standing,
         is_written: bool,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Standing, Failure> {
         let Some(comment) = entry.comment.as_deref().filter(|_| !signed::is_commented(entry, &one))
         else {
@@ -209,7 +210,7 @@ impl Aliyun<'_> {
         const ACTION: &str = "UpdateDomainRecordRemark";
         let parameters = [("RecordId", one.id.as_str()), ("Remark", comment)];
         let expected = "a JSON object with RequestId";
-        let asked = self.ask(world, ACTION, &parameters, traces, expected).and_then(|response| {
+        let asked = self.ask(env, ACTION, &parameters, meta, expected).and_then(|response| {
             let id = wire::head(&response.body).request_id;
             Ok(id.ok_or_else(|| {
                 signed::unreadable(&self.account, ACTION, &response, expected, None)
@@ -219,10 +220,10 @@ impl Aliyun<'_> {
             Ok(_) => one.comment = Some(comment.into()),
             Err(failure) if failure.why == Why::Stale && !is_written => return Err(failure),
             Err(failure) => {
-                let why = failure.error.words.lines().next().unwrap_or_default();
+                let why = failure.error.message.lines().next().unwrap_or_default();
                 let what = if is_written { "was written" } else { "is right" };
-                let words = format!("the record {what}, but its comment was not written: {why}");
-                traces.warnings.push(format!("comment_partial: {words}"));
+                let message = format!("the record {what}, but its comment was not written: {why}");
+                meta.warnings.push(format!("comment_partial: {message}"));
             }
         }
         Ok(one)
@@ -232,24 +233,24 @@ impl Aliyun<'_> {
     /// even begun is sent again.
     fn ask(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         action: &str,
         parameters: &[(&str, &str)],
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
         expected: &str,
     ) -> Result<Response, Failure> {
         let mut nonces = 1;
         let mut waits = BUSY_MILLISECONDS.iter();
         loop {
-            let response = self.send(world, action, parameters)?;
-            let failure = match self.judge(world, action, &response, traces, expected) {
+            let response = self.send(env, action, parameters)?;
+            let failure = match self.judge(env, action, &response, meta, expected) {
                 Ok(()) => return Ok(response),
                 Err(failure) => failure,
             };
             match failure.why {
                 Why::UsedNonce if nonces < NONCE_TRIES_MAX => nonces += 1,
                 Why::Busy => match waits.next() {
-                    Some(&wait) if world.pause(wait).is_ok() => {}
+                    Some(&wait) if env.pause(wait).is_ok() => {}
                     _ => return Err(failure),
                 },
                 _ => return Err(failure),
@@ -259,45 +260,38 @@ impl Aliyun<'_> {
 
     fn send(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         action: &str,
         parameters: &[(&str, &str)],
     ) -> Result<Response, Error> {
         signed::check_id(&self.account)?;
         let mut nonce = [0; NONCE_BYTES];
-        world.random(&mut nonce);
+        env.random(&mut nonce);
         let Account { base, id, secret, .. } = self.account;
         let (host, path) = url::place(base);
         let query = wire::query(parameters);
-        let mut headers =
-            wire::fields(host, action, &utc::stamp(world.now()), &crypto::hex(&nonce));
+        let mut headers = wire::fields(host, action, &utc::stamp(env.now()), &crypto::hex(&nonce));
         let canonical = wire::canonical_request(path, &query, &headers);
         let authorization = wire::authorization(id, secret, &headers, &canonical);
         // The first is the host, which the client itself sends.
         headers.remove(0);
         headers.push(("Authorization".into(), authorization));
         let url = signed::url(base, &query);
-        world.http(&Request {
-            method: Method::Post,
-            url,
-            bearer: None,
-            headers,
-            body: String::new(),
-        })
+        env.http(&Request { method: Method::Post, url, bearer: None, headers, body: String::new() })
     }
 
     /// Whether an answer is no refusal, and its status that of success.
     fn judge(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         action: &str,
         response: &Response,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
         expected: &str,
     ) -> Result<(), Failure> {
-        let now = world.now();
+        let now = env.now();
         let head = wire::head(&response.body);
-        signed::note(&self.account, traces, head.request_id);
+        signed::note(&self.account, meta, head.request_id);
         let after = asked_to_wait(response, now);
         match head.refusal {
             Some(refusal) => {

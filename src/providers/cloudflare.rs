@@ -2,16 +2,16 @@
 //!
 //! Facts from the API reference, "DNS Records": <https://developers.cloudflare.com/api/>.
 
+mod api_errors;
 pub mod editor;
-mod words;
 
 use super::{Provider, kind_of};
+use crate::env::{Env, Method, Request, Response};
 use crate::error::{Error, Kind};
 use crate::record::{Change, Done, Record, Target, Wanted};
 use crate::text::punycode;
 use crate::text::secret::Secret;
 use crate::wire::cloudflare::{self as wire, Fault};
-use crate::world::{Method, Request, Response, World};
 
 /// Records asked for in one page.
 const PAGE_RECORDS: usize = 100;
@@ -28,7 +28,7 @@ pub struct Cloudflare<'a> {
 }
 
 impl Provider for Cloudflare<'_> {
-    fn list(&self, world: &mut dyn World, target: &Target) -> Result<Vec<Record>, Error> {
+    fn list(&self, env: &mut dyn Env, target: &Target) -> Result<Vec<Record>, Error> {
         let mut records = Vec::new();
         let mut held = 0;
         for number in 1..=PAGES_MAX {
@@ -39,7 +39,7 @@ impl Provider for Cloudflare<'_> {
             );
             let request = self.request(Method::Get, target, &query, String::new());
             let page =
-                self.ask(world, &request, |body| wire::page(body, target.kind, &target.name))?;
+                self.ask(env, &request, |body| wire::page(body, target.kind, &target.name))?;
             for record in page.records {
                 add(&mut records, record, &request)?;
             }
@@ -56,13 +56,13 @@ impl Provider for Cloudflare<'_> {
                 return Err(odd_list(&request, "ends before all records it speaks of were shown"));
             }
         }
-        let words = format!("more than {} records at one name", PAGES_MAX * PAGE_RECORDS);
-        Err(Error::new(Kind::Unreadable, format!("{}: {words}", target.name)))
+        let message = format!("more than {} records at one name", PAGES_MAX * PAGE_RECORDS);
+        Err(Error::new(Kind::InvalidResponse, format!("{}: {message}", target.name)))
     }
 
     fn apply(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         target: &Target,
         changes: &[Change],
         told: &mut dyn FnMut(Done),
@@ -75,8 +75,8 @@ impl Provider for Cloudflare<'_> {
         }
         for chunk in writes.chunks(BATCH_OPERATIONS_MAX) {
             match chunk {
-                [one] => self.single(world, target, one, told)?,
-                many => self.batch(world, target, many, told)?,
+                [one] => self.single(env, target, one, told)?,
+                many => self.batch(env, target, many, told)?,
             }
         }
         Ok(())
@@ -91,7 +91,7 @@ impl Cloudflare<'_> {
 
     fn single(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         target: &Target,
         change: &Change,
         told: &mut dyn FnMut(Done),
@@ -112,7 +112,7 @@ impl Cloudflare<'_> {
         let path = id.map_or_else(String::new, |id| format!("/{id}"));
         let request = self.request(method, target, &path, body);
         // One request at one place: each `ask` is compiled anew.
-        let shown = self.ask(world, &request, |body| match wanted {
+        let shown = self.ask(env, &request, |body| match wanted {
             Some(_) => wire::one(body, target.kind),
             None => wire::deleted(body).map(|()| None),
         })?;
@@ -124,14 +124,14 @@ impl Cloudflare<'_> {
 
     fn batch(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         target: &Target,
         changes: &[&Change],
         told: &mut dyn FnMut(Done),
     ) -> Result<(), Error> {
         let body = wire::batch_of(target.kind, &target.name, changes);
         let request = self.request(Method::Post, target, "/batch", body);
-        let answer = self.ask(world, &request, |body| wire::batch(body, target.kind))?;
+        let answer = self.ask(env, &request, |body| wire::batch(body, target.kind))?;
         self.check_names(&answer.patches, target)?;
         self.check_names(&answer.posts, target)?;
         for &change in changes {
@@ -160,13 +160,13 @@ impl Cloudflare<'_> {
     /// Sends a request and reads its answer with `read`, or says in words why there is none.
     fn ask<T>(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         request: &Request,
         read: impl FnOnce(&[u8]) -> Result<T, Fault>,
     ) -> Result<T, Error> {
-        let response = world.http(request)?;
+        let response = env.http(request)?;
         let answer = successful(&response, read);
-        answer.map_err(|fault| explained(world, self.token, request, &response, fault))
+        answer.map_err(|fault| explained(env, self.token, request, &response, fault))
     }
 }
 
@@ -176,20 +176,20 @@ fn successful<T>(
     read: impl FnOnce(&[u8]) -> Result<T, Fault>,
 ) -> Result<T, Fault> {
     match read(&response.body) {
-        Ok(_) if response.status >= 300 => Err(Fault::Unreadable("one that fits its status")),
+        Ok(_) if response.status >= 300 => Err(Fault::InvalidResponse("one that fits its status")),
         answer => answer,
     }
 }
 
 /// Why an answer is not the one expected, in words, and what can be done about it.
 fn explained(
-    world: &mut dyn World,
+    env: &mut dyn Env,
     token: &Secret,
     request: &Request,
     response: &Response,
     fault: Fault,
 ) -> Error {
-    let after = response.retry_after(world.now());
+    let after = response.retry_after(env.now());
     match fault {
         Fault::Refused(mut why) => {
             why.message = token.struck_from(&why.message);
@@ -197,12 +197,13 @@ fn explained(
                 cause.message = token.struck_from(&cause.message);
             }
             let kind = kind_of(response.status, after, Kind::Refused { code: why.code });
-            Error::new(kind, words::refusal(&why, after))
+            Error::new(kind, api_errors::refusal(&why, after))
         }
-        Fault::Unreadable(expected) => {
-            let kind = kind_of(response.status, after, Kind::Unreadable);
-            let words = words::unreadable(&request.subject(), response, expected, token, after);
-            Error::new(kind, token.struck_from(&words))
+        Fault::InvalidResponse(expected) => {
+            let kind = kind_of(response.status, after, Kind::InvalidResponse);
+            let message =
+                api_errors::unreadable(&request.subject(), response, expected, token, after);
+            Error::new(kind, token.struck_from(&message))
         }
     }
 }
@@ -219,7 +220,7 @@ fn add(records: &mut Vec<Record>, record: Record, request: &Request) -> Result<(
 }
 
 fn odd_list(request: &Request, why: &str) -> Error {
-    Error::new(Kind::Unreadable, format!("{}: the list {why}.", request.subject()))
+    Error::new(Kind::InvalidResponse, format!("{}: the list {why}.", request.subject()))
 }
 
 /// # Errors
@@ -228,7 +229,7 @@ fn at_name(asked: &str, shown: &str, token: &Secret) -> Result<(), Error> {
     if punycode::is_same(asked, shown) {
         return Ok(());
     }
-    Err(Error::new(Kind::OtherName, words::other_name(asked, &token.struck_from(shown))))
+    Err(Error::new(Kind::OtherName, api_errors::other_name(asked, &token.struck_from(shown))))
 }
 
 /// Whether the record the answer shows is the one that was to be made or changed.

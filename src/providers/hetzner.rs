@@ -3,17 +3,17 @@
 //! Facts from the API reference: <https://docs.hetzner.cloud/reference/cloud#zone-rrsets>.
 
 mod actions;
-mod words;
+mod api_errors;
 
 use super::{Account, Editor};
+use crate::env::{Env, Method, Request, Response};
 use crate::error::{Error, Kind};
-use crate::record::{Entry, Standing, Traces};
+use crate::record::{Entry, ResponseMeta, Standing};
 use crate::text::url::part;
 use crate::text::{printable, punycode};
 use crate::wire::hetzner::{self as wire, Answer};
-use crate::world::{Method, Request, Response, World};
+use api_errors::NAME_CHARACTERS_MAX;
 use std::cell::Cell;
-use words::NAME_CHARACTERS_MAX;
 
 /// Zones asked for in one page, which is the most there are.
 const PAGE_ZONES: usize = 50;
@@ -36,32 +36,32 @@ impl<'a> Hetzner<'a> {
 }
 
 impl Editor for Hetzner<'_> {
-    fn zones(&self, world: &mut dyn World, traces: &mut Traces) -> Result<Vec<String>, Error> {
+    fn zones(&self, env: &mut dyn Env, meta: &mut ResponseMeta) -> Result<Vec<String>, Error> {
         let mut names = Vec::new();
         for number in 1..=PAGES_MAX {
             let path = format!("/zones?page={number}&per_page={PAGE_ZONES}");
             let request = self.request(Method::Get, &path, String::new());
-            let body = self.ask(world, &request, traces)?;
+            let body = self.ask(env, &request, meta)?;
             let mut page = wire::zones(&body).ok_or_else(|| odd(&request, "a list of zones"))?;
             names.append(&mut page.names);
             if page.held == 0 || !page.has_more.unwrap_or(page.held >= PAGE_ZONES) {
                 return Ok(names);
             }
         }
-        let words = format!("there are more than {} zones", PAGES_MAX * PAGE_ZONES);
-        Err(Error::new(Kind::Unreadable, words))
+        let message = format!("there are more than {} zones", PAGES_MAX * PAGE_ZONES);
+        Err(Error::new(Kind::InvalidResponse, message))
     }
 
     fn find(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Option<Vec<Standing>>, Error> {
-        match self.records(world, entry, traces) {
+        match self.records(env, entry, meta) {
             Ok(records) => Ok(Some(records)),
             Err(failure) if failure.is_missing() => {
-                let stands = self.zone_stands(world, &entry.zone, traces)?;
+                let stands = self.zone_stands(env, &entry.zone, meta)?;
                 Ok(stands.then(Vec::new))
             }
             Err(failure) => Err(failure.error),
@@ -70,11 +70,11 @@ impl Editor for Hetzner<'_> {
 
     fn insert(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Standing, Error> {
-        let failure = match self.create(world, entry, traces) {
+        let failure = match self.create(env, entry, meta) {
             Ok(standing) => return Ok(standing),
             Err(failure) => failure,
         };
@@ -82,23 +82,23 @@ impl Editor for Hetzner<'_> {
             return Err(failure.error);
         }
         // Somebody else has made it since it was looked for.
-        match self.records(world, entry, traces) {
-            Ok(from) if !from.is_empty() => Ok(self.replace(world, entry, &from, traces)?),
+        match self.records(env, entry, meta) {
+            Ok(from) if !from.is_empty() => Ok(self.replace(env, entry, &from, meta)?),
             _ => Err(failure.error),
         }
     }
 
     fn change(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
         from: &[Standing],
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Standing, Error> {
-        match self.replace(world, entry, from, traces) {
+        match self.replace(env, entry, from, meta) {
             Ok(standing) => Ok(standing),
             // Somebody else has removed it since it was found.
-            Err(failure) if failure.is_missing() => Ok(self.create(world, entry, traces)?),
+            Err(failure) if failure.is_missing() => Ok(self.create(env, entry, meta)?),
             Err(failure) => Err(failure.error),
         }
     }
@@ -114,19 +114,19 @@ impl Hetzner<'_> {
     /// answer says that nothing was done because of somebody else.
     fn ask(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         request: &Request,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Vec<u8>, Failure> {
         let mut waits = BUSY_MILLISECONDS.iter();
         loop {
-            let failure = match self.ask_once(world, request, traces) {
+            let failure = match self.ask_once(env, request, meta) {
                 Ok(body) => return Ok(body),
                 Err(failure) => failure,
             };
             let is_busy = failure.is(409, "conflict") || failure.is(423, "locked");
             match waits.next().filter(|_| is_busy) {
-                Some(&wait) if world.pause(wait).is_ok() => {}
+                Some(&wait) if env.pause(wait).is_ok() => {}
                 _ => return Err(failure),
             }
         }
@@ -134,53 +134,53 @@ impl Hetzner<'_> {
 
     fn ask_once(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         request: &Request,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Vec<u8>, Failure> {
-        let response = world.http(request)?;
+        let response = env.http(request)?;
         if let Some(id) = response.header("x-correlation-id") {
             let id = self.account.secret.struck_from(id);
-            traces.request_id = Some(printable::line(&id, NAME_CHARACTERS_MAX));
+            meta.request_id = Some(printable::line(&id, NAME_CHARACTERS_MAX));
         }
         match response.status {
             200..300 if super::portal_advice(&response).is_none() => Ok(response.body),
-            _ => Err(self.refused(world, request, &response)),
+            _ => Err(self.refused(env, request, &response)),
         }
     }
 
     /// Why there was no success, in words.
-    fn refused(&self, world: &mut dyn World, request: &Request, response: &Response) -> Failure {
+    fn refused(&self, env: &mut dyn Env, request: &Request, response: &Response) -> Failure {
         let secret = self.account.secret;
-        let after = response.retry_after(world.now());
+        let after = response.retry_after(env.now());
         let why = wire::refusal(&response.body);
         let otherwise = match response.status {
             401 | 403 => Kind::Refused { code: None },
             _ if why.is_some() => Kind::Refused { code: None },
-            _ => Kind::Unreadable,
+            _ => Kind::InvalidResponse,
         };
         let kind = super::kind_of(response.status, after, otherwise);
-        let words = match &why {
-            Some(why) => words::refusal(why, secret, after),
+        let message = match &why {
+            Some(why) => api_errors::refusal(why, secret, after),
             None => {
                 let expected =
                     if response.status < 300 { "a JSON object" } else { "JSON with an error" };
-                words::unreadable(&request.subject(), response, expected, secret, after)
+                api_errors::unreadable(&request.subject(), response, expected, secret, after)
             }
         };
         let code = why.map(|why| why.code).unwrap_or_default();
-        Failure { status: response.status, code, error: Error::new(kind, words) }
+        Failure { status: response.status, code, error: Error::new(kind, message) }
     }
 
     /// Whether the project has that zone.
     fn zone_stands(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         name: &str,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<bool, Error> {
         let request = self.request(Method::Get, &format!("/zones/{}", part(name)), String::new());
-        let body = match self.ask(world, &request, traces) {
+        let body = match self.ask(env, &request, meta) {
             Ok(body) => body,
             Err(failure) if failure.is_missing() => return Ok(false),
             Err(failure) => return Err(failure.error),
@@ -194,34 +194,34 @@ impl Hetzner<'_> {
     /// The records of the entry's name and type.
     fn records(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Vec<Standing>, Failure> {
         let request = self.request(Method::Get, &rrset_path(entry), String::new());
-        let body = self.ask(world, &request, traces)?;
+        let body = self.ask(env, &request, meta)?;
         let records = wire::answer(&body, entry).and_then(|answer| answer.records);
         records.ok_or_else(|| odd(&request, "the RRset"))
     }
 
     fn create(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Standing, Failure> {
         let path = rrsets_path(entry);
-        let shown = self.write(world, entry, &path, wire::create(entry), traces)?;
+        let shown = self.write(env, entry, &path, wire::create(entry), meta)?;
         Ok(shown.unwrap_or_else(|| as_asked(entry)))
     }
 
     /// Makes the entry's value the only one of an RRset, and sets its ttl if that is asked for.
     fn replace(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
         from: &[Standing],
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Standing, Failure> {
         let path = rrset_path(entry);
         let before = from.iter().find(|one| entry.has_value(&one.value)).or(from.first());
@@ -235,17 +235,17 @@ impl Hetzner<'_> {
         };
         if !stands {
             let body = wire::set_records(entry, now.comment.as_deref());
-            self.write(world, entry, &format!("{path}/actions/set_records"), body, traces)?;
+            self.write(env, entry, &format!("{path}/actions/set_records"), body, meta)?;
         }
         let Some(ttl) = entry.ttl.filter(|_| !entry.fits_ttl(now.ttl)) else { return Ok(now) };
         let path = format!("{path}/actions/change_ttl");
-        match self.write(world, entry, &path, wire::change_ttl(ttl), traces) {
+        match self.write(env, entry, &path, wire::change_ttl(ttl), meta) {
             Ok(_) => now.ttl = Some(ttl),
             // What matters most is done.
             Err(failure) if !stands => {
-                let why = failure.error.into_words();
+                let why = failure.error.into_message();
                 let why = why.lines().next().unwrap_or_default();
-                traces.warnings.push(format!("the ttl could not be set: {why}"));
+                meta.warnings.push(format!("the ttl could not be set: {why}"));
             }
             Err(failure) => return Err(failure),
         }
@@ -256,14 +256,14 @@ impl Hetzner<'_> {
     /// shows any.
     fn write(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
         path: &str,
         body: String,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Option<Standing>, Failure> {
         let request = self.request(Method::Post, path, body);
-        let body = self.ask(world, &request, traces)?;
+        let body = self.ask(env, &request, meta)?;
         let Some(Answer { records, shows_any, action: Some(action) }) = wire::answer(&body, entry)
         else {
             return Err(odd(&request, "an action"));
@@ -272,7 +272,7 @@ impl Hetzner<'_> {
         if shows_any && shown.is_none() {
             return Err(odd(&request, "the RRset as it was to be"));
         }
-        self.finish(world, entry, action, traces)?;
+        self.finish(env, entry, action, meta)?;
         Ok(shown)
     }
 }
@@ -307,8 +307,8 @@ impl From<Failure> for Error {
 }
 
 fn odd(request: &Request, expected: &str) -> Failure {
-    let words = format!("{}: the answer is not {expected}.", request.subject());
-    Error::new(Kind::Unreadable, words).into()
+    let message = format!("{}: the answer is not {expected}.", request.subject());
+    Error::new(Kind::InvalidResponse, message).into()
 }
 
 fn as_asked(entry: &Entry) -> Standing {

@@ -1,4 +1,4 @@
-//! Record stores: each writes requests and reads replies, and reaches the world only through its
+//! Record stores: each writes requests and reads replies, and reaches the env only through its
 //! trait.
 
 #[cfg(feature = "aliyun")]
@@ -14,22 +14,22 @@ mod signed;
 #[cfg(feature = "tencent")]
 pub mod tencent;
 
+use crate::env::{Env, Response};
 use crate::error::{Error, Kind};
-use crate::record::{Change, Done, Entry, Record, Standing, Target, Traces};
+use crate::record::{Change, Done, Entry, Record, ResponseMeta, Standing, Target};
 use crate::text::printable;
 use crate::text::secret::Secret;
-use crate::world::{Response, World};
 
 /// A place where records live.
 pub trait Provider {
     /// The records that stand at the target now.
-    fn list(&self, world: &mut dyn World, target: &Target) -> Result<Vec<Record>, Error>;
+    fn list(&self, env: &mut dyn Env, target: &Target) -> Result<Vec<Record>, Error>;
 
     /// Carries out `changes`, in as few requests and as atomically as the provider can, and tells
     /// each that is done. After an error some may be done and untold.
     fn apply(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         target: &Target,
         changes: &[Change],
         told: &mut dyn FnMut(Done),
@@ -62,14 +62,14 @@ fn plain_words(response: &Response, secret: &Secret) -> Option<String> {
 /// The words about an answer that is not `expected`, without their end: which request it is of, and
 /// what it is.
 fn not_expected(subject: &str, response: &Response, expected: &str, secret: &Secret) -> String {
-    let mut words =
+    let mut message =
         format!("{subject}: HTTP {}, and the answer is not {expected}", response.status);
     if let Some(plain) = plain_words(response, secret) {
         for part in [": '", &plain, "'"] {
-            words.push_str(part);
+            message.push_str(part);
         }
     }
-    words
+    message
 }
 
 /// A success that is no JSON object comes from somebody else.
@@ -80,18 +80,18 @@ fn portal_advice(response: &Response) -> Option<&'static str> {
     (response.status < 300 && !is_object).then_some(ADVICE)
 }
 
-fn with_advice(words: &mut String, advice: Option<&str>) {
+fn with_advice(message: &mut String, advice: Option<&str>) {
     if let Some(advice) = advice {
-        words.push('\n');
-        words.push_str(advice);
+        message.push('\n');
+        message.push_str(advice);
     }
 }
 
-fn with_wait(mut words: String, after: Option<u32>) -> String {
+fn with_wait(mut message: String, after: Option<u32>) -> String {
     if let Some(seconds) = after {
-        words.push_str(&format!("\nThe API asks to wait {seconds} s (Retry-After)."));
+        message.push_str(&format!("\nThe API asks to wait {seconds} s (Retry-After)."));
     }
-    words
+    message
 }
 
 /// The provider of that name; nothing where this build has none.
@@ -154,10 +154,10 @@ pub fn editor<'a>(name: &str, account: Account<'a>) -> Option<Box<dyn Editor + '
 /// A place where records of any type live, in zones that are known by their names.
 ///
 /// Values are compared, decided upon and told by the caller; here they are only read and written.
-/// What is worth telling about each request goes into `traces`, also where it fails.
+/// What is worth telling about each request goes into `meta`, also where it fails.
 pub trait Editor {
     /// The names of all zones of the account, for callers who do not know theirs.
-    fn zones(&self, _world: &mut dyn World, _traces: &mut Traces) -> Result<Vec<String>, Error> {
+    fn zones(&self, _env: &mut dyn Env, _traces: &mut ResponseMeta) -> Result<Vec<String>, Error> {
         Err(Error::local("zones", "they are not listed at this provider"))
     }
 
@@ -165,17 +165,17 @@ pub trait Editor {
     /// zone.
     fn find(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Option<Vec<Standing>>, Error>;
 
     /// Makes the record. What comes back is as the provider shows it, or as it was asked for.
     fn insert(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Standing, Error>;
 
     /// Makes the entry of `from`, which [`Editor::find`] gave and is not empty: of one record,
@@ -183,9 +183,9 @@ pub trait Editor {
     /// and type together, of all of them.
     fn change(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
         from: &[Standing],
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Standing, Error>;
 }

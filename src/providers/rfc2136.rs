@@ -5,13 +5,13 @@
 
 pub mod zone;
 
+use crate::env::{Env, Question, Transport, Via};
 use crate::error::{Error, Kind};
 use crate::wire::dns::message::Message;
 use crate::wire::dns::name::Name;
 use crate::wire::dns::tsig::{Flaw, Key, Verified};
 use crate::wire::dns::update::Update;
 use crate::wire::dns::{self, A, AAAA, CNAME};
-use crate::world::{Question, Transport, Via, World};
 use std::net::{IpAddr, SocketAddr};
 
 /// How long one address of a server may take over TCP, in seconds.
@@ -79,7 +79,7 @@ struct Refusal {
 /// address there is: what kept it from taking the update. Unreachable: none of several took it; the
 /// words name each with its own reason. Whether the update has happened is unknown then.
 pub fn replace(
-    world: &mut dyn World,
+    env: &mut dyn Env,
     server: &Server,
     wanted: &Replacement,
     tell: &mut dyn FnMut(Event),
@@ -89,7 +89,7 @@ pub fn replace(
     let mut reasons = Vec::new();
     for &address in server.addresses {
         tell(Event::Sending(address));
-        match sender.send(world, address, tell) {
+        match sender.send(env, address, tell) {
             Ok(()) => return Ok(()),
             Err(refusal) if refusal.is_final => return Err(refusal.error),
             Err(refusal) => reasons.push(refusal.error),
@@ -98,8 +98,8 @@ pub fn replace(
     match reasons.as_slice() {
         [only] => Err(only.clone()),
         _ => {
-            let words: Vec<&str> = reasons.iter().map(|error| error.words.as_str()).collect();
-            Err(Error::new(Kind::Unreachable, words.join("; ")))
+            let message: Vec<&str> = reasons.iter().map(|error| error.message.as_str()).collect();
+            Err(Error::new(Kind::Unreachable, message.join("; ")))
         }
     }
 }
@@ -135,24 +135,24 @@ struct Sender<'a> {
 impl Sender<'_> {
     fn send(
         &mut self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         to: SocketAddr,
         tell: &mut dyn FnMut(Event),
     ) -> Result<(), Refusal> {
         loop {
             let mut id = [0; 2];
-            world.random(&mut id);
+            env.random(&mut id);
             let message = self.update.message(id);
             let Some(key) = self.server.key else {
-                let answer = self.exchange(world, to, message)?;
+                let answer = self.exchange(env, to, message)?;
                 return self.understood(&answer, to);
             };
-            let signed = key.sign(&message, self.time(world));
-            let answer = self.exchange(world, to, signed.bytes.clone())?;
-            match key.judge(&signed, &answer, self.time(world)) {
+            let signed = key.sign(&message, self.time(env));
+            let answer = self.exchange(env, to, signed.bytes.clone())?;
+            match key.judge(&signed, &answer, self.time(env)) {
                 Ok(Verified::Good) => return self.understood(&answer, to),
                 Ok(Verified::BadTime(time)) => {
-                    let off = (time as i64).wrapping_sub(world.now() as i64);
+                    let off = (time as i64).wrapping_sub(env.now() as i64);
                     if self.learned {
                         return Err(again(to, off));
                     }
@@ -165,13 +165,13 @@ impl Sender<'_> {
         }
     }
 
-    fn time(&self, world: &mut dyn World) -> u64 {
-        world.now().saturating_add_signed(self.clock)
+    fn time(&self, env: &mut dyn Env) -> u64 {
+        env.now().saturating_add_signed(self.clock)
     }
 
     fn exchange(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         server: SocketAddr,
         bytes: Vec<u8>,
     ) -> Result<Vec<u8>, Refusal> {
@@ -182,7 +182,7 @@ impl Sender<'_> {
         };
         let question =
             Question { server, bytes, via: Via::Any, transport, seconds, tries: DATAGRAM_TRIES };
-        world.dns_one(question).map_err(|error| Refusal { error, is_final: false })
+        env.dns_one(question).map_err(|error| Refusal { error, is_final: false })
     }
 
     /// Reads an answer that counts.
@@ -190,21 +190,25 @@ impl Sender<'_> {
         let refusal = |kind, why: &str, is_final| {
             Err(Refusal { error: Error::new(kind, format!("{from} {why}")), is_final })
         };
-        let Some(message) = Message::read(answer) else {
-            return refusal(Kind::Unreadable, "sent an answer that is cut short or garbled", false);
-        };
-        if message.opcode() != OPCODE {
+        let Some(answer) = Message::read(answer) else {
             return refusal(
-                Kind::Unreadable,
+                Kind::InvalidResponse,
+                "sent an answer that is cut short or garbled",
+                false,
+            );
+        };
+        if answer.opcode() != OPCODE {
+            return refusal(
+                Kind::InvalidResponse,
                 "did not answer the update but something else",
                 false,
             );
         }
-        let words = match message.rcode() {
+        let message = match answer.rcode() {
             NOERROR => return Ok(()),
             YXRRSET => format!("refused the update: {} is a CNAME (YXRRSET)", self.name),
             REFUSED | NOTAUTH if self.server.key.is_none() => {
-                let code = dns::code_words(message.rcode());
+                let code = dns::code_words(answer.rcode());
                 format!(
                     "refused the update ({code}): perhaps it wants a TSIG signature, or is not \
                      authoritative for the zone"
@@ -215,26 +219,26 @@ impl Sender<'_> {
             NOTZONE => "refused the update (NOTZONE): the name is not in the zone".into(),
             rcode => format!("refused the update ({})", dns::code_words(rcode)),
         };
-        let code = Some(message.rcode().into());
+        let code = Some(answer.rcode().into());
         // Unsigned, it could be anybody's; and another of its addresses may be another machine.
         let is_final = self.server.key.is_some();
-        refusal(Kind::Refused { code }, &words, is_final)
+        refusal(Kind::Refused { code }, &message, is_final)
     }
 }
 
 fn again(from: SocketAddr, off: i64) -> Refusal {
-    let words = format!(
+    let message = format!(
         "{from} refused the update again (BADTIME): its clock and ours are {} s apart",
         off.unsigned_abs()
     );
-    Refusal { error: Error::new(Kind::Refused { code: None }, words), is_final: true }
+    Refusal { error: Error::new(Kind::Refused { code: None }, message), is_final: true }
 }
 
 /// What an answer says without proof is worth telling, but not believing.
 fn distrusted(key: &Key, flaw: &Flaw, answer: &[u8], from: SocketAddr) -> Refusal {
     let key_name = format!("'{}' ({})", key.name, key.algorithm.name);
     let rcode = Message::read(answer).map_or(NOERROR, |message| message.rcode());
-    let words = match flaw {
+    let message = match flaw {
         Flaw::Rejected(BADKEY) => {
             format!("{from} does not know the key {key_name}, or not for this name (BADKEY)")
         }
@@ -250,7 +254,7 @@ fn distrusted(key: &Key, flaw: &Flaw, answer: &[u8], from: SocketAddr) -> Refusa
         }
         flaw => format!("the answer of {from} {flaw}, so it does not count"),
     };
-    Refusal { error: Error::new(Kind::Unreadable, words), is_final: false }
+    Refusal { error: Error::new(Kind::InvalidResponse, message), is_final: false }
 }
 
 #[cfg(test)]

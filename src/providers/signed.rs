@@ -2,13 +2,13 @@
 //! mean, and how a write that was refused as late or needless is put right.
 
 use super::{Account, Editor, kind_of};
+use crate::env::{Env, Response};
 use crate::error::{Error, Kind};
-use crate::record::{Entry, Standing, Traces};
+use crate::record::{Entry, ResponseMeta, Standing};
 use crate::text::printable;
 use crate::text::url::place;
 use crate::text::utc;
 use crate::wire::refusal::Refusal;
-use crate::world::{Response, World};
 
 /// Longest public half of credentials taken, in bytes.
 const ID_BYTES_MAX: usize = 128;
@@ -122,8 +122,8 @@ pub fn check_id(account: &Account) -> Result<(), Error> {
     if (1..=ID_BYTES_MAX).contains(&account.id.len()) && account.id.bytes().all(is_good) {
         return Ok(());
     }
-    let words = "malformed access key id: only letters, digits and -_.+@ may be in it";
-    Err(Error::new(Kind::Refused { code: None }, words))
+    let message = "malformed access key id: only letters, digits and -_.+@ may be in it";
+    Err(Error::new(Kind::Refused { code: None }, message))
 }
 
 /// Foreign text of an answer, fit to be shown.
@@ -132,25 +132,25 @@ fn shown(account: &Account, text: &str, max: usize) -> String {
 }
 
 /// Keeps the identifier of a request for those who have to find it again.
-pub fn note(account: &Account, traces: &mut Traces, request_id: Option<String>) {
+pub fn note(account: &Account, meta: &mut ResponseMeta, request_id: Option<String>) {
     if let Some(id) = request_id.filter(|id| !id.is_empty()) {
-        traces.request_id = Some(shown(account, &id, REQUEST_ID_CHARACTERS_MAX));
+        meta.request_id = Some(shown(account, &id, REQUEST_ID_CHARACTERS_MAX));
     }
 }
 
 /// A refusal in words: "MESSAGE (CODE)", and a line that says what to do.
 pub fn refused(account: &Account, refusal: &Refusal, why: Why, kind: Kind, now: u64) -> Failure {
-    let mut words = shown(account, &refusal.message, MESSAGE_CHARACTERS_MAX);
-    if words.is_empty() {
-        words.push_str("The API gave no message");
+    let mut message = shown(account, &refusal.message, MESSAGE_CHARACTERS_MAX);
+    if message.is_empty() {
+        message.push_str("The API gave no message");
     }
     let code = shown(account, &refusal.code, CODE_CHARACTERS_MAX);
-    words.push_str(&format!(" ({})", if code.is_empty() { "no code" } else { &code }));
+    message.push_str(&format!(" ({})", if code.is_empty() { "no code" } else { &code }));
     if let Some(advice) = advice(why, now) {
-        words.push('\n');
-        words.push_str(&advice);
+        message.push('\n');
+        message.push_str(&advice);
     }
-    Failure { why, error: Error::new(kind, words) }
+    Failure { why, error: Error::new(kind, message) }
 }
 
 fn advice(why: Why, now: u64) -> Option<String> {
@@ -180,9 +180,9 @@ pub fn unreadable(
     expected: &str,
     after: Option<u32>,
 ) -> Error {
-    let mut words = super::not_expected(action, response, expected, account.secret);
-    words.push('.');
-    Error::new(kind_of(response.status, after, Kind::Unreadable), words)
+    let mut message = super::not_expected(action, response, expected, account.secret);
+    message.push('.');
+    Error::new(kind_of(response.status, after, Kind::InvalidResponse), message)
 }
 
 /// An [`Editor`] whose records stand each for itself.
@@ -190,18 +190,18 @@ pub trait Single: Editor {
     /// Adds the record.
     fn add(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Standing, Failure>;
 
     /// Changes of a record what differs, if anything does.
     fn modify(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
         one: &Standing,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Standing, Failure>;
 }
 
@@ -230,56 +230,56 @@ pub fn is_commented(entry: &Entry, one: &Standing) -> bool {
 /// See [`Editor::insert`].
 pub fn insert(
     provider: &dyn Single,
-    world: &mut dyn World,
+    env: &mut dyn Env,
     entry: &Entry,
-    traces: &mut Traces,
+    meta: &mut ResponseMeta,
 ) -> Result<Standing, Error> {
-    let failure = match provider.add(world, entry, traces) {
+    let failure = match provider.add(env, entry, meta) {
         Ok(added) => return Ok(added),
         Err(failure) => failure,
     };
-    mend(provider, world, entry, failure, traces)
+    mend(provider, env, entry, failure, meta)
 }
 
 /// See [`Editor::change`].
 pub fn change(
     provider: &dyn Single,
-    world: &mut dyn World,
+    env: &mut dyn Env,
     entry: &Entry,
     from: &[Standing],
-    traces: &mut Traces,
+    meta: &mut ResponseMeta,
 ) -> Result<Standing, Error> {
     let [one] = from else {
         return Err(Error::local(entry.fqdn(), "only one record can be changed at a time"));
     };
-    let failure = match provider.modify(world, entry, one, traces) {
+    let failure = match provider.modify(env, entry, one, meta) {
         Ok(changed) => return Ok(changed),
         Err(failure) => failure,
     };
-    mend(provider, world, entry, failure, traces)
+    mend(provider, env, entry, failure, meta)
 }
 
 /// What others have done meanwhile may be what was wanted, or may need another change; only one
 /// more is tried.
 fn mend(
     provider: &dyn Single,
-    world: &mut dyn World,
+    env: &mut dyn Env,
     entry: &Entry,
     failure: Failure,
-    traces: &mut Traces,
+    meta: &mut ResponseMeta,
 ) -> Result<Standing, Error> {
     let is_duplicate = failure.why == Why::Duplicate;
     if !is_duplicate && failure.why != Why::Stale {
         return Err(failure.error);
     }
-    let found = provider.find(world, entry, traces).ok().flatten().unwrap_or_default();
+    let found = provider.find(env, entry, meta).ok().flatten().unwrap_or_default();
     let now = match found.as_slice() {
         all if is_duplicate => all.iter().find(|one| stands(entry, one)),
         [one] => Some(one),
         _ => None,
     };
     match now {
-        Some(now) => Ok(provider.modify(world, entry, now, traces)?),
+        Some(now) => Ok(provider.modify(env, entry, now, meta)?),
         None => Err(failure.error),
     }
 }

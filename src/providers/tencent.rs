@@ -4,11 +4,11 @@ use super::signed::Counts::{Refused, Throttled, ThrottledFor, Unreachable};
 use super::signed::Part::{Class, Rest, Whole};
 use super::signed::{self, Failure, Meaning, Single, Why};
 use super::{Account, Editor};
+use crate::env::{Env, Method, Request, Response};
 use crate::error::{Error, Kind};
-use crate::record::{Entry, Standing, Traces};
+use crate::record::{Entry, ResponseMeta, Standing};
 use crate::text::url;
 use crate::wire::tencent as wire;
-use crate::world::{Method, Request, Response, World};
 
 const VERSION: &str = "2021-03-23";
 /// Of messages; the API's own is Chinese.
@@ -30,13 +30,13 @@ impl<'a> Tencent<'a> {
 impl Editor for Tencent<'_> {
     fn find(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Option<Vec<Standing>>, Error> {
         const ACTION: &str = "DescribeRecordList";
         let expected = "a list of DNS records with their ids";
-        let asked = self.ask(world, ACTION, wire::list(entry), traces, expected);
+        let asked = self.ask(env, ACTION, wire::list(entry), meta, expected);
         let listed = asked.and_then(|response| {
             let list = wire::records(&response.body, entry);
             Ok(list.ok_or_else(|| {
@@ -45,8 +45,8 @@ impl Editor for Tencent<'_> {
         });
         match listed {
             Ok((_, held)) if held >= wire::LIST_RECORDS_MAX => {
-                let words = format!("{ACTION}: result truncated at {held} records.");
-                Err(Error::new(Kind::Unreadable, words))
+                let message = format!("{ACTION}: result truncated at {held} records.");
+                Err(Error::new(Kind::InvalidResponse, message))
             }
             Ok((records, _)) => Ok(Some(signed::managed(records, wire::DEFAULT_LINES))),
             Err(Failure { why: Why::NoRecord, .. }) => Ok(Some(Vec::new())),
@@ -57,32 +57,32 @@ impl Editor for Tencent<'_> {
 
     fn insert(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Standing, Error> {
-        signed::insert(self, world, entry, traces)
+        signed::insert(self, env, entry, meta)
     }
 
     fn change(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
         from: &[Standing],
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Standing, Error> {
-        signed::change(self, world, entry, from, traces)
+        signed::change(self, env, entry, from, meta)
     }
 }
 
 impl Single for Tencent<'_> {
     fn add(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Standing, Failure> {
-        let id = self.write(world, "CreateRecord", wire::create(entry), traces)?;
+        let id = self.write(env, "CreateRecord", wire::create(entry), meta)?;
         Ok(Standing {
             id,
             value: entry.value.clone(),
@@ -95,15 +95,15 @@ impl Single for Tencent<'_> {
 
     fn modify(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
         one: &Standing,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Standing, Failure> {
         if signed::stands(entry, one) && signed::is_commented(entry, one) {
             return Ok(one.clone());
         }
-        let id = self.write(world, "ModifyRecord", wire::modify(entry, one), traces)?;
+        let id = self.write(env, "ModifyRecord", wire::modify(entry, one), meta)?;
         let mut changed = one.clone();
         (changed.id, changed.value) = (id, entry.value.clone());
         changed.ttl = entry.ttl.or(one.ttl);
@@ -118,13 +118,13 @@ impl Tencent<'_> {
     /// Gives back the identifier of the record that was written.
     fn write(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         action: &str,
         body: String,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<String, Failure> {
         let expected = "a JSON object with RecordId";
-        let response = self.ask(world, action, body, traces, expected)?;
+        let response = self.ask(env, action, body, meta, expected)?;
         let id = wire::written(&response.body);
         Ok(id.ok_or_else(|| signed::unreadable(&self.account, action, &response, expected, None))?)
     }
@@ -132,16 +132,16 @@ impl Tencent<'_> {
     /// Sends a request and gives back an answer that is no refusal.
     fn ask(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         action: &str,
         body: String,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
         expected: &str,
     ) -> Result<Response, Failure> {
-        let response = self.send(world, action, body)?;
-        let now = world.now();
+        let response = self.send(env, action, body)?;
+        let now = env.now();
         let head = wire::head(&response.body);
-        signed::note(&self.account, traces, head.request_id);
+        signed::note(&self.account, meta, head.request_id);
         let after = response.retry_after(now);
         if let Some(refusal) = head.refusal {
             let (why, kind) = signed::meaning(MEANINGS, &refusal.code, response.status, after);
@@ -156,10 +156,10 @@ impl Tencent<'_> {
         Ok(response)
     }
 
-    fn send(&self, world: &mut dyn World, action: &str, body: String) -> Result<Response, Error> {
+    fn send(&self, env: &mut dyn Env, action: &str, body: String) -> Result<Response, Error> {
         signed::check_id(&self.account)?;
         let Account { base, id, secret, .. } = self.account;
-        let now = world.now();
+        let now = env.now();
         let (host, path) = url::place(base);
         let canonical = wire::canonical_request(host, path, &body);
         let headers = [
@@ -171,7 +171,7 @@ impl Tencent<'_> {
         ];
         let headers = headers.map(|(name, value)| (name.to_string(), value)).into();
         let url = signed::url(base, "");
-        world.http(&Request { method: Method::Post, url, bearer: None, headers, body })
+        env.http(&Request { method: Method::Post, url, bearer: None, headers, body })
     }
 }
 

@@ -92,7 +92,7 @@ fn read(done: &Finished) -> Heard {
                 last = line;
             }
         }
-        if done.end == End::TooSlow {
+        if done.end == End::Timeout {
             notes.push(format!("dig: no answer within {DIG_SECONDS_MAX} s."));
         } else if notes.is_empty() {
             notes.push("dig: the answer is empty.".into());

@@ -1,4 +1,4 @@
-//! The IPv6 addresses by which the world reaches this machine, the best first.
+//! The IPv6 addresses by which the env reaches this machine, the best first.
 
 use super::interfaces::{self, Listed, Unlisted};
 use crate::error::Error;

@@ -1,10 +1,10 @@
 //! The addresses of this machine's own interfaces, asked of the kernel by netlink.
 
+use crate::env::Env;
 use crate::error::{Error, Kind};
 use crate::os::{interface, netlink};
 use crate::text::printable;
 use crate::wire::rtnetlink::{self, Address, Family, Said};
-use crate::world::World;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -45,8 +45,8 @@ pub fn look(named: &[String]) -> Result<Vec<Found>, Error> {
     }
     let listed = list(Family::Both).map_err(Unlisted::error)?;
     if !listed.is_whole {
-        let words = "this machine's addresses change all the time, which cannot be listed.";
-        return Err(Error::new(Kind::NotNow, words));
+        let message = "this machine's addresses change all the time, which cannot be listed.";
+        return Err(Error::new(Kind::Unavailable, message));
     }
     let mut found = Vec::new();
     let kernel = interface::Interfaces::open()
@@ -80,11 +80,11 @@ pub fn look(named: &[String]) -> Result<Vec<Found>, Error> {
 /// again until it is decided, for [`DETECTION_MILLISECONDS`] at most.
 ///
 /// # Errors
-/// As of [`look`]; NotNow: asked to stop meanwhile.
+/// As of [`look`]; Unavailable: asked to stop meanwhile.
 pub fn look_when_decided(
     named: &[String],
     counts: &dyn Fn(&Found) -> bool,
-    world: &mut dyn World,
+    env: &mut dyn Env,
 ) -> Result<Vec<Found>, Error> {
     let mut waited = 0;
     loop {
@@ -93,7 +93,7 @@ pub fn look_when_decided(
         if !waits || waited >= DETECTION_MILLISECONDS {
             return Ok(found);
         }
-        world.pause(LOOK_AGAIN_MILLISECONDS)?;
+        env.pause(LOOK_AGAIN_MILLISECONDS)?;
         waited += LOOK_AGAIN_MILLISECONDS;
     }
 }
@@ -311,6 +311,6 @@ mod tests {
         let loopback = found.iter().find(|one| one.address == Ipv4Addr::LOCALHOST).unwrap();
         assert_eq!((loopback.interface.as_str(), loopback.objection), ("lo", Some("loopback")));
         let error = look(&["nosuch0".to_string()]).unwrap_err();
-        assert_eq!(error.words, "nosuch0: no such interface.");
+        assert_eq!(error.message, "nosuch0: no such interface.");
     }
 }

@@ -54,7 +54,7 @@ fn read(done: &Finished, interface: &str, verbose: bool) -> Local {
     let said = String::from_utf8_lossy(&done.stderr);
     let said = printable::line(&said, COMPLAINT_CHARACTERS_MAX);
     let note = match done.end {
-        End::TooSlow => {
+        End::Timeout => {
             Some(format!("ip: no answer within {IP_SECONDS_MAX} s about '{interface}'."))
         }
         _ if verbose && !said.is_empty() => Some(format!("ip: {said}")),

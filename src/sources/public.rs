@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 /// Why an address is of no use to the public.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reason {
-    pub words: &'static str,
+    pub message: &'static str,
     /// Whether it could be of use within a site, to somebody who asks for that.
     pub site: bool,
 }
@@ -84,7 +84,7 @@ pub fn objection(address: Ipv4Addr) -> Option<Reason> {
         (address.to_bits() ^ u32::from_be_bytes(block)) >> (32 - u32::from(length)) == 0
     };
     let &(_, _, kind) = BLOCKS.iter().find(within)?;
-    KINDS.get(usize::from(kind)).map(|&(words, site)| Reason { words, site })
+    KINDS.get(usize::from(kind)).map(|&(message, site)| Reason { message, site })
 }
 
 #[cfg(test)]

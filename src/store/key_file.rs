@@ -145,8 +145,8 @@ fn hosts(text: &str) -> Result<Vec<(String, Secret)>, String> {
 }
 
 fn host(line: &str) -> Result<(String, Secret), String> {
-    let mut words = line.split_ascii_whitespace();
-    let (Some(name), Some(key), None) = (words.next(), words.next(), words.next()) else {
+    let mut message = line.split_ascii_whitespace();
+    let (Some(name), Some(key), None) = (message.next(), message.next(), message.next()) else {
         return Err("must be a host name and its key".into());
     };
     let normal = dns_name::normalize(name)

@@ -36,12 +36,12 @@ pub fn normalize(text: &str) -> Result<String, String> {
 fn not_ascii(name: &str) -> String {
     let is_composed = !name.chars().any(|c| ('\u{300}'..='\u{36f}').contains(&c));
     let form = punycode::a_labels(name).filter(|_| is_composed);
-    let mut words = String::from("has non-ASCII characters; use the xn-- form");
+    let mut message = String::from("has non-ASCII characters; use the xn-- form");
     if let Some(form) = form.and_then(|form| normalize(&form).ok()) {
-        words.push_str(": ");
-        words.push_str(&form);
+        message.push_str(": ");
+        message.push_str(&form);
     }
-    words
+    message
 }
 
 fn check_label(label: &str) -> Result<(), String> {

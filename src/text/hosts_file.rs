@@ -18,12 +18,14 @@ pub fn find<'a>(text: &'a str, name: &str, address: Option<IpAddr>) -> Hosts<'a>
     let mut hosts = Hosts::default();
     for line in text.lines() {
         let line = line.split('#').next().unwrap_or_default();
-        let mut words = line.split_ascii_whitespace();
-        let Some(of) = words.next().and_then(|word| word.parse::<IpAddr>().ok()) else { continue };
-        let has_name = words.clone().any(|one| one.eq_ignore_ascii_case(name));
+        let mut message = line.split_ascii_whitespace();
+        let Some(of) = message.next().and_then(|word| word.parse::<IpAddr>().ok()) else {
+            continue;
+        };
+        let has_name = message.clone().any(|one| one.eq_ignore_ascii_case(name));
         hosts.is_listed |= has_name;
         if hosts.names.is_empty() && address.map_or(has_name, |address| address == of) {
-            hosts.names = words.collect();
+            hosts.names = message.collect();
         }
     }
     hosts

@@ -49,7 +49,7 @@ impl Walk<'_> {
             let blank = self.rest.iter().take_while(|b| b" \t\r\n".contains(b)).count();
             self.skip(blank);
             let Some(&byte) = self.rest.first() else {
-                return (expect != Expect::Nothing).then(|| words(expect));
+                return (expect != Expect::Nothing).then(|| message(expect));
             };
             let closes = self.nested.last() == Some(&byte);
             expect = match (expect, byte) {
@@ -89,7 +89,7 @@ impl Walk<'_> {
                     self.skip(1);
                     if self.nested.last() == Some(&b'}') { Expect::Key } else { Expect::Value }
                 }
-                _ => return Some(words(expect)),
+                _ => return Some(message(expect)),
             };
         }
     }
@@ -211,7 +211,7 @@ fn unit_behind(text: &[u8]) -> Option<u32> {
     unit(text.get(ESCAPE_BYTES..)?)
 }
 
-fn words(expect: Expect) -> &'static str {
+fn message(expect: Expect) -> &'static str {
     match expect {
         Expect::Value => "a value",
         Expect::ValueOrEnd => "a value or ]",

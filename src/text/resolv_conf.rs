@@ -18,8 +18,8 @@ pub struct ResolvConf {
 pub fn read(text: &str) -> ResolvConf {
     let mut conf = ResolvConf { servers: Vec::new(), domain: None };
     for line in text.lines() {
-        let mut words = line.split_ascii_whitespace();
-        match (words.next(), words.next()) {
+        let mut message = line.split_ascii_whitespace();
+        match (message.next(), message.next()) {
             (Some("nameserver"), Some(server)) => {
                 // A scope (fe80::1%eth0) cannot be told apart here; such a server is left out.
                 if let Ok(server) = server.parse()

@@ -47,7 +47,7 @@ pub struct Fault {
     pub line: usize,
     pub column: usize,
     /// Without any value: it could be a secret.
-    pub words: String,
+    pub message: String,
 }
 
 /// Reads a flat text, up to its end or to its first table, which is the last entry then.
@@ -57,16 +57,16 @@ pub fn read(text: &str) -> Result<Vec<Entry>, Fault> {
     let place_of = |left: usize| place(text, text.len() - left);
     let fault = |wrong: Wrong| {
         let (line, column) = place_of(wrong.left);
-        Fault { line, column, words: wrong.words }
+        Fault { line, column, message: wrong.message }
     };
     while let Some((left, key, value)) = reader.entry().map_err(fault)? {
         if let Some(first) = entries.iter().find(|one| one.key == key) {
-            let words = format!("{} is there already, in line {}", shown(&key), first.line);
-            return Err(fault(wrong(left, words)));
+            let message = format!("{} is there already, in line {}", shown(&key), first.line);
+            return Err(fault(wrong(left, message)));
         }
         if entries.len() == KEYS_MAX {
-            let words = format!("more than {KEYS_MAX} keys");
-            return Err(fault(wrong(left, words)));
+            let message = format!("more than {KEYS_MAX} keys");
+            return Err(fault(wrong(left, message)));
         }
         entries.push(Entry { line: place_of(left).0, key, value });
         if reader.table {
@@ -95,12 +95,12 @@ type Wrong = Box<Odd>;
 /// What is wrong, so many bytes before the end.
 struct Odd {
     left: usize,
-    words: String,
+    message: String,
 }
 
 #[inline(never)]
-fn wrong(left: usize, words: String) -> Wrong {
-    Box::new(Odd { left, words })
+fn wrong(left: usize, message: String) -> Wrong {
+    Box::new(Odd { left, message })
 }
 
 struct Reader<'a> {
@@ -169,8 +169,8 @@ impl Reader<'_> {
             "true" => Ok(Value::Truth(true)),
             "false" => Ok(Value::Truth(false)),
             word => number(word).ok_or_else(|| {
-                let words = "neither true, false, a number nor text in quotes".into();
-                wrong(left, words)
+                let message = "neither true, false, a number nor text in quotes".into();
+                wrong(left, message)
             }),
         }
     }
@@ -259,8 +259,8 @@ impl Reader<'_> {
         after.is_some()
     }
 
-    fn wrong(&self, words: &str) -> Wrong {
-        wrong(self.rest.len(), words.into())
+    fn wrong(&self, message: &str) -> Wrong {
+        wrong(self.rest.len(), message.into())
     }
 
     /// The error where something else stands than could.

@@ -47,18 +47,18 @@ pub enum Fault {
     /// Well-formed: `success` is false.
     Refused(Box<ApiError>),
     /// Something else than the document named.
-    Unreadable(&'static str),
+    InvalidResponse(&'static str),
 }
 
 /// An answer whose `success` is true.
 fn succeeded(body: &[u8]) -> Result<Document, Fault> {
-    std::str::from_utf8(body).map_err(|_| Fault::Unreadable("JSON"))?;
+    std::str::from_utf8(body).map_err(|_| Fault::InvalidResponse("JSON"))?;
     let document = Document::object(body);
     let success = document.as_ref().and_then(|answer| answer.top().field("success")?.truth());
     match (document, success) {
         (Some(document), Some(true)) => Ok(document),
         (Some(document), Some(false)) => Err(Fault::Refused(Box::new(api_error(document.top())))),
-        _ => Err(Fault::Unreadable("a JSON object with `success`")),
+        _ => Err(Fault::InvalidResponse("a JSON object with `success`")),
     }
 }
 
@@ -113,11 +113,12 @@ pub fn page(body: &[u8], kind: RecordType, name: &str) -> Result<Page, Fault> {
     const EXPECTED: &str = "a list of DNS records";
     const BETTER: &str = "a list of DNS records with ids and addresses";
     let answer = succeeded(body)?;
-    let (all, [total_count, total_pages]) = list(&answer).ok_or(Fault::Unreadable(EXPECTED))?;
+    let (all, [total_count, total_pages]) =
+        list(&answer).ok_or(Fault::InvalidResponse(EXPECTED))?;
     let mut page = Page { records: Vec::new(), held: all.len(), total_count, total_pages };
     for record in all {
         if record.is(kind, name) {
-            page.records.push(record.into_record(kind).ok_or(Fault::Unreadable(BETTER))?);
+            page.records.push(record.into_record(kind).ok_or(Fault::InvalidResponse(BETTER))?);
         }
     }
     Ok(page)

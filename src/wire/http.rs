@@ -81,7 +81,7 @@ pub enum Next {
     /// A request, and whether another may follow on this connection.
     Whole { request: Request, stays: bool },
     /// None, and nothing that follows can be relied on.
-    Wrong { status: u16, words: &'static str },
+    Wrong { status: u16, message: &'static str },
 }
 
 /// Takes the bytes of a connection and gives out the requests in them, one behind the other.
@@ -121,7 +121,7 @@ impl Reader {
                 Ok(None) => {
                     return Next::NotYet { begun: !self.bytes.is_empty(), in_body: false };
                 }
-                Err((status, words)) => return Next::Wrong { status, words },
+                Err((status, message)) => return Next::Wrong { status, message },
             },
         };
         if self.bytes.len() < head.body_bytes {

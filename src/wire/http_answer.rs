@@ -57,7 +57,7 @@ impl Reader {
     /// Takes what has come, and says whether the answer is complete; what comes behind it is left.
     ///
     /// # Errors
-    /// Unreadable: it is no HTTP, or too large.
+    /// InvalidResponse: it is no HTTP, or too large.
     pub fn take(&mut self, bytes: &[u8]) -> Result<bool, Error> {
         for &byte in bytes {
             self.byte(byte)?;
@@ -112,7 +112,7 @@ impl Reader {
         self.line_bytes += 1;
         let is_head = matches!(self.state, State::StatusLine | State::Fields);
         if is_head && self.line_bytes > HEAD_BYTES_MAX {
-            return Err(Error::new(Kind::Unreadable, "the head of the answer is too large"));
+            return Err(Error::new(Kind::InvalidResponse, "the head of the answer is too large"));
         }
         if self.line_bytes > HEAD_BYTES_MAX + BODY_BYTES_MAX {
             return Err(body_too_large());
@@ -191,12 +191,12 @@ impl Reader {
 }
 
 fn improper(what: &str) -> Error {
-    Error::new(Kind::Unreadable, format!("the answer is not proper HTTP ({what})"))
+    Error::new(Kind::InvalidResponse, format!("the answer is not proper HTTP ({what})"))
 }
 
 fn body_too_large() -> Error {
-    let words = format!("the answer is larger than {BODY_BYTES_MAX} bytes");
-    Error::new(Kind::Unreadable, words)
+    let message = format!("the answer is larger than {BODY_BYTES_MAX} bytes");
+    Error::new(Kind::InvalidResponse, message)
 }
 
 fn status(line: &[u8]) -> Option<u16> {

@@ -15,19 +15,19 @@ pub fn seconds(value: &str, now: u64) -> Option<u32> {
 
 /// Reads `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7); older forms are not sent today.
 fn imf_fixdate(text: &str) -> Option<u64> {
-    let mut words = text.split_once(", ")?.1.split(' ');
-    let day = decimal::number(words.next()?).filter(|day| (1..=31).contains(day))?;
+    let mut message = text.split_once(", ")?.1.split(' ');
+    let day = decimal::number(message.next()?).filter(|day| (1..=31).contains(day))?;
     const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    let name = words.next().filter(|name| name.len() == 3)?;
+    let name = message.next().filter(|name| name.len() == 3)?;
     let month = MONTHS.find(name).filter(|at| at % 3 == 0)? as u64 / 3 + 1;
-    let year = decimal::number(words.next()?).filter(|year| (1970..=9999).contains(year))?;
-    let mut clock = words.next()?.split(':').map(decimal::number);
+    let year = decimal::number(message.next()?).filter(|year| (1970..=9999).contains(year))?;
+    let mut clock = message.next()?.split(':').map(decimal::number);
     let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
     if hour > 23
         || minute > 59
         || second > 60
         || clock.next().is_some()
-        || words.next() != Some("GMT")
+        || message.next() != Some("GMT")
     {
         return None;
     }

@@ -220,13 +220,13 @@ pub fn read_proc(text: &str) -> Vec<Address> {
 }
 
 fn proc_line(line: &str) -> Option<Address> {
-    let mut words = line.split_ascii_whitespace();
+    let mut message = line.split_ascii_whitespace();
     let hex = |word: &str| u32::from_str_radix(word, 16).ok();
-    let address = u128::from_str_radix(words.next()?, 16).ok()?;
-    let interface = hex(words.next()?)?;
-    let prefix_length = u8::try_from(hex(words.next()?)?).ok()?;
-    let _scope = words.next()?;
-    let flags = hex(words.next()?)?;
+    let address = u128::from_str_radix(message.next()?, 16).ok()?;
+    let interface = hex(message.next()?)?;
+    let prefix_length = u8::try_from(hex(message.next()?)?).ok()?;
+    let _scope = message.next()?;
+    let flags = hex(message.next()?)?;
     Some(Address::of(Ipv6Addr::from_bits(address).into(), prefix_length, interface, flags))
 }
 

@@ -40,12 +40,13 @@ pub struct Updated {
 /// What an answer means; `key` is struck from what it says.
 ///
 /// # Errors
-/// Unreadable: no backend talks like that. Throttled. Refused: everything else that is not 200.
+/// InvalidResponse: no backend talks like that. Throttled. Refused: everything else that is not 200.
 pub fn read(called: &Called, key: &Secret) -> Result<Updated, Error> {
     let shown = |said: &str| printable::line(&key.struck_from(said), SAID_CHARACTERS_MAX);
     if called.status == 200 {
         let why = "the server does not answer like a backend (HTTP 200)";
-        let mut updated = updated(&called.body).ok_or_else(|| Error::new(Kind::Unreadable, why))?;
+        let mut updated =
+            updated(&called.body).ok_or_else(|| Error::new(Kind::InvalidResponse, why))?;
         updated.warning = updated.warning.map(|said| shown(&said));
         return Ok(updated);
     }
@@ -57,11 +58,11 @@ pub fn read(called: &Called, key: &Secret) -> Result<Updated, Error> {
     let Some((error, detail)) = refused(&called.body) else {
         return Err(Error::new(kind, status));
     };
-    let mut words = shown(&error);
+    let mut message = shown(&error);
     if let Some(detail) = detail.filter(|detail| !detail.is_empty()) {
-        words.push_str(&format!(": {}", shown(&detail)));
+        message.push_str(&format!(": {}", shown(&detail)));
     }
-    Err(Error::new(kind, format!("{words} ({status})")))
+    Err(Error::new(kind, format!("{message} ({status})")))
 }
 
 fn updated(body: &str) -> Option<Updated> {
@@ -123,8 +124,8 @@ mod tests {
             r#"{"status":"updated","ip":"192.0.2.1"} x"#,
         ] {
             let error = answer(200, body).unwrap_err();
-            assert_eq!(error.kind, Kind::Unreadable, "{body}");
-            assert_eq!(error.words, "the server does not answer like a backend (HTTP 200)");
+            assert_eq!(error.kind, Kind::InvalidResponse, "{body}");
+            assert_eq!(error.message, "the server does not answer like a backend (HTTP 200)");
         }
     }
 
@@ -134,22 +135,22 @@ mod tests {
         let error = failure(401, r#"{"error":"Unauthorized"}"#);
         assert_eq!(error, Error::new(Kind::Refused { code: Some(401) }, "Unauthorized (HTTP 401)"));
         let error = failure(500, r#"{"error":"Failed","detail":"over\nthere"}"#);
-        assert_eq!(error.words, "Failed: over\u{fffd}there (HTTP 500)");
+        assert_eq!(error.message, "Failed: over\u{fffd}there (HTTP 500)");
         for body in ["", "<html>", r#"{"error":1}"#, r#"{"detail":"x"}"#] {
-            assert_eq!(failure(502, body).words, "HTTP 502");
+            assert_eq!(failure(502, body).message, "HTTP 502");
         }
         for status in [429, 503] {
             let kind = Kind::Throttled { after_seconds: Some(7) };
             assert_eq!(failure(status, "").kind, kind);
         }
-        assert_eq!(failure(201, r#"{"status":"created","ip":"192.0.2.1"}"#).words, "HTTP 201");
+        assert_eq!(failure(201, r#"{"status":"created","ip":"192.0.2.1"}"#).message, "HTTP 201");
     }
 
     #[test]
     fn foreign_words_are_bounded_and_without_the_key() {
         let long = "x".repeat(195);
         let error = format!(r#"{{"error":"{long}{KEY}","detail":"\u001b[31m{KEY}"}}"#);
-        let words = answer(403, &error).unwrap_err().into_words();
-        assert_eq!(words, format!("{long}(the …: \u{fffd}[31m(the secret) (HTTP 403)"));
+        let message = answer(403, &error).unwrap_err().into_message();
+        assert_eq!(message, format!("{long}(the …: \u{fffd}[31m(the secret) (HTTP 403)"));
     }
 }

@@ -60,11 +60,11 @@ pub fn answer(query: &[u8], reply: &[u8]) -> Result<Ipv4Addr, &'static str> {
 type Question = (Name, u16, u16);
 
 fn header(reader: &mut Reader) -> Option<[u16; 6]> {
-    let mut words = [0; 6];
-    for word in &mut words {
+    let mut message = [0; 6];
+    for word in &mut message {
         *word = reader.u16()?;
     }
-    Some(words)
+    Some(message)
 }
 
 fn question(reader: &mut Reader) -> Option<Question> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["os", "text", "crypto", "record", "log", "error"],
     &["wire", "store"],
-    &["world", "triggers"],
+    &["env", "triggers"],
     &["providers", "sources", "notify", "net"],
     &["engine"],
     &["apis"],
@@ -59,7 +59,7 @@ const IMPURE_WORDS: &[&str] =
 
 /// Rooms that read what others sent: there blanks, case and digits are those of ASCII, and no `+`
 /// begins a number.
-const FOREIGN: &[&str] = &["apis", "net", "providers", "sources", "wire", "world", "crypto"];
+const FOREIGN: &[&str] = &["apis", "net", "providers", "sources", "wire", "env", "crypto"];
 const UNICODE_WORDS: &[&str] = &[
     ".trim()",
     "str::trim)",
@@ -98,7 +98,7 @@ impl Source {
 
     /// Tests may do what they like inside.
     fn is_test(&self) -> bool {
-        self.path.ends_with("/tests.rs") || self.path == "world/script.rs"
+        self.path.ends_with("/tests.rs") || self.path == "env/fake.rs"
     }
 }
 

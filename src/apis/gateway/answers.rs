@@ -2,7 +2,7 @@
 
 use super::fields::Fields;
 use crate::error::{Error, Kind};
-use crate::record::Traces;
+use crate::record::ResponseMeta;
 use crate::text::json_write::Object;
 use crate::text::printable;
 use crate::wire::http::Response;
@@ -39,17 +39,17 @@ pub fn message_of(response: &Response) -> String {
     printable::line(message.map_or(body, |rest| rest.trim_end_matches('}')), LINE_CHARACTERS_MAX)
 }
 
-/// The answer to a request whose errand has been done, or not.
+/// The answer to a request whose task has been done, or not.
 pub fn of(fields: &Fields, answer: &Result<EditAnswer, Error>) -> Response {
     let entry = &fields.entry;
     match answer {
         Err(error) => failure(error, ""),
-        Ok(EditAnswer { outcome, traces }) => match outcome {
+        Ok(EditAnswer { outcome, meta }) => match outcome {
             Outcome::Done { action, ttl, previous_value } => {
-                success(fields, action, *ttl, previous_value.as_deref(), traces)
+                success(fields, action, *ttl, previous_value.as_deref(), meta)
             }
             Outcome::Several(count, lines) => {
-                let mut words = format!(
+                let mut message = format!(
                     "Multiple records ({count}) found for {} {}. Please manually clean up \
                      duplicate records.",
                     entry.fqdn(),
@@ -57,12 +57,12 @@ pub fn of(fields: &Fields, answer: &Result<EditAnswer, Error>) -> Response {
                 );
                 if !lines.is_empty() {
                     let lines = printable::line(&lines.join(", "), MESSAGE_CHARACTERS_MAX);
-                    words.push_str(&format!(
+                    message.push_str(&format!(
                         " They are on the lines {lines}; where there is one on the default line, \
                          that one is managed."
                     ));
                 }
-                refusal(400, &words)
+                refusal(400, &message)
             }
             Outcome::NoZone => refusal(400, &format!("Zone not found for domain: {}", entry.zone)),
             Outcome::Failed(Stage::Looking, error) => {
@@ -74,18 +74,20 @@ pub fn of(fields: &Fields, answer: &Result<EditAnswer, Error>) -> Response {
 }
 
 fn failure(error: &Error, head: &str) -> Response {
-    let first = error.words.lines().next().unwrap_or_default();
-    let words = format!("{head}{}", printable::line(first, MESSAGE_CHARACTERS_MAX));
+    let first = error.message.lines().next().unwrap_or_default();
+    let message = format!("{head}{}", printable::line(first, MESSAGE_CHARACTERS_MAX));
     match error.kind {
-        Kind::Refused { .. } | Kind::OtherName => refusal(400, &words),
+        Kind::Refused { .. } | Kind::OtherName => refusal(400, &message),
         Kind::Throttled { after_seconds } => {
             let seconds = after_seconds.unwrap_or(COME_AGAIN_SECONDS);
-            refusal(429, &words).with("Retry-After", seconds.to_string())
+            refusal(429, &message).with("Retry-After", seconds.to_string())
         }
-        Kind::Unreachable | Kind::Unreadable => refusal(502, &words),
-        Kind::TooSlow => refusal(504, &words),
-        Kind::Local => refusal(500, &words),
-        Kind::NotNow => refusal(503, &words).with("Retry-After", NOT_READY_SECONDS.to_string()),
+        Kind::Unreachable | Kind::InvalidResponse => refusal(502, &message),
+        Kind::Timeout => refusal(504, &message),
+        Kind::Local => refusal(500, &message),
+        Kind::Unavailable => {
+            refusal(503, &message).with("Retry-After", NOT_READY_SECONDS.to_string())
+        }
     }
 }
 
@@ -94,7 +96,7 @@ fn success(
     action: &str,
     ttl: Option<u32>,
     previous_value: Option<&str>,
-    traces: &Traces,
+    meta: &ResponseMeta,
 ) -> Response {
     let entry = &fields.entry;
     let message = match action {
@@ -113,14 +115,14 @@ fn success(
         data = data.number("ttl", ttl);
     }
     let data = data.optional("previous_value", previous_value).end();
-    let mut metadata = Object::new().optional("record_id", traces.record_id.as_deref());
+    let mut metadata = Object::new().optional("record_id", meta.record_id.as_deref());
     if fields.provider == "cloudflare" {
-        metadata = metadata.optional("zone_id", traces.zone_id.as_deref());
-        if let Some(ray) = &traces.ray {
+        metadata = metadata.optional("zone_id", meta.zone_id.as_deref());
+        if let Some(ray) = &meta.ray {
             metadata = metadata.raw("extra", &Object::new().text("cf_ray", ray).end());
         }
     } else {
-        metadata = metadata.optional("request_id", traces.request_id.as_deref());
+        metadata = metadata.optional("request_id", meta.request_id.as_deref());
     }
     let body = Object::new()
         .text("status", "success")
@@ -129,7 +131,7 @@ fn success(
         .text("action", action)
         .raw("data", &data)
         .raw("provider_metadata", &metadata.end())
-        .raw("warnings", &warned(&traces.warnings))
+        .raw("warnings", &warned(&meta.warnings))
         .end();
     Response::json(200, body)
 }

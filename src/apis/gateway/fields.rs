@@ -96,7 +96,7 @@ fn check(mut given: [Given; NAMES.len()], providers: &[Endpoint]) -> Result<Fiel
     let (Some(provider), Some(zone), Some(record), Some(kind), Some(value)) =
         (provider, zone, record, kind, value)
     else {
-        return Err(faults.words());
+        return Err(faults.message());
     };
     if let Some(below) = without_zone(&record, &zone) {
         faults.invalid.push(format!("record: must be the name below the zone: {below}"));
@@ -107,7 +107,7 @@ fn check(mut given: [Given; NAMES.len()], providers: &[Endpoint]) -> Result<Fiel
     }
     match faults.invalid.is_empty() && faults.missing.is_empty() {
         true => Ok(Fields { provider, entry }),
-        false => Err(faults.words()),
+        false => Err(faults.message()),
     }
 }
 
@@ -153,7 +153,7 @@ impl Faults {
         None
     }
 
-    fn words(&self) -> String {
+    fn message(&self) -> String {
         let mut parts = Vec::new();
         if !self.missing.is_empty() {
             parts.push(format!("Missing required fields: {}", self.missing.join(", ")));

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::error::Kind;
-use crate::record::Traces;
+use crate::record::ResponseMeta;
 use crate::wire::job::{CREATED, Stage, UNCHANGED, UPDATED};
 
 const KEY: (&str, &str) =
@@ -47,11 +47,11 @@ fn post(body: &str) -> Request {
     request("POST", "/update", "", &headers, body)
 }
 
-/// The answer at once, or the errand.
+/// The answer at once, or the task.
 fn asked(rules: Rules, request: &Request) -> Result<Edit, (u16, String)> {
     match Gateway::new(rules).ask(1, request, 0) {
         Step::Answer(response) => Err((response.status, response.body)),
-        Step::Errands(mut errands) => Ok(errands.remove(0).job),
+        Step::Tasks(mut tasks) => Ok(tasks.remove(0).job),
     }
 }
 
@@ -147,7 +147,7 @@ fn names() {
 
 #[test]
 fn fields_that_are_missing_or_wrong_are_told_at_once() {
-    for (query, words) in [
+    for (query, message) in [
         ("", "Missing required fields: provider, zone, record, type, value"),
         ("provider=&zone=a.b&type=A", "Missing required fields: provider, record, value"),
         (
@@ -158,10 +158,10 @@ fn fields_that_are_missing_or_wrong_are_told_at_once() {
         ),
         ("provider=%zz", "Invalid fields: query: a % that does not begin an escape"),
     ] {
-        assert_eq!(refused(rules(), &get(query)), (422, words.to_string()));
+        assert_eq!(refused(rules(), &get(query)), (422, message.to_string()));
     }
     let long = "x".repeat(501);
-    for (more, words) in [
+    for (more, expected) in [
         ("ttl=86401", "ttl: must be a whole number from 1 to 86400"),
         ("ttl=", "ttl: must be a whole number from 1 to 86400"),
         ("ttl=%2B5", "ttl: must be a whole number from 1 to 86400"),
@@ -171,23 +171,23 @@ fn fields_that_are_missing_or_wrong_are_told_at_once() {
         ("comment=a%0d%0ab", "comment: must not have control characters"),
     ] {
         let (status, message) = refused(rules(), &get(&format!("{QUERY}&{more}")));
-        assert_eq!((status, message), (422, format!("Invalid fields: {words}")));
+        assert_eq!((status, message), (422, format!("Invalid fields: {expected}")));
     }
     for (record, below) in
         [("home.EXAMPLE.com", "home"), ("a.b.example.com", "a.b"), ("example.com", "@")]
     {
         let query = QUERY.replace("record=home", &format!("record={record}"));
-        let words = format!("Invalid fields: record: must be the name below the zone: {below}");
-        assert_eq!(refused(rules(), &get(&query)), (422, words));
+        let message = format!("Invalid fields: record: must be the name below the zone: {below}");
+        assert_eq!(refused(rules(), &get(&query)), (422, message));
     }
     for record in ["myexample.com", "example.com.a"] {
         let query = QUERY.replace("record=home", &format!("record={record}"));
         assert!(asked(rules(), &get(&query)).is_ok(), "{record}");
     }
     let query = QUERY.replace("record=home", "record=b%C3%BCcher");
-    let words =
+    let message =
         "Invalid fields: record: has non-ASCII characters; use the xn-- form: xn--bcher-kva";
-    assert_eq!(refused(rules(), &get(&query)), (422, words.into()));
+    assert_eq!(refused(rules(), &get(&query)), (422, message.into()));
     for (value, is_good) in
         [("%22v=spf1%22", true), ("%22a%22%20%22b%22", true), ("%22a%22b%22", false), ("%22", true)]
     {
@@ -201,32 +201,32 @@ fn fields_that_are_missing_or_wrong_are_told_at_once() {
 
 #[test]
 fn json_that_is_none_or_of_other_kinds() {
-    for (body, words) in [
+    for (body, message) in [
         ("", "body: must be JSON"),
         ("{", "body: must be JSON"),
         ("[]", "body: must be a JSON object"),
         ("\"x\"", "body: must be a JSON object"),
         (&"[".repeat(10_000), "body: must be JSON"),
     ] {
-        assert_eq!(refused(rules(), &post(body)), (422, format!("Invalid fields: {words}")));
+        assert_eq!(refused(rules(), &post(body)), (422, format!("Invalid fields: {message}")));
     }
     let body = r#"{"provider":"tencent","zone":"a.b","record":1,"type":"A","value":["x"],
         "ttl":1.5,"comment":true}"#;
-    let words = "Invalid fields: record: must be text; value: must be text; ttl: must be a whole \
+    let message = "Invalid fields: record: must be text; value: must be text; ttl: must be a whole \
         number from 1 to 86400; comment: must be text";
-    assert_eq!(refused(rules(), &post(body)).1, words);
+    assert_eq!(refused(rules(), &post(body)).1, message);
     for ttl in ["true", "-1", "[]", "{}", "18446744073709551616"] {
         let body = format!(
             r#"{{"provider":"tencent","zone":"a.b","record":"c","type":"TXT","value":"x",
             "ttl":{ttl}}}"#
         );
-        let words = "Invalid fields: ttl: must be a whole number from 1 to 86400";
-        assert_eq!(refused(rules(), &post(&body)).1, words, "{ttl}");
+        let message = "Invalid fields: ttl: must be a whole number from 1 to 86400";
+        assert_eq!(refused(rules(), &post(&body)).1, message, "{ttl}");
     }
     // Records may have a wildcard, zones may not: found by fuzzing.
     let body = r#"{"provider":"aliyun","zone":"*.a.b","record":"z","type":"TXT","value":"x"}"#;
-    let words = "Invalid fields: zone: must be a zone's name, which has no `*`";
-    assert_eq!(refused(rules(), &post(body)).1, words);
+    let message = "Invalid fields: zone: must be a zone's name, which has no `*`";
+    assert_eq!(refused(rules(), &post(body)).1, message);
     let mut invalid = post("");
     invalid.body = b"{\"zone\":\"\xff\"}".to_vec();
     assert_eq!(refused(rules(), &invalid).1, "Invalid fields: body: must be UTF-8");
@@ -246,7 +246,7 @@ fn in_this_order_it_is_looked_at() {
         asked(strict(), &elsewhere).map(|_| ()),
         Err((404, r#"{"detail":"Not Found"}"#.into()))
     );
-    for (request, status, words) in [
+    for (request, status, message) in [
         (with("GET", &[]), 405, "GET method is disabled"),
         (with("PUT", &[]), 405, "Method Not Allowed"),
         (with("POST", &[]), 401, "Missing authentication token"),
@@ -264,14 +264,14 @@ fn in_this_order_it_is_looked_at() {
             "Invalid fields: body: must be JSON",
         ),
     ] {
-        assert_eq!(refused(strict(), &request), (status, words.to_string()));
+        assert_eq!(refused(strict(), &request), (status, message.to_string()));
     }
     let none = || Rules { tokens: Some(Vec::new()), ..rules() };
     assert_eq!(refused(none(), &with("GET", &[("authorization", "Bearer x")])).0, 403);
     let mut bare = get(QUERY);
     bare.headers.clear();
-    let words = "Missing required credential: the header X-Upstream-Authorization";
-    assert_eq!(refused(rules(), &bare), (400, words.to_string()));
+    let message = "Missing required credential: the header X-Upstream-Authorization";
+    assert_eq!(refused(rules(), &bare), (400, message.to_string()));
     let only_get = Rules { post: false, ..rules() };
     assert_eq!(refused(only_get, &post("")), (405, "POST method is disabled".to_string()));
 }
@@ -287,14 +287,14 @@ fn health() {
     assert_eq!(ask(true, "POST").0, 405);
 }
 
-/// What is answered after the errand.
-fn answered(query: &str, outcome: Result<Outcome, Error>, traces: Traces) -> Response {
+/// What is answered after the task.
+fn answered(query: &str, outcome: Result<Outcome, Error>, meta: ResponseMeta) -> Response {
     let mut gateway = Gateway::new(rules());
-    assert!(matches!(gateway.ask(1, &get(query), 0), Step::Errands(_)));
-    let answer = outcome.map(|outcome| EditAnswer { outcome, traces });
+    assert!(matches!(gateway.ask(1, &get(query), 0), Step::Tasks(_)));
+    let answer = outcome.map(|outcome| EditAnswer { outcome, meta });
     let response = gateway.heard(1, 0, answer, 5).unwrap();
-    let news: Vec<String> = gateway.news().into_iter().map(|news| news.words).collect();
-    assert!(!news.iter().any(|words| words.contains("s3cr3t-token")), "{news:?}");
+    let news: Vec<String> = gateway.news().into_iter().map(|news| news.message).collect();
+    assert!(!news.iter().any(|message| message.contains("s3cr3t-token")), "{news:?}");
     assert!(news.last().unwrap().ends_with("(5 ms)"), "{news:?}");
     response
 }
@@ -306,14 +306,14 @@ fn done(action: &str, ttl: Option<u32>, previous: Option<&str>) -> Result<Outcom
 
 #[test]
 fn success_in_the_very_bytes() {
-    let traces = Traces {
+    let meta = ResponseMeta {
         record_id: Some("abc123".into()),
         zone_id: Some("zone123".into()),
         ray: Some("0-TPE".into()),
-        ..Traces::default()
+        ..ResponseMeta::default()
     };
     let query = format!("{QUERY}&ttl=600");
-    let response = answered(&query, done(UPDATED, Some(600), Some("192.0.2.7")), traces);
+    let response = answered(&query, done(UPDATED, Some(600), Some("192.0.2.7")), meta);
     let expected = concat!(
         r#"{"status":"success","code":200,"message":"DNS record updated successfully","#,
         r#""action":"updated","data":{"provider":"cloudflare","zone":"example.com","#,
@@ -322,13 +322,13 @@ fn success_in_the_very_bytes() {
         r#""zone_id":"zone123","extra":{"cf_ray":"0-TPE"}},"warnings":[]}"#
     );
     assert_eq!((response.status, response.body.as_str()), (200, expected));
-    let traces = Traces {
+    let meta = ResponseMeta {
         request_id: Some("q".into()),
         warnings: vec!["a_b: \"x\"".into(), "Or: x".into()],
-        ..Traces::default()
+        ..ResponseMeta::default()
     };
     let query = "provider=aliyun&zone=example.com&record=@&type=TXT&value=x";
-    let response = answered(query, done(CREATED, None, None), traces);
+    let response = answered(query, done(CREATED, None, None), meta);
     let expected = concat!(
         r#"{"status":"success","code":200,"message":"DNS record created successfully","#,
         r#""action":"created","data":{"provider":"aliyun","zone":"example.com","#,
@@ -337,7 +337,7 @@ fn success_in_the_very_bytes() {
         r#"{"code":"a_b","message":"\"x\""},{"code":"provider_warning","message":"Or: x"}]}"#
     );
     assert_eq!(response.body, expected);
-    let response = answered(QUERY, done(UNCHANGED, Some(300), None), Traces::default());
+    let response = answered(QUERY, done(UNCHANGED, Some(300), None), ResponseMeta::default());
     let part = r#""message":"DNS record is already up to date","action":"unchanged""#;
     assert!(response.body.contains(part) && response.body.contains("\"ttl\":300"));
 }
@@ -353,7 +353,7 @@ fn what_stands_in_the_way() {
         duplicate records. They are on the lines b, c; where there is one on the default line, \
         that one is managed.";
     let throttled = |after_seconds| Kind::Throttled { after_seconds };
-    for (outcome, status, words, after) in [
+    for (outcome, status, message, after) in [
         (Ok(Outcome::Several(3, vec![])), 400, several, None),
         (Ok(Outcome::Several(2, vec!["b".into(), "c".into()])), 400, lines, None),
         (failed(Stage::Writing, Kind::OtherName), 400, "Why.", None),
@@ -363,15 +363,15 @@ fn what_stands_in_the_way() {
         (failed(Stage::Looking, throttled(Some(7))), 429, looking, Some("7")),
         (failed(Stage::Writing, throttled(None)), 429, "Why.", Some("60")),
         (failed(Stage::Looking, Kind::Unreachable), 502, looking, None),
-        (failed(Stage::Writing, Kind::Unreadable), 502, "Why.", None),
-        (failed(Stage::Writing, Kind::TooSlow), 504, "Why.", None),
-        (failed(Stage::Looking, Kind::NotNow), 503, looking, Some("10")),
-        (Err(Error::new(Kind::TooSlow, "Late")), 504, "Late", None),
+        (failed(Stage::Writing, Kind::InvalidResponse), 502, "Why.", None),
+        (failed(Stage::Writing, Kind::Timeout), 504, "Why.", None),
+        (failed(Stage::Looking, Kind::Unavailable), 503, looking, Some("10")),
+        (Err(Error::new(Kind::Timeout, "Late")), 504, "Late", None),
         (Err(Error::new(Kind::Unreachable, "Killed")), 502, "Killed", None),
         (Err(Error::new(Kind::Local, "No child")), 500, "No child", None),
     ] {
-        let response = answered(QUERY, outcome, Traces::default());
-        let expected = format!(r#"{{"status":"error","code":{status},"message":"{words}"}}"#);
+        let response = answered(QUERY, outcome, ResponseMeta::default());
+        let expected = format!(r#"{{"status":"error","code":{status},"message":"{message}"}}"#);
         assert_eq!((response.status, response.body), (status, expected));
         let given = response.headers.iter().find(|(name, _)| *name == "Retry-After");
         assert_eq!(given.map(|(_, value)| value.as_str()), after);
@@ -382,19 +382,19 @@ fn what_stands_in_the_way() {
 fn zones_are_remembered_for_those_who_know_the_secret() {
     let mut gateway = Gateway::new(rules());
     let zone_of = |gateway: &mut Gateway, number, request: &Request| {
-        let Step::Errands(mut errands) = gateway.ask(number, request, 0) else { panic!() };
-        errands.remove(0).job.zone_id
+        let Step::Tasks(mut tasks) = gateway.ask(number, request, 0) else { panic!() };
+        tasks.remove(0).job.zone_id
     };
     assert_eq!(zone_of(&mut gateway, 1, &get(QUERY)), None);
-    let traces = Traces { zone_id: Some("z".into()), ..Traces::default() };
-    let answer = |outcome, traces| Ok(EditAnswer { outcome, traces });
-    gateway.heard(1, 0, answer(done(UNCHANGED, None, None).unwrap(), traces), 1);
+    let meta = ResponseMeta { zone_id: Some("z".into()), ..ResponseMeta::default() };
+    let answer = |outcome, meta| Ok(EditAnswer { outcome, meta });
+    gateway.heard(1, 0, answer(done(UNCHANGED, None, None).unwrap(), meta), 1);
     assert_eq!(zone_of(&mut gateway, 2, &get(QUERY)).as_deref(), Some("z"));
     let mut other = get(QUERY);
     other.headers = vec![("x-upstream-authorization".into(), "ApiKey secret=other".into())];
     assert_eq!(zone_of(&mut gateway, 3, &other), None);
-    gateway.heard(2, 0, answer(Outcome::NoZone, Traces::default()), 2);
+    gateway.heard(2, 0, answer(Outcome::NoZone, ResponseMeta::default()), 2);
     assert_eq!(zone_of(&mut gateway, 4, &get(QUERY)), None);
     assert_eq!(gateway.refuse(4, 9).status, 503);
-    assert!(gateway.heard(4, 0, answer(Outcome::NoZone, Traces::default()), 9).is_none());
+    assert!(gateway.heard(4, 0, answer(Outcome::NoZone, ResponseMeta::default()), 9).is_none());
 }

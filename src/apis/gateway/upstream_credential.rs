@@ -115,8 +115,8 @@ mod tests {
             (Some("ApiKey secret=\"\", id=a"), "secret"),
             (Some("ApiKey secret=a"), "id"),
         ] {
-            let words = read(header, true).unwrap_err();
-            assert_eq!(words, format!("Missing required credential: {what}"));
+            let message = read(header, true).unwrap_err();
+            assert_eq!(message, format!("Missing required credential: {what}"));
         }
     }
 
@@ -135,8 +135,8 @@ mod tests {
             "ApiKey id=ä, secret=b",
             &long,
         ] {
-            let words = read(Some(header), true).unwrap_err();
-            assert!(words.starts_with("Invalid X-Upstream-Authorization header: "), "{header}");
+            let message = read(Some(header), true).unwrap_err();
+            assert!(message.starts_with("Invalid X-Upstream-Authorization header: "), "{header}");
         }
         assert!(read(Some("ApiKey secret=\"a b\""), false).is_err());
     }

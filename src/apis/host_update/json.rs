@@ -57,7 +57,7 @@ pub fn read(rules: &Rules, request: &Request, news: &mut Vec<News>) -> Result<Or
         return Err(error(405, "Method Not Allowed").with("Allow", "POST"));
     }
     let mut remarks = Remarks::default();
-    let (status, words) = match check(rules, request, &mut remarks) {
+    let (status, message) = match check(rules, request, &mut remarks) {
         Ok(piece) => return Ok(Order { form: Form::Json, pieces: vec![piece], is_guess: false }),
         Err(refusal) => refusal,
     };
@@ -65,9 +65,9 @@ pub fn read(rules: &Rules, request: &Request, news: &mut Vec<News>) -> Result<Or
     let colon = if detail.is_empty() { "" } else { ": " };
     news.push(match status == 401 && is_without_credentials(request) {
         true => challenged(rules, request, &name),
-        false => refused(rules, request, &name, &format!("{words}{colon}{detail}")),
+        false => refused(rules, request, &name, &format!("{message}{colon}{detail}")),
     });
-    let response = failed(status, words, Some(detail.as_str()).filter(|_| is_told));
+    let response = failed(status, message, Some(detail.as_str()).filter(|_| is_told));
     // Keys have no scheme of their own that could be asked for.
     Err(match rules.master {
         Some(_) if status == 401 => response.with("WWW-Authenticate", super::dyndns2::REALM),
@@ -210,11 +210,11 @@ pub fn answer(pieces: &[Piece]) -> Response {
 }
 
 /// `{"error":"…"}`.
-pub fn error(status: u16, words: &str) -> Response {
-    failed(status, words, None)
+pub fn error(status: u16, message: &str) -> Response {
+    failed(status, message, None)
 }
 
 /// The same, perhaps with a `detail`.
-fn failed(status: u16, words: &str, detail: Option<&str>) -> Response {
-    Response::json(status, Object::new().text("error", words).optional("detail", detail).end())
+fn failed(status: u16, message: &str, detail: Option<&str>) -> Response {
+    Response::json(status, Object::new().text("error", message).optional("detail", detail).end())
 }

@@ -9,7 +9,7 @@ mod settled;
 #[cfg(test)]
 mod tests;
 
-use super::{Api, Errand, News, Notice, Step};
+use super::{Api, News, Notice, Step, Task};
 use crate::error::Error;
 use crate::log::logger::Level;
 use crate::record::RecordType;
@@ -39,14 +39,14 @@ struct Piece {
     address: IpAddr,
     /// Which line of the answer it is part of.
     line: usize,
-    /// Which errand does it.
-    errand: Option<usize>,
+    /// Which task does it.
+    task: Option<usize>,
     settled: Option<Settled>,
 }
 
 impl Piece {
     fn new(name: String, address: IpAddr, line: usize) -> Piece {
-        Piece { name, address, line, errand: None, settled: None }
+        Piece { name, address, line, task: None, settled: None }
     }
 
     fn kind(&self) -> RecordType {
@@ -93,7 +93,7 @@ pub struct HostUpdate {
     rules: Rules,
     memory: Memory,
     presence: Presence,
-    /// Requests whose errands are under way, with their numbers.
+    /// Requests whose tasks are under way, with their numbers.
     orders: Vec<(u64, Order)>,
     news: Vec<News>,
     has_guessed: bool,
@@ -115,15 +115,15 @@ impl HostUpdate {
 
     /// Does what memory can, and has the rest done.
     fn begin(&mut self, number: u64, mut order: Order, now: u64) -> Step {
-        let mut errands = Vec::new();
+        let mut tasks = Vec::new();
         for piece in &mut order.pieces {
             if self.presence.called(&piece.name, now) {
                 self.news.push(info(format!("{} is back.", piece.name)));
             }
             let memo = piece.memo();
             if self.memory.has(&memo, piece.address, now) {
-                let words = format!("{memo} unchanged: {} (remembered)", piece.address);
-                self.news.push(debug(words));
+                let message = format!("{memo} unchanged: {} (remembered)", piece.address);
+                self.news.push(debug(message));
                 piece.settled = Some(Settled::Unchanged);
                 continue;
             }
@@ -131,47 +131,48 @@ impl HostUpdate {
             self.memory.forget(&memo);
             // One that was given is refused.
             if is_unreachable(piece.address) {
-                let words = format!("{memo}: the caller's address {}", unreachable(piece.address));
-                self.news.push(News { level: Level::Warning, words, notice: None });
+                let message =
+                    format!("{memo}: the caller's address {}", unreachable(piece.address));
+                self.news.push(News { level: Level::Warning, message, notice: None });
             }
             self.news.push(debug(format!("asking {PROVIDER} for {memo} {}", piece.address)));
-            piece.errand = Some(errands.len());
+            piece.task = Some(tasks.len());
             let job = edit(&self.rules, piece, &self.memory, now);
-            errands.push(Errand { job, lane: piece.name.clone() });
+            tasks.push(Task { job, lane: piece.name.clone() });
         }
-        if errands.is_empty() {
+        if tasks.is_empty() {
             return Step::Answer(order.answer());
         }
         self.orders.push((number, order));
-        Step::Errands(errands)
+        Step::Tasks(tasks)
     }
 
     /// Remembers, tells and notes what has become of one piece.
     fn settle(&mut self, order: &mut Order, index: usize, answer: EditAnswer, now: u64) {
-        let named = |piece: &&mut Piece| piece.errand == Some(index) && piece.settled.is_none();
+        let named = |piece: &&mut Piece| piece.task == Some(index) && piece.settled.is_none();
         let Some(piece) = order.pieces.iter_mut().find(named) else { return };
-        let EditAnswer { outcome, traces } = answer;
-        if let Some(zones) = &traces.zones {
+        let EditAnswer { outcome, meta } = answer;
+        if let Some(zones) = &meta.zones {
             self.memory.keep_zones(zones, &self.rules.allowed, now);
         }
         let (memo, name, address) = (piece.memo(), piece.name.clone(), piece.address);
         let secret = self.rules.token.as_ref();
-        let (settled, words) = Settled::of(outcome, secret, &memo, address);
+        let (settled, message) = Settled::of(outcome, secret, &memo, address);
         let is_failure = settled.is_failure();
         let is_unchanged = matches!(settled, Settled::Unchanged);
         piece.settled = Some(settled);
-        let is_known = traces.warnings.is_empty();
-        for warning in traces.warnings {
-            let words = format!("{memo}: {}", settled::shown(&warning, secret));
-            self.news.push(News { level: Level::Warning, words, notice: None });
+        let is_known = meta.warnings.is_empty();
+        for warning in meta.warnings {
+            let message = format!("{memo}: {}", settled::shown(&warning, secret));
+            self.news.push(News { level: Level::Warning, message, notice: None });
         }
         if is_failure {
-            self.news.push(refusal(words));
+            self.news.push(refusal(message));
             return;
         }
         let notice = self.rules.tells_success.then_some(Notice::Success);
         let level = if is_unchanged { Level::Debug } else { Level::Info };
-        self.news.push(News { level, words, notice });
+        self.news.push(News { level, message, notice });
         self.presence.updated(&name, now);
         // Another request may be about to replace it.
         let is_awaited = |order: &Order| order.awaits(&memo);
@@ -243,8 +244,8 @@ impl Api for HostUpdate {
         response.with("Retry-After", BUSY_SECONDS.to_string())
     }
 
-    fn reject(&self, status: u16, words: &str) -> Response {
-        json::error(status, words)
+    fn reject(&self, status: u16, message: &str) -> Response {
+        json::error(status, message)
     }
 
     fn peer(&self, request: &Request) -> IpAddr {
@@ -272,9 +273,9 @@ impl Api for HostUpdate {
     fn tick(&mut self, now: u64) {
         let silence = self.rules.silence_max / 1000;
         for name in self.presence.lost(now) {
-            let words = format!("{name} has not called for {silence} s: connection lost?");
+            let message = format!("{name} has not called for {silence} s: connection lost?");
             let notice = Some(Notice::Lost);
-            self.news.push(News { level: Level::Warning, words, notice });
+            self.news.push(News { level: Level::Warning, message, notice });
         }
     }
 
@@ -304,17 +305,17 @@ fn unreachable(address: IpAddr) -> String {
     format!("{address} cannot be reached from elsewhere")
 }
 
-fn debug(words: String) -> News {
-    News { level: Level::Debug, words, notice: None }
+fn debug(message: String) -> News {
+    News { level: Level::Debug, message, notice: None }
 }
 
-fn info(words: String) -> News {
-    News { level: Level::Info, words, notice: None }
+fn info(message: String) -> News {
+    News { level: Level::Info, message, notice: None }
 }
 
 /// What did not work, and is worth the operator's while.
-fn refusal(words: String) -> News {
-    News { level: Level::Warning, words, notice: Some(Notice::Failure) }
+fn refusal(message: String) -> News {
+    News { level: Level::Warning, message, notice: Some(Notice::Failure) }
 }
 
 /// That a request was refused, with whom and what it named.
@@ -336,8 +337,8 @@ fn refused(rules: &Rules, request: &Request, name: &str, why: &str) -> News {
         true => String::new(),
         false => format!(" (connected from {})", request.peer),
     };
-    let words = format!("Update of {name} from {caller}{peer} refused: {why}");
-    News { level: Level::Warning, words, notice: Some(Notice::Refusal) }
+    let message = format!("Update of {name} from {caller}{peer} refused: {why}");
+    News { level: Level::Warning, message, notice: Some(Notice::Refusal) }
 }
 
 /// A request without any credentials: many clients send them only when they are asked for them.

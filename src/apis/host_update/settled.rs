@@ -1,7 +1,7 @@
 //! What a job's outcome means to whoever asked for it.
 
 use crate::error::{Error, Kind};
-use crate::record::Traces;
+use crate::record::ResponseMeta;
 use crate::text::printable;
 use crate::text::secret::Secret;
 use crate::wire::job::{CREATED, EditAnswer, Outcome, Stage, UNCHANGED};
@@ -49,8 +49,8 @@ impl Settled {
         let failed =
             |status, error, word| Failure { status, error, detail: None, retry_after: None, word };
         let told = |failure: Failure, why: &str| {
-            let words = format!("{memo}: cannot set {address}: {}{why}", failure.error);
-            (Settled::Failed(failure), words)
+            let message = format!("{memo}: cannot set {address}: {}{why}", failure.error);
+            (Settled::Failed(failure), message)
         };
         match outcome {
             Outcome::Done { action, previous_value, .. } => match action.as_str() {
@@ -65,7 +65,7 @@ impl Settled {
             Outcome::NoZone => told(failed(404, "Zone not found", "dnserr"), ""),
             Outcome::Several(..) => told(failed(500, "Several records stand there", "dnserr"), ""),
             Outcome::Failed(stage, error) => {
-                let words = match stage {
+                let message = match stage {
                     Stage::Looking => "Failed to query DNS records",
                     Stage::Writing => "Failed to update DNS record",
                 };
@@ -76,10 +76,10 @@ impl Settled {
                     }
                     _ => ("911", None),
                 };
-                let first = error.words.lines().next().unwrap_or_default();
+                let first = error.message.lines().next().unwrap_or_default();
                 let detail = Some(shown(first));
-                let why = format!(": {}", shown(&error.words.replace('\n', " ")));
-                told(Failure { detail, retry_after, ..failed(500, words, word) }, &why)
+                let why = format!(": {}", shown(&error.message.replace('\n', " ")));
+                told(Failure { detail, retry_after, ..failed(500, message, word) }, &why)
             }
         }
     }
@@ -93,5 +93,5 @@ pub fn shown(text: &str, secret: Option<&Secret>) -> String {
 
 /// What stands for the answer of a job that was never answered: it may have been done.
 pub fn without_answer(error: Error) -> EditAnswer {
-    EditAnswer { outcome: Outcome::Failed(Stage::Writing, error), traces: Traces::default() }
+    EditAnswer { outcome: Outcome::Failed(Stage::Writing, error), meta: ResponseMeta::default() }
 }

@@ -1,12 +1,12 @@
 //! The service as its callers see it: requests in, jobs played, answers and news out.
 
 mod dyndns2;
-mod errands;
 mod json;
+mod tasks;
 
 use super::*;
 use crate::error::Kind;
-use crate::record::Traces;
+use crate::record::ResponseMeta;
 use crate::wire::job::{CREATED, Outcome, Stage, UNCHANGED, UPDATED};
 
 const KEY: &str = "home-secret";
@@ -72,38 +72,38 @@ fn get(target: &str, fields: &str) -> Request {
 fn done(action: &str) -> Result<EditAnswer, Error> {
     let previous_value = (action == UPDATED).then(|| "192.0.2.99".to_string());
     let outcome = Outcome::Done { action: action.into(), ttl: None, previous_value };
-    Ok(EditAnswer { outcome, traces: Traces::default() })
+    Ok(EditAnswer { outcome, meta: ResponseMeta::default() })
 }
 
 fn outcome(outcome: Outcome) -> Result<EditAnswer, Error> {
-    Ok(EditAnswer { outcome, traces: Traces::default() })
+    Ok(EditAnswer { outcome, meta: ResponseMeta::default() })
 }
 
-fn failed(stage: Stage, kind: Kind, words: &str) -> Result<EditAnswer, Error> {
-    outcome(Outcome::Failed(stage, Error::new(kind, words)))
+fn failed(stage: Stage, kind: Kind, message: &str) -> Result<EditAnswer, Error> {
+    outcome(Outcome::Failed(stage, Error::new(kind, message)))
 }
 
 fn throttled(after_seconds: Option<u32>) -> Result<EditAnswer, Error> {
     failed(Stage::Looking, Kind::Throttled { after_seconds }, "slow down")
 }
 
-/// The answer, where each errand ends as told, and what the errands were (`NAME TYPE VALUE`).
+/// The answer, where each task ends as told, and what the tasks were (`NAME TYPE VALUE`).
 fn played(
     service: &mut HostUpdate,
     request: &Request,
     mut ends: Vec<Result<EditAnswer, Error>>,
 ) -> (Response, Vec<String>) {
-    let errands = match service.ask(1, request, 0) {
+    let tasks = match service.ask(1, request, 0) {
         Step::Answer(response) => return (response, vec![]),
-        Step::Errands(errands) => errands,
+        Step::Tasks(tasks) => tasks,
     };
-    let told = |errand: &Errand| {
-        assert_eq!(errand.lane, errand.job.record);
-        format!("{} {} {}", errand.job.record, errand.job.kind, errand.job.value)
+    let told = |task: &Task| {
+        assert_eq!(task.lane, task.job.record);
+        format!("{} {} {}", task.job.record, task.job.kind, task.job.value)
     };
-    let told: Vec<String> = errands.iter().map(told).collect();
+    let told: Vec<String> = tasks.iter().map(told).collect();
     let mut response = None;
-    for index in 0..errands.len() {
+    for index in 0..tasks.len() {
         assert!(response.is_none());
         let end = if ends.is_empty() { done(UPDATED) } else { ends.remove(0) };
         response = service.heard(1, index, end, 0);
@@ -111,7 +111,7 @@ fn played(
     (response.unwrap(), told)
 }
 
-/// Status and body, where each errand ends as told.
+/// Status and body, where each task ends as told.
 fn answered(
     rules: Rules,
     request: &Request,

@@ -1,11 +1,11 @@
 //! Step 1: the public IPv4 addresses of the sources, and the words about each.
 
 use super::settings::{Settings, Whoami};
+use crate::env::Env;
 use crate::error::{Error, Kind};
 use crate::log::Log;
 use crate::os::process;
 use crate::sources::{Heard, Origin, dig, local_address, public, whoami};
-use crate::world::World;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
@@ -24,14 +24,14 @@ struct Source<'a> {
 
 impl Source<'_> {
     /// Appends a line with the reason why it has no address, if there is one.
-    fn explain(&self, words: &mut String) {
+    fn explain(&self, message: &mut String) {
         let Some(note) = self.notes.last() else { return };
-        words.push('\n');
+        message.push('\n');
         if let Some(name) = self.interface.filter(|_| self.reachable) {
-            words.push_str(name);
-            words.push_str(": ");
+            message.push_str(name);
+            message.push_str(": ");
         }
-        words.push_str(note);
+        message.push_str(note);
     }
 }
 
@@ -43,9 +43,9 @@ impl Source<'_> {
 /// # Errors
 /// Unreachable where no source has an address to publish; Local where a child or socket could not
 /// be had, which says nothing about the addresses.
-pub fn look(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<Vec<Ipv4Addr>, Error> {
+pub fn look(settings: &Settings, env: &mut dyn Env, log: &Log) -> Result<Vec<Ipv4Addr>, Error> {
     let (mut sources, origins) = local(settings, log.is_verbose())?;
-    let asked_dig = ask(settings, world, &origins, &mut sources, log.is_verbose())?;
+    let asked_dig = ask(settings, env, &origins, &mut sources, log.is_verbose())?;
     let mut found = Vec::new();
     // Where no source was answered at all, something else than routing is at fault.
     let by_routing = asked_dig && sources.iter().any(|source| source.public.is_some());
@@ -64,15 +64,15 @@ pub fn look(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<Vec
         }
     }
     if found.is_empty() {
-        let mut words = String::from("Cannot get public IPv4 address.");
+        let mut message = String::from("Cannot get public IPv4 address.");
         if !log.is_verbose() {
             let mut silent = sources.iter().filter(|source| source.public.is_none());
-            silent.by_ref().take(REASONS_MAX).for_each(|source| source.explain(&mut words));
+            silent.by_ref().take(REASONS_MAX).for_each(|source| source.explain(&mut message));
             if silent.next().is_some() {
-                words.push_str("\n--verbose shows the others.");
+                message.push_str("\n--verbose shows the others.");
             }
         }
-        return Err(Error::new(Kind::Unreachable, words));
+        return Err(Error::new(Kind::Unreachable, message));
     }
     found.sort_unstable();
     found.dedup();
@@ -110,7 +110,7 @@ fn local(
 /// Says whether it was `dig` that asked.
 fn ask(
     settings: &Settings,
-    world: &mut dyn World,
+    env: &mut dyn Env,
     origins: &[Option<Origin>],
     sources: &mut [Source],
     verbose: bool,
@@ -125,7 +125,7 @@ fn ask(
     };
     let heard: Vec<Heard> = match &program {
         Some(program) => dig::look(program, origins, settings.resolver, verbose)?,
-        None => whoami::look(world, origins, settings.resolver)?,
+        None => whoami::look(env, origins, settings.resolver)?,
     };
     for (source, heard) in sources.iter_mut().filter(|source| source.reachable).zip(heard) {
         source.public = heard.address;
@@ -154,8 +154,8 @@ fn may_publish(address: Ipv4Addr, interface: Option<&str>, allow_private: bool, 
     }
     let whose = interface.map(|name| format!(" for interface '{name}'")).unwrap_or_default();
     let way_out = if reason.site { "; --allowPrivate would publish it" } else { "" };
-    let words = reason.words;
-    log.warning(&format!("Not using '{address}'{whose}: it is {words}{way_out}."));
+    let message = reason.message;
+    log.warning(&format!("Not using '{address}'{whose}: it is {message}{way_out}."));
     false
 }
 

@@ -7,7 +7,7 @@ mod usage;
 
 use super::{DONE, FAILED, WRONG_USAGE, command_line};
 use crate::log::Log;
-use crate::net::Outside;
+use crate::net::RealEnv;
 use settings::Asked;
 use std::ffi::OsString;
 
@@ -24,23 +24,23 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
             Log::new(false).text(usage::VERSION);
             return DONE;
         }
-        Asked::Wrong(words) | Asked::Bad(words) => {
+        Asked::Wrong(message) | Asked::Bad(message) => {
             let log = Log::new(false);
-            log.error(&words);
+            log.error(&message);
             log.text(usage::SHORT);
             return WRONG_USAGE;
         }
     };
     // What a dry run is for is to be read.
     let log = Log::new(settings.verbose || settings.dry_run);
-    for words in &settings.warnings {
-        log.warning(words);
+    for message in &settings.warnings {
+        log.warning(message);
     }
-    let mut world = Outside::new(settings.timeout_seconds);
-    match sync::sync(settings, &mut world, &log) {
+    let mut env = RealEnv::new(settings.timeout_seconds);
+    match sync::sync(settings, &mut env, &log) {
         Ok(()) => DONE,
         Err(error) => {
-            log.error(&error.words);
+            log.error(&error.message);
             FAILED
         }
     }

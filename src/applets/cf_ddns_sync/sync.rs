@@ -5,6 +5,7 @@ use super::settings::Settings;
 use crate::applets::turn::{self, Turn};
 use crate::applets::unset_clock;
 use crate::engine::{plan, reconcile};
+use crate::env::Env;
 use crate::error::{Error, Kind};
 use crate::log::Log;
 use crate::os;
@@ -13,20 +14,19 @@ use crate::record::{Change, Record, RecordType, Target, Wanted};
 use crate::store::lock_file::{Lock, LockFile};
 use crate::store::whole_file::{Stamp, WholeFile};
 use crate::wire::record_cache;
-use crate::world::World;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// How long another run for the same name is waited for.
 const LOCK_SECONDS_MAX: u32 = 30;
 
 /// One whole run: look, compare, change, remember.
-pub fn sync(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<(), Error> {
+pub fn sync(settings: &Settings, env: &mut dyn Env, log: &Log) -> Result<(), Error> {
     // A run ends with its process: to give back what it holds on each of the ways out costs flash.
     let cache: &WholeFile =
         Box::leak(Box::new(WholeFile::new(&settings.cache_dir, &settings.target)));
     let stamp_before = cache.stamp();
-    let mut addresses = addresses::look(settings, world, log)?.leak();
-    let _lock = if settings.dry_run { None } else { lock(settings, world, log)? };
+    let mut addresses = addresses::look(settings, env, log)?.leak();
+    let _lock = if settings.dry_run { None } else { lock(settings, env, log)? };
     let document = cache.read().map(|(text, stamp)| (&*text.leak(), stamp));
     let stopped = document
         .as_ref()
@@ -40,7 +40,7 @@ pub fn sync(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<(),
         && !agrees(records, addresses)
     {
         // Another run looked and wrote while this one waited: it may know better than our look.
-        addresses = addresses::look(settings, world, log)?.leak();
+        addresses = addresses::look(settings, env, log)?.leak();
     }
     let target: &Target = Box::leak(Box::new(Target {
         zone: settings.zone.clone(),
@@ -55,15 +55,15 @@ pub fn sync(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<(),
         tell_plan(plan::mirror(wanted(addresses, settings.ttl), records).leak(), target, log);
         return Ok(());
     }
-    check_clock(world)?;
+    check_clock(env)?;
     os::memory::limit_address_space();
-    with_api(settings, world, log, target, addresses, cache)
+    with_api(settings, env, log, target, addresses, cache)
 }
 
 /// Reads the records from the API, changes what is wrong, and writes down how they then are.
 fn with_api(
     settings: &Settings,
-    world: &mut dyn World,
+    env: &mut dyn Env,
     log: &Log,
     target: &Target,
     addresses: &[Ipv4Addr],
@@ -73,7 +73,7 @@ fn with_api(
     // again.
     let removed = if settings.dry_run { Ok(()) } else { cache.remove() };
     let provider = Cloudflare { base: &settings.api_url, token: &settings.token };
-    let records = reconcile::look(world, &provider, target)?.leak();
+    let records = reconcile::look(env, &provider, target)?.leak();
     tell_records(target, records, "", log);
     let changes = plan::mirror(wanted(addresses, settings.ttl), records).leak();
     if settings.force {
@@ -90,16 +90,16 @@ fn with_api(
             Error::local(format_args!("nothing changed, cannot remove the cache {path}"), error)
         })?;
     }
-    let after = reconcile::apply(world, &provider, target, changes);
+    let after = reconcile::apply(env, &provider, target, changes);
     let after = after.map_err(|error| match error.kind {
-        Kind::OtherName => stop(settings, world, log, cache, error),
+        Kind::OtherName => stop(settings, env, log, cache, error),
         _ => error,
     })?;
     let Some(after) = after else {
         log.warning("The API did not show the changed records; the next run reads them again.");
         return Ok(());
     };
-    write(cache, &record_cache::encode(world.now(), &after), log);
+    write(cache, &record_cache::encode(env.now(), &after), log);
     Ok(())
 }
 
@@ -115,19 +115,19 @@ fn write(cache: &WholeFile, document: &str, log: &Log) {
 /// Remembers that each further run with these settings would make one more stray record.
 fn stop(
     settings: &Settings,
-    world: &mut dyn World,
+    env: &mut dyn Env,
     log: &Log,
     cache: &WholeFile,
     mut error: Error,
 ) -> Error {
     let path = cache.path().display();
-    error.words.push_str(&format!(
+    error.message.push_str(&format!(
         "\nNothing more is sent for this name until --target or --zoneId changes, or {path} is \
          removed."
     ));
     write(
         cache,
-        &record_cache::encode_stop(world.now(), &zone_settings(settings), &error.words),
+        &record_cache::encode_stop(env.now(), &zone_settings(settings), &error.message),
         log,
     );
     error
@@ -173,7 +173,7 @@ fn remember(
 
 /// Waits until no other run for the same name is at work. Without a lock file it goes on: better
 /// a record too many for one run than a name that never follows.
-fn lock(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<Option<Lock>, Error> {
+fn lock(settings: &Settings, env: &mut dyn Env, log: &Log) -> Result<Option<Lock>, Error> {
     let warn = |error: std::io::Error| {
         let directory = settings.cache_dir.display();
         log.warning(&format!(
@@ -186,22 +186,22 @@ fn lock(settings: &Settings, world: &mut dyn World, log: &Log) -> Result<Option<
         Ok(file) => file,
         Err(error) => return warn(error),
     };
-    match turn::wait(file, LOCK_SECONDS_MAX, world)? {
+    match turn::wait(file, LOCK_SECONDS_MAX, env)? {
         Turn::Ours(lock) => Ok(Some(lock)),
         Turn::Unknown(error) => warn(error),
         Turn::Theirs => {
             let name = &settings.target;
-            let words =
+            let message =
                 format!("another run for '{name}' is still at work after {LOCK_SECONDS_MAX} s.");
-            Err(Error::new(Kind::NotNow, words))
+            Err(Error::new(Kind::Unavailable, message))
         }
     }
 }
 
 /// A router boots with its clock in the past, where no certificate can be judged.
-fn check_clock(world: &mut dyn World) -> Result<(), Error> {
-    match unset_clock(world.now()) {
-        Some(why) => Err(Error::new(Kind::NotNow, why + ".")),
+fn check_clock(env: &mut dyn Env) -> Result<(), Error> {
+    match unset_clock(env.now()) {
+        Some(why) => Err(Error::new(Kind::Unavailable, why + ".")),
         None => Ok(()),
     }
 }
@@ -232,15 +232,15 @@ fn tell_plan(changes: &[Change], target: &Target, log: &Log) {
 mod tests {
     use super::*;
     use crate::applets::BUILT;
-    use crate::world::script::Script;
+    use crate::env::fake::FakeEnv;
 
     #[test]
     fn a_clock_before_the_build_is_not_set() {
-        let check = |now| check_clock(&mut Script { now, ..Script::default() });
+        let check = |now| check_clock(&mut FakeEnv { now, ..FakeEnv::default() });
         let error = check(96_094_657).unwrap_err();
-        assert_eq!(error.kind, Kind::NotNow);
+        assert_eq!(error.kind, Kind::Unavailable);
         assert_eq!(
-            error.words,
+            error.message,
             "system clock is not set (it says 1973-01-17, before this program was built)."
         );
         assert!(check(BUILT - 1).is_err());

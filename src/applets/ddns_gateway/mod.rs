@@ -36,7 +36,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     match serve(*settings) {
         Ok(()) => DONE,
         Err(error) => {
-            Log::new(false).error(&error.words);
+            Log::new(false).error(&error.message);
             FAILED
         }
     }
@@ -46,8 +46,8 @@ fn serve(settings: Settings) -> Result<(), Error> {
     let user = privileges::begin()?;
     let signals = triggers::signals()?;
     let log = logger(&settings, user.as_ref())?;
-    for words in &settings.warnings {
-        log.warning(words);
+    for message in &settings.warnings {
+        log.warning(message);
     }
     let address = SocketAddr::new(settings.host, settings.port);
     let limits = Limits {

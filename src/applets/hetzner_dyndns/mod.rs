@@ -3,7 +3,7 @@
 mod settings;
 mod usage;
 
-use super::serving::{self, Phone, Serving};
+use super::serving::{self, NtfySender, Serving};
 use super::{DONE, FAILED, child, command_line, files, print, privileges};
 use crate::apis::host_update::{HostUpdate, Rules};
 use crate::error::Error;
@@ -35,8 +35,8 @@ const LOG_FORMAT: &str = "%(asctime)s %(levelname)s %(message)s";
 /// Runs the applet and gives back its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
     let told = Log::new(false);
-    let fail = |words: &str| {
-        told.error(words);
+    let fail = |message: &str| {
+        told.error(message);
         FAILED
     };
     let asked = command_line::in_time(|| settings::read(arguments));
@@ -60,16 +60,16 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     privileges::begin_to_speak();
     let user = match privileges::begin() {
         Ok(user) => user,
-        Err(error) => return fail(&error.words),
+        Err(error) => return fail(&error.message),
     };
     let log = match logger(&settings, user.as_ref()) {
         Ok(log) => log,
-        Err(words) => return fail(&words),
+        Err(message) => return fail(&message),
     };
     match serve(settings, keys, user.as_ref(), &log) {
         Ok(()) => DONE,
         Err(error) => {
-            log.error(&error.words);
+            log.error(&error.message);
             FAILED
         }
     }
@@ -87,8 +87,8 @@ fn serve(
     log: &Logger,
 ) -> Result<(), Error> {
     let signals = triggers::signals()?;
-    for words in &settings.warnings {
-        log.warning(words);
+    for message in &settings.warnings {
+        log.warning(message);
     }
     if keys.is_exposed {
         let file = files::shown(&settings.key_file);
@@ -109,7 +109,7 @@ fn serve(
     let via = settings.upstream_via.clone();
     let variables = child::variables();
     let pool = Pool::new(WORKERS, false, via.clone(), &variables);
-    let phone = settings.ntfy.take().map(|Ntfy { url, credentials }| Phone {
+    let phone = settings.ntfy.take().map(|Ntfy { url, credentials }| NtfySender {
         notifier: Notifier::new(url, NAME, credentials),
         child: Upstream::new(via, variables),
     });

@@ -229,9 +229,9 @@ fn compare(
             0 => String::new(),
             count => format!(" (and {count} more)"),
         };
-        let words = "is not in";
+        let message = "is not in";
         warnings
-            .push(format!("{first}{more} of {name} {words} {other_name}, and cannot be updated"));
+            .push(format!("{first}{more} of {name} {message} {other_name}, and cannot be updated"));
     }
 }
 
@@ -284,8 +284,8 @@ fn ntfy(all: &Sources, warnings: &mut Vec<String>) -> Result<Option<Ntfy>, Strin
         Some(topic) => url.extend(["/", topic]),
         // A URL with a path is that of a topic.
         None if url::place(&url).1 == "/" => {
-            let words = "NTFY_URL names no topic; nothing will be sent: set NTFY_TOPIC";
-            warnings.push(words.into());
+            let message = "NTFY_URL names no topic; nothing will be sent: set NTFY_TOPIC";
+            warnings.push(message.into());
             return Ok(None);
         }
         None => {}

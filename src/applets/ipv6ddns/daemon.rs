@@ -35,8 +35,8 @@ pub fn run(settings: &Settings, variables: Vec<String>, log: &Log) -> Result<(),
     };
     let poll = watch.is_none().then_some(u64::from(settings.poll_interval_seconds) * 1000);
     let health = settings.health_port.and_then(|port| open_health(port, log));
-    for words in privileges::give_up(user.as_ref(), FEW_DESCRIPTORS) {
-        log.warning(&words);
+    for message in privileges::give_up(user.as_ref(), FEW_DESCRIPTORS) {
+        log.warning(&message);
     }
     let mut daemon = Daemon {
         settings,
@@ -219,12 +219,12 @@ impl Daemon<'_> {
         match notice {
             None => {}
             Some(Notice::Detected(one, wait)) => {
-                let mut words = format!("Detected {} on {}.", one.address, one.interface);
+                let mut message = format!("Detected {} on {}.", one.address, one.interface);
                 if wait > 0 {
-                    words.push(' ');
-                    words.push_str(&next_try(wait));
+                    message.push(' ');
+                    message.push_str(&next_try(wait));
                 }
-                self.log.text(&words);
+                self.log.text(&message);
             }
             Some(Notice::NoAddress) => {
                 self.log.warning("No usable IPv6 address; the record stays as it is.");
@@ -234,28 +234,28 @@ impl Daemon<'_> {
                     self.log.text(&format!("Removed {address} from {name}."));
                 }
                 let Report { action, address, .. } = &report;
-                let words = format!("Synced: {name} has {address} ({action}).");
+                let message = format!("Synced: {name} has {address} ({action}).");
                 if news || !report.removed.is_empty() {
-                    self.log.text(&words);
+                    self.log.text(&message);
                 } else {
-                    self.log.detail(&words);
+                    self.log.detail(&message);
                 }
             }
             Some(Notice::Failed(error, wait)) => {
-                let mut words = self.without_secrets(&error.words);
-                if !words.ends_with(['.', '?', '!']) {
-                    words.push('.');
+                let mut message = self.without_secrets(&error.message);
+                if !message.ends_with(['.', '?', '!']) {
+                    message.push('.');
                 }
                 let next = next_try(wait);
-                self.log.error(&format!("Cannot update {name}: {words} {next}"));
+                self.log.error(&format!("Cannot update {name}: {message} {next}"));
             }
         }
     }
 
     /// On one line. Errors name the request that failed, and its URL has the zone in it.
-    fn without_secrets(&self, words: &str) -> String {
-        let words = self.settings.token.struck_from(words).replace('\n', " ");
-        words.replace(&self.settings.zone, "(the zone)")
+    fn without_secrets(&self, message: &str) -> String {
+        let message = self.settings.token.struck_from(message).replace('\n', " ");
+        message.replace(&self.settings.zone, "(the zone)")
     }
 
     fn serve_health(&mut self) {

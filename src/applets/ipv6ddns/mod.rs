@@ -20,13 +20,13 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     };
     privileges::begin_to_speak();
     let log = Log::new(settings.verbose);
-    for words in &settings.warnings {
-        log.warning(words);
+    for message in &settings.warnings {
+        log.warning(message);
     }
     match daemon::run(settings, child::variables(), &log) {
         Ok(()) => DONE,
         Err(error) => {
-            log.error(&error.words);
+            log.error(&error.message);
             FAILED
         }
     }

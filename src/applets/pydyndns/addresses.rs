@@ -2,12 +2,12 @@
 
 use super::config::Config;
 use super::settings::Settings;
+use crate::env::Env;
 use crate::error::{Error, Kind};
 use crate::log::logger::Level;
 use crate::os::interface;
 use crate::sources::interfaces::{self, Found};
 use crate::wire::sent_cache::{self, Addresses};
-use crate::world::World;
 use std::net::IpAddr;
 
 /// The addresses that others can reach this machine at, at least one; and whether there may be more
@@ -15,7 +15,7 @@ use std::net::IpAddr;
 pub fn look(
     settings: &Settings,
     config: &Config,
-    world: &mut dyn World,
+    env: &mut dyn Env,
 ) -> Result<(Addresses, bool), Error> {
     let (mut v4, mut v6, mut keep_v6) = (Vec::new(), Vec::new(), false);
     let counts = |found: &Found| match found.address {
@@ -28,7 +28,7 @@ pub fn look(
     // Where all are absent, the error names the first.
     let asked = if present.is_empty() { named } else { present };
     let mut used: Vec<&str> = Vec::new();
-    let all: &[Found] = interfaces::look_when_decided(asked, &counts, world)?.leak();
+    let all: &[Found] = interfaces::look_when_decided(asked, &counts, env)?.leak();
     for found in all {
         if found.is_undecided && counts(found) {
             keep_v6 = true;
@@ -66,8 +66,8 @@ pub fn look(
         if !absent.is_empty() {
             at.push_str(&format!(" (no such interface: {})", absent.join(", ")));
         }
-        let words = format!("No usable address on {at}; nothing is changed.");
-        return Err(Error::new(Kind::NotNow, words));
+        let message = format!("No usable address on {at}; nothing is changed.");
+        return Err(Error::new(Kind::Unavailable, message));
     }
     for name in named.iter().filter(|name| !used.contains(&name.as_str())) {
         let why = if present.contains(name) { "no usable address" } else { "no such interface" };

@@ -43,8 +43,8 @@ pub fn read(path: &Path) -> Result<(Config, File), String> {
     let shown = files::shown(path);
     let (text, file) = content(path).map_err(|why| format!("{shown}: {why}"))?;
     let located = |fault: Fault| match fault.path.as_str() {
-        "" => format!("{shown}: {}", fault.words),
-        at => format!("{shown}: {at}: {}", fault.words),
+        "" => format!("{shown}: {}", fault.message),
+        at => format!("{shown}: {at}: {}", fault.message),
     };
     let mut faults = Vec::new();
     let mut config = parse(&text, &mut faults).map_err(located)?;
@@ -58,7 +58,7 @@ fn content(path: &Path) -> Result<(String, File), String> {
 }
 
 fn parse(text: &str, faults: &mut Vec<Fault>) -> Result<Config, Fault> {
-    let whole = |words: String| node::fault_at(String::new(), words);
+    let whole = |message: String| node::fault_at(String::new(), message);
     if let Some((line, column, expected)) = json_fault::find(text) {
         return Err(whole(format!("line {line}, column {column}: expected {expected}")));
     }
@@ -110,10 +110,10 @@ fn cache(top: &Node) -> Result<Option<PathBuf>, Fault> {
 }
 
 fn ttl(top: &Node) -> Result<u32, Fault> {
-    let words = || format!("must be a whole number of seconds from 0 to {TTL_SECONDS_MAX}");
+    let message = || format!("must be a whole number of seconds from 0 to {TTL_SECONDS_MAX}");
     let value = top.value("ttl").ok_or_else(|| top.fault("ttl", "is missing"))?;
     let fits = value.whole().filter(|&seconds| seconds <= TTL_SECONDS_MAX);
-    fits.map(|seconds| seconds as u32).ok_or_else(|| top.fault("ttl", words()))
+    fits.map(|seconds| seconds as u32).ok_or_else(|| top.fault("ttl", message()))
 }
 
 fn key(top: &Node) -> Result<Option<Key>, Fault> {

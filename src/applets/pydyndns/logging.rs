@@ -80,8 +80,8 @@ pub fn read(value: Option<Json>, faults: &mut Vec<Fault>) -> Logger {
             && let Err(error) = sink.open()
         {
             let path = format!("logging.handlers.{}.filename", node::shown(name));
-            let words = format!("cannot be opened: {error}; standard error is used instead");
-            faults.push(node::fault_at(path, words));
+            let message = format!("cannot be opened: {error}; standard error is used instead");
+            faults.push(node::fault_at(path, message));
             *place = None;
         }
         if place.is_none() {
@@ -131,8 +131,8 @@ fn told(node: &Node, handlers: &[(&str, Option<Sink>)], faults: &mut Vec<Fault>)
     for name in note(node.texts("handlers"), faults).unwrap_or_default() {
         let found = handlers.iter().position(|(one, _)| *one == name);
         let at = found.unwrap_or_else(|| {
-            let words = format!("'{}' is not defined in logging.handlers", node::shown(name));
-            faults.push(node.fault("handlers", words));
+            let message = format!("'{}' is not defined in logging.handlers", node::shown(name));
+            faults.push(node.fault("handlers", message));
             handlers.len()
         });
         // A logger has a handler once, however often it is named.

@@ -10,7 +10,7 @@ mod usage;
 
 use super::{DONE, FAILED, command_line};
 use crate::log::Log;
-use crate::net::Outside;
+use crate::net::RealEnv;
 use std::ffi::OsString;
 
 /// Runs the applet and gives back its exit status.
@@ -23,18 +23,18 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     };
     let (config, file) = match config::read(&settings.config) {
         Ok((config, file)) => (Box::leak(Box::new(config)), file),
-        Err(words) => {
-            Log::new(false).error(&words);
+        Err(message) => {
+            Log::new(false).error(&message);
             return FAILED;
         }
     };
-    for words in &config.warnings {
-        Log::new(false).warning(words);
+    for message in &config.warnings {
+        Log::new(false).warning(message);
     }
-    match register::register(settings, config, file, &mut Outside::new(0)) {
+    match register::register(settings, config, file, &mut RealEnv::new(0)) {
         Ok(()) => DONE,
         Err(error) => {
-            config.log.error(&error.words);
+            config.log.error(&error.message);
             FAILED
         }
     }

@@ -13,7 +13,7 @@ pub struct Place {
     /// The keys to it from the outermost, with dots.
     pub path: String,
     /// What it should be.
-    pub words: String,
+    pub message: String,
 }
 
 /// One run reads one configuration: what is made for it stays until the process ends.
@@ -28,8 +28,8 @@ pub fn shown(text: &str) -> String {
 }
 
 #[inline(never)]
-pub fn fault_at(path: String, words: String) -> Fault {
-    Box::new(Place { path, words })
+pub fn fault_at(path: String, message: String) -> Fault {
+    Box::new(Place { path, message })
 }
 
 impl<'a> Node<'a> {
@@ -40,8 +40,8 @@ impl<'a> Node<'a> {
         }
     }
 
-    pub fn fault(&self, key: &str, words: impl Into<String>) -> Fault {
-        fault_at(self.path_of(key), words.into())
+    pub fn fault(&self, key: &str, message: impl Into<String>) -> Fault {
+        fault_at(self.path_of(key), message.into())
     }
 
     fn path_of(&self, key: &str) -> String {
@@ -128,18 +128,18 @@ impl<'a> Node<'a> {
             // However large, above all levels is above all levels.
             None => value.number().map(|number| u32::try_from(number).unwrap_or(u32::MAX)),
         };
-        let words =
+        let message =
             "must be DEBUG, INFO, WARN, WARNING, ERROR, CRITICAL, FATAL, NOTSET or a whole number";
-        found.map(Some).ok_or_else(|| self.fault(key, words))
+        found.map(Some).ok_or_else(|| self.fault(key, message))
     }
 
     /// A list of strings; an absent one is empty.
     pub fn texts(&self, key: &str) -> Result<Vec<&'a str>, Fault> {
-        let words = "must be a list of strings";
+        let message = "must be a list of strings";
         let mut texts = Vec::new();
         if let Some(value) = self.value(key) {
-            for value in value.list().ok_or_else(|| self.fault(key, words))? {
-                texts.push(value.text().ok_or_else(|| self.fault(key, words))?);
+            for value in value.list().ok_or_else(|| self.fault(key, message))? {
+                texts.push(value.text().ok_or_else(|| self.fault(key, message))?);
             }
         }
         Ok(texts)

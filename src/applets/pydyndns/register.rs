@@ -5,6 +5,7 @@ use super::config::Config;
 use super::settings::{self, Server, Settings};
 use crate::applets::turn::{self, Turn};
 use crate::applets::{files, unset_clock};
+use crate::env::Env;
 use crate::error::{Error, Kind};
 use crate::log::logger::{Level, Logger};
 use crate::net::{self, OwnName};
@@ -17,7 +18,6 @@ use crate::text::resolv_conf::{self, ResolvConf};
 use crate::text::{dns_name, printable};
 use crate::wire::dns::name::Name;
 use crate::wire::sent_cache::{self, Sent};
-use crate::world::World;
 use std::fs::File;
 use std::mem::ManuallyDrop;
 use std::net::{IpAddr, SocketAddr};
@@ -33,7 +33,7 @@ pub fn register(
     settings: &Settings,
     config: &Config,
     file: File,
-    world: &mut dyn World,
+    env: &mut dyn Env,
 ) -> Result<(), Error> {
     let log = &config.log;
     // A run ends with its process: to give back what it holds on each of the ways out costs flash.
@@ -52,7 +52,7 @@ pub fn register(
     }
     let is_exposed = file.metadata().is_ok_and(|about| files::is_exposed(&about));
     // From here on, since a run that looks while another sends would send what it has seen later.
-    let _lock = lock(cache, file, &settings.config, world, log)?;
+    let _lock = lock(cache, file, &settings.config, env, log)?;
     if settings.force
         && let Some(cache) = cache
     {
@@ -61,7 +61,7 @@ pub fn register(
     }
     let name = own_name(settings)?;
     in_zone(settings, &name)?;
-    let (addresses, keep_v6) = addresses::look(settings, config, world)?;
+    let (addresses, keep_v6) = addresses::look(settings, config, env)?;
     let shown = list(&addresses.all()).leak();
     let wanted = ManuallyDrop::new(Sent { name, addresses });
     let remembered = remembered(cache, log);
@@ -83,8 +83,8 @@ pub fn register(
         log.say(Level::Warning, format_args!("Others can read {path}, and the key in it."));
     }
     os::memory::limit_address_space();
-    send(settings, config, world, &wanted, keep_v6, cache)
-        .map_err(|error| with_clock(error, config, world))?;
+    send(settings, config, env, &wanted, keep_v6, cache)
+        .map_err(|error| with_clock(error, config, env))?;
     log.say(Level::Info, format_args!("Updated DNS record for {}.", wanted.name));
     // Where AAAA records were only added, what stands is known if it was before.
     let stands = match keep_v6 {
@@ -120,7 +120,7 @@ fn remembered(cache: Option<&WholeFile>, log: &Logger) -> Option<ManuallyDrop<Se
 fn send(
     settings: &Settings,
     config: &Config,
-    world: &mut dyn World,
+    env: &mut dyn Env,
     wanted: &Sent,
     keep_v6: bool,
     cache: Option<&WholeFile>,
@@ -128,7 +128,7 @@ fn send(
     let log = &config.log;
     let wrong = |why| Error::local(&wanted.name, why);
     let name = Name::from_text(&wanted.name).map_err(wrong)?;
-    let (zone, servers) = server(settings, world, &name, log)?;
+    let (zone, servers) = server(settings, env, &name, log)?;
     match &config.key {
         Some(key) => {
             let how = key.algorithm.name;
@@ -152,7 +152,7 @@ fn send(
         keep_others: config.keep_others,
         keep_v6,
     };
-    rfc2136::replace(world, &server, &replacement, &mut |event| match event {
+    rfc2136::replace(env, &server, &replacement, &mut |event| match event {
         Event::Sending(to) => {
             log.say(Level::Debug, format_args!("Sending update to DNS server at {}.", shown(to)))
         }
@@ -165,26 +165,26 @@ fn send(
             ),
         ),
     })
-    .map_err(|error| Error::new(error.kind, format!("Cannot update {name}: {}.", error.words)))
+    .map_err(|error| Error::new(error.kind, format!("Cannot update {name}: {}.", error.message)))
 }
 
 /// The zone, and the addresses of the server that takes updates of it.
 fn server(
     settings: &Settings,
-    world: &mut dyn World,
+    env: &mut dyn Env,
     name: &Name,
     log: &Logger,
 ) -> Result<(&'static Name, &'static [SocketAddr]), Error> {
-    let told = |error: Error| Error::new(error.kind, format!("{}.", error.words));
+    let told = |error: Error| Error::new(error.kind, format!("{}.", error.message));
     let no_zone = |error: Error| match error.kind {
-        Kind::NotNow => Error::new(error.kind, format!("{}; --zone names it.", error.words)),
+        Kind::Unavailable => Error::new(error.kind, format!("{}; --zone names it.", error.message)),
         _ => told(error),
     };
     let mut given = None;
     match &settings.server {
         Some(Server::Address(address)) => given = Some((vec![*address], address.to_string())),
         Some(Server::Host { name, port }) => {
-            let found = world.addresses(name).map_err(told)?;
+            let found = env.addresses(name).map_err(told)?;
             given = Some((at_port(found, *port), name.clone()));
         }
         None => {}
@@ -194,18 +194,18 @@ fn server(
     let (zone, servers, shown) = match (given, &settings.zone) {
         (Some((servers, shown)), Some(zone)) => (zone.clone(), servers, shown),
         (Some((servers, shown)), None) => {
-            (zone::find(world, servers, false, asked).map_err(no_zone)?.apex, servers, shown)
+            (zone::find(env, servers, false, asked).map_err(no_zone)?.apex, servers, shown)
         }
         (None, _) => {
             let resolvers = at_port(resolver().servers, DNS_PORT).leak();
             let Zone { apex, primary } =
-                zone::find(world, resolvers, true, asked).map_err(no_zone)?;
+                zone::find(env, resolvers, true, asked).map_err(no_zone)?;
             if settings.zone.as_ref().is_some_and(|zone| *zone != apex) {
-                let words = format!("{asked} is no zone of its own, but in the zone {apex}.");
-                return Err(Error::new(Kind::Local, words));
+                let message = format!("{asked} is no zone of its own, but in the zone {apex}.");
+                return Err(Error::new(Kind::Local, message));
             }
             let shown: &str = primary.to_string().leak();
-            let servers: &[_] = at_port(world.addresses(shown).map_err(told)?, DNS_PORT).leak();
+            let servers: &[_] = at_port(env.addresses(shown).map_err(told)?, DNS_PORT).leak();
             (apex, servers, shown)
         }
     };
@@ -220,8 +220,8 @@ fn at_port(addresses: Vec<IpAddr>, port: u16) -> Vec<SocketAddr> {
 /// The cache would lie about what the server has.
 fn remove(cache: &WholeFile) -> Result<(), Error> {
     cache.remove().map_err(|error| {
-        let words = format!("Nothing sent, cannot remove the cache {}: {error}.", path_of(cache));
-        Error::new(Kind::Local, words)
+        let message = format!("Nothing sent, cannot remove the cache {}: {error}.", path_of(cache));
+        Error::new(Kind::Local, message)
     })
 }
 
@@ -243,9 +243,9 @@ fn list(addresses: &[IpAddr]) -> String {
 }
 
 /// A failure may be the clock's fault, which boots in the past on a router.
-fn with_clock(error: Error, config: &Config, world: &mut dyn World) -> Error {
-    match unset_clock(world.now()).filter(|_| config.key.is_some()) {
-        Some(why) => Error::new(error.kind, format!("{} The {why}.", error.words)),
+fn with_clock(error: Error, config: &Config, env: &mut dyn Env) -> Error {
+    match unset_clock(env.now()).filter(|_| config.key.is_some()) {
+        Some(why) => Error::new(error.kind, format!("{} The {why}.", error.message)),
         None => error,
     }
 }
@@ -255,7 +255,7 @@ fn lock(
     cache: Option<&WholeFile>,
     file: File,
     path: &Path,
-    world: &mut dyn World,
+    env: &mut dyn Env,
     log: &Logger,
 ) -> Result<Option<Lock>, Error> {
     let (mut locked, mut file) = (path, LockFile::over(file));
@@ -268,15 +268,15 @@ fn lock(
             ),
         }
     }
-    match turn::wait(file, LOCK_SECONDS_MAX, world)? {
+    match turn::wait(file, LOCK_SECONDS_MAX, env)? {
         Turn::Ours(lock) => Ok(Some(lock)),
         Turn::Unknown(error) => {
             log.say(Level::Warning, format_args!("Cannot lock {}: {error}.", files::shown(locked)));
             Ok(None)
         }
         Turn::Theirs => {
-            let words = format!("Another run is still at work after {LOCK_SECONDS_MAX} s.");
-            Err(Error::new(Kind::NotNow, words))
+            let message = format!("Another run is still at work after {LOCK_SECONDS_MAX} s.");
+            Err(Error::new(Kind::Unavailable, message))
         }
     }
 }
@@ -295,8 +295,8 @@ fn own_name(settings: &Settings) -> Result<String, Error> {
         || Error::new(Kind::Local, "This machine has no name in ASCII; --hostname gives one.");
     let own = net::own_name().ok_or_else(no_name)?;
     choose(&own, || resolver().domain).map_err(|why| {
-        let words = format!("This machine's name {why}; --hostname gives another.");
-        Error::new(Kind::Local, words)
+        let message = format!("This machine's name {why}; --hostname gives another.");
+        Error::new(Kind::Local, message)
     })
 }
 

@@ -47,8 +47,8 @@ impl Lines {
 
     /// Says how many were not written, if any.
     pub fn tell(&mut self, log: &Logger) {
-        if let Some(words) = self.suppressed() {
-            log.warning(&words);
+        if let Some(message) = self.suppressed() {
+            log.warning(&message);
         }
     }
 
@@ -68,8 +68,8 @@ mod tests {
         let mut lines = Lines::new("request", 0);
         let count = |lines: &mut Lines, now| (0..2000).filter(|_| lines.may(now)).count();
         assert_eq!(count(&mut lines, 0), 1000);
-        let words = "1000 request log lines suppressed (rate limit)";
-        assert_eq!(lines.suppressed().as_deref(), Some(words));
+        let message = "1000 request log lines suppressed (rate limit)";
+        assert_eq!(lines.suppressed().as_deref(), Some(message));
         assert_eq!(lines.suppressed(), None);
         assert_eq!(count(&mut lines, 1000), 10);
         assert_eq!(count(&mut lines, u64::MAX), 1000);

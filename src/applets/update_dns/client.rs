@@ -42,8 +42,8 @@ pub enum End {
 pub fn run(settings: &Settings, variables: Vec<String>, log: &Log) -> Result<End, Error> {
     let user = privileges::begin()?;
     let signals = triggers::signals()?;
-    for words in privileges::give_up(user.as_ref(), FEW_DESCRIPTORS) {
-        log.warning(&words);
+    for message in privileges::give_up(user.as_ref(), FEW_DESCRIPTORS) {
+        log.warning(&message);
     }
     let mut client = Client {
         settings,
@@ -164,21 +164,21 @@ impl Client<'_> {
         let mut line = format!("{}: ", self.settings.name);
         match &outcome {
             Ok(Updated { action, address, warning }) => {
-                let words = match *action {
+                let message = match *action {
                     CREATED => "created with",
                     UPDATED => "updated to",
                     _ => "unchanged at",
                 };
-                line.push_str(&format!("{words} {address}"));
+                line.push_str(&format!("{message} {address}"));
                 if let Some(warning) = warning {
                     line.push_str("; the backend warns: ");
                     line.push_str(warning);
                 }
             }
             Err(error) => {
-                let words = self.settings.key.struck_from(&error.words).replace('\n', " ");
+                let message = self.settings.key.struck_from(&error.message).replace('\n', " ");
                 line.push_str("failed: ");
-                line.push_str(&printable::line(&words, WORDS_CHARACTERS_MAX));
+                line.push_str(&printable::line(&message, WORDS_CHARACTERS_MAX));
             }
         }
         if self.settings.interval_seconds == 0 {
@@ -199,7 +199,7 @@ impl Client<'_> {
     /// granted: the call is sent again with that one's type, once.
     fn switches(&mut self, outcome: &Result<Updated, Error>) -> bool {
         let is_mismatch = |error: &Error| {
-            error.kind == Kind::Refused { code: Some(400) } && error.words.starts_with(MISMATCH)
+            error.kind == Kind::Refused { code: Some(400) } && error.message.starts_with(MISMATCH)
         };
         let is_it = self.settings.address.is_none()
             && !self.has_switched
@@ -231,7 +231,7 @@ impl Client<'_> {
             }
             Some(kind) => {
                 // The backend is not to blame for a clock that is not set.
-                self.failures = self.failures.saturating_add(u32::from(kind != Kind::NotNow));
+                self.failures = self.failures.saturating_add(u32::from(kind != Kind::Unavailable));
                 self.barred_until = now + backoff::asked_for(kind);
                 backoff::before_regular_again(interval, kind, self.failures, chance)
             }
@@ -299,8 +299,8 @@ mod tests {
             (done(UPDATED, "192.0.2.3"), HOUR + 8, true),
             (done(UPDATED, "192.0.2.3"), HOUR + 9, true),
             (done(UNCHANGED, "192.0.2.3"), HOUR + 10, false),
-            (Err(Error::new(Kind::TooSlow, "late")), HOUR + 11, true),
-            (Err(Error::new(Kind::TooSlow, "late")), HOUR + 12, true),
+            (Err(Error::new(Kind::Timeout, "late")), HOUR + 11, true),
+            (Err(Error::new(Kind::Timeout, "late")), HOUR + 12, true),
             (done(UNCHANGED, "192.0.2.3"), HOUR + 13, true),
         ] {
             assert_eq!(said.is_news(&outcome, now), is_news, "{now}");

@@ -21,8 +21,8 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         Err(status) => return status,
     };
     privileges::begin_to_speak();
-    for words in &settings.warnings {
-        log.warning(words);
+    for message in &settings.warnings {
+        log.warning(message);
     }
     let variables = match &settings.ca_bundle {
         Some(file) => child::variables_with(file),
@@ -32,7 +32,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         Ok(End::Done | End::Asked) => DONE,
         Ok(End::Failed) => FAILED,
         Err(error) => {
-            log.error(&error.words);
+            log.error(&error.message);
             FAILED
         }
     }

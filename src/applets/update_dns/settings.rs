@@ -137,8 +137,8 @@ impl CommandLine {
         }
         let (url, is_plain) = backend(&url.ok_or("BACKEND_URL is not set")?)?;
         if is_plain {
-            let words = "BACKEND_URL is http: the key is sent unencrypted";
-            warnings.push(words.into());
+            let message = "BACKEND_URL is http: the key is sent unencrypted";
+            warnings.push(message.into());
         }
         let name = name.ok_or("FQDN is not set")?;
         let name = dns_name::normalize(&name).map_err(|why| format!("FQDN: {why}"))?;

@@ -4,17 +4,17 @@ use super::{DONE, FAILED, unset_clock};
 use crate::engine::edit::{self, Known};
 use crate::engine::job;
 use crate::engine::plan::Policy;
+use crate::env::{Env, Method, Request};
 use crate::error::{Error, Kind};
-use crate::net::Outside;
+use crate::net::RealEnv;
 use crate::os;
 use crate::providers::{self, Account};
-use crate::record::{Entry, RecordType, Target, Traces};
+use crate::record::{Entry, RecordType, ResponseMeta, Target};
 use crate::text::secret::Secret;
 use crate::triggers;
 use crate::wire::job::{
     Call, Called, Edit, EditAnswer, Follow, Job, Outcome, Report, Stage, decode_job,
 };
-use crate::world::{Method, Request, World};
 use std::ffi::OsString;
 use std::io::{ErrorKind, Read, Write};
 use std::net::IpAddr;
@@ -78,13 +78,13 @@ fn nonsense(what: &str) -> Error {
 }
 
 /// Signatures and certificates are good for nothing before the clock is set.
-fn check_clock(world: &mut dyn World) -> Result<(), Error> {
-    unset_clock(world.now()).map_or(Ok(()), |why| Err(Error::new(Kind::NotNow, why)))
+fn check_clock(env: &mut dyn Env) -> Result<(), Error> {
+    unset_clock(env.now()).map_or(Ok(()), |why| Err(Error::new(Kind::Unavailable, why)))
 }
 
 fn work_follow(follow: Follow) -> Result<Report, Error> {
-    let mut world = Outside::new(follow.seconds);
-    check_clock(&mut world)?;
+    let mut env = RealEnv::new(follow.seconds);
+    check_clock(&mut env)?;
     let candidates: Result<Vec<IpAddr>, _> =
         follow.candidates.iter().map(|one| one.parse()).collect();
     let candidates = candidates.ok().filter(|all| !all.is_empty());
@@ -100,19 +100,19 @@ fn work_follow(follow: Follow) -> Result<Report, Error> {
     let provider = providers::provider("cloudflare", &follow.api_url, &token);
     let provider = provider.ok_or_else(|| nonsense("provider"))?;
     let target = Target { zone: follow.zone, name: follow.name, kind };
-    job::settle(&mut world, &*provider, &target, &candidates, policy, follow.ttl)
+    job::settle(&mut env, &*provider, &target, &candidates, policy, follow.ttl)
 }
 
 fn work_edit(job: Edit) -> EditAnswer {
-    let mut traces = Traces::default();
+    let mut meta = ResponseMeta::default();
     let outcome =
-        try_edit(job, &mut traces).unwrap_or_else(|error| Outcome::Failed(Stage::Looking, error));
-    EditAnswer { outcome, traces }
+        try_edit(job, &mut meta).unwrap_or_else(|error| Outcome::Failed(Stage::Looking, error));
+    EditAnswer { outcome, meta }
 }
 
-fn try_edit(job: Edit, traces: &mut Traces) -> Result<Outcome, Error> {
-    let mut world = Outside::within(job.seconds);
-    check_clock(&mut world)?;
+fn try_edit(job: Edit, meta: &mut ResponseMeta) -> Result<Outcome, Error> {
+    let mut env = RealEnv::within(job.seconds);
+    check_clock(&mut env)?;
     let kind = RecordType::from_text(&job.kind).ok_or_else(|| nonsense("type"))?;
     let Edit { zone, record, value, ttl, comment, .. } = job;
     let mut entry = Entry { zone, record, kind, value, ttl, comment };
@@ -121,27 +121,27 @@ fn try_edit(job: Edit, traces: &mut Traces) -> Result<Outcome, Error> {
     let account = Account { base: &job.api_url, id: &job.id, secret: &secret, zone_id };
     let editor = providers::editor(&job.provider, account).ok_or_else(|| nonsense("provider"))?;
     let known = Known { zones: job.zones.as_deref(), are_old: job.zones_are_old };
-    let mut outcome = edit::settle(&mut world, &*editor, &mut entry, &known, job.replaces, traces);
+    let mut outcome = edit::settle(&mut env, &*editor, &mut entry, &known, job.replaces, meta);
     if let Outcome::Failed(_, error) = &mut outcome {
         // Whatever a provider has made of it and whoever speaks of that: nobody is to read it.
-        error.words = secret.struck_from(&error.words);
+        error.message = secret.struck_from(&error.message);
     }
     Ok(outcome)
 }
 
 fn work_call(call: Call) -> Result<Called, Error> {
-    let mut world = match call.unverified {
-        true => Outside::unverified(call.seconds),
-        false => Outside::within(call.seconds),
+    let mut env = match call.unverified {
+        true => RealEnv::unverified(call.seconds),
+        false => RealEnv::within(call.seconds),
     };
     // Where nobody is verified, the clock matters to nobody.
     if !call.unverified && call.url.starts_with("https://") {
-        check_clock(&mut world)?;
+        check_clock(&mut env)?;
     }
     let Call { url, headers, body, .. } = call;
     let request = Request { method: Method::Post, url, bearer: None, headers, body };
-    let response = world.http(&request)?;
-    let retry_after = response.retry_after(world.now());
+    let response = env.http(&request)?;
+    let retry_after = response.retry_after(env.now());
     let shown = response.body.get(..CALLED_BYTES_MAX).unwrap_or(&response.body);
     let body = String::from_utf8_lossy(shown).into_owned();
     Ok(Called { status: response.status, body, retry_after })

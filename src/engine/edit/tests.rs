@@ -1,12 +1,12 @@
 //! What is decided about a record, with an editor that answers as told; and whole runs, played.
 
 use super::*;
+use crate::env::fake::FakeEnv;
 use crate::providers::Account;
 use crate::providers::cloudflare::editor::Zones as Cloudflare;
 use crate::providers::hetzner::Hetzner;
 use crate::record::RecordType;
 use crate::text::secret::Secret;
-use crate::world::script::Script;
 use std::cell::RefCell;
 
 /// Plays an editor: each look takes the next answer, and the last one stays.
@@ -45,7 +45,7 @@ fn failure(kind: Kind) -> Error {
 }
 
 impl Editor for Played {
-    fn zones(&self, _: &mut dyn World, _: &mut Traces) -> Result<Vec<String>, Error> {
+    fn zones(&self, _: &mut dyn Env, _: &mut ResponseMeta) -> Result<Vec<String>, Error> {
         self.calls.borrow_mut().push("zones".into());
         let at = (self.calls("zones") - 1).min(self.zones.len() - 1);
         let zones = self.zones[at].clone().map_err(failure)?;
@@ -54,9 +54,9 @@ impl Editor for Played {
 
     fn find(
         &self,
-        _: &mut dyn World,
+        _: &mut dyn Env,
         entry: &Entry,
-        _: &mut Traces,
+        _: &mut ResponseMeta,
     ) -> Result<Option<Vec<Standing>>, Error> {
         self.call("find", entry);
         let mut found = self.found.borrow_mut();
@@ -64,17 +64,17 @@ impl Editor for Played {
         next.map_err(failure)
     }
 
-    fn insert(&self, _: &mut dyn World, e: &Entry, _: &mut Traces) -> Result<Standing, Error> {
+    fn insert(&self, _: &mut dyn Env, e: &Entry, _: &mut ResponseMeta) -> Result<Standing, Error> {
         self.call("insert", e);
         self.written(e)
     }
 
     fn change(
         &self,
-        _: &mut dyn World,
+        _: &mut dyn Env,
         entry: &Entry,
         from: &[Standing],
-        _: &mut Traces,
+        _: &mut ResponseMeta,
     ) -> Result<Standing, Error> {
         self.call(&format!("change {}", from.len()), entry);
         self.written(entry)
@@ -93,11 +93,11 @@ fn entry() -> Entry {
 
 const NEW: Known = Known { zones: None, are_old: false };
 
-fn settled(editor: &dyn Editor, entry: &Entry, replaces: bool) -> (Outcome, Traces) {
-    let mut traces = Traces::default();
-    let mut script = Script::default();
+fn settled(editor: &dyn Editor, entry: &Entry, replaces: bool) -> (Outcome, ResponseMeta) {
+    let mut meta = ResponseMeta::default();
+    let mut fake = FakeEnv::default();
     let mut entry = entry.clone();
-    (settle(&mut script, editor, &mut entry, &NEW, replaces, &mut traces), traces)
+    (settle(&mut fake, editor, &mut entry, &NEW, replaces, &mut meta), meta)
 }
 
 fn outcome(action: &str, ttl: Option<u32>, before: Option<&str>) -> Outcome {
@@ -110,17 +110,17 @@ fn none_one_or_several() {
     let (right, wrong) = (standing("192.0.2.1", Some(60), None), standing("192.0.2.9", None, None));
     for replaces in [false, true] {
         let editor = Played::finds(&[]);
-        let (result, traces) = settled(&editor, &entry(), replaces);
+        let (result, meta) = settled(&editor, &entry(), replaces);
         assert_eq!(result, outcome("created", None, None));
-        assert_eq!(traces.record_id.as_deref(), Some("id-192.0.2.1"));
+        assert_eq!(meta.record_id.as_deref(), Some("id-192.0.2.1"));
         let editor = Played::finds(std::slice::from_ref(&wrong));
-        let (result, traces) = settled(&editor, &entry(), replaces);
+        let (result, meta) = settled(&editor, &entry(), replaces);
         assert_eq!(result, outcome("updated", None, Some("192.0.2.9")));
-        assert_eq!(traces.record_id.as_deref(), Some("id-192.0.2.1"));
+        assert_eq!(meta.record_id.as_deref(), Some("id-192.0.2.1"));
         let editor = Played::finds(std::slice::from_ref(&right));
-        let (result, traces) = settled(&editor, &entry(), replaces);
+        let (result, meta) = settled(&editor, &entry(), replaces);
         assert_eq!(result, outcome("unchanged", Some(60), None));
-        assert_eq!(traces.record_id.as_deref(), Some("id-192.0.2.1"));
+        assert_eq!(meta.record_id.as_deref(), Some("id-192.0.2.1"));
         assert_eq!(*editor.calls.borrow(), ["find h example.com"]);
     }
     for two in [[right.clone(), wrong.clone()], [wrong, right]] {
@@ -147,9 +147,9 @@ fn several_lines_are_named_and_a_paused_record_is_warned_of() {
     for (value, action) in [("192.0.2.1", "unchanged"), ("192.0.2.9", "updated")] {
         let status = Some("Disable".to_string());
         let paused = Standing { status, ..standing(value, None, None) };
-        let (result, traces) = settled(&Played::finds(&[paused]), &entry(), false);
+        let (result, meta) = settled(&Played::finds(&[paused]), &entry(), false);
         assert!(matches!(result, Outcome::Done { action: one, .. } if one == action));
-        assert_eq!(traces.warnings, ["record_paused: the record is paused at the provider"]);
+        assert_eq!(meta.warnings, ["record_paused: the record is paused at the provider"]);
     }
 }
 
@@ -202,10 +202,10 @@ fn a_look_that_fails_never_writes() {
         Kind::Refused { code: Some(1) },
         Kind::Throttled { after_seconds: Some(1) },
         Kind::Unreachable,
-        Kind::TooSlow,
-        Kind::Unreadable,
+        Kind::Timeout,
+        Kind::InvalidResponse,
         Kind::Local,
-        Kind::NotNow,
+        Kind::Unavailable,
     ];
     for kind in kinds {
         let editor = Played { found: RefCell::new(vec![Err(kind)]), ..Played::default() };
@@ -229,10 +229,10 @@ fn a_look_that_fails_never_writes() {
 fn a_write_that_fails_is_not_sent_again() {
     for standing in [vec![], vec![standing("192.0.2.9", None, None)]] {
         let editor = Played { refuses_writes: true, ..Played::finds(&standing) };
-        let (result, traces) = settled(&editor, &entry(), false);
+        let (result, meta) = settled(&editor, &entry(), false);
         let why = failure(Kind::Refused { code: None });
         assert_eq!(result, Outcome::Failed(Stage::Writing, why));
-        assert_eq!(traces.record_id.is_some(), !standing.is_empty());
+        assert_eq!(meta.record_id.is_some(), !standing.is_empty());
         assert_eq!(editor.calls.borrow().len(), 2);
     }
 }
@@ -247,10 +247,10 @@ fn placed(
     let known = known.map(|zones| zones.iter().map(ToString::to_string).collect::<Vec<String>>());
     let known = Known { zones: known.as_deref(), are_old };
     let mut entry = Entry { zone: String::new(), record: name.into(), ..entry() };
-    let mut traces = Traces::default();
-    let mut script = Script::default();
-    let outcome = settle(&mut script, editor, &mut entry, &known, true, &mut traces);
-    (editor.calls.take(), outcome, traces.zones)
+    let mut meta = ResponseMeta::default();
+    let mut fake = FakeEnv::default();
+    let outcome = settle(&mut fake, editor, &mut entry, &known, true, &mut meta);
+    (editor.calls.take(), outcome, meta.zones)
 }
 
 fn listing(zones: &[&'static str]) -> Played {
@@ -298,7 +298,7 @@ fn a_known_list_serves_while_it_is_new_and_has_the_zone() {
 
 #[test]
 fn an_old_list_serves_where_no_new_one_can_be_had() {
-    for kind in [Kind::TooSlow, Kind::Refused { code: None }, Kind::Unreadable] {
+    for kind in [Kind::Timeout, Kind::Refused { code: None }, Kind::InvalidResponse] {
         let editor = Played { zones: vec![Err(kind)], ..listing(&[]) };
         let (calls, outcome, zones) =
             placed(&editor, "h.example.com", Some(&["example.com"]), true);
@@ -325,9 +325,9 @@ fn a_known_zone_that_is_gone_is_looked_for_again() {
     assert_eq!(zones.unwrap(), ["example.com"]);
     let (calls, outcome, _) = placed(&gone(vec![Ok(vec![])]), "h.a.example.com", known, false);
     assert_eq!((calls.len(), outcome), (2, Outcome::NoZone));
-    let editor = gone(vec![Err(Kind::TooSlow)]);
+    let editor = gone(vec![Err(Kind::Timeout)]);
     let (_, outcome, _) = placed(&editor, "h.a.example.com", known, false);
-    assert_eq!(outcome, Outcome::Failed(Stage::Looking, failure(Kind::TooSlow)));
+    assert_eq!(outcome, Outcome::Failed(Stage::Looking, failure(Kind::Timeout)));
 }
 
 #[test]
@@ -341,26 +341,26 @@ fn a_whole_run_at_cloudflare() {
     let zone = r#"{"success":true,"result":[{"id":"z1","name":"example.com"}]}"#;
     let list = format!(r#"{{"success":true,"result":[{}]}}"#, record("192.0.2.9"));
     let done = format!(r#"{{"success":true,"result":{}}}"#, record("192.0.2.1"));
-    let script = Script::default().then(502, "").then(200, zone).then(200, &list);
-    let mut script = script.then_with(200, ("cf-ray", "r-AMS"), &done);
+    let fake = FakeEnv::default().then(502, "").then(200, zone).then(200, &list);
+    let mut fake = fake.then_with(200, ("cf-ray", "r-AMS"), &done);
     let secret = Secret::new("t".into());
     let account = Account { base: "https://a", id: "", secret: &secret, zone_id: None };
     let mut entry = Entry { ttl: Some(300), ..entry() };
-    let mut traces = Traces::default();
+    let mut meta = ResponseMeta::default();
     let editor = Cloudflare::new(account);
-    let result = settle(&mut script, &editor, &mut entry, &NEW, false, &mut traces);
+    let result = settle(&mut fake, &editor, &mut entry, &NEW, false, &mut meta);
     assert_eq!(result, outcome("updated", Some(1), Some("192.0.2.9")));
     let patch = r#"PATCH https://a/zones/z1/dns_records/r1 {"content":"192.0.2.1"}"#;
-    assert_eq!((script.asked.len(), script.asked[3].as_str()), (4, patch));
-    assert_eq!(script.pauses, [1000]);
-    let seen = Traces {
+    assert_eq!((fake.asked.len(), fake.asked[3].as_str()), (4, patch));
+    assert_eq!(fake.pauses, [1000]);
+    let seen = ResponseMeta {
         record_id: Some("r1".into()),
         zone_id: Some("z1".into()),
         ray: Some("r-AMS".into()),
         warnings: vec!["ttl_automatic: ttl is automatic while the record is proxied".into()],
-        ..Traces::default()
+        ..ResponseMeta::default()
     };
-    assert_eq!(traces, seen);
+    assert_eq!(meta, seen);
 }
 
 #[test]
@@ -369,24 +369,24 @@ fn a_whole_run_at_hetzner() {
     let set = r#"{"rrset":{"name":"h","type":"A","ttl":60,
         "records":[{"value":"192.0.2.8"},{"value":"192.0.2.1","comment":"c"}]}}"#;
     let action = |status: &str| format!(r#"{{"action":{{"id":7,"status":"{status}"}}}}"#);
-    let script = Script::default().then(200, zones).then(504, "").then(502, "").then(200, set);
-    let mut script = script.then(201, &action("running")).then(200, &action("success"));
+    let fake = FakeEnv::default().then(200, zones).then(504, "").then(502, "").then(200, set);
+    let mut fake = fake.then(201, &action("running")).then(200, &action("success"));
     let secret = Secret::new("t".into());
     let account = Account { base: "https://a", id: "", secret: &secret, zone_id: None };
     let mut entry = Entry { zone: String::new(), record: "h.example.com".into(), ..entry() };
-    let mut traces = Traces::default();
+    let mut meta = ResponseMeta::default();
     let editor = Hetzner::new(account);
-    let result = settle(&mut script, &editor, &mut entry, &NEW, true, &mut traces);
+    let result = settle(&mut fake, &editor, &mut entry, &NEW, true, &mut meta);
     assert_eq!(result, outcome("updated", Some(60), Some("192.0.2.8")));
-    assert_eq!(script.pauses, [1000, 2000, 500]);
+    assert_eq!(fake.pauses, [1000, 2000, 500]);
     assert_eq!(
-        script.asked[4..],
+        fake.asked[4..],
         [
             "POST https://a/zones/example.com/rrsets/h/A/actions/set_records \
                 {\"records\":[{\"value\":\"192.0.2.1\",\"comment\":\"c\"}]}",
             "GET https://a/actions/7"
         ]
     );
-    assert_eq!(traces.zones.unwrap(), ["example.com"]);
-    assert_eq!((traces.record_id.as_deref(), traces.warnings.len()), (Some("h/A"), 0));
+    assert_eq!(meta.zones.unwrap(), ["example.com"]);
+    assert_eq!((meta.record_id.as_deref(), meta.warnings.len()), (Some("h/A"), 0));
 }

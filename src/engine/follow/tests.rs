@@ -31,8 +31,8 @@ impl Play {
         Play { follow, now: 0, addresses, failures, log, sent: 0, looks: 0 }
     }
 
-    fn note(&mut self, words: &str) {
-        self.log.push(format!("{}.{:03} {words}", self.now / 1000, self.now % 1000));
+    fn note(&mut self, message: &str) {
+        self.log.push(format!("{}.{:03} {message}", self.now / 1000, self.now % 1000));
     }
 
     fn hear(&mut self, notice: Option<Notice>) {
@@ -189,7 +189,7 @@ fn no_address_leaves_the_record_and_is_told_once() {
 #[test]
 fn failures_back_off_and_recover_by_themselves() {
     let mut play = Play::new(&["2001:db8::1"]);
-    play.failures = vec![Kind::TooSlow; 9];
+    play.failures = vec![Kind::Timeout; 9];
     play.pass(5_000_000);
     let waits: Vec<String> = play.took().into_iter().filter(|line| line.contains("next")).collect();
     let waits: Vec<&str> = waits.iter().map(|line| line.rsplit(' ').next().unwrap()).collect();
@@ -203,7 +203,7 @@ fn failures_back_off_and_recover_by_themselves() {
 #[test]
 fn another_address_shortens_a_wait_but_not_what_the_server_asked_for() {
     let mut play = Play::new(&["2001:db8::1"]);
-    play.failures = vec![Kind::TooSlow; 8];
+    play.failures = vec![Kind::Timeout; 8];
     play.pass(700_000);
     play.took();
     assert_eq!(play.follow.failures(), 8);
@@ -292,7 +292,7 @@ fn a_look_on_demand_asks_the_api() {
     play.pass(1);
     assert_eq!((play.sent, play.looks), (2, 2));
     play.pass(1000);
-    play.failures = vec![Kind::TooSlow; 6];
+    play.failures = vec![Kind::Timeout; 6];
     play.follow.asked(play.now);
     play.pass(1000);
     play.follow.asked(play.now);

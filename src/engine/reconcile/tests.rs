@@ -1,9 +1,9 @@
 //! Looking again and not writing twice, with a provider that fails as told.
 
 use super::*;
+use crate::env::fake::FakeEnv;
 use crate::error::Kind;
 use crate::record::{Done, RecordType, Wanted};
-use crate::world::script::Script;
 use std::cell::RefCell;
 
 /// Fails with each of its kinds in turn, then succeeds.
@@ -39,13 +39,13 @@ fn record(address: &str) -> Record {
 }
 
 impl Provider for Fails {
-    fn list(&self, _: &mut dyn World, _: &Target) -> Result<Vec<Record>, Error> {
+    fn list(&self, _: &mut dyn Env, _: &Target) -> Result<Vec<Record>, Error> {
         self.next().map(|()| vec![record("192.0.2.10"), record("192.0.2.9")])
     }
 
     fn apply(
         &self,
-        _: &mut dyn World,
+        _: &mut dyn Env,
         _: &Target,
         changes: &[Change],
         told: &mut dyn FnMut(Done),
@@ -64,9 +64,9 @@ fn target() -> Target {
 }
 
 fn pauses(kinds: &[Kind]) -> (bool, Vec<u32>) {
-    let mut script = Script::default();
-    let result = look(&mut script, &Fails::with(kinds), &target());
-    (result.is_ok(), script.pauses)
+    let mut fake = FakeEnv::default();
+    let result = look(&mut fake, &Fails::with(kinds), &target());
+    (result.is_ok(), fake.pauses)
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn reads_are_tried_three_times() {
     let down = Kind::Unreachable;
     assert_eq!(pauses(&[]), (true, vec![]));
     assert_eq!(pauses(&[down]), (true, vec![1000]));
-    assert_eq!(pauses(&[down, Kind::TooSlow]), (true, vec![1000, 2000]));
+    assert_eq!(pauses(&[down, Kind::Timeout]), (true, vec![1000, 2000]));
     assert_eq!(pauses(&[down; 3]), (false, vec![1000, 2000]));
     let wait = |after_seconds| Kind::Throttled { after_seconds };
     assert_eq!(pauses(&[wait(Some(7)), wait(None)]), (true, vec![7000, 2000]));
@@ -84,7 +84,7 @@ fn reads_are_tried_three_times() {
 
 #[test]
 fn records_come_sorted_by_value() {
-    let records = look(&mut Script::default(), &Fails::with(&[]), &target()).unwrap();
+    let records = look(&mut FakeEnv::default(), &Fails::with(&[]), &target()).unwrap();
     assert_eq!(records, [record("192.0.2.9"), record("192.0.2.10")]);
 }
 
@@ -92,12 +92,12 @@ fn records_come_sorted_by_value() {
 fn writes_are_sent_once_and_the_outcome_is_what_was_shown() {
     let insert = Change::Insert(Wanted { address: "192.0.2.77".parse().unwrap(), ttl: Some(60) });
     let changes = [Change::Keep(record("192.0.2.1")), insert, Change::Delete(record("192.0.2.2"))];
-    let mut script = Script::default();
+    let mut fake = FakeEnv::default();
     let failing = Fails::with(&[Kind::Unreachable]);
-    assert!(apply(&mut script, &failing, &target(), &changes).is_err());
-    assert!(script.pauses.is_empty());
-    let after = apply(&mut script, &failing, &target(), &changes).unwrap().unwrap();
+    assert!(apply(&mut fake, &failing, &target(), &changes).is_err());
+    assert!(fake.pauses.is_empty());
+    let after = apply(&mut fake, &failing, &target(), &changes).unwrap().unwrap();
     assert_eq!(after, [record("192.0.2.1"), record("192.0.2.77")]);
     let blind = Fails { shows: false, ..Fails::with(&[]) };
-    assert_eq!(apply(&mut script, &blind, &target(), &changes), Ok(None));
+    assert_eq!(apply(&mut fake, &blind, &target(), &changes), Ok(None));
 }

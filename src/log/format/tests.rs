@@ -12,8 +12,8 @@ fn line(format: &str) -> String {
 }
 
 fn refused(format: &str) -> String {
-    let words = Format::new(format).unwrap_err();
-    words.split_once(" is not supported").map_or(words.clone(), |(what, _)| what.to_string())
+    let message = Format::new(format).unwrap_err();
+    message.split_once(" is not supported").map_or(message.clone(), |(what, _)| what.to_string())
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn the_other_styles() {
     let brace = |format: &str| {
         Format::in_style(format, Style::Brace)
             .map(|format| told(&format, Level::Warning, "ä"))
-            .map_err(|words| words.split(" is not supported").next().unwrap().to_string())
+            .map_err(|message| message.split(" is not supported").next().unwrap().to_string())
     };
     for (format, text) in [
         ("{levelname}:{name}:{message}", "WARNING:pydyndns:ä"),
@@ -152,7 +152,7 @@ fn times_are_local() {
 
 #[test]
 fn dates_that_are_not_known_are_refused() {
-    for (date, words) in [
+    for (date, message) in [
         ("%Y %f", "'%f' is not known here"),
         ("%Y %Q %m", "'%Q' is not known here"),
         ("%5Y", "'%5' is not known here"),
@@ -163,6 +163,6 @@ fn dates_that_are_not_known_are_refused() {
         ("%ä", "'%ä' is not known here"),
         ("%Y\0", "must be without NUL"),
     ] {
-        assert_eq!(Format::message_only().with_date(date).unwrap_err(), words);
+        assert_eq!(Format::message_only().with_date(date).unwrap_err(), message);
     }
 }

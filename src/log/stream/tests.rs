@@ -37,10 +37,10 @@ fn the_syslog_is_told_severities_and_what_was_lost() {
         let line = String::from_utf8(buffer[..count].to_vec()).unwrap();
         let (priority, rest) = line.split_once('>').unwrap();
         // As logd and others do: the time of a line is cut off, or what is in its place.
-        let (time, words) = rest.split_at(16);
+        let (time, message) = rest.split_at(16);
         let is_of_a_time = |c: char| " :".contains(c) || c.is_ascii_alphanumeric();
         assert!(time.ends_with(' ') && time.chars().all(is_of_a_time), "{line}");
-        Some(format!("{priority}>{words}"))
+        Some(format!("{priority}>{message}"))
     };
     let daemon = Daemon::new(Some("ddnsbox: home".into()), &path);
     let head = "ddnsbox: home: ";
@@ -60,7 +60,7 @@ fn the_syslog_is_told_severities_and_what_was_lost() {
     }
     assert_eq!(received(), None);
     daemon.write(Stream::Error, Level::Info, "y\n").unwrap();
-    let words = "WARNING: 3 log lines lost: nobody read them in time";
-    assert_eq!(received(), Some(format!("<28>{head}{words}")));
+    let message = "WARNING: 3 log lines lost: nobody read them in time";
+    assert_eq!(received(), Some(format!("<28>{head}{message}")));
     assert_eq!(received(), Some(format!("<30>{head}y")));
 }

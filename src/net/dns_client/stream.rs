@@ -1,10 +1,10 @@
 //! One DNS exchange over TCP (RFC 7766): a connection of its own, and a deadline for all of it.
 
 use super::explain;
+use crate::env::Question;
 use crate::error::{Error, Kind};
 use crate::net::deadline::left;
 use crate::wire::dns;
-use crate::world::Question;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -14,17 +14,17 @@ pub fn ask(question: &Question) -> Result<Vec<u8>, Error> {
     let until = Instant::now() + Duration::from_secs(question.seconds.into());
     let reply = exchange(question, until).map_err(|error| match error.kind() {
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
-            Error::new(Kind::TooSlow, format!("no answer from {}", question.server))
+            Error::new(Kind::Timeout, format!("no answer from {}", question.server))
         }
         io::ErrorKind::UnexpectedEof => {
-            let words = format!("{} closed the connection {error}", question.server);
-            Error::new(Kind::Unreachable, words)
+            let message = format!("{} closed the connection {error}", question.server);
+            Error::new(Kind::Unreachable, message)
         }
         _ => explain(question, &error),
     })?;
     if !dns::answers(&question.bytes, &reply) {
-        let words = format!("what {} sent is not an answer to our message", question.server);
-        return Err(Error::new(Kind::Unreadable, words));
+        let message = format!("what {} sent is not an answer to our message", question.server);
+        return Err(Error::new(Kind::InvalidResponse, message));
     }
     Ok(reply)
 }

@@ -208,8 +208,8 @@ impl Connection {
                 self.with_body = request.method != "HEAD";
                 self.request = Some(request);
             }
-            Next::Wrong { status, words } => {
-                self.reject(now, status, words, reject);
+            Next::Wrong { status, message } => {
+                self.reject(now, status, message, reject);
             }
         }
     }
@@ -230,11 +230,11 @@ impl Connection {
         self.reject(now, 408, "the request came too slowly", reject);
     }
 
-    fn reject(&mut self, now: u64, status: u16, words: &'static str, reject: Reject) {
+    fn reject(&mut self, now: u64, status: u16, message: &'static str, reject: Reject) {
         self.stays = false;
         self.with_body = true;
-        self.rejected = Some((status, words));
-        self.answer(&reject(status, words), now);
+        self.rejected = Some((status, message));
+        self.answer(&reject(status, message), now);
     }
 
     /// Queues an answer and writes what the other side takes at once.

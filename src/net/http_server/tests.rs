@@ -6,8 +6,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-fn reject(status: u16, words: &str) -> Response {
-    Response::text(status, words)
+fn reject(status: u16, message: &str) -> Response {
+    Response::text(status, message)
 }
 
 fn server(connections: usize) -> Server {

@@ -2,10 +2,10 @@
 
 use super::super::deadline::left;
 use super::super::http_client::{self, Why, explain_io};
+use crate::env::Request;
 use crate::error::{Error, Kind};
 use crate::text::{decimal, url};
 use crate::wire::http_answer::{Answer, Reader};
-use crate::world::Request;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
 use std::io::{self, Read, Write};
@@ -36,7 +36,7 @@ pub(super) fn exchange_by(
     request: &Request,
     until: Instant,
 ) -> Result<Answer, Why> {
-    let nowhere = || (Kind::Unreadable, "that is no URL".to_string());
+    let nowhere = || (Kind::InvalidResponse, "that is no URL".to_string());
     let (host, port, path) = url::split_https(&request.url).ok_or_else(nowhere)?;
     let name = ServerName::try_from(host.to_string()).map_err(|_| nowhere())?;
     let mut tls = ClientConnection::new(configuration, name).map_err(of_tls)?;
@@ -69,11 +69,11 @@ pub fn exchange_plainly(request: &Request, until: Instant) -> Result<Answer, Why
 }
 
 fn of_reader(error: Error) -> Why {
-    (error.kind, error.into_words())
+    (error.kind, error.into_message())
 }
 
 fn of_tls(error: rustls::Error) -> Why {
-    (Kind::Unreadable, super::explain(&error))
+    (Kind::InvalidResponse, super::explain(&error))
 }
 
 /// Moves bytes until the answer is there. What is to be sent waits in `tls` already.

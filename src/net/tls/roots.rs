@@ -46,7 +46,7 @@ pub fn load() -> Result<RootCertStore, String> {
     let (roots, unread) = find();
     match unread {
         _ if !roots.is_empty() => Ok(roots),
-        Some(words) => Err(words),
+        Some(message) => Err(message),
         None => Err(format!("no CA certificates found; {REMEDY}")),
     }
 }

@@ -2,9 +2,9 @@
 
 use super::https::exchange_by;
 use super::{configuration_with, verify};
+use crate::env::{Method, Request};
 use crate::error::Kind;
 use crate::net::http_client::Why;
-use crate::world::{Method, Request};
 use rcgen::KeyPair;
 use rustls::crypto::ring::{default_provider, sign};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -162,7 +162,7 @@ fn who_does_not_have_the_key_hears_nothing() {
             for server in servers {
                 let (outcome, asked) = server.asked(&client);
                 let (kind, why) = outcome.unwrap_err();
-                assert!(kind == Kind::Unreadable && why.contains("BadSignature"), "{why}");
+                assert!(kind == Kind::InvalidResponse && why.contains("BadSignature"), "{why}");
                 assert_eq!(asked, "");
                 assert_eq!(server.signed.load(Ordering::SeqCst), 1);
             }
@@ -179,7 +179,7 @@ fn who_is_not_vouched_for_hears_nothing() {
         let server = Server::new(version, server_chain(&stranger, &key), &key, 0);
         let (outcome, asked) = server.asked(&client);
         let (kind, why) = outcome.unwrap_err();
-        assert!(kind == Kind::Unreadable && why.contains("no installed CA vouches"), "{why}");
+        assert!(kind == Kind::InvalidResponse && why.contains("no installed CA vouches"), "{why}");
         assert_eq!(asked, "");
     }
 }

@@ -16,7 +16,7 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, Sign
 /// What rustls itself would take does the same and can ask for revocation lists too, which nobody
 /// here has: 15 KB of flash.
 #[derive(Debug)]
-pub struct Vouched {
+pub struct WebPkiVerifier {
     pub roots: RootCertStore,
     /// Whether the operator has named that very certificate, in DER.
     pub is_listed: fn(&[u8]) -> bool,
@@ -36,7 +36,7 @@ pub fn lacks_issuer(error: &Error) -> bool {
     }
 }
 
-impl ServerCertVerifier for Vouched {
+impl ServerCertVerifier for WebPkiVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer,
@@ -88,9 +88,9 @@ impl ServerCertVerifier for Vouched {
 /// Takes every certificate, and every signature made with it: whoever can put himself in between
 /// has a key of his own, so that checking his signature would protect nobody.
 #[derive(Debug)]
-pub struct Anyone;
+pub struct NoVerification;
 
-impl ServerCertVerifier for Anyone {
+impl ServerCertVerifier for NoVerification {
     fn verify_server_cert(
         &self,
         _end_entity: &CertificateDer,

@@ -8,12 +8,12 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 const LIMITS: Limits = Limits { seconds: 2, output_bytes: 1000, keep_stderr: true };
 
-fn shell(script: &str, limits: Limits) -> Running {
-    start(Path::new("/bin/sh"), &["-c", script], limits).unwrap()
+fn shell(fake: &str, limits: Limits) -> Running {
+    start(Path::new("/bin/sh"), &["-c", fake], limits).unwrap()
 }
 
-fn one(script: &str, limits: Limits) -> Finished {
-    collect(vec![shell(script, limits)]).unwrap().pop().unwrap()
+fn one(fake: &str, limits: Limits) -> Finished {
+    collect(vec![shell(fake, limits)]).unwrap().pop().unwrap()
 }
 
 #[test]
@@ -40,9 +40,9 @@ fn a_stalled_child_is_killed_with_its_family() {
     let limits = Limits { seconds: 1, ..LIMITS };
     // Of this very run: one that was killed in the middle may have left its own behind.
     let sleep = format!("77.{}", std::process::id());
-    let script = format!("trap '' TERM HUP; sleep {sleep} & echo begun; wait; sleep {sleep}");
-    let done = one(&script, limits);
-    assert_eq!((done.stdout.as_slice(), done.end), (&b"begun\n"[..], End::TooSlow));
+    let fake = format!("trap '' TERM HUP; sleep {sleep} & echo begun; wait; sleep {sleep}");
+    let done = one(&fake, limits);
+    assert_eq!((done.stdout.as_slice(), done.end), (&b"begun\n"[..], End::Timeout));
     assert!(before.elapsed() < Duration::from_secs(5));
     assert!(!running(&sleep));
 }
@@ -69,8 +69,8 @@ fn a_flood_is_cut_off() {
 fn complaints_without_end_do_not_cost_the_answer() {
     let _guard = ONE_AT_A_TIME.lock();
     let sleep = format!("80.{}", std::process::id());
-    let script = format!("sleep {sleep} >/dev/null 2>&1 & yes >&2 & sleep 0.3; echo answer");
-    let done = one(&script, Limits { seconds: 20, ..LIMITS });
+    let fake = format!("sleep {sleep} >/dev/null 2>&1 & yes >&2 & sleep 0.3; echo answer");
+    let done = one(&fake, Limits { seconds: 20, ..LIMITS });
     assert_eq!((done.stdout.as_slice(), done.end), (&b"answer\n"[..], End::Exited(Some(0))));
     assert_eq!(done.stderr.len(), 1000);
     // It holds no pipe of ours open, and is not left over for that.

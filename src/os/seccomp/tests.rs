@@ -11,14 +11,14 @@ const SIGCHLD: u64 = 17;
 /// What the filter says of a call with a first argument.
 fn verdict(architecture: u32, number: u32, first: u64) -> u32 {
     let program = program().unwrap();
-    let words = [number, architecture, 0, 0, first as u32, (first >> 32) as u32];
+    let message = [number, architecture, 0, 0, first as u32, (first >> 32) as u32];
     let (mut at, mut held) = (0, 0);
     loop {
         let step = program[at];
         at += 1;
         let is_so = match u32::from(step.code) {
             code if code == libc::BPF_LD | libc::BPF_W | libc::BPF_ABS => {
-                held = words[step.k as usize / 4];
+                held = message[step.k as usize / 4];
                 continue;
             }
             code if code == libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K => held == step.k,

@@ -46,11 +46,11 @@ fn only_what_others_cannot_change() {
     open_log(&roots.join("log"), false).unwrap();
     // As /var/local of Debian, and what may be below it.
     let staffs = scratch.directory("staffs", 0o2775, 0, STAFF);
-    let words = format!("others than root can change {}", staffs.display());
-    assert_eq!(refused(&staffs.join("log")), words);
+    let message = format!("others than root can change {}", staffs.display());
+    assert_eq!(refused(&staffs.join("log")), message);
     fs::create_dir(staffs.join("roots")).unwrap();
-    assert_eq!(refused(&staffs.join("roots/log")), words);
-    assert_eq!(refused(&staffs.join("../roots/log")), words);
+    assert_eq!(refused(&staffs.join("roots/log")), message);
+    assert_eq!(refused(&staffs.join("../roots/log")), message);
     for (name, mode, user) in
         [("all", 0o777, 0), ("sticky", 0o1777, 0), ("theirs", 0o755, SOMEBODY)]
     {

@@ -1,10 +1,10 @@
-//! The provider against a scripted world: what it sends, and what it makes of each answer.
+//! The provider against a scripted env: what it sends, and what it makes of each answer.
 
 use super::*;
+use crate::env::Question;
+use crate::env::fake::FakeEnv;
 use crate::record::RecordType;
 use crate::text::secret::Secret;
-use crate::world::Question;
-use crate::world::script::Script;
 use std::net::IpAddr;
 
 mod refusals;
@@ -17,8 +17,8 @@ const NOW: u64 = 1_767_323_045;
 const FIND: &str = "POST https://alidns.example/?DomainName=example.com&PageNumber=1&PageSize=500\
     &RRKeyWord=home&SearchMode=COMBINATION&Type=A";
 
-fn script() -> Script {
-    Script { now: NOW, ..Script::default() }
+fn fake() -> FakeEnv {
+    FakeEnv { now: NOW, ..FakeEnv::default() }
 }
 
 fn entry() -> Entry {
@@ -63,45 +63,45 @@ fn refusal(code: &str) -> String {
 }
 
 /// What was asked, without what all requests have.
-fn actions(script: &Script) -> Vec<String> {
+fn actions(fake: &FakeEnv) -> Vec<String> {
     let action = |headers: &Vec<(String, String)>| {
         headers.iter().find(|(name, _)| name == "x-acs-action").unwrap().1.clone()
     };
-    script.headers.iter().map(action).collect()
+    fake.headers.iter().map(action).collect()
 }
 
-fn with<T>(job: impl FnOnce(&Aliyun, &mut Traces) -> T) -> (T, Traces) {
+fn with<T>(job: impl FnOnce(&Aliyun, &mut ResponseMeta) -> T) -> (T, ResponseMeta) {
     let secret = Secret::new(SECRET.into());
     let account = Account { base: BASE, id: ID, secret: &secret, zone_id: None };
-    let mut traces = Traces::default();
-    (job(&Aliyun::new(account), &mut traces), traces)
+    let mut meta = ResponseMeta::default();
+    (job(&Aliyun::new(account), &mut meta), meta)
 }
 
-fn find(world: &mut dyn World) -> (Result<Option<Vec<Standing>>, Error>, Traces) {
-    with(|aliyun, traces| aliyun.find(world, &entry(), traces))
+fn find(env: &mut dyn Env) -> (Result<Option<Vec<Standing>>, Error>, ResponseMeta) {
+    with(|aliyun, meta| aliyun.find(env, &entry(), meta))
 }
 
-fn insert(world: &mut dyn World, entry: &Entry) -> (Result<Standing, Error>, Traces) {
-    with(|aliyun, traces| aliyun.insert(world, entry, traces))
+fn insert(env: &mut dyn Env, entry: &Entry) -> (Result<Standing, Error>, ResponseMeta) {
+    with(|aliyun, meta| aliyun.insert(env, entry, meta))
 }
 
 fn change(
-    world: &mut dyn World,
+    env: &mut dyn Env,
     entry: &Entry,
     from: &Standing,
-) -> (Result<Standing, Error>, Traces) {
-    with(|aliyun, traces| aliyun.change(world, entry, std::slice::from_ref(from), traces))
+) -> (Result<Standing, Error>, ResponseMeta) {
+    with(|aliyun, meta| aliyun.change(env, entry, std::slice::from_ref(from), meta))
 }
 
 #[test]
 fn a_request_is_signed_for_this_moment() {
-    let mut script = script().then(200, &page_json(0, &[]));
-    let (found, traces) = find(&mut script);
-    assert_eq!((found, traces.request_id.as_deref()), (Ok(Some(vec![])), Some("q-page")));
-    assert_eq!(script.asked, [FIND]);
+    let mut fake = fake().then(200, &page_json(0, &[]));
+    let (found, meta) = find(&mut fake);
+    assert_eq!((found, meta.request_id.as_deref()), (Ok(Some(vec![])), Some("q-page")));
+    assert_eq!(fake.asked, [FIND]);
     let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     let sent: Vec<(&str, &str)> =
-        script.headers[0].iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        fake.headers[0].iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let [fields @ .., (name, authorization)] = sent.as_slice() else { panic!() };
     let expected = [
         ("x-acs-action", "DescribeDomainRecords"),
@@ -126,14 +126,11 @@ fn host_and_path_of_the_base_are_signed_and_sent() {
         ("https://alidns.example:443", "https://alidns.example:443/?"),
         ("https://alidns.example/x", "https://alidns.example/x?"),
     ] {
-        let mut script = script().then(200, &page_json(0, &[]));
+        let mut fake = fake().then(200, &page_json(0, &[]));
         let account = Account { base, id: ID, secret: &secret, zone_id: None };
-        let found = Aliyun::new(account).find(&mut script, &entry(), &mut Traces::default());
-        assert!(
-            found.is_ok() && script.asked[0].starts_with(&format!("POST {at}Domain")),
-            "{base}"
-        );
-        signatures.push(script.headers[0].last().unwrap().1.clone());
+        let found = Aliyun::new(account).find(&mut fake, &entry(), &mut ResponseMeta::default());
+        assert!(found.is_ok() && fake.asked[0].starts_with(&format!("POST {at}Domain")), "{base}");
+        signatures.push(fake.headers[0].last().unwrap().1.clone());
     }
     signatures.dedup();
     assert_eq!(signatures.len(), 3);
@@ -147,8 +144,8 @@ fn names_that_only_look_alike_are_others() {
         record_json("3", "my.home", "192.0.2.3"),
         record_json("4", "home", "2001:db8::1").replace("\"A\"", "\"AAAA\""),
     ];
-    let mut script = script().then(200, &page_json(4, &records));
-    assert_eq!(find(&mut script).0, Ok(Some(vec![standing("2", "192.0.2.2")])));
+    let mut fake = fake().then(200, &page_json(4, &records));
+    assert_eq!(find(&mut fake).0, Ok(Some(vec![standing("2", "192.0.2.2")])));
 }
 
 #[test]
@@ -166,8 +163,8 @@ fn the_line_for_everybody_is_managed() {
     ] {
         let numbered = lines.iter().zip(["1", "2", "3"]);
         let records: Vec<String> = numbered.map(|(line, id)| on(id, line)).collect();
-        let mut script = script().then(200, &page_json(records.len(), &records));
-        let found = find(&mut script).0.unwrap().unwrap();
+        let mut fake = fake().then(200, &page_json(records.len(), &records));
+        let found = find(&mut fake).0.unwrap().unwrap();
         let ids: Vec<&str> = found.iter().map(|one| one.id.as_str()).collect();
         assert_eq!(ids, managed, "{lines:?}");
     }
@@ -177,8 +174,8 @@ fn the_line_for_everybody_is_managed() {
 fn names_and_texts_mean_the_same_in_other_spellings() {
     let bücher = record_json("2", "bücher", "192.0.2.2");
     let entry = Entry { record: "xn--bcher-kva".into(), ..entry() };
-    let mut script = script().then(200, &page_json(1, &[bücher]));
-    let found = with(|aliyun, traces| aliyun.find(&mut script, &entry, traces)).0;
+    let mut fake = fake().then(200, &page_json(1, &[bücher]));
+    let found = with(|aliyun, meta| aliyun.find(&mut fake, &entry, meta)).0;
     assert_eq!(found.unwrap().unwrap().len(), 1);
     let text = |value: &str| Entry { kind: RecordType::Txt, value: value.into(), ..entry.clone() };
     for (value, sent) in [
@@ -187,9 +184,9 @@ fn names_and_texts_mean_the_same_in_other_spellings() {
         ("ab", "ab"),
         (r#""\"a\"""#, "%22%5C%22a%5C%22%22"),
     ] {
-        let mut script = self::script().then(200, r#"{"RequestId":"q","RecordId":"5"}"#);
-        insert(&mut script, &text(value)).0.unwrap();
-        assert!(script.asked[0].ends_with(&format!("&Value={sent}")), "{}", script.asked[0]);
+        let mut fake = self::fake().then(200, r#"{"RequestId":"q","RecordId":"5"}"#);
+        insert(&mut fake, &text(value)).0.unwrap();
+        assert!(fake.asked[0].ends_with(&format!("&Value={sent}")), "{}", fake.asked[0]);
     }
 }
 
@@ -197,54 +194,54 @@ fn names_and_texts_mean_the_same_in_other_spellings() {
 fn pages_are_read_until_the_count_is_reached() {
     let record = |n: usize| record_json(&n.to_string(), "home", &format!("192.0.2.{}", n % 250));
     let all: Vec<String> = (0..1200).map(record).collect();
-    let mut script = script();
+    let mut fake = fake();
     // A server that shows less than it was asked for is taken at its count.
     for page in all.chunks(400) {
-        script = script.then(200, &page_json(1200, page));
+        fake = fake.then(200, &page_json(1200, page));
     }
-    assert_eq!(find(&mut script).0.unwrap().unwrap().len(), 1200);
+    assert_eq!(find(&mut fake).0.unwrap().unwrap().len(), 1200);
     let pages = [1, 2, 3].map(|n| FIND.replace("PageNumber=1", &format!("PageNumber={n}")));
-    assert_eq!(script.asked, pages);
+    assert_eq!(fake.asked, pages);
 }
 
 #[test]
 fn a_list_that_lies_is_no_list() {
     let one = [record_json("1", "home", "192.0.2.1")];
     let other = [record_json("1", "home", "192.0.2.2")];
-    let ends = script().then(200, &page_json(9, &one)).then(200, &page_json(9, &[]));
-    let differs = script().then(200, &page_json(2, &one)).then(200, &page_json(2, &other));
-    let endless = (0..PAGES_MAX).fold(script(), |all, _| all.then(200, &page_json(9999, &one)));
-    for mut script in [ends, differs, endless] {
-        let error = find(&mut script).0.unwrap_err();
-        assert_eq!(error.kind, Kind::Unreadable);
-        assert!(error.words.starts_with("DescribeDomainRecords: the list "), "{}", error.words);
+    let ends = fake().then(200, &page_json(9, &one)).then(200, &page_json(9, &[]));
+    let differs = fake().then(200, &page_json(2, &one)).then(200, &page_json(2, &other));
+    let endless = (0..PAGES_MAX).fold(fake(), |all, _| all.then(200, &page_json(9999, &one)));
+    for mut fake in [ends, differs, endless] {
+        let error = find(&mut fake).0.unwrap_err();
+        assert_eq!(error.kind, Kind::InvalidResponse);
+        assert!(error.message.starts_with("DescribeDomainRecords: the list "), "{}", error.message);
     }
     // One that moved to the next page meanwhile is the same still.
-    let mut moved = script().then(200, &page_json(2, &one)).then(200, &page_json(2, &one));
+    let mut moved = fake().then(200, &page_json(2, &one)).then(200, &page_json(2, &one));
     assert_eq!(find(&mut moved).0.unwrap().unwrap().len(), 1);
 }
 
-/// A world whose chance differs from time to time, and that has no time to wait.
+/// A env whose chance differs from time to time, and that has no time to wait.
 struct Hurried {
-    script: Script,
+    fake: FakeEnv,
     chance: u8,
 }
 
-impl World for Hurried {
+impl Env for Hurried {
     fn http(&mut self, request: &Request) -> Result<Response, Error> {
-        self.script.http(request)
+        self.fake.http(request)
     }
 
     fn dns(&mut self, questions: &[Question]) -> Vec<Result<Vec<u8>, Error>> {
-        self.script.dns(questions)
+        self.fake.dns(questions)
     }
 
     fn addresses(&mut self, host: &str) -> Result<Vec<IpAddr>, Error> {
-        self.script.addresses(host)
+        self.fake.addresses(host)
     }
 
     fn now(&mut self) -> u64 {
-        self.script.now()
+        self.fake.now()
     }
 
     fn random(&mut self, into: &mut [u8]) {
@@ -253,6 +250,6 @@ impl World for Hurried {
     }
 
     fn pause(&mut self, _milliseconds: u32) -> Result<(), Error> {
-        Err(Error::new(Kind::NotNow, "no time is left"))
+        Err(Error::new(Kind::Unavailable, "no time is left"))
     }
 }

@@ -2,12 +2,12 @@
 
 use super::super::{Account, Editor};
 use super::{PAGE_RECORDS, at_name, explained, successful};
+use crate::env::{Env, Method, Request, Response};
 use crate::error::{Error, Kind};
-use crate::record::{Entry, Standing, Traces};
+use crate::record::{Entry, ResponseMeta, Standing};
 use crate::text::printable;
 use crate::text::url::part;
 use crate::wire::cloudflare::{AUTOMATIC_TTL, Fault, entry as wire};
-use crate::world::{Method, Request, Response, World};
 
 /// Pages read of what is seldom more than one record, and never counted to the end.
 const PAGES_MAX: usize = 2;
@@ -35,59 +35,59 @@ impl<'a> Zones<'a> {
 impl Editor for Zones<'_> {
     fn find(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Option<Vec<Standing>>, Error> {
-        let remembered = traces.zone_id.clone().or(self.account.zone_id.map(String::from));
+        let remembered = meta.zone_id.clone().or(self.account.zone_id.map(String::from));
         let mut stale = None;
         if let Some(id) = remembered.filter(|id| wire::is_id(id)) {
-            match self.records(world, &id, entry, traces) {
+            match self.records(env, &id, entry, meta) {
                 Ok(records) => return Ok(Some(records)),
                 Err(failure) if failure.may_be_of_zone() => stale = Some((id, failure.error)),
                 Err(failure) => return Err(failure.error),
             }
         }
-        let Some(id) = self.look_up(world, &entry.zone, traces)? else { return Ok(None) };
+        let Some(id) = self.look_up(env, &entry.zone, meta)? else { return Ok(None) };
         match stale {
             Some((old, error)) if old == id => Err(error),
-            _ => Ok(Some(self.records(world, &id, entry, traces)?)),
+            _ => Ok(Some(self.records(env, &id, entry, meta)?)),
         }
     }
 
     fn insert(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Standing, Error> {
-        let path = records_path(&known_zone(traces)?);
+        let path = records_path(&known_zone(meta)?);
         let request = self.request(Method::Post, &path, wire::insert(entry));
-        let written = self.write(world, &request, entry, None, traces);
-        written.or_else(|failure| self.unless_it_stands(world, entry, traces, failure))
+        let written = self.write(env, &request, entry, None, meta);
+        written.or_else(|failure| self.unless_it_stands(env, entry, meta, failure))
     }
 
     fn change(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
         from: &[Standing],
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Standing, Error> {
-        let Some(first) = from.first() else { return self.insert(world, entry, traces) };
-        let zone = known_zone(traces)?;
-        let failure = match self.patch(world, &zone, entry, first, traces) {
+        let Some(first) = from.first() else { return self.insert(env, entry, meta) };
+        let zone = known_zone(meta)?;
+        let failure = match self.patch(env, &zone, entry, first, meta) {
             Ok(standing) => return Ok(standing),
             Err(failure) => failure,
         };
         if failure.code() != Some(NO_SUCH_RECORD) {
-            return self.unless_it_stands(world, entry, traces, failure);
+            return self.unless_it_stands(env, entry, meta, failure);
         }
         // Somebody removed it since it was found: what stands there instead is gone on with, once.
-        let standing = self.records(world, &zone, entry, traces);
+        let standing = self.records(env, &zone, entry, meta);
         match standing.as_deref() {
-            Ok([]) => self.insert(world, entry, traces),
-            Ok([one]) => Ok(self.patch(world, &zone, entry, one, traces)?),
+            Ok([]) => self.insert(env, entry, meta),
+            Ok([one]) => Ok(self.patch(env, &zone, entry, one, meta)?),
             _ => Err(failure.error),
         }
     }
@@ -102,28 +102,28 @@ impl Zones<'_> {
     /// Sends a request, keeps its ray, and reads its answer with `read`.
     fn ask<T>(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         request: &Request,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
         read: impl FnOnce(&[u8]) -> Result<T, Fault>,
     ) -> Result<T, Failure> {
-        let response = self.send(world, request, traces)?;
+        let response = self.send(env, request, meta)?;
         successful(&response, read).map_err(|fault| Failure {
             status: Some(response.status),
-            error: explained(world, self.account.secret, request, &response, fault),
+            error: explained(env, self.account.secret, request, &response, fault),
         })
     }
 
     fn send(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         request: &Request,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Response, Error> {
-        let response = world.http(request)?;
+        let response = env.http(request)?;
         if let Some(ray) = response.header("cf-ray") {
             let ray = self.account.secret.struck_from(ray);
-            traces.ray = Some(printable::line(&ray, RAY_CHARACTERS_MAX));
+            meta.ray = Some(printable::line(&ray, RAY_CHARACTERS_MAX));
         }
         Ok(response)
     }
@@ -131,25 +131,25 @@ impl Zones<'_> {
     /// The identifier of a zone of the account; nothing where it has none of that name.
     fn look_up(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         name: &str,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Option<String>, Error> {
         let request =
             self.request(Method::Get, &format!("/zones?name={}", part(name)), String::new());
-        traces.zone_id = None;
-        Ok(self.ask(world, &request, traces, |body| wire::zone_id(body, name))?)
+        meta.zone_id = None;
+        Ok(self.ask(env, &request, meta, |body| wire::zone_id(body, name))?)
     }
 
     /// The records of the entry's name and type.
     fn records(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         zone: &str,
         entry: &Entry,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Vec<Standing>, Failure> {
-        traces.zone_id = Some(zone.into());
+        meta.zone_id = Some(zone.into());
         let name = entry.fqdn();
         let mut all: Vec<Standing> = Vec::new();
         for number in 1..=PAGES_MAX {
@@ -161,7 +161,7 @@ impl Zones<'_> {
             );
             let request = self.request(Method::Get, &path, String::new());
             let page =
-                self.ask(world, &request, traces, |body| wire::entries(body, entry.kind, &name))?;
+                self.ask(env, &request, meta, |body| wire::entries(body, entry.kind, &name))?;
             for (mut standing, is_proxied) in page.records {
                 // It cannot be made so, and is not to be tried again each time.
                 if is_proxied
@@ -169,7 +169,7 @@ impl Zones<'_> {
                     && !entry.fits_ttl(standing.ttl)
                 {
                     standing.ttl = entry.ttl;
-                    warn(traces, TTL_WARNING);
+                    warn(meta, TTL_WARNING);
                 }
                 // One that moves while pages are read may be shown twice.
                 if all.iter().all(|known| known.id != standing.id) {
@@ -185,28 +185,28 @@ impl Zones<'_> {
 
     fn patch(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         zone: &str,
         entry: &Entry,
         from: &Standing,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Standing, Failure> {
         let Some(body) = wire::change(entry, from) else { return Ok(from.clone()) };
         let request =
             self.request(Method::Patch, &format!("{}/{}", records_path(zone), from.id), body);
-        self.write(world, &request, entry, Some(&from.id), traces)
+        self.write(env, &request, entry, Some(&from.id), meta)
     }
 
     /// Sends a write, and believes it only if the answer shows the record that was to be.
     fn write(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         request: &Request,
         entry: &Entry,
         id: Option<&str>,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<Standing, Failure> {
-        let shown = self.ask(world, request, traces, |body| wire::entry(body, entry.kind))?;
+        let shown = self.ask(env, request, meta, |body| wire::entry(body, entry.kind))?;
         let shown = match shown {
             Some((name, shown)) => {
                 at_name(&entry.fqdn(), &name, self.account.secret)?;
@@ -217,24 +217,24 @@ impl Zones<'_> {
         let ours =
             |shown: &Standing| id.is_none_or(|id| shown.id == id) && entry.has_value(&shown.value);
         shown.filter(ours).ok_or_else(|| {
-            let words = "the answer does not show the record as it was to be";
-            Error::new(Kind::Unreadable, format!("{}: {words}", request.subject())).into()
+            let message = "the answer does not show the record as it was to be";
+            Error::new(Kind::InvalidResponse, format!("{}: {message}", request.subject())).into()
         })
     }
 
     /// The record that stands there already, where that is why it cannot be made.
     fn unless_it_stands(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
         failure: Failure,
     ) -> Result<Standing, Error> {
         if !failure.code().is_some_and(|code| EXISTS.contains(&code)) {
             return Err(failure.error);
         }
-        let zone = known_zone(traces)?;
-        let all = self.records(world, &zone, entry, traces).unwrap_or_default();
+        let zone = known_zone(meta)?;
+        let all = self.records(env, &zone, entry, meta).unwrap_or_default();
         for one in all {
             if entry.has_value(&one.value) {
                 return Ok(one);
@@ -280,13 +280,13 @@ fn records_path(zone: &str) -> String {
 }
 
 /// The zone [`Editor::find`] has used.
-fn known_zone(traces: &Traces) -> Result<String, Error> {
-    traces.zone_id.clone().ok_or_else(|| Error::local("the zone", "was not looked for"))
+fn known_zone(meta: &ResponseMeta) -> Result<String, Error> {
+    meta.zone_id.clone().ok_or_else(|| Error::local("the zone", "was not looked for"))
 }
 
-fn warn(traces: &mut Traces, words: &str) {
-    if traces.warnings.iter().all(|one| one != words) {
-        traces.warnings.push(words.into());
+fn warn(meta: &mut ResponseMeta, message: &str) {
+    if meta.warnings.iter().all(|one| one != message) {
+        meta.warnings.push(message.into());
     }
 }
 

@@ -1,8 +1,8 @@
-//! The provider against a scripted world: what it sends, and what it makes of each answer.
+//! The provider against a scripted env: what it sends, and what it makes of each answer.
 
 use super::*;
+use crate::env::fake::FakeEnv;
 use crate::record::{RecordType, Wanted};
-use crate::world::script::Script;
 
 const BASE: &str = "https://api.example/v4";
 const LIST: &str =
@@ -23,17 +23,17 @@ fn target() -> Target {
     Target { zone: "z1".into(), name: "h.example".into(), kind: RecordType::A }
 }
 
-fn list(script: &mut Script) -> Result<Vec<Record>, Error> {
+fn list(fake: &mut FakeEnv) -> Result<Vec<Record>, Error> {
     let token = Secret::new("t".into());
-    Cloudflare { base: BASE, token: &token }.list(script, &target())
+    Cloudflare { base: BASE, token: &token }.list(fake, &target())
 }
 
-fn apply(script: &mut Script, changes: &[Change]) -> (Result<(), Error>, Vec<Done>) {
+fn apply(fake: &mut FakeEnv, changes: &[Change]) -> (Result<(), Error>, Vec<Done>) {
     let token = Secret::new("t".into());
     let mut done = Vec::new();
     let result =
         Cloudflare { base: BASE, token: &token }
-            .apply(script, &target(), changes, &mut |one| done.push(one));
+            .apply(fake, &target(), changes, &mut |one| done.push(one));
     (result, done)
 }
 
@@ -52,12 +52,12 @@ fn pages_are_read_until_the_count_is_reached() {
         (0..230).map(|n| record_json(&format!("r{n}"), &format!("192.0.2.{n}"))).collect();
     for info in [r#","result_info":{"total_count":230}"#, r#","result_info":{"total_pages":3}"#, ""]
     {
-        let mut script = Script::default();
+        let mut fake = FakeEnv::default();
         for page in records.chunks(100) {
-            script = script.then(200, &page_json(page, info));
+            fake = fake.then(200, &page_json(page, info));
         }
-        assert_eq!(list(&mut script).unwrap().len(), 230);
-        assert_eq!(script.asked, [1, 2, 3].map(|page| format!("{LIST}{page}")));
+        assert_eq!(list(&mut fake).unwrap().len(), 230);
+        assert_eq!(fake.asked, [1, 2, 3].map(|page| format!("{LIST}{page}")));
     }
 }
 
@@ -65,23 +65,23 @@ fn pages_are_read_until_the_count_is_reached() {
 fn a_count_that_lies_ends_the_reading() {
     let info = r#","result_info":{"total_count":1000000}"#;
     let one = page_json(&[record_json("r", "192.0.2.1")], info);
-    let mut script = Script::default().then(200, &one).then(200, &page_json(&[], info));
-    assert_eq!(list(&mut script).unwrap_err().kind, Kind::Unreadable);
-    let mut endless = Script::default();
+    let mut fake = FakeEnv::default().then(200, &one).then(200, &page_json(&[], info));
+    assert_eq!(list(&mut fake).unwrap_err().kind, Kind::InvalidResponse);
+    let mut endless = FakeEnv::default();
     for _ in 0..PAGES_MAX {
         endless = endless.then(200, &one);
     }
-    assert_eq!(list(&mut endless).unwrap_err().kind, Kind::Unreadable);
+    assert_eq!(list(&mut endless).unwrap_err().kind, Kind::InvalidResponse);
 }
 
 #[test]
 fn a_record_shown_twice_is_one_and_never_two() {
     let [one, other] = ["192.0.2.1", "192.0.2.2"].map(|address| record_json("r", address));
     let page = |records: &[String]| page_json(records, "");
-    let mut twice = Script::default().then(200, &page(&[one.clone(), one.clone()]));
+    let mut twice = FakeEnv::default().then(200, &page(&[one.clone(), one.clone()]));
     assert_eq!(list(&mut twice).unwrap().len(), 1);
-    let mut two = Script::default().then(200, &page(&[one, other]));
-    assert_eq!(list(&mut two).unwrap_err().kind, Kind::Unreadable);
+    let mut two = FakeEnv::default().then(200, &page(&[one, other]));
+    assert_eq!(list(&mut two).unwrap_err().kind, Kind::InvalidResponse);
 }
 
 #[test]
@@ -89,8 +89,8 @@ fn an_answer_that_shows_another_record_is_no_word_of_this_one() {
     for (id, address) in [("r2", "192.0.2.9"), ("r1", "192.0.2.1"), ("r1", "198.51.100.1")] {
         let answer = format!(r#"{{"success":true,"result":{}}}"#, record_json(id, address));
         let update = Change::Update { record: record("r1", "192.0.2.1"), to: wanted("192.0.2.9") };
-        let mut script = Script::default().then(200, &answer);
-        let (result, done) = apply(&mut script, &[update]);
+        let mut fake = FakeEnv::default().then(200, &answer);
+        let (result, done) = apply(&mut fake, &[update]);
         assert!(result.is_ok() && done[0].record.is_none(), "{id} {address}");
     }
 }
@@ -109,11 +109,11 @@ fn one_change_is_one_plain_call() {
         (insert, format!("POST {base} {}", wire::insert(RecordType::A, "h.example", &nine))),
         (delete, format!("DELETE {base}/r1")),
     ] {
-        let mut script = Script::default().then(200, &answer);
-        let (result, done) = apply(&mut script, &[keep.clone(), change.clone()]);
+        let mut fake = FakeEnv::default().then(200, &answer);
+        let (result, done) = apply(&mut fake, &[keep.clone(), change.clone()]);
         assert!(result.is_ok() && done.len() == 1 && done[0].change == change);
         assert_eq!(done[0].record.is_some(), !matches!(change, Change::Delete(_)));
-        assert_eq!(script.asked, [expected]);
+        assert_eq!(fake.asked, [expected]);
     }
 }
 
@@ -121,31 +121,29 @@ fn one_change_is_one_plain_call() {
 fn many_changes_go_in_batches_of_two_hundred() {
     let changes: Vec<Change> =
         (0..250).map(|n| Change::Insert(wanted(&format!("192.0.2.{n}")))).collect();
-    let mut script = Script::default();
+    let mut fake = FakeEnv::default();
     for chunk in [0..200, 200..250] {
         let posts: Vec<_> =
             chunk.map(|n| record_json(&format!("r{n}"), &format!("192.0.2.{n}"))).collect();
         let body = format!(r#"{{"success":true,"result":{{"posts":[{}]}}}}"#, posts.join(","));
-        script = script.then(200, &body);
+        fake = fake.then(200, &body);
     }
-    let (result, done) = apply(&mut script, &changes);
+    let (result, done) = apply(&mut fake, &changes);
     assert!(result.is_ok() && done.iter().all(|one| one.record.is_some()));
-    assert_eq!((script.asked.len(), done.len()), (2, 250));
-    assert!(
-        script.asked[0].starts_with("POST https://api.example/v4/zones/z1/dns_records/batch {")
-    );
+    assert_eq!((fake.asked.len(), done.len()), (2, 250));
+    assert!(fake.asked[0].starts_with("POST https://api.example/v4/zones/z1/dns_records/batch {"));
 }
 
 #[test]
 fn a_failed_batch_is_not_tried_in_parts() {
     let refusal = r#"{"success":false,"errors":[{"code":81054,"message":"A CNAME exists."}]}"#;
-    let mut script = Script::default().then(400, refusal);
+    let mut fake = FakeEnv::default().then(400, refusal);
     let changes = [Change::Insert(wanted("192.0.2.1")), Change::Insert(wanted("192.0.2.2"))];
-    let (result, done) = apply(&mut script, &changes);
+    let (result, done) = apply(&mut fake, &changes);
     let error = result.unwrap_err();
     assert_eq!(error.kind, Kind::Refused { code: Some(81054) });
-    assert!(error.words.starts_with("A CNAME exists. (code: 81054).\nA CNAME record exists"));
-    assert!(done.is_empty() && script.asked.len() == 1);
+    assert!(error.message.starts_with("A CNAME exists. (code: 81054).\nA CNAME record exists"));
+    assert!(done.is_empty() && fake.asked.len() == 1);
 }
 
 #[test]
@@ -174,9 +172,9 @@ fn every_class_of_refusal_has_its_advice() {
         (10429, "1200"),
     ] {
         let body = format!(r#"{{"success":false,"errors":[{{"code":{code},"message":"M"}}]}}"#);
-        let words = list(&mut Script::default().then(400, &body)).unwrap_err().into_words();
-        assert!(words.starts_with(&format!("M (code: {code}).\n")), "{words}");
-        assert!(words.contains(word), "{code}: {words}");
+        let message = list(&mut FakeEnv::default().then(400, &body)).unwrap_err().into_message();
+        assert!(message.starts_with(&format!("M (code: {code}).\n")), "{message}");
+        assert!(message.contains(word), "{code}: {message}");
     }
 }
 
@@ -188,41 +186,41 @@ fn the_most_specific_words_are_shown_and_advised_upon() {
             "error_chain":[{chain}]}}]}}"#
         )
     };
-    let words = |code, message, chain: &str| {
+    let message = |code, message, chain: &str| {
         let body = refused(code, message, chain);
-        list(&mut Script::default().then(400, &body)).unwrap_err().into_words()
+        list(&mut FakeEnv::default().then(400, &body)).unwrap_err().into_message()
     };
     let tags = "DNS record has 1 tags, exceeding the quota of 0.";
-    let quota = words(1004, "Invalid", &format!(r#"{{"code":9300,"message":"{tags}"}}"#));
+    let quota = message(1004, "Invalid", &format!(r#"{{"code":9300,"message":"{tags}"}}"#));
     assert!(quota.starts_with(&format!("Invalid (code: 1004): {tags} (code: 9300).\nThe record")));
     assert!(quota.contains("more tags than"), "{quota}");
-    let token = words(6003, "Bad", r#"{"code":6111,"message":"Worse"}"#);
+    let token = message(6003, "Bad", r#"{"code":6111,"message":"Worse"}"#);
     assert!(token.starts_with("Bad (code: 6003): Worse (code: 6111).\n"), "{token}");
     assert!(token.ends_with("A Global API Key is not an API token."), "{token}");
-    let filter = words(9109, "Cannot use the access token from location: 192.0.2.1", "");
+    let filter = message(9109, "Cannot use the access token from location: 192.0.2.1", "");
     assert!(filter.contains("Client IP Address Filtering"), "{filter}");
     let token = Secret::new("0123456789abcdef".into());
     let body = refused(1, "M", r#"{"code":2,"message":"of 0123456789abcdef"}"#);
     let cloudflare = Cloudflare { base: BASE, token: &token };
-    let error = cloudflare.list(&mut Script::default().then(400, &body), &target()).unwrap_err();
-    assert_eq!(error.words, "M (code: 1): of (the secret) (code: 2).");
+    let error = cloudflare.list(&mut FakeEnv::default().then(400, &body), &target()).unwrap_err();
+    assert_eq!(error.message, "M (code: 1): of (the secret) (code: 2).");
     // What is known of the cause before what is known of the whole.
-    assert!(words(1004, "M", r#"{"code":9109}"#).contains("token"));
-    assert!(words(1004, "M", r#"{"code":1}"#).contains("name and ttl"));
+    assert!(message(1004, "M", r#"{"code":9109}"#).contains("token"));
+    assert!(message(1004, "M", r#"{"code":1}"#).contains("name and ttl"));
 }
 
 #[test]
 fn plain_words_and_portals() {
-    let words = |status, body: &str| {
-        list(&mut Script::default().then(status, body)).unwrap_err().into_words()
+    let message = |status, body: &str| {
+        list(&mut FakeEnv::default().then(status, body)).unwrap_err().into_message()
     };
-    let plain = words(403, "error code: 1034");
+    let plain = message(403, "error code: 1034");
     assert!(plain.contains(" with `success`: 'error code: 1034'.\nThe name of the API"), "{plain}");
     for page in ["<html>log in", ""] {
-        let portal = words(200, page);
+        let portal = message(200, page);
         assert!(portal.contains(".\nSomething in between, such as a captive portal,"), "{portal}");
     }
-    assert!(!words(200, r#"{"result":1}"#).contains("portal"));
+    assert!(!message(200, r#"{"result":1}"#).contains("portal"));
 }
 
 #[test]
@@ -237,12 +235,12 @@ fn a_record_at_another_name_is_an_error_and_not_sent_again() {
         (vec![insert.clone(), insert], batch),
     ] {
         let answer = format!(r#"{{"success":true,"result":{shown}}}"#);
-        let mut script = Script::default().then(200, &answer);
-        let (result, done) = apply(&mut script, &changes);
+        let mut fake = FakeEnv::default().then(200, &answer);
+        let (result, done) = apply(&mut fake, &changes);
         let error = result.unwrap_err();
-        assert_eq!((error.kind, done.len(), script.asked.len()), (Kind::OtherName, 0, 1));
-        assert!(error.words.contains("'h.example' is not in this zone"), "{}", error.words);
-        assert!(error.words.contains("Delete 'h.example.x.org'"), "{}", error.words);
+        assert_eq!((error.kind, done.len(), fake.asked.len()), (Kind::OtherName, 0, 1));
+        assert!(error.message.contains("'h.example' is not in this zone"), "{}", error.message);
+        assert!(error.message.contains("Delete 'h.example.x.org'"), "{}", error.message);
     }
     // The same name in Unicode is not another one.
     let answer = format!(
@@ -254,7 +252,7 @@ fn a_record_at_another_name_is_an_error_and_not_sent_again() {
     let mut done = Vec::new();
     let changes = [Change::Insert(wanted("192.0.2.9"))];
     let result = Cloudflare { base: BASE, token: &token }.apply(
-        &mut Script::default().then(200, &answer),
+        &mut FakeEnv::default().then(200, &answer),
         &target,
         &changes,
         &mut |one| done.push(one),
@@ -265,29 +263,29 @@ fn a_record_at_another_name_is_an_error_and_not_sent_again() {
 #[test]
 fn what_a_status_says_decides_whether_to_try_again() {
     let refusal = r#"{"success":false,"errors":[{"code":10429,"message":"slow down"}]}"#;
-    let kind = |mut script: Script| list(&mut script).unwrap_err().kind;
+    let kind = |mut fake: FakeEnv| list(&mut fake).unwrap_err().kind;
     let throttled = |after_seconds| Kind::Throttled { after_seconds };
-    assert_eq!(kind(Script::default().then(429, refusal)), throttled(None));
-    assert_eq!(kind(Script::default().then(429, "<html>")), throttled(None));
+    assert_eq!(kind(FakeEnv::default().then(429, refusal)), throttled(None));
+    assert_eq!(kind(FakeEnv::default().then(429, "<html>")), throttled(None));
     let after = ("retry-after", "7");
-    assert_eq!(kind(Script::default().then_with(429, after, refusal)), throttled(Some(7)));
-    assert_eq!(kind(Script::default().then_with(503, after, "")), throttled(Some(7)));
+    assert_eq!(kind(FakeEnv::default().then_with(429, after, refusal)), throttled(Some(7)));
+    assert_eq!(kind(FakeEnv::default().then_with(503, after, "")), throttled(Some(7)));
     let date = ("retry-after", "Thu, 01 Jan 1970 00:01:40 GMT");
-    let late = Script { now: 90, ..Script::default() }.then_with(429, date, refusal);
+    let late = FakeEnv { now: 90, ..FakeEnv::default() }.then_with(429, date, refusal);
     assert_eq!(kind(late), throttled(Some(10)));
-    assert_eq!(kind(Script::default().then(502, "<html>")), Kind::Unreachable);
-    assert_eq!(kind(Script::default().then(500, refusal)), Kind::Unreachable);
-    assert_eq!(kind(Script::default().then(200, "<html>")), Kind::Unreadable);
-    assert_eq!(kind(Script::default().then(404, &page_json(&[], ""))), Kind::Unreadable);
+    assert_eq!(kind(FakeEnv::default().then(502, "<html>")), Kind::Unreachable);
+    assert_eq!(kind(FakeEnv::default().then(500, refusal)), Kind::Unreachable);
+    assert_eq!(kind(FakeEnv::default().then(200, "<html>")), Kind::InvalidResponse);
+    assert_eq!(kind(FakeEnv::default().then(404, &page_json(&[], ""))), Kind::InvalidResponse);
 }
 
 #[test]
 fn unreadable_answers_are_told_with_url_and_ray() {
-    let mut script = Script::default().then_with(403, ("cf-ray", "8f0a-AMS\u{1b}[2J"), "<html>");
-    let words = list(&mut script).unwrap_err().into_words();
+    let mut fake = FakeEnv::default().then_with(403, ("cf-ray", "8f0a-AMS\u{1b}[2J"), "<html>");
+    let message = list(&mut fake).unwrap_err().into_message();
     assert!(
-        words.starts_with("GET https://api.example/v4/zones/z1/dns_records: HTTP 403"),
-        "{words}"
+        message.starts_with("GET https://api.example/v4/zones/z1/dns_records: HTTP 403"),
+        "{message}"
     );
-    assert!(words.contains("(cf-ray 8f0a-AMS\u{fffd}[2J)"), "{words}");
+    assert!(message.contains("(cf-ray 8f0a-AMS\u{fffd}[2J)"), "{message}");
 }

@@ -1,12 +1,12 @@
 //! Writes at Hetzner are done some time after they were accepted: waits for their end.
 
-use super::{Failure, Hetzner, words};
+use super::{Failure, Hetzner, api_errors};
+use crate::env::{Env, Method};
 use crate::error::{Error, Kind};
-use crate::record::{Entry, Traces};
+use crate::record::{Entry, ResponseMeta};
 use crate::text::secret::Secret;
 use crate::text::url::part;
 use crate::wire::hetzner::{self as wire, Action, Reason, State};
-use crate::world::{Method, World};
 
 /// Waits before each look whether a write is done, in milliseconds; the first of them where the
 /// API does not know the action.
@@ -20,10 +20,10 @@ impl Hetzner<'_> {
     /// Waits for the end of an action, within reason.
     pub(super) fn finish(
         &self,
-        world: &mut dyn World,
+        env: &mut dyn Env,
         entry: &Entry,
         mut action: Action,
-        traces: &mut Traces,
+        meta: &mut ResponseMeta,
     ) -> Result<(), Failure> {
         // The second place where an action is to be found, and before it the zone's own, the last.
         let id = action.id;
@@ -45,16 +45,16 @@ impl Hetzner<'_> {
             }
             let wait = ACTION_MILLISECONDS.get(looks).filter(|_| looks < looks_max);
             match wait {
-                Some(&wait) if world.pause(wait).is_ok() => looks += 1,
+                Some(&wait) if env.pause(wait).is_ok() => looks += 1,
                 _ => break,
             }
             // The write is accepted: that it cannot be looked at now does not make it fail.
-            let mut seen = self.ask_once(world, &request, traces);
+            let mut seen = self.ask_once(env, &request, meta);
             while seen.as_ref().is_err_and(Failure::is_missing)
                 && let Some(path) = others.pop()
             {
                 request = self.request(Method::Get, &path, String::new());
-                seen = self.ask_once(world, &request, traces);
+                seen = self.ask_once(env, &request, meta);
             }
             let seen = match seen {
                 Ok(body) => wire::answer(&body, entry).and_then(|answer| answer.action),
@@ -71,14 +71,14 @@ impl Hetzner<'_> {
                 _ => State::Running,
             };
         }
-        if traces.warnings.iter().any(|one| one == RUNNING_WARNING) {
+        if meta.warnings.iter().any(|one| one == RUNNING_WARNING) {
             return Ok(());
         }
-        traces.warnings.push(RUNNING_WARNING.into());
+        meta.warnings.push(RUNNING_WARNING.into());
         Ok(())
     }
 }
 
 fn failed(why: &Reason, secret: &Secret) -> Failure {
-    Error::new(Kind::Refused { code: None }, words::refusal(why, secret, None)).into()
+    Error::new(Kind::Refused { code: None }, api_errors::refusal(why, secret, None)).into()
 }

@@ -1,11 +1,11 @@
-//! The editor against a scripted world: what it sends, and what it makes of each answer.
+//! The editor against a scripted env: what it sends, and what it makes of each answer.
 
 mod actions;
 
 use super::*;
+use crate::env::fake::FakeEnv;
 use crate::record::RecordType;
 use crate::text::secret::Secret;
-use crate::world::script::Script;
 
 const TOKEN: &str = "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqr";
 const SETS: &str = "https://a/v1/zones/example.com/rrsets";
@@ -47,32 +47,32 @@ fn standing(value: &str, ttl: Option<u32>, comment: Option<&str>) -> Standing {
 }
 
 /// Does something with an editor, and gives back what it saw.
-fn with<T>(act: impl FnOnce(&Hetzner, &mut Traces) -> T) -> (T, Traces) {
+fn with<T>(act: impl FnOnce(&Hetzner, &mut ResponseMeta) -> T) -> (T, ResponseMeta) {
     let secret = Secret::new(TOKEN.into());
     let editor =
         Hetzner::new(Account { base: "https://a/v1", id: "", secret: &secret, zone_id: None });
-    let mut traces = Traces::default();
-    (act(&editor, &mut traces), traces)
+    let mut meta = ResponseMeta::default();
+    (act(&editor, &mut meta), meta)
 }
 
-fn zones(script: &mut Script) -> Result<Vec<String>, Error> {
-    with(|editor, traces| editor.zones(script, traces)).0
+fn zones(fake: &mut FakeEnv) -> Result<Vec<String>, Error> {
+    with(|editor, meta| editor.zones(fake, meta)).0
 }
 
-fn find(script: &mut Script) -> Result<Option<Vec<Standing>>, Error> {
-    with(|editor, traces| editor.find(script, &entry(), traces)).0
+fn find(fake: &mut FakeEnv) -> Result<Option<Vec<Standing>>, Error> {
+    with(|editor, meta| editor.find(fake, &entry(), meta)).0
 }
 
-fn insert(script: &mut Script) -> (Result<Standing, Error>, Traces) {
-    with(|editor, traces| editor.insert(script, &entry(), traces))
+fn insert(fake: &mut FakeEnv) -> (Result<Standing, Error>, ResponseMeta) {
+    with(|editor, meta| editor.insert(fake, &entry(), meta))
 }
 
 fn change(
-    script: &mut Script,
+    fake: &mut FakeEnv,
     entry: &Entry,
     from: &[Standing],
-) -> (Result<Standing, Error>, Traces) {
-    with(|editor, traces| editor.change(script, entry, from, traces))
+) -> (Result<Standing, Error>, ResponseMeta) {
+    with(|editor, meta| editor.change(fake, entry, from, meta))
 }
 
 #[test]
@@ -84,80 +84,80 @@ fn zones_are_read_page_by_page() {
     };
     let names: Vec<String> = (0..70).map(|n| format!("z{n}.example")).collect();
     for (more, last) in [(r#"{"next_page":2}"#, r#"{"next_page":null}"#), ("null", "null")] {
-        let mut script = Script::default().then(200, &page(&names[..50], more));
-        script = script.then(200, &page(&names[50..], last));
-        assert_eq!(zones(&mut script).unwrap(), names);
+        let mut fake = FakeEnv::default().then(200, &page(&names[..50], more));
+        fake = fake.then(200, &page(&names[50..], last));
+        assert_eq!(zones(&mut fake).unwrap(), names);
         let url = |number| format!("GET https://a/v1/zones?page={number}&per_page=50");
-        assert_eq!(script.asked, [1, 2].map(url));
+        assert_eq!(fake.asked, [1, 2].map(url));
     }
-    let mut endless = Script::default();
+    let mut endless = FakeEnv::default();
     for _ in 0..PAGES_MAX {
         endless = endless.then(200, &page(&names[..1], r#"{"next_page":2}"#));
     }
-    assert_eq!(zones(&mut endless).unwrap_err().kind, Kind::Unreadable);
-    let mut empty = Script::default().then(200, &page(&[], r#"{"next_page":2}"#));
+    assert_eq!(zones(&mut endless).unwrap_err().kind, Kind::InvalidResponse);
+    let mut empty = FakeEnv::default().then(200, &page(&[], r#"{"next_page":2}"#));
     assert_eq!(zones(&mut empty), Ok(vec![]));
 }
 
 #[test]
 fn what_stands() {
     let body = set("null", r#"{"value":"192.0.2.1","comment":"c"},{"value":"192.0.2.2"}"#);
-    let mut script = Script::default().then(200, &body);
+    let mut fake = FakeEnv::default().then(200, &body);
     let all = vec![standing("192.0.2.1", None, Some("c")), standing("192.0.2.2", None, None)];
-    assert_eq!(find(&mut script), Ok(Some(all)));
-    assert_eq!(script.asked, [GET]);
+    assert_eq!(find(&mut fake), Ok(Some(all)));
+    assert_eq!(fake.asked, [GET]);
     let other = body.replace("\"h\"", "\"i\"");
-    let error = find(&mut Script::default().then(200, &other)).unwrap_err();
-    assert_eq!(error.kind, Kind::Unreadable);
+    let error = find(&mut FakeEnv::default().then(200, &other)).unwrap_err();
+    assert_eq!(error.kind, Kind::InvalidResponse);
 }
 
 #[test]
 fn no_set_and_no_zone_are_two_things() {
-    let missing = || Script::default().then(404, &refusal("not_found"));
-    let mut script = missing().then(200, ZONE);
-    assert_eq!(find(&mut script), Ok(Some(vec![])));
-    assert_eq!(script.asked, [GET, "GET https://a/v1/zones/example.com"]);
+    let missing = || FakeEnv::default().then(404, &refusal("not_found"));
+    let mut fake = missing().then(200, ZONE);
+    assert_eq!(find(&mut fake), Ok(Some(vec![])));
+    assert_eq!(fake.asked, [GET, "GET https://a/v1/zones/example.com"]);
     assert_eq!(find(&mut missing().then(404, &refusal("not_found"))), Ok(None));
     for (status, body, kind) in [
-        (200, ZONE.replace("example.com", "b.example"), Kind::Unreadable),
-        (200, "{}".into(), Kind::Unreadable),
-        (404, "<html>".into(), Kind::Unreadable),
+        (200, ZONE.replace("example.com", "b.example"), Kind::InvalidResponse),
+        (200, "{}".into(), Kind::InvalidResponse),
+        (404, "<html>".into(), Kind::InvalidResponse),
         (401, refusal("unauthorized"), Kind::Refused { code: None }),
         (502, "<html>".into(), Kind::Unreachable),
     ] {
         assert_eq!(find(&mut missing().then(status, &body)).unwrap_err().kind, kind);
     }
     // A page that is not the API's says nothing about either.
-    let mut script = Script::default().then(404, "<html>");
-    let error = find(&mut script).unwrap_err();
-    assert_eq!((error.kind, script.asked.len()), (Kind::Unreadable, 1));
-    assert!(error.words.ends_with("\nIs the URL of the API right?"), "{}", error.words);
+    let mut fake = FakeEnv::default().then(404, "<html>");
+    let error = find(&mut fake).unwrap_err();
+    assert_eq!((error.kind, fake.asked.len()), (Kind::InvalidResponse, 1));
+    assert!(error.message.ends_with("\nIs the URL of the API right?"), "{}", error.message);
 }
 
 #[test]
 fn a_set_is_made() {
-    let mut script = Script::default().then(201, &made("192.0.2.1"));
-    assert_eq!(insert(&mut script).0, Ok(standing("192.0.2.1", Some(60), None)));
-    assert_eq!(script.asked, [format!("POST {SETS} {}", wire::create(&entry()))]);
-    assert!(insert(&mut Script::default().then(201, SUCCESS)).0.is_ok());
+    let mut fake = FakeEnv::default().then(201, &made("192.0.2.1"));
+    assert_eq!(insert(&mut fake).0, Ok(standing("192.0.2.1", Some(60), None)));
+    assert_eq!(fake.asked, [format!("POST {SETS} {}", wire::create(&entry()))]);
+    assert!(insert(&mut FakeEnv::default().then(201, SUCCESS)).0.is_ok());
     for odd in [made("192.0.2.2"), made("192.0.2.1").replace("\"A\"", "\"AAAA\""), "{}".into()] {
-        let error = insert(&mut Script::default().then(201, &odd)).0.unwrap_err();
-        assert_eq!(error.kind, Kind::Unreadable);
+        let error = insert(&mut FakeEnv::default().then(201, &odd)).0.unwrap_err();
+        assert_eq!(error.kind, Kind::InvalidResponse);
     }
 }
 
 #[test]
 fn a_set_that_somebody_else_made_is_gone_on_with() {
-    let exists = || Script::default().then(409, &refusal("uniqueness_error"));
-    let mut script = exists().then(200, &set("60", &records(&["192.0.2.1"])));
-    assert_eq!(insert(&mut script).0, Ok(standing("192.0.2.1", Some(60), None)));
-    assert_eq!((script.asked.len(), script.asked[1].as_str()), (2, GET));
-    let mut script = exists().then(200, &set("60", &records(&["192.0.2.9"]))).then(201, SUCCESS);
-    assert!(insert(&mut script).0.is_ok());
-    assert!(script.asked[2].starts_with(&format!("POST {SETS}/h/A/actions/set_records ")));
+    let exists = || FakeEnv::default().then(409, &refusal("uniqueness_error"));
+    let mut fake = exists().then(200, &set("60", &records(&["192.0.2.1"])));
+    assert_eq!(insert(&mut fake).0, Ok(standing("192.0.2.1", Some(60), None)));
+    assert_eq!((fake.asked.len(), fake.asked[1].as_str()), (2, GET));
+    let mut fake = exists().then(200, &set("60", &records(&["192.0.2.9"]))).then(201, SUCCESS);
+    assert!(insert(&mut fake).0.is_ok());
+    assert!(fake.asked[2].starts_with(&format!("POST {SETS}/h/A/actions/set_records ")));
     for (status, body) in [(404, refusal("not_found")), (502, String::new())] {
         let error = insert(&mut exists().then(status, &body)).0.unwrap_err();
-        assert!(error.words.contains("(uniqueness_error)"), "{}", error.words);
+        assert!(error.message.contains("(uniqueness_error)"), "{}", error.message);
     }
 }
 
@@ -172,11 +172,11 @@ fn values_are_replaced_and_comments_kept() {
         (asked.clone(), vec![a, b.clone()], Some("new")),
         (asked, vec![b], Some("new")),
     ] {
-        let mut script = Script::default().then(201, SUCCESS);
-        let (result, _) = change(&mut script, &entry, &from);
+        let mut fake = FakeEnv::default().then(201, SUCCESS);
+        let (result, _) = change(&mut fake, &entry, &from);
         assert_eq!(result, Ok(standing("192.0.2.1", None, comment)));
         let body = wire::set_records(&entry, comment);
-        assert_eq!(script.asked, [format!("POST {SETS}/h/A/actions/set_records {body}")]);
+        assert_eq!(fake.asked, [format!("POST {SETS}/h/A/actions/set_records {body}")]);
     }
 }
 
@@ -186,75 +186,75 @@ fn the_ttl_is_a_write_of_its_own() {
     let ttl_post = format!(r#"POST {SETS}/h/A/actions/change_ttl {{"ttl":300}}"#);
     for before in [None, Some(60)] {
         let from = [standing("192.0.2.1", before, None)];
-        let mut script = Script::default().then(201, SUCCESS);
-        let (result, _) = change(&mut script, &entry, &from);
+        let mut fake = FakeEnv::default().then(201, SUCCESS);
+        let (result, _) = change(&mut fake, &entry, &from);
         assert_eq!(result, Ok(standing("192.0.2.1", Some(300), None)));
-        assert_eq!(script.asked, std::slice::from_ref(&ttl_post));
+        assert_eq!(fake.asked, std::slice::from_ref(&ttl_post));
         let from = [standing("192.0.2.9", before, None)];
-        let mut script = Script::default().then(201, SUCCESS).then(201, SUCCESS);
-        assert!(change(&mut script, &entry, &from).0.is_ok());
-        assert_eq!((script.asked.len(), &script.asked[1]), (2, &ttl_post));
+        let mut fake = FakeEnv::default().then(201, SUCCESS).then(201, SUCCESS);
+        assert!(change(&mut fake, &entry, &from).0.is_ok());
+        assert_eq!((fake.asked.len(), &fake.asked[1]), (2, &ttl_post));
         // The value is there: that is worth more than a failure.
         let refused = refusal("invalid_input");
-        let mut script = Script::default().then(201, SUCCESS).then(422, &refused);
-        let (result, traces) = change(&mut script, &entry, &from);
+        let mut fake = FakeEnv::default().then(201, SUCCESS).then(422, &refused);
+        let (result, meta) = change(&mut fake, &entry, &from);
         assert_eq!(result, Ok(standing("192.0.2.1", before, None)));
         let warning = "the ttl could not be set: M (the secret) (invalid_input).";
-        assert_eq!(traces.warnings, [warning]);
+        assert_eq!(meta.warnings, [warning]);
         let from = [standing("192.0.2.1", before, None)];
-        let mut script = Script::default().then(422, &refused);
-        assert!(change(&mut script, &entry, &from).0.is_err());
+        let mut fake = FakeEnv::default().then(422, &refused);
+        assert!(change(&mut fake, &entry, &from).0.is_err());
     }
     let from = [standing("192.0.2.1", Some(300), None)];
-    assert!(change(&mut Script::default(), &entry, &from).0.is_ok());
+    assert!(change(&mut FakeEnv::default(), &entry, &from).0.is_ok());
 }
 
 #[test]
 fn a_set_that_is_gone_is_made_again() {
-    let gone = || Script::default().then(404, &refusal("not_found"));
+    let gone = || FakeEnv::default().then(404, &refusal("not_found"));
     let from = [standing("192.0.2.9", None, None)];
-    let mut script = gone().then(201, &made("192.0.2.1"));
-    assert!(change(&mut script, &entry(), &from).0.is_ok());
-    assert!(script.asked[1].starts_with(&format!("POST {SETS} ")));
-    let mut script = gone().then(404, &refusal("not_found"));
-    assert!(change(&mut script, &entry(), &from).0.is_err());
-    assert!(change(&mut Script::default().then(404, "<html>"), &entry(), &from).0.is_err());
+    let mut fake = gone().then(201, &made("192.0.2.1"));
+    assert!(change(&mut fake, &entry(), &from).0.is_ok());
+    assert!(fake.asked[1].starts_with(&format!("POST {SETS} ")));
+    let mut fake = gone().then(404, &refusal("not_found"));
+    assert!(change(&mut fake, &entry(), &from).0.is_err());
+    assert!(change(&mut FakeEnv::default().then(404, "<html>"), &entry(), &from).0.is_err());
 }
 
 #[test]
 fn a_name_in_unicode_is_the_one_asked_for() {
     let entry = Entry { zone: "xn--bcher-kva.example".into(), ..entry() };
     let zone = r#"{"zone":{"id":1,"name":"bücher.example"}}"#;
-    let mut script = Script::default().then(404, &refusal("not_found")).then(200, zone);
-    let found = with(|editor, traces| editor.find(&mut script, &entry, traces)).0;
+    let mut fake = FakeEnv::default().then(404, &refusal("not_found")).then(200, zone);
+    let found = with(|editor, meta| editor.find(&mut fake, &entry, meta)).0;
     assert_eq!(found, Ok(Some(vec![])));
     let list = r#"{"zones":[{"name":"Bücher.example"}],"meta":null}"#;
-    assert_eq!(zones(&mut Script::default().then(200, list)).unwrap(), ["xn--bcher-kva.example"]);
+    assert_eq!(zones(&mut FakeEnv::default().then(200, list)).unwrap(), ["xn--bcher-kva.example"]);
 }
 
 #[test]
 fn what_was_not_done_because_of_others_is_sent_again() {
     for (status, code) in [(409, "conflict"), (423, "locked")] {
         let busy = |times| {
-            let mut script = Script::default();
+            let mut fake = FakeEnv::default();
             for _ in 0..times {
-                script = script.then(status, &refusal(code));
+                fake = fake.then(status, &refusal(code));
             }
-            script
+            fake
         };
-        let mut script = busy(3).then(201, SUCCESS);
-        assert!(insert(&mut script).0.is_ok());
-        assert_eq!(script.pauses, [1000, 2000, 4000]);
-        assert!(script.asked.iter().all(|line| *line == script.asked[0]));
-        let mut script = busy(4);
-        let error = insert(&mut script).0.unwrap_err();
-        assert_eq!((error.kind, script.asked.len()), (Kind::Refused { code: None }, 4));
+        let mut fake = busy(3).then(201, SUCCESS);
+        assert!(insert(&mut fake).0.is_ok());
+        assert_eq!(fake.pauses, [1000, 2000, 4000]);
+        assert!(fake.asked.iter().all(|line| *line == fake.asked[0]));
+        let mut fake = busy(4);
+        let error = insert(&mut fake).0.unwrap_err();
+        assert_eq!((error.kind, fake.asked.len()), (Kind::Refused { code: None }, 4));
     }
     // Of these nobody knows whether it was done.
     for (status, code) in [(502, "bad_gateway"), (504, "timeout"), (500, "conflict")] {
-        let mut script = Script::default().then(status, &refusal(code));
-        assert_eq!(insert(&mut script).0.unwrap_err().kind, Kind::Unreachable);
-        assert!(script.pauses.is_empty());
+        let mut fake = FakeEnv::default().then(status, &refusal(code));
+        assert_eq!(insert(&mut fake).0.unwrap_err().kind, Kind::Unreachable);
+        assert!(fake.pauses.is_empty());
     }
 }
 
@@ -283,27 +283,27 @@ fn every_refusal_is_told_in_its_own_words_and_without_the_token() {
         (503, "unavailable", Kind::Unreachable, ""),
         (504, "timeout", Kind::Unreachable, "unavailable"),
     ] {
-        let mut script = Script::default().then(status, &refusal(code));
-        let error = find(&mut script).unwrap_err();
-        assert_eq!((error.kind, script.asked.len(), script.pauses.len()), (kind, 1, 0), "{code}");
+        let mut fake = FakeEnv::default().then(status, &refusal(code));
+        let error = find(&mut fake).unwrap_err();
+        assert_eq!((error.kind, fake.asked.len(), fake.pauses.len()), (kind, 1, 0), "{code}");
         let first = format!("M (the secret) ({code}).");
-        assert_eq!(error.words.lines().next(), Some(first.as_str()));
-        assert!(error.words.contains(advice), "{code}: {}", error.words);
-        assert_eq!(error.words.lines().count(), if advice.is_empty() { 1 } else { 2 });
+        assert_eq!(error.message.lines().next(), Some(first.as_str()));
+        assert!(error.message.contains(advice), "{code}: {}", error.message);
+        assert_eq!(error.message.lines().count(), if advice.is_empty() { 1 } else { 2 });
         let from = [standing("192.0.2.9", None, None)];
-        let mut script = Script::default().then(status, &refusal(code));
-        assert_eq!(change(&mut script, &entry(), &from).0.unwrap_err(), error);
+        let mut fake = FakeEnv::default().then(status, &refusal(code));
+        assert_eq!(change(&mut fake, &entry(), &from).0.unwrap_err(), error);
     }
     let details = r#""details":{"fields":[{"name":"ttl","messages":["must be ≥ 60"]}]}"#;
     let body = refusal("invalid_input").replace(r#""details":null"#, details);
-    let error = find(&mut Script::default().then(422, &body)).unwrap_err();
-    assert_eq!(error.words, "M (the secret): ttl: must be ≥ 60 (invalid_input).");
+    let error = find(&mut FakeEnv::default().then(422, &body)).unwrap_err();
+    assert_eq!(error.message, "M (the secret): ttl: must be ≥ 60 (invalid_input).");
     let after = ("retry-after", "7");
     for status in [429, 503] {
-        let mut script = Script::default().then_with(status, after, "<html>");
-        let error = find(&mut script).unwrap_err();
+        let mut fake = FakeEnv::default().then_with(status, after, "<html>");
+        let error = find(&mut fake).unwrap_err();
         assert_eq!(error.kind, Kind::Throttled { after_seconds: Some(7) });
-        assert!(error.words.ends_with("wait 7 s (Retry-After)."), "{}", error.words);
+        assert!(error.message.ends_with("wait 7 s (Retry-After)."), "{}", error.message);
     }
 }
 
@@ -311,29 +311,29 @@ fn every_refusal_is_told_in_its_own_words_and_without_the_token() {
 fn what_is_no_answer_of_the_api() {
     let html = format!("<html>{TOKEN}");
     for (status, kind) in [
-        (200, Kind::Unreadable),
-        (400, Kind::Unreadable),
+        (200, Kind::InvalidResponse),
+        (400, Kind::InvalidResponse),
         (401, Kind::Refused { code: None }),
         (403, Kind::Refused { code: None }),
-        (409, Kind::Unreadable),
+        (409, Kind::InvalidResponse),
         (500, Kind::Unreachable),
     ] {
-        let mut script = Script::default().then_with(status, ("x-correlation-id", "c1"), &html);
-        let (result, traces) = with(|editor, traces| editor.find(&mut script, &entry(), traces));
+        let mut fake = FakeEnv::default().then_with(status, ("x-correlation-id", "c1"), &html);
+        let (result, meta) = with(|editor, meta| editor.find(&mut fake, &entry(), meta));
         let error = result.unwrap_err();
         assert_eq!(error.kind, kind, "{status}");
-        assert!(error.words.starts_with(&format!("{GET}: ")) && !error.words.contains(TOKEN));
-        assert!(error.words.contains("(correlation id c1)"));
-        assert_eq!(error.words.contains("captive portal"), status == 200);
-        assert_eq!(traces.request_id.as_deref(), Some("c1"));
+        assert!(error.message.starts_with(&format!("{GET}: ")) && !error.message.contains(TOKEN));
+        assert!(error.message.contains("(correlation id c1)"));
+        assert_eq!(error.message.contains("captive portal"), status == 200);
+        assert_eq!(meta.request_id.as_deref(), Some("c1"));
     }
-    let mut plain = Script::default().then(403, &format!("error code: 1034 {TOKEN}\nmore"));
-    let words = find(&mut plain).unwrap_err().into_words();
-    assert!(words.contains("JSON with an error: 'error code: 1034 (the secret)'."), "{words}");
-    let mut script = Script::default().then_with(400, ("x-correlation-id", TOKEN), "");
-    let (result, traces) = with(|editor, traces| editor.find(&mut script, &entry(), traces));
-    assert!(!result.unwrap_err().words.contains(TOKEN));
-    assert_eq!(traces.request_id.as_deref(), Some("(the secret)"));
+    let mut plain = FakeEnv::default().then(403, &format!("error code: 1034 {TOKEN}\nmore"));
+    let message = find(&mut plain).unwrap_err().into_message();
+    assert!(message.contains("JSON with an error: 'error code: 1034 (the secret)'."), "{message}");
+    let mut fake = FakeEnv::default().then_with(400, ("x-correlation-id", TOKEN), "");
+    let (result, meta) = with(|editor, meta| editor.find(&mut fake, &entry(), meta));
+    assert!(!result.unwrap_err().message.contains(TOKEN));
+    assert_eq!(meta.request_id.as_deref(), Some("(the secret)"));
 }
 
 fn cut(body: &str, end: usize) -> &str {
@@ -345,18 +345,18 @@ fn cut_answers_never_count() {
     let (set, made, from) =
         (set("60", &records(&["192.0.2.9"])), made("192.0.2.1"), standing("192.0.2.9", None, None));
     for end in 0..set.len() {
-        assert!(find(&mut Script::default().then(200, cut(&set, end))).is_err());
+        assert!(find(&mut FakeEnv::default().then(200, cut(&set, end))).is_err());
     }
     for end in 0..made.len() {
-        assert!(insert(&mut Script::default().then(201, cut(&made, end))).0.is_err());
+        assert!(insert(&mut FakeEnv::default().then(201, cut(&made, end))).0.is_err());
     }
     for end in 0..SUCCESS.len() {
-        let mut script = Script::default().then(201, cut(SUCCESS, end));
-        assert!(change(&mut script, &entry(), std::slice::from_ref(&from)).0.is_err());
+        let mut fake = FakeEnv::default().then(201, cut(SUCCESS, end));
+        assert!(change(&mut fake, &entry(), std::slice::from_ref(&from)).0.is_err());
     }
     let missing = refusal("not_found");
     for end in 0..missing.len() {
-        assert!(find(&mut Script::default().then(404, cut(&missing, end))).is_err());
+        assert!(find(&mut FakeEnv::default().then(404, cut(&missing, end))).is_err());
     }
 }
 

@@ -1,8 +1,8 @@
 //! Updates against a played server: each verdict, each way an answer can fail to count.
 
 use super::*;
+use crate::env::fake::FakeEnv;
 use crate::wire::dns::tsig::ALGORITHMS;
-use crate::world::script::Script;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -32,7 +32,7 @@ fn plain(question: &Question, rcode: u8) -> Vec<u8> {
 fn outcome(behave: Behaviour, signed: bool, datagrams: bool) -> (Result<(), Error>, Vec<String>) {
     let asked = Rc::new(RefCell::new(Vec::new()));
     let seen = asked.clone();
-    let mut script = Script {
+    let mut fake = FakeEnv {
         now: 1_800_000_000,
         server: Some(Box::new(move |question| {
             let way = match question.transport {
@@ -42,7 +42,7 @@ fn outcome(behave: Behaviour, signed: bool, datagrams: bool) -> (Result<(), Erro
             seen.borrow_mut().push(format!("{way} {}", question.server));
             behave(question)
         })),
-        ..Script::default()
+        ..FakeEnv::default()
     };
     let key = key();
     let server = Server {
@@ -60,14 +60,14 @@ fn outcome(behave: Behaviour, signed: bool, datagrams: bool) -> (Result<(), Erro
         keep_others: true,
         keep_v6: false,
     };
-    let result = replace(&mut script, &server, &wanted, &mut |_| {});
+    let result = replace(&mut fake, &server, &wanted, &mut |_| {});
     let asked = asked.borrow().clone();
     (result, asked)
 }
 
 fn words(behave: Behaviour, signed: bool) -> (String, usize) {
     let (result, asked) = outcome(behave, signed, false);
-    (result.unwrap_err().into_words(), asked.len())
+    (result.unwrap_err().into_message(), asked.len())
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn short_messages_may_go_by_udp() {
 fn each_address_has_a_reason_of_its_own() {
     let (words, asked) = words(
         |question| match question.server.is_ipv4() {
-            true => Err(Error::new(Kind::TooSlow, "no answer from 192.0.2.53:53")),
+            true => Err(Error::new(Kind::Timeout, "no answer from 192.0.2.53:53")),
             false => Ok(plain(question, 7)),
         },
         false,

@@ -1,10 +1,10 @@
 //! Which zone a name is in and which server takes updates of it: the SOA record that covers it.
 
+use crate::env::{Env, Question, Transport, Via};
 use crate::error::{Error, Kind};
 use crate::wire::dns::message::query;
 use crate::wire::dns::name::Name;
 use crate::wire::dns::{SOA, soa};
-use crate::world::{Question, Transport, Via, World};
 use std::net::SocketAddr;
 
 pub use crate::wire::dns::soa::Zone;
@@ -17,19 +17,19 @@ const TRIES: u32 = 2;
 /// names above it, until an answer tells. `recursive`: whether the servers shall ask others.
 ///
 /// # Errors
-/// Unreachable where no server gives an answer that can be used; NotNow where the answers name no
+/// Unreachable where no server gives an answer that can be used; Unavailable where the answers name no
 /// zone, or only the root.
 pub fn find(
-    world: &mut dyn World,
+    env: &mut dyn Env,
     servers: &[SocketAddr],
     recursive: bool,
     name: &Name,
 ) -> Result<Zone, Error> {
-    let none = || Error::new(Kind::NotNow, format!("no zone found that contains {name}"));
+    let none = || Error::new(Kind::Unavailable, format!("no zone found that contains {name}"));
     let mut servers = servers.to_vec();
     let mut asked = name.clone();
     while !asked.is_root() {
-        let told = ask_all(world, &mut servers, recursive, &asked)?;
+        let told = ask_all(env, &mut servers, recursive, &asked)?;
         if let Some(zone) = told {
             // An update sent to the root's servers would be of no use to anybody.
             return if zone.apex.is_root() || zone.primary.is_root() {
@@ -45,31 +45,31 @@ pub fn find(
 
 /// The first usable answer; servers that gave none are not asked again.
 fn ask_all(
-    world: &mut dyn World,
+    env: &mut dyn Env,
     servers: &mut Vec<SocketAddr>,
     recursive: bool,
     name: &Name,
 ) -> Result<Option<Zone>, Error> {
     let mut reasons = Vec::new();
     while let Some(&server) = servers.first() {
-        match ask(world, server, recursive, name) {
+        match ask(env, server, recursive, name) {
             Ok(told) => return Ok(told),
-            Err(error) => reasons.push(error.into_words()),
+            Err(error) => reasons.push(error.into_message()),
         }
         servers.remove(0);
     }
-    let words = format!("cannot find the zone of {name}: {}", reasons.join("; "));
-    Err(Error::new(Kind::Unreachable, words))
+    let message = format!("cannot find the zone of {name}: {}", reasons.join("; "));
+    Err(Error::new(Kind::Unreachable, message))
 }
 
 fn ask(
-    world: &mut dyn World,
+    env: &mut dyn Env,
     server: SocketAddr,
     recursive: bool,
     name: &Name,
 ) -> Result<Option<Zone>, Error> {
     let mut id = [0; 2];
-    world.random(&mut id);
+    env.random(&mut id);
     let bytes = query(id, name, SOA, recursive);
     let question = Question {
         server,
@@ -79,7 +79,7 @@ fn ask(
         seconds: TRY_SECONDS,
         tries: TRIES,
     };
-    let reply = world.dns_one(question)?;
+    let reply = env.dns_one(question)?;
     soa::covering(&bytes, &reply, name)
-        .map_err(|why| Error::new(Kind::Unreadable, format!("the answer of {server} {why}")))
+        .map_err(|why| Error::new(Kind::InvalidResponse, format!("the answer of {server} {why}")))
 }

@@ -40,18 +40,18 @@ fn what_a_server_repeats_is_not_shown() {
     let message = format!("you sent {SECRET}\nERROR: forged\u{1b}[2J {}", "x".repeat(1000));
     let refusal = Refusal { code: format!("Bad.{SECRET}"), message };
     let failure = refused(&account, &refusal, Why::Other, Kind::Unreachable, 0);
-    let words = failure.error.into_words();
+    let message = failure.error.into_message();
     assert!(
-        words.starts_with("you sent (the secret)\u{fffd}ERROR: forged\u{fffd}[2J xxx"),
-        "{words}"
+        message.starts_with("you sent (the secret)\u{fffd}ERROR: forged\u{fffd}[2J xxx"),
+        "{message}"
     );
-    assert!(words.ends_with("… (Bad.(the secret))") && words.lines().count() == 1, "{words}");
-    let mut traces = Traces::default();
-    note(&account, &mut traces, Some(String::new()));
-    assert_eq!(traces.request_id, None);
-    note(&account, &mut traces, Some(format!("r\n{SECRET}{}", "y".repeat(100))));
-    note(&account, &mut traces, None);
-    let id = traces.request_id.unwrap();
+    assert!(message.ends_with("… (Bad.(the secret))") && message.lines().count() == 1, "{message}");
+    let mut meta = ResponseMeta::default();
+    note(&account, &mut meta, Some(String::new()));
+    assert_eq!(meta.request_id, None);
+    note(&account, &mut meta, Some(format!("r\n{SECRET}{}", "y".repeat(100))));
+    note(&account, &mut meta, None);
+    let id = meta.request_id.unwrap();
     assert!(id.starts_with("r\u{fffd}(the secret)yyy") && id.chars().count() <= 65, "{id}");
 }
 
@@ -62,7 +62,7 @@ fn a_refusal_that_says_nothing_is_told_all_the_same() {
     let refusal = Refusal { code: String::new(), message: " ".into() };
     let failure = refused(&account, &refusal, Why::Clock, Kind::Unreachable, 1_767_323_045);
     let advice = "The clock of this machine is wrong: it says 2026-01-02T03:04:05Z. Set it.";
-    assert_eq!(failure.error.words, format!("The API gave no message (no code)\n{advice}"));
+    assert_eq!(failure.error.message, format!("The API gave no message (no code)\n{advice}"));
 }
 
 #[test]

@@ -1,9 +1,9 @@
-//! The provider against a scripted world: what it sends, and what it makes of each answer.
+//! The provider against a scripted env: what it sends, and what it makes of each answer.
 
 use super::*;
+use crate::env::fake::FakeEnv;
 use crate::record::RecordType;
 use crate::text::secret::Secret;
-use crate::world::script::Script;
 
 const BASE: &str = "https://dnspod.example";
 const SECRET: &str = "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE";
@@ -13,8 +13,8 @@ const REFUSED: Kind = Kind::Refused { code: None };
 const START: &str = r#"{"Domain":"example.com","SubDomain":"home","RecordType":"A","#;
 const DONE: &str = r#"{"Response":{"RecordId":162,"RequestId":"q-done"}}"#;
 
-fn script() -> Script {
-    Script { now: NOW, ..Script::default() }
+fn fake() -> FakeEnv {
+    FakeEnv { now: NOW, ..FakeEnv::default() }
 }
 
 fn entry() -> Entry {
@@ -57,48 +57,48 @@ fn refusal(code: &str) -> String {
     format!(r#"{{"Response":{{"Error":{error},"RequestId":"q-no"}}}}"#)
 }
 
-fn header<'a>(script: &'a Script, number: usize, name: &str) -> &'a str {
-    &script.headers[number].iter().find(|(one, _)| one == name).unwrap().1
+fn header<'a>(fake: &'a FakeEnv, number: usize, name: &str) -> &'a str {
+    &fake.headers[number].iter().find(|(one, _)| one == name).unwrap().1
 }
 
-fn with<T>(job: impl FnOnce(&Tencent, &mut Traces) -> T) -> (T, Traces) {
+fn with<T>(job: impl FnOnce(&Tencent, &mut ResponseMeta) -> T) -> (T, ResponseMeta) {
     let secret = Secret::new(SECRET.into());
     let account = Account { base: BASE, id: ID, secret: &secret, zone_id: None };
-    let mut traces = Traces::default();
-    (job(&Tencent::new(account), &mut traces), traces)
+    let mut meta = ResponseMeta::default();
+    (job(&Tencent::new(account), &mut meta), meta)
 }
 
-fn find(script: &mut Script) -> (Result<Option<Vec<Standing>>, Error>, Traces) {
-    with(|tencent, traces| tencent.find(script, &entry(), traces))
+fn find(fake: &mut FakeEnv) -> (Result<Option<Vec<Standing>>, Error>, ResponseMeta) {
+    with(|tencent, meta| tencent.find(fake, &entry(), meta))
 }
 
-fn insert(script: &mut Script, entry: &Entry) -> Result<Standing, Error> {
-    with(|tencent, traces| tencent.insert(script, entry, traces)).0
+fn insert(fake: &mut FakeEnv, entry: &Entry) -> Result<Standing, Error> {
+    with(|tencent, meta| tencent.insert(fake, entry, meta)).0
 }
 
-fn change(script: &mut Script, entry: &Entry, from: &Standing) -> Result<Standing, Error> {
-    with(|tencent, traces| tencent.change(script, entry, std::slice::from_ref(from), traces)).0
+fn change(fake: &mut FakeEnv, entry: &Entry, from: &Standing) -> Result<Standing, Error> {
+    with(|tencent, meta| tencent.change(fake, entry, std::slice::from_ref(from), meta)).0
 }
 
 #[test]
 fn a_request_is_signed_for_this_moment() {
-    let mut script = script().then(200, &list_json(&[]));
-    let (found, traces) = find(&mut script);
-    assert_eq!((found, traces.request_id.as_deref()), (Ok(Some(vec![])), Some("q-list")));
+    let mut fake = fake().then(200, &list_json(&[]));
+    let (found, meta) = find(&mut fake);
+    assert_eq!((found, meta.request_id.as_deref()), (Ok(Some(vec![])), Some("q-list")));
     let body = format!(r#"{START}"Limit":3000,"ErrorOnEmpty":"no"}}"#);
-    assert_eq!(script.asked, [format!("POST {BASE}/ {body}")]);
+    assert_eq!(fake.asked, [format!("POST {BASE}/ {body}")]);
     for (name, value) in [
         ("X-TC-Action", "DescribeRecordList"),
         ("X-TC-Language", "en-US"),
         ("X-TC-Timestamp", "1767323045"),
         ("X-TC-Version", "2021-03-23"),
     ] {
-        assert_eq!(header(&script, 0, name), value);
+        assert_eq!(header(&fake, 0, name), value);
     }
     let canonical = wire::canonical_request("dnspod.example", "/", &body);
     let signed = wire::authorization(ID, &Secret::new(SECRET.into()), NOW, &canonical);
-    assert_eq!(header(&script, 0, "Authorization"), signed);
-    assert_eq!(script.headers[0].len(), 5);
+    assert_eq!(header(&fake, 0, "Authorization"), signed);
+    assert_eq!(fake.headers[0].len(), 5);
 }
 
 #[test]
@@ -108,13 +108,13 @@ fn host_and_path_of_the_base_are_signed_and_sent() {
         ("https://a.example:443", "a.example:443", "/", "https://a.example:443/"),
         ("http://127.0.0.1:8080/x", "127.0.0.1:8080", "/x", "http://127.0.0.1:8080/x"),
     ] {
-        let mut script = script().then(200, &list_json(&[]));
+        let mut fake = fake().then(200, &list_json(&[]));
         let account = Account { base, id: ID, secret: &secret, zone_id: None };
-        let found = Tencent::new(account).find(&mut script, &entry(), &mut Traces::default());
+        let found = Tencent::new(account).find(&mut fake, &entry(), &mut ResponseMeta::default());
         let canonical = wire::canonical_request(host, path, &wire::list(&entry()));
         let signed = wire::authorization(ID, &secret, NOW, &canonical);
-        assert!(found.is_ok() && script.asked[0].starts_with(&format!("POST {at} {{")), "{base}");
-        assert_eq!(header(&script, 0, "Authorization"), signed);
+        assert!(found.is_ok() && fake.asked[0].starts_with(&format!("POST {at} {{")), "{base}");
+        assert_eq!(header(&fake, 0, "Authorization"), signed);
     }
 }
 
@@ -125,7 +125,7 @@ fn names_that_only_look_alike_are_others() {
         record_json(2, "Home", "192.0.2.2"),
         record_json(4, "home", "2001:db8::1").replace("\"A\"", "\"AAAA\""),
     ];
-    let found = find(&mut script().then(200, &list_json(&records))).0;
+    let found = find(&mut fake().then(200, &list_json(&records))).0;
     assert_eq!(found, Ok(Some(vec![standing("2", "192.0.2.2")])));
 }
 
@@ -136,8 +136,8 @@ fn the_line_for_everybody_is_managed() {
             let line = format!("\"Line\":\"{line}\"");
             record_json(id, "home", "192.0.2.2").replace("\"Line\":\"电信\"", &line)
         };
-        let mut script = script().then(200, &list_json(&[on(1, "电信"), on(2, default)]));
-        let found = find(&mut script).0.unwrap().unwrap();
+        let mut fake = fake().then(200, &list_json(&[on(1, "电信"), on(2, default)]));
+        let found = find(&mut fake).0.unwrap().unwrap();
         assert_eq!((found.len(), found[0].id.as_str()), (1, "2"));
     }
 }
@@ -145,22 +145,22 @@ fn the_line_for_everybody_is_managed() {
 #[test]
 fn a_full_list_may_not_be_all() {
     let records: Vec<String> = (0..3000).map(|n| record_json(n, "x", "192.0.2.1")).collect();
-    let error = find(&mut script().then(200, &list_json(&records))).0.unwrap_err();
-    assert_eq!(error.kind, Kind::Unreadable);
-    assert!(find(&mut script().then(200, &list_json(&records[1..]))).0.is_ok());
+    let error = find(&mut fake().then(200, &list_json(&records))).0.unwrap_err();
+    assert_eq!(error.kind, Kind::InvalidResponse);
+    assert!(find(&mut fake().then(200, &list_json(&records[1..]))).0.is_ok());
 }
 
 #[test]
 fn a_new_record_has_what_was_asked_for() {
     let mut entry = entry();
-    let mut bare = script().then(200, DONE);
+    let mut bare = fake().then(200, DONE);
     let made = insert(&mut bare, &entry).unwrap();
     assert_eq!((made.id.as_str(), made.value.as_str(), made.ttl), ("162", "192.0.2.9", None));
     assert_eq!(header(&bare, 0, "X-TC-Action"), "CreateRecord");
     let at = format!("POST {BASE}/ {START}");
     assert_eq!(bare.asked, [format!(r#"{at}"RecordLine":"默认","Value":"192.0.2.9"}}"#)]);
     (entry.ttl, entry.comment) = (Some(60), Some("c".into()));
-    let mut full = script().then(200, DONE);
+    let mut full = fake().then(200, DONE);
     let made = insert(&mut full, &entry).unwrap();
     assert_eq!((made.ttl, made.comment.as_deref()), (Some(60), Some("c")));
     let end = r#""RecordLine":"默认","Value":"192.0.2.9","TTL":60,"Remark":"c"}"#;
@@ -170,7 +170,7 @@ fn a_new_record_has_what_was_asked_for() {
 #[test]
 fn a_change_keeps_what_it_does_not_speak_of() {
     let mut entry = entry();
-    let mut kept = script().then(200, DONE);
+    let mut kept = fake().then(200, DONE);
     let changed = change(&mut kept, &entry, &standing("162", "192.0.2.1"));
     assert_eq!(changed, Ok(standing("162", "192.0.2.9")));
     assert_eq!(header(&kept, 0, "X-TC-Action"), "ModifyRecord");
@@ -179,7 +179,7 @@ fn a_change_keeps_what_it_does_not_speak_of() {
     assert_eq!(kept.asked, [format!(r#"{at}"Value":"192.0.2.9","TTL":600}}"#)]);
 
     (entry.ttl, entry.comment) = (Some(60), Some(String::new()));
-    let mut all = script().then(200, DONE);
+    let mut all = fake().then(200, DONE);
     let changed = change(&mut all, &entry, &standing("162", "192.0.2.9")).unwrap();
     assert_eq!((changed.ttl, changed.comment.as_deref()), (Some(60), Some("")));
     assert_eq!(all.asked, [format!(r#"{at}"Value":"192.0.2.9","TTL":60,"Remark":""}}"#)]);
@@ -199,18 +199,18 @@ fn a_duplicate_is_what_was_wanted_if_it_is() {
     let no = refusal("InvalidParameter.DomainRecordExist");
     let stands = list_json(&[record_json(5, "home", "192.0.2.9")]);
     let from = standing("162", "192.0.2.1");
-    let begun = || script().then(200, &no);
+    let begun = || fake().then(200, &no);
     let right = Ok(standing("5", "192.0.2.9"));
     assert_eq!(insert(&mut begun().then(200, &stands), &entry()), right);
     assert_eq!(change(&mut begun().then(200, &stands), &entry(), &from), right);
     let commented = Entry { comment: Some("new".into()), ..entry() };
-    let mut script = begun().then(200, &stands).then(200, DONE);
-    assert!(insert(&mut script, &commented).is_ok());
-    assert!(script.asked[2].contains(r#""RecordId":5,"#) && script.asked[2].contains("new"));
+    let mut fake = begun().then(200, &stands).then(200, DONE);
+    assert!(insert(&mut fake, &commented).is_ok());
+    assert!(fake.asked[2].contains(r#""RecordId":5,"#) && fake.asked[2].contains("new"));
     let other_ttl = Entry { ttl: Some(60), ..entry() };
     for (entry, answer) in [(&other_ttl, stands.as_str()), (&entry(), &list_json(&[]))] {
         let error = insert(&mut begun().then(200, answer), entry).unwrap_err();
-        assert_eq!(error.words, "Told so. (InvalidParameter.DomainRecordExist)");
+        assert_eq!(error.message, "Told so. (InvalidParameter.DomainRecordExist)");
         assert_eq!(error.kind, REFUSED);
     }
 }
@@ -220,7 +220,7 @@ fn a_stale_identifier_is_looked_up_once() {
     let no = refusal("InvalidParameter.RecordIdInvalid");
     let from = standing("162", "192.0.2.1");
     let one = list_json(&[record_json(5, "home", "192.0.2.7")]);
-    let begun = || script().then(200, &no);
+    let begun = || fake().then(200, &no);
     let mut again = begun().then(200, &one).then(200, &DONE.replace("162", "5"));
     assert_eq!(change(&mut again, &entry(), &from), Ok(standing("5", "192.0.2.9")));
     assert!(again.asked[2].contains(r#""RecordId":5,"#));
@@ -229,7 +229,7 @@ fn a_stale_identifier_is_looked_up_once() {
     let two = [record_json(5, "home", "192.0.2.7"), record_json(6, "home", "192.0.2.8")];
     for answer in [list_json(&two), list_json(&[]), refusal("InternalError")] {
         let error = change(&mut begun().then(200, &answer), &entry(), &from).unwrap_err();
-        assert_eq!(error.words, "Told so. (InvalidParameter.RecordIdInvalid)");
+        assert_eq!(error.message, "Told so. (InvalidParameter.RecordIdInvalid)");
     }
 }
 
@@ -263,20 +263,20 @@ fn each_class_of_refusal() {
         ("InternalError.Database", Kind::Unreachable, ""),
         ("NeverHeard", REFUSED, ""),
     ] {
-        let (found, traces) = find(&mut script().then(200, &refusal(code)));
+        let (found, meta) = find(&mut fake().then(200, &refusal(code)));
         let error = found.unwrap_err();
         assert_eq!(error.kind, kind, "{code}");
-        let (first, rest) = error.words.split_once('\n').unwrap_or((&error.words, ""));
+        let (first, rest) = error.message.split_once('\n').unwrap_or((&error.message, ""));
         assert_eq!(first, format!("Told so. ({code})"));
         assert!(rest.starts_with(advice) && rest.is_empty() == advice.is_empty(), "{code}: {rest}");
-        assert_eq!(traces.request_id.as_deref(), Some("q-no"), "{code}");
+        assert_eq!(meta.request_id.as_deref(), Some("q-no"), "{code}");
     }
 }
 
 #[test]
 fn no_such_record_and_no_such_zone() {
     let none = refusal("ResourceNotFound.NoDataOfRecord");
-    assert_eq!(find(&mut script().then(200, &none)).0, Ok(Some(vec![])));
+    assert_eq!(find(&mut fake().then(200, &none)).0, Ok(Some(vec![])));
     for code in [
         "ResourceNotFound.NoDataOfDomain",
         "InvalidParameterValue.DomainNotExists",
@@ -284,38 +284,42 @@ fn no_such_record_and_no_such_zone() {
         "FailedOperation.NotDomainOwner",
     ] {
         let no = refusal(code);
-        assert_eq!(find(&mut script().then(200, &no)).0, Ok(None), "{code}");
-        assert_eq!(insert(&mut script().then(200, &no), &entry()).unwrap_err().kind, REFUSED);
+        assert_eq!(find(&mut fake().then(200, &no)).0, Ok(None), "{code}");
+        assert_eq!(insert(&mut fake().then(200, &no), &entry()).unwrap_err().kind, REFUSED);
     }
 }
 
 #[test]
 fn an_answer_that_makes_no_sense_is_told_by_its_action() {
     for (status, body, kind) in [
-        (200, "<html>", Kind::Unreadable),
-        (200, r#"{"Response":{"RequestId":"q"}}"#, Kind::Unreadable),
-        (201, &list_json(&[]), Kind::Unreadable),
-        (404, "<html>", Kind::Unreadable),
+        (200, "<html>", Kind::InvalidResponse),
+        (200, r#"{"Response":{"RequestId":"q"}}"#, Kind::InvalidResponse),
+        (201, &list_json(&[]), Kind::InvalidResponse),
+        (404, "<html>", Kind::InvalidResponse),
         (500, "<html>", Kind::Unreachable),
         (503, &list_json(&[]), Kind::Unreachable),
         (503, &refusal("NeverHeard"), Kind::Unreachable),
     ] {
-        let error = find(&mut script().then(status, body)).0.unwrap_err();
+        let error = find(&mut fake().then(status, body)).0.unwrap_err();
         assert_eq!(error.kind, kind, "{body}");
-        let words = format!("DescribeRecordList: HTTP {status}, and the answer is not a list");
-        assert!(error.words.starts_with(&words) || body.contains("Told so."), "{}", error.words);
+        let message = format!("DescribeRecordList: HTTP {status}, and the answer is not a list");
+        assert!(
+            error.message.starts_with(&message) || body.contains("Told so."),
+            "{}",
+            error.message
+        );
     }
     for (name, value, after_seconds) in [
         ("retry-after", "7", Some(7)),
         ("retry-after", "Fri, 02 Jan 2026 03:05:05 GMT", Some(60)),
         ("x-other", "7", None),
     ] {
-        let error = find(&mut script().then_with(429, (name, value), "")).0.unwrap_err();
+        let error = find(&mut fake().then_with(429, (name, value), "")).0.unwrap_err();
         assert_eq!(error.kind, Kind::Throttled { after_seconds });
     }
-    let error = insert(&mut script().then(200, r#"{"Response":{}}"#), &entry()).unwrap_err();
-    let words = "CreateRecord: HTTP 200, and the answer is not a JSON object with RecordId.";
-    assert_eq!(error.words, words);
+    let error = insert(&mut fake().then(200, r#"{"Response":{}}"#), &entry()).unwrap_err();
+    let message = "CreateRecord: HTTP 200, and the answer is not a JSON object with RecordId.";
+    assert_eq!(error.message, message);
 }
 
 #[test]
@@ -325,18 +329,18 @@ fn answers_cut_anywhere_are_failures() {
     for body in [&list, &no] {
         // What is no text cannot be played.
         for cut in (0..body.len()).filter_map(|length| body.get(..length)) {
-            assert!(find(&mut script().then(200, cut)).0.is_err(), "{cut}");
+            assert!(find(&mut fake().then(200, cut)).0.is_err(), "{cut}");
         }
     }
     for cut in (0..DONE.len()).filter_map(|length| DONE.get(..length)) {
-        assert!(insert(&mut script().then(200, cut), &entry()).is_err(), "{cut}");
+        assert!(insert(&mut fake().then(200, cut), &entry()).is_err(), "{cut}");
     }
 }
 
 #[test]
 fn a_server_that_repeats_the_secret_is_not_quoted() {
     let no = refusal(&format!("Bad.{SECRET}")).replace("Told so.", SECRET).replace("q-no", SECRET);
-    let (found, traces) = find(&mut script().then(200, &no));
-    assert_eq!(found.unwrap_err().words, "(the secret) (Bad.(the secret))");
-    assert_eq!(traces.request_id.as_deref(), Some("(the secret)"));
+    let (found, meta) = find(&mut fake().then(200, &no));
+    assert_eq!(found.unwrap_err().message, "(the secret) (Bad.(the secret))");
+    assert_eq!(meta.request_id.as_deref(), Some("(the secret)"));
 }

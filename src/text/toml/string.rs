@@ -27,8 +27,8 @@ impl Reader<'_> {
                 return Ok(text);
             }
             let Some(c) = self.rest.chars().next() else {
-                let words = "the text that begins here does not end".into();
-                return Err(wrong(begin, words));
+                let message = "the text that begins here does not end".into();
+                return Err(wrong(begin, message));
             };
             if self.rest.starts_with('\n') || self.rest.starts_with("\r\n") {
                 if !several {
@@ -98,8 +98,8 @@ impl Reader<'_> {
             number = number << 4 | digit;
             self.take(c);
         }
-        let words = "there is no character of that number";
+        let message = "there is no character of that number";
         let found = char::from_u32(number);
-        found.map(Some).ok_or_else(|| wrong(begin, words.into()))
+        found.map(Some).ok_or_else(|| wrong(begin, message.into()))
     }
 }

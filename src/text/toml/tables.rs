@@ -14,7 +14,7 @@ pub fn read_tables(text: &str) -> Result<Vec<Entry>, Fault> {
     let place_of = |left: usize| place(text, text.len() - left);
     let fault = |wrong: Wrong| {
         let (line, column) = place_of(wrong.left);
-        Fault { line, column, words: wrong.words }
+        Fault { line, column, message: wrong.message }
     };
     // Of the table whose keys are being read.
     let mut header = Vec::new();
@@ -33,7 +33,7 @@ pub fn read_tables(text: &str) -> Result<Vec<Entry>, Fault> {
                 found.entries.push(Entry { line, key, value: Value::Other });
             }),
         };
-        taken.map_err(|words| fault(wrong(left, words)))?;
+        taken.map_err(|message| fault(wrong(left, message)))?;
     }
     Ok(found.entries)
 }

@@ -36,7 +36,7 @@ fn keys_come_in_the_order_of_the_file_with_their_lines() {
 #[test]
 fn faults_are_named_with_their_place() {
     let value = "neither true, false, a number nor text in quotes";
-    for (text, line, column, words) in [
+    for (text, line, column, message) in [
         ("a =", 1, 4, "expected a value, found the end of the file"),
         ("a = \n", 1, 5, "expected a value, found the end of the line"),
         ("a = \r\n", 1, 5, "expected a value, found the end of the line"),
@@ -82,7 +82,11 @@ fn faults_are_named_with_their_place() {
         ("[", 1, 2, "expected a key, found the end of the file"),
     ] {
         let fault = read(text).unwrap_err();
-        assert_eq!((fault.line, fault.column, &*fault.words), (line, column, words), "{text:?}");
+        assert_eq!(
+            (fault.line, fault.column, &*fault.message),
+            (line, column, message),
+            "{text:?}"
+        );
     }
 }
 
@@ -91,11 +95,11 @@ fn depth_and_number_are_bounded() {
     let nested = |levels: usize| format!("a = {}{}", "[".repeat(levels), "]".repeat(levels));
     assert!(read(&nested(32)).is_ok());
     let fault = read(&nested(33)).unwrap_err();
-    assert_eq!((fault.column, &*fault.words), (37, "nested too deeply"));
+    assert_eq!((fault.column, &*fault.message), (37, "nested too deeply"));
     let keys = |count: usize| (0..count).map(|n| format!("a{n} = 1\n")).collect::<String>();
     assert_eq!(read(&keys(256)).unwrap().len(), 256);
     let fault = read(&keys(257)).unwrap_err();
-    assert_eq!((fault.line, fault.column, &*fault.words), (257, 1, "more than 256 keys"));
+    assert_eq!((fault.line, fault.column, &*fault.message), (257, 1, "more than 256 keys"));
 }
 
 #[test]

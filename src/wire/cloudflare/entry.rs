@@ -21,7 +21,7 @@ pub fn zone_id(body: &[u8], name: &str) -> Result<Option<String>, Fault> {
     const EXPECTED: &str = "a list of zones with ids";
     found_zone(body, name)?
         .filter(|id| id.as_deref().is_none_or(is_id))
-        .ok_or(Fault::Unreadable(EXPECTED))
+        .ok_or(Fault::InvalidResponse(EXPECTED))
 }
 
 /// The outer option: whether the answer can be read; the inner: whether there is such a zone.
@@ -46,13 +46,13 @@ fn found_zone(body: &[u8], name: &str) -> Result<Option<Option<String>>, Fault> 
 /// Reads an answer to `GET …/dns_records`.
 pub fn entries(body: &[u8], kind: RecordType, name: &str) -> Result<Entries, Fault> {
     let answer = succeeded(body)?;
-    let (all, _) = list(&answer).ok_or(Fault::Unreadable("a list of DNS records"))?;
+    let (all, _) = list(&answer).ok_or(Fault::InvalidResponse("a list of DNS records"))?;
     let held = all.len();
     let mut records = Vec::new();
     for record in all {
         if record.is(kind, name) {
             let record = standing(record, kind);
-            records.push(record.ok_or(Fault::Unreadable("a list of DNS records with ids"))?);
+            records.push(record.ok_or(Fault::InvalidResponse("a list of DNS records with ids"))?);
         }
     }
     Ok(Entries { records, held })

@@ -61,7 +61,7 @@ fn what_is_no_answer_is_not_taken_for_one() {
     for body in
         ["", "{}", "[]", "null", "true", "<html>", "{\"success\":\"true\"}", "\u{feff}{}", &deep]
     {
-        assert!(matches!(deleted(body.as_bytes()), Err(Fault::Unreadable(_))), "{body:.40}");
+        assert!(matches!(deleted(body.as_bytes()), Err(Fault::InvalidResponse(_))), "{body:.40}");
     }
     for result in ["null", "{}", "[null]", "[{}]", "[1]", "\"x\""] {
         let body = format!(r#"{{"success":true,"result":{result}}}"#);

@@ -33,7 +33,7 @@ fn reader() -> Reader {
 fn whole(reader: &mut Reader) -> (Request, bool) {
     match reader.next() {
         Next::Whole { request, stays } => (request, stays),
-        Next::Wrong { status, words } => panic!("{status} {words}"),
+        Next::Wrong { status, message } => panic!("{status} {message}"),
         _ => panic!("not yet"),
     }
 }

@@ -11,14 +11,14 @@ fn read(text: &str) -> Result<Answer, Error> {
     reader.end()
 }
 
-fn words(text: &str) -> String {
+fn message(text: &str) -> String {
     let error = read(text).unwrap_err();
     let kind = match error.kind {
-        Kind::Unreadable => "unreadable",
+        Kind::InvalidResponse => "unreadable",
         Kind::Unreachable => "unreachable",
         _ => "other",
     };
-    format!("{kind}: {}", error.words)
+    format!("{kind}: {}", error.message)
 }
 
 const COUNTED: &str = "HTTP/1.1 200 OK\r\nServer: x\r\nContent-Length:  5 \r\n\r\nhello";
@@ -72,7 +72,7 @@ fn what_is_cut_is_never_taken_for_whole() {
                 _ => "the answer was cut off".to_string(),
             };
             let expected = format!("unreachable: {expected}");
-            assert_eq!(words(text.get(..length).unwrap()), expected, "{length}");
+            assert_eq!(message(text.get(..length).unwrap()), expected, "{length}");
         }
     }
     // One that ends with the connection may have nothing in it.
@@ -99,12 +99,12 @@ fn what_is_bent_is_refused_or_taken_but_never_a_panic() {
 fn what_could_be_read_in_two_ways_is_refused() {
     let refused = |text: &str, what: &str| {
         let expected = format!("unreadable: the answer is not proper HTTP ({what})");
-        assert_eq!(words(text), expected, "{text:?}");
+        assert_eq!(message(text), expected, "{text:?}");
     };
     for line in
         ["HTTP/2 200", "HTTP/1.1 20", "HTTP/1.1 2000", "HTTP/1.1 +20", "HTTP/1.1  200", "", "SSH-2"]
     {
-        assert_eq!(words(&format!("{line}\r\n")), "unreachable: no HTTP answer", "{line}");
+        assert_eq!(message(&format!("{line}\r\n")), "unreachable: no HTTP answer", "{line}");
     }
     refused("HTTP/1.1 200 OK\r\nA: b\rc\r\n", "a control character");
     for line in ["A", ": b", "A : b", " A: b", "\tA: b", "A\u{e4}: b"] {
@@ -132,21 +132,21 @@ fn sizes_are_bounded() {
     let large = format!("unreadable: the answer is larger than {BODY_BYTES_MAX} bytes");
     let head = "HTTP/1.1 200 OK\r\n";
     for digits in ["1048577", "99999999999999999999999999"] {
-        assert_eq!(words(&format!("{head}Content-Length: {digits}\r\n\r\n")), large);
+        assert_eq!(message(&format!("{head}Content-Length: {digits}\r\n\r\n")), large);
     }
     let chunked = format!("{head}Transfer-Encoding: chunked\r\n\r\n");
     for digits in ["100001", "fffffffffffffffffffffffff"] {
-        assert_eq!(words(&format!("{chunked}{digits}\r\n")), large);
+        assert_eq!(message(&format!("{chunked}{digits}\r\n")), large);
     }
     let body = "x".repeat(BODY_BYTES_MAX);
     assert_eq!(read(&format!("{head}\r\n{body}")).unwrap().body.len(), BODY_BYTES_MAX);
-    assert_eq!(words(&format!("{head}\r\n{body}x")), large);
+    assert_eq!(message(&format!("{head}\r\n{body}x")), large);
     let half = "x".repeat(BODY_BYTES_MAX / 2);
     let halves = format!("80000\r\n{half}\r\n80000\r\n{half}\r\n");
     assert!(read(&format!("{chunked}{halves}0\r\n\r\n")).is_ok());
-    assert_eq!(words(&format!("{chunked}{halves}1\r\nx\r\n0\r\n\r\n")), large);
-    assert_eq!(words(&format!("{chunked}1;{}", "x".repeat(2 * BODY_BYTES_MAX))), large);
+    assert_eq!(message(&format!("{chunked}{halves}1\r\nx\r\n0\r\n\r\n")), large);
+    assert_eq!(message(&format!("{chunked}1;{}", "x".repeat(2 * BODY_BYTES_MAX))), large);
     let too_large = "unreadable: the head of the answer is too large";
-    assert_eq!(words(&format!("{head}a: {}", "x".repeat(HEAD_BYTES_MAX))), too_large);
-    assert_eq!(words(&"HTTP/1.1 100 Continue\r\n\r\n".repeat(2000)), too_large);
+    assert_eq!(message(&format!("{head}a: {}", "x".repeat(HEAD_BYTES_MAX))), too_large);
+    assert_eq!(message(&"HTTP/1.1 100 Continue\r\n\r\n".repeat(2000)), too_large);
 }

@@ -3,7 +3,7 @@
 use super::DONE;
 use super::line::{Reader, Writer};
 use crate::error::Error;
-use crate::record::Traces;
+use crate::record::ResponseMeta;
 
 pub(super) const NAME: &str = "edit";
 
@@ -68,7 +68,7 @@ pub enum Outcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EditAnswer {
     pub outcome: Outcome,
-    pub traces: Traces,
+    pub meta: ResponseMeta,
 }
 
 impl EditAnswer {
@@ -148,16 +148,16 @@ impl EditAnswer {
             Outcome::Failed(Stage::Looking, error) => Writer::new(LOOKING).error(error),
             Outcome::Failed(Stage::Writing, error) => Writer::new(WRITING).error(error),
         };
-        let traces = &self.traces;
-        let zones = traces.zones.as_deref().unwrap_or_default();
+        let meta = &self.meta;
+        let zones = meta.zones.as_deref().unwrap_or_default();
         writer
-            .optional(traces.record_id.as_deref())
-            .optional(traces.zone_id.as_deref())
-            .optional(traces.request_id.as_deref())
-            .optional(traces.ray.as_deref())
-            .truth(traces.zones.is_some())
+            .optional(meta.record_id.as_deref())
+            .optional(meta.zone_id.as_deref())
+            .optional(meta.request_id.as_deref())
+            .optional(meta.ray.as_deref())
+            .truth(meta.zones.is_some())
             .list(zones.iter())
-            .list(traces.warnings.iter())
+            .list(meta.warnings.iter())
             .end()
     }
 
@@ -176,7 +176,7 @@ impl EditAnswer {
             WRITING => Outcome::Failed(Stage::Writing, from.error()?),
             _ => return None,
         };
-        let traces = Traces {
+        let meta = ResponseMeta {
             record_id: from.optional()?,
             zone_id: from.optional()?,
             request_id: from.optional()?,
@@ -184,6 +184,6 @@ impl EditAnswer {
             zones: zones(&mut from)?,
             warnings: from.list()?,
         };
-        from.end(EditAnswer { outcome, traces })
+        from.end(EditAnswer { outcome, meta })
     }
 }

@@ -55,13 +55,16 @@ impl Writer {
             Kind::OtherName => ("other name", None, None),
             Kind::Throttled { after_seconds } => ("throttled", None, after_seconds),
             Kind::Unreachable => ("unreachable", None, None),
-            Kind::TooSlow => ("too slow", None, None),
-            Kind::Unreadable => ("unreadable", None, None),
+            Kind::Timeout => ("too slow", None, None),
+            Kind::InvalidResponse => ("unreadable", None, None),
             Kind::Local => ("local", None, None),
-            Kind::NotNow => ("not now", None, None),
+            Kind::Unavailable => ("not now", None, None),
         };
         let code = code.map(|code| code.to_string());
-        self.text(kind).optional(code.as_deref()).optional_number(after_seconds).text(&error.words)
+        self.text(kind)
+            .optional(code.as_deref())
+            .optional_number(after_seconds)
+            .text(&error.message)
     }
 
     /// The line, with its end.
@@ -122,7 +125,7 @@ impl Reader {
 
     pub fn error(&mut self) -> Option<Error> {
         let (kind, code) = (self.text()?, self.optional()?);
-        let (after_seconds, words) = (self.optional_number()?, self.text()?);
+        let (after_seconds, message) = (self.optional_number()?, self.text()?);
         let code = match code {
             Some(code) => Some(decimal::signed(&code)?),
             None => None,
@@ -131,14 +134,14 @@ impl Reader {
             "refused" => Kind::Refused { code },
             "throttled" => Kind::Throttled { after_seconds },
             "unreachable" => Kind::Unreachable,
-            "too slow" => Kind::TooSlow,
-            "unreadable" => Kind::Unreadable,
+            "too slow" => Kind::Timeout,
+            "unreadable" => Kind::InvalidResponse,
             "local" => Kind::Local,
             "other name" => Kind::OtherName,
-            "not now" => Kind::NotNow,
+            "not now" => Kind::Unavailable,
             _ => return None,
         };
-        Some(Error::new(kind, words))
+        Some(Error::new(kind, message))
     }
 
     /// What was read, where nothing is left.

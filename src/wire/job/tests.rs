@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::error::{Error, Kind};
-use crate::record::Traces;
+use crate::record::ResponseMeta;
 
 const KINDS: [Kind; 10] = [
     Kind::Refused { code: Some(9109) },
@@ -10,11 +10,11 @@ const KINDS: [Kind; 10] = [
     Kind::Throttled { after_seconds: Some(7) },
     Kind::Throttled { after_seconds: None },
     Kind::Unreachable,
-    Kind::TooSlow,
-    Kind::Unreadable,
+    Kind::Timeout,
+    Kind::InvalidResponse,
     Kind::Local,
     Kind::OtherName,
-    Kind::NotNow,
+    Kind::Unavailable,
 ];
 
 #[test]
@@ -86,7 +86,7 @@ fn reports() {
 
 #[test]
 fn edits() {
-    let traces = Traces {
+    let meta = ResponseMeta {
         record_id: Some("r".into()),
         zone_id: None,
         request_id: Some("q".into()),
@@ -106,8 +106,8 @@ fn edits() {
         outcomes.push(Outcome::Failed(Stage::Writing, Error::new(kind, "x")));
     }
     for outcome in outcomes {
-        for traces in [traces.clone(), Traces::default()] {
-            let answer = EditAnswer { outcome: outcome.clone(), traces };
+        for meta in [meta.clone(), ResponseMeta::default()] {
+            let answer = EditAnswer { outcome: outcome.clone(), meta };
             let line = answer.encode();
             assert_eq!(EditAnswer::decode(&line), Some(answer));
             for length in 0..line.len() - 1 {
@@ -125,7 +125,7 @@ fn calls() {
         let answer = Ok(called);
         assert_eq!(Called::decode(&Called::encode(&answer)), Some(answer));
     }
-    let answer = Err(Error::new(Kind::TooSlow, "x"));
+    let answer = Err(Error::new(Kind::Timeout, "x"));
     assert_eq!(Called::decode(&Called::encode(&answer)), Some(answer));
     assert!(Called::decode("{}").is_none() && Called::decode("{\"status\":200}").is_none());
 }

@@ -34,8 +34,8 @@ fn heard(datagram: &[u8]) -> Option<Vec<Said>> {
 }
 
 fn cache_info(preferred: u32) -> Vec<u8> {
-    let words = [preferred, 600, 0, 0];
-    attribute(IFA_CACHEINFO, &words.map(u32::to_ne_bytes).concat())
+    let message = [preferred, 600, 0, 0];
+    attribute(IFA_CACHEINFO, &message.map(u32::to_ne_bytes).concat())
 }
 
 fn v6(flags: u32, preferred: u32) -> Address {

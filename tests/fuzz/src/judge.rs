@@ -93,20 +93,20 @@ pub fn text(data: &[u8]) -> String {
 }
 
 /// Words for a log or a caller: one line at a time, without what drives a terminal.
-pub fn is_plain(words: &str) {
-    let foreign = words.chars().find(|c| c.is_control() && *c != '\n');
-    assert_eq!(foreign, None, "in {words:?}");
+pub fn is_plain(message: &str) {
+    let foreign = message.chars().find(|c| c.is_control() && *c != '\n');
+    assert_eq!(foreign, None, "in {message:?}");
 }
 
 /// Words of one line.
-pub fn is_line(words: &str) {
-    is_plain(words);
-    assert!(!words.contains('\n'), "several lines: {words:?}");
+pub fn is_line(message: &str) {
+    is_plain(message);
+    assert!(!message.contains('\n'), "several lines: {message:?}");
 }
 
 /// Fails where a secret stands in words.
-pub fn hides(secret: &str, words: &str) {
-    assert!(!words.contains(secret), "a secret is told: {words:?}");
+pub fn hides(secret: &str, message: &str) {
+    assert!(!message.contains(secret), "a secret is told: {message:?}");
 }
 
 /// Cuts a text into pieces whose sizes follow from `seed`, and hands them out one by one.

@@ -28,8 +28,8 @@ mod store;
 mod text;
 #[path = "../../../src/wire/mod.rs"]
 mod wire;
-#[path = "../../../src/world.rs"]
-mod world;
+#[path = "../../../src/env.rs"]
+mod env;
 
 /// Of the front doors only what reads files.
 #[path = "../../../src/applets"]

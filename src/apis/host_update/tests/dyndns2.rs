@@ -45,11 +45,11 @@ fn what_real_clients_send() {
         ),
     ];
     assert_eq!(captured.len(), expected.len());
-    for (one, (errands, body)) in captured.iter().zip(expected) {
+    for (one, (tasks, body)) in captured.iter().zip(expected) {
         let Value::Object(one) = one else { panic!() };
         let Some(Value::String(raw)) = one.get("raw") else { panic!() };
         let (response, told) = played(&mut HostUpdate::new(user1()), &request(raw), vec![]);
-        assert_eq!((response.status, &*response.body, told), (200, body, errands), "{raw}");
+        assert_eq!((response.status, &*response.body, told), (200, body, tasks), "{raw}");
         assert_eq!(response.media_type, "text/plain; charset=utf-8");
         // Not ours to say.
         assert_eq!(response.headers, []);
@@ -251,12 +251,12 @@ fn why_credentials_are_refused() {
         let request = asked(&format!("hostname=home.example.com{more}"), fields);
         assert!(matches!(service.ask(1, &request, 0), Step::Answer(_)));
         let last = service.news().pop().unwrap();
-        let words = format!("Update of home.example.com from 192.0.2.1 refused: badauth: {why}");
-        assert_eq!((last.level, last.words), (Level::Warning, words));
+        let message = format!("Update of home.example.com from 192.0.2.1 refused: badauth: {why}");
+        assert_eq!((last.level, last.message), (Level::Warning, message));
     }
     let mut service = HostUpdate::new(rules());
     service.ask(1, &asked("hostname=x.example.com&user=x&pass=home-secret", ""), 0);
-    let last = service.news().pop().unwrap().words;
+    let last = service.news().pop().unwrap().message;
     assert!(last.ends_with("refused: badauth: the key file has no key for it"), "{last}");
 }
 
@@ -371,11 +371,11 @@ fn how_it_ends() {
         (outcome(Outcome::Several(2, vec![])), done(UPDATED), "dnserr"),
         (throttled(Some(1)), done(UPDATED), "911"),
         (done(UPDATED), kind(Kind::Unreachable), "911"),
-        (done(UPDATED), kind(Kind::TooSlow), "911"),
-        (done(UPDATED), kind(Kind::Unreadable), "911"),
+        (done(UPDATED), kind(Kind::Timeout), "911"),
+        (done(UPDATED), kind(Kind::InvalidResponse), "911"),
         (done(UPDATED), kind(Kind::Local), "911"),
-        (done(UPDATED), kind(Kind::NotNow), "911"),
-        (done(UPDATED), Err(Error::new(Kind::TooSlow, "late")), "911"),
+        (done(UPDATED), kind(Kind::Unavailable), "911"),
+        (done(UPDATED), Err(Error::new(Kind::Timeout, "late")), "911"),
     ] {
         let found = answered(rules(), &both, vec![first, second]);
         assert_eq!(found, (200, format!("{line}\n")));

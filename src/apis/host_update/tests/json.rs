@@ -58,8 +58,8 @@ fn what_is_taken() {
                 fields.push_str(&format!("Content-Type: {media_type}\r\n"));
             }
             let service = &mut HostUpdate::new(rules());
-            let (response, errands) = played(service, &post(&fields, body), vec![done(CREATED)]);
-            assert_eq!(errands, [format!("{record} {address}")], "{more}{body}");
+            let (response, tasks) = played(service, &post(&fields, body), vec![done(CREATED)]);
+            assert_eq!(tasks, [format!("{record} {address}")], "{more}{body}");
             let expected = format!("{{\"status\":\"created\",\"ip\":\"{address}\"}}");
             assert_eq!((response.status, response.body), (200, expected));
             assert_eq!(response.media_type, "application/json");
@@ -71,7 +71,7 @@ fn what_is_taken() {
 fn what_is_refused() {
     let good = r#"{"fqdn":"home.example.com"}"#;
     let errors = |body: &str| answered(rules(), &keyed(body), vec![]);
-    for (body, status, words) in [
+    for (body, status, message) in [
         ("", 400, "Missing FQDN"),
         ("x", 400, "Invalid JSON"),
         ("{", 400, "Invalid JSON"),
@@ -95,14 +95,14 @@ fn what_is_refused() {
         (r#"{"fqdn":"unlisted.example.com"}"#, 403, "FQDN not allowed"),
         (r#"{"fqdn":"unlisted.example.com","ip":"x"}"#, 400, "Invalid IP"),
     ] {
-        assert_eq!(errors(body), (status, format!("{{\"error\":\"{words}\"}}")), "{body}");
+        assert_eq!(errors(body), (status, format!("{{\"error\":\"{message}\"}}")), "{body}");
     }
     let in_order = [
         (Rules { token: None, ..rules() }, "{", "Backend not configured"),
         (Rules { allowed: vec![], ..rules() }, good, "backend not configured for updates"),
     ];
-    for (rules, body, words) in in_order {
-        let expected = (500, format!("{{\"error\":\"{words}\"}}"));
+    for (rules, body, message) in in_order {
+        let expected = (500, format!("{{\"error\":\"{message}\"}}"));
         assert_eq!(answered(rules, &keyed(body), vec![]), expected);
     }
     // Allowed, but there is no record for it.
@@ -150,9 +150,9 @@ fn addresses_that_nobody_can_reach() {
         assert_eq!((response.status, response.body), (200, expected));
     }
     let told = service.news();
-    let words =
+    let message =
         "home.example.com A: the caller's address 127.0.0.1 cannot be reached from elsewhere";
-    assert!(told.iter().any(|one| one.level == Level::Warning && one.words == words));
+    assert!(told.iter().any(|one| one.level == Level::Warning && one.message == message));
 }
 
 #[test]
@@ -167,8 +167,8 @@ fn an_address_under_another_name() {
         assert_eq!(answered(rules(), &request, vec![]), (400, told.into()), "{body}");
     }
     let both = r#"{"fqdn":"home.example.com","ip":"1.1.1.1","myip":"2.2.2.2"}"#;
-    let (_, errands) = played(&mut HostUpdate::new(rules()), &keyed(both), vec![]);
-    assert_eq!(errands, ["home.example.com A 1.1.1.1"]);
+    let (_, tasks) = played(&mut HostUpdate::new(rules()), &keyed(both), vec![]);
+    assert_eq!(tasks, ["home.example.com A 1.1.1.1"]);
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn why_credentials_are_refused() {
         let mut service = HostUpdate::new(rules);
         assert!(matches!(service.ask(1, &post(fields, body), 0), Step::Answer(_)));
         let last = service.news().pop().unwrap();
-        (last.level, last.words.split_once("Unauthorized: ").map(|(_, why)| why.to_string()))
+        (last.level, last.message.split_once("Unauthorized: ").map(|(_, why)| why.to_string()))
     };
     for (rules, fields, why) in [
         (rules(), "X-Pre-Shared-Key: x\r\n", "X-Pre-Shared-Key is not the key of this host"),
@@ -266,7 +266,7 @@ fn how_it_ends() {
             format!(r#"{{"error":"{writing}","detail":"cut"}}"#),
         ),
         (
-            failed(Stage::Looking, Kind::TooSlow, "0123456789abcdef0123456789abcdef is late"),
+            failed(Stage::Looking, Kind::Timeout, "0123456789abcdef0123456789abcdef is late"),
             500,
             format!(r#"{{"error":"{looking}","detail":"(the secret) is late"}}"#),
         ),

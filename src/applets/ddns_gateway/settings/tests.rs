@@ -22,10 +22,10 @@ impl Place {
         Place { directory }
     }
 
-    fn read(&self, words: &str) -> Asked {
+    fn read(&self, message: &str) -> Asked {
         let config = self.directory.join("config.toml");
-        let words = words.split_whitespace().map(OsString::from).collect();
-        read_in(words, Some(Path::new("/home/x")), &config)
+        let message = message.split_whitespace().map(OsString::from).collect();
+        read_in(message, Some(Path::new("/home/x")), &config)
     }
 }
 
@@ -35,8 +35,8 @@ impl Drop for Place {
     }
 }
 
-fn run(config: &str, words: &str) -> Settings {
-    match Place::with(config).read(words) {
+fn run(config: &str, message: &str) -> Settings {
+    match Place::with(config).read(message) {
         Asked::Run(settings) => *settings,
         Asked::Wrong(why) | Asked::Bad(why) => panic!("{why}"),
         Asked::Help | Asked::Version => panic!("help"),
@@ -44,12 +44,12 @@ fn run(config: &str, words: &str) -> Settings {
 }
 
 /// What is wrong, without the path of the file.
-fn wrong(config: &str, words: &str) -> String {
-    match Place::with(config).read(words) {
+fn wrong(config: &str, message: &str) -> String {
+    match Place::with(config).read(message) {
         Asked::Wrong(why) | Asked::Bad(why) => {
             why.split_once("/config.toml: ").map(|(_, why)| why.to_string()).unwrap_or(why)
         }
-        _ => panic!("taken: {config:?} {words:?}"),
+        _ => panic!("taken: {config:?} {message:?}"),
     }
 }
 
@@ -193,7 +193,7 @@ fn faults_name_line_key_and_type() {
         assert_eq!(wrong(config, ""), why, "{config}");
     }
     let all = run("[server]\nprot = 1\n[more]\nx = 1", "--host 127.0.0.1");
-    let warned = |key: &str| all.warnings.iter().any(|words| words.contains(key));
+    let warned = |key: &str| all.warnings.iter().any(|message| message.contains(key));
     assert!(warned("line 2: server.prot: there is no such key") && warned("more.x"));
 }
 
@@ -217,10 +217,10 @@ fn tokens_that_are_not_asked_for() {
 fn a_config_that_others_can_write() {
     let place = Place::with("[server]\nhost = \"127.0.0.1\"");
     let config = place.directory.join("config.toml");
-    let warned = |mode, words: &[&str]| {
+    let warned = |mode, message: &[&str]| {
         fs::set_permissions(&config, fs::Permissions::from_mode(mode)).unwrap();
-        let words = words.iter().map(OsString::from).collect();
-        let Asked::Run(settings) = read_in(words, None, &config) else { panic!() };
+        let message = message.iter().map(OsString::from).collect();
+        let Asked::Run(settings) = read_in(message, None, &config) else { panic!() };
         settings.warnings
     };
     if crate::os::file::own_user() != 0 {
@@ -239,7 +239,7 @@ fn a_config_that_others_can_write() {
 
 #[test]
 fn a_command_line_that_makes_no_sense() {
-    for (words, why) in [
+    for (message, why) in [
         ("--auth-enabled --auth-disabled", "--auth-enabled and --auth-disabled cannot be given"),
         ("--health-disabled --health-enabled", "--health-enabled and --health-disabled cannot"),
         ("--log-file-enabled --log-file-disabled", "--log-file-enabled and --log-file-disabled"),
@@ -252,7 +252,7 @@ fn a_command_line_that_makes_no_sense() {
         ("-x", "unknown option '-x'"),
         ("x", "unexpected argument 'x'"),
     ] {
-        let told = wrong("", words);
-        assert!(told.starts_with(why), "{words}: {told}");
+        let told = wrong("", message);
+        assert!(told.starts_with(why), "{message}: {told}");
     }
 }

@@ -56,7 +56,7 @@ fn read_with(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Settings,
     };
     match read_in(arguments.iter().map(OsString::from).collect(), &variable) {
         Asked::Run(settings) => Ok(*settings),
-        Asked::Bad(words) => Err(words),
+        Asked::Bad(message) => Err(message),
         _ => panic!("neither settings nor what is wrong with them"),
     }
 }
@@ -222,7 +222,7 @@ fn numbers_that_are_none() {
 #[test]
 fn what_ends_it() {
     let host = "has an empty label";
-    for (name, value, words) in [
+    for (name, value, message) in [
         ("REGISTERED_FQDNS", "a.b,c..d", format!("'c..d' {host}")),
         ("ALLOWED_FQDNS", "a..b", format!("'a..b' {host}")),
         ("LISTEN_HOST", "localhost", "'localhost' is not an IPv4 or IPv6 address".into()),
@@ -243,15 +243,15 @@ fn what_ends_it() {
             "would send the token unencrypted; http is for this machine only".into(),
         ),
     ] {
-        assert_eq!(why(&[(name, value)]), format!("{name}: {words}"));
+        assert_eq!(why(&[(name, value)]), format!("{name}: {message}"));
     }
     let ntfy = |base, topic| why(&[("NTFY_URL", base), ("NTFY_TOPIC", topic)]);
     assert_eq!(ntfy("ntfy.example", "t"), "NTFY_URL: must begin with https:// or http://");
     let topic = "is not a topic: 1 to 64 letters, digits, hyphens and underscores";
     assert_eq!(ntfy("https://n.example", "a/b"), format!("NTFY_TOPIC: 'a/b' {topic}"));
     let many: Vec<String> = (0..4097).map(|number| format!("h{number}.example")).collect();
-    let words = "ALLOWED_FQDNS: names more than 4096 hosts";
-    assert_eq!(why(&[("ALLOWED_FQDNS", &many.join(","))]), words);
+    let message = "ALLOWED_FQDNS: names more than 4096 hosts";
+    assert_eq!(why(&[("ALLOWED_FQDNS", &many.join(","))]), message);
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn what_is_worth_a_warning() {
     let pair = "BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD are of use only together; \
                 neither is used";
     let n = ("NTFY_URL", "http://n.example");
-    for (more, words) in [
+    for (more, message) in [
         (
             vec![("ALLOWED_FQDNS", "a.example.com,b.example.com,x.y")],
             format!("x.y of ALLOWED_FQDNS {lone}"),
@@ -305,7 +305,7 @@ fn what_is_worth_a_warning() {
             "DEBUG_LOGGING: 'maybe' is neither 1 nor 0; 0 is taken".into(),
         ),
     ] {
-        assert_eq!(with(&more).warnings, [words]);
+        assert_eq!(with(&more).warnings, [message]);
     }
     for (text, truth) in [("1", true), ("True", true), ("on", true), ("0", false), ("No", false)] {
         let settings = with(&[("DEBUG_LOGGING", text)]);
@@ -336,7 +336,7 @@ fn forms_of_lines() {
     assert_eq!(master.map(|(_, password)| password.expose().to_string()), Ok(" a#b'=".into()));
     let quote = "a quote is not closed";
     let behind = "something stands behind the closing quote";
-    for (text, words) in [
+    for (text, message) in [
         ("A=1\nsecret", "line 2: must be NAME=value"),
         ("=secret", "line 1: must be NAME=value"),
         ("A B=secret", "line 1: must be NAME=value"),
@@ -344,7 +344,7 @@ fn forms_of_lines() {
         ("HETZNER_TOKEN='secret'x", &format!("line 1: {behind}")),
     ] {
         let why = Place::new(text).read(&[]).map(|_| ()).unwrap_err();
-        assert_eq!(why, format!("{{dir}}/env: {words}"));
+        assert_eq!(why, format!("{{dir}}/env: {message}"));
     }
 }
 
@@ -375,7 +375,7 @@ fn command_line() {
     assert!(matches!(asked(&["-h"]), Asked::Help) && matches!(asked(&["--help"]), Asked::Help));
     assert!(matches!(asked(&["-V"]), Asked::Version));
     assert!(matches!(asked(&["--version"]), Asked::Version));
-    for (arguments, words) in [
+    for (arguments, message) in [
         (&["-x"][..], "unknown option '-x'"),
         (&["--x"], "unknown option '--x'"),
         (&["x"], "unexpected argument 'x'"),
@@ -383,7 +383,7 @@ fn command_line() {
         (&["--env-file"], "--env-file needs a value"),
         (&["--env-file="], "--env-file is empty"),
     ] {
-        assert!(matches!(asked(arguments), Asked::Wrong(why) if why == words), "{words}");
+        assert!(matches!(asked(arguments), Asked::Wrong(why) if why == message), "{message}");
     }
 }
 

@@ -45,7 +45,7 @@ impl Place {
         let arguments = arguments.iter().map(OsString::from).collect();
         match read_in(arguments, &surroundings) {
             Asked::Run(settings) => Ok(*settings),
-            Asked::Bad(words) => Err(words.replace(self.directory.to_str().unwrap(), "{dir}")),
+            Asked::Bad(message) => Err(message.replace(self.directory.to_str().unwrap(), "{dir}")),
             _ => panic!("neither settings nor what is wrong with them"),
         }
     }
@@ -90,13 +90,13 @@ fn every_key_and_the_edges_of_every_range() {
     assert!(with("allow_ula = true").allow_ula);
     let policy = |word: &str| with(&format!("multi_record = '{word}'")).multi_record;
     let policies = [MultiRecord::Error, MultiRecord::First, MultiRecord::All];
-    for words in [
+    for message in [
         ["error", "first", "all"],
         ["ERROR", "First", "ALL"],
         ["fail", "update_first", "update_all"],
         ["Reject", "UpdateFirst", "UpdateAll"],
     ] {
-        assert_eq!(words.map(policy), policies, "{words:?}");
+        assert_eq!(message.map(policy), policies, "{message:?}");
     }
     assert_eq!(with("provider_type = 'cloudflare'").zone, "filezone");
     assert_eq!(with("interface = 'eth0'").interfaces, ["eth0"]);
@@ -189,9 +189,10 @@ fn a_variable_for_the_token_sets_both_ways_of_the_file_aside() {
 #[test]
 fn truths_in_variables() {
     let place = Place::new(NEEDED);
-    for (words, truth) in [(["true", "1", "YES", "On"], true), (["False", "0", "no", "OFF"], false)]
+    for (message, truth) in
+        [(["true", "1", "YES", "On"], true), (["False", "0", "no", "OFF"], false)]
     {
-        for word in words {
+        for word in message {
             let settings = place.read(&[], &[("IPV6DDNS_ALLOW_LOOPBACK", word)]);
             assert_eq!(settings.map(|s| s.allow_loopback), Ok(truth), "{word}");
         }
@@ -253,7 +254,7 @@ fn who_else_can_read_the_token_is_told() {
     let warnings = |place: &Place| {
         let settings = place.read(&[], &[]).unwrap_or_else(|why| panic!("{why}"));
         let told = settings.warnings.iter();
-        told.map(|words| words.replace(place.directory.to_str().unwrap(), "{dir}")).collect()
+        told.map(|message| message.replace(place.directory.to_str().unwrap(), "{dir}")).collect()
     };
     let told = |place: &Place| -> Vec<String> { warnings(place) };
     assert_eq!(told(&place), [""; 0]);

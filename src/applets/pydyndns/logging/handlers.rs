@@ -35,7 +35,7 @@ pub fn formatters<'a>(
 
 /// What comes of a fault that a handler or its formatter has.
 fn replaced(mut fault: Fault) -> Fault {
-    fault.words.push_str("; standard error is used instead");
+    fault.message.push_str("; standard error is used instead");
     fault
 }
 
@@ -51,10 +51,10 @@ fn formatter(node: &Node) -> Result<&'static Format, Fault> {
         return Err(node.fault("class", "only logging.Formatter is supported"));
     }
     Format::in_style(node.text("format")?.unwrap_or_default(), style)
-        .map_err(|words| node.fault("format", words))?
+        .map_err(|message| node.fault("format", message))?
         .with_date(node.text("datefmt")?.unwrap_or_default())
         .map(Into::into)
-        .map_err(|words| node.fault("datefmt", words))
+        .map_err(|message| node.fault("datefmt", message))
 }
 
 /// All handlers by name, not opened yet; nothing for one with a fault.
@@ -84,8 +84,8 @@ fn handler(
         Some(asked) => match formatters.iter().find(|(one, _)| *one == asked) {
             Some((_, format)) => *format,
             None => {
-                let words = format!("'{}' is not defined in logging.formatters", shown(asked));
-                return Err(node.fault("formatter", words));
+                let message = format!("'{}' is not defined in logging.formatters", shown(asked));
+                return Err(node.fault("formatter", message));
             }
         },
     };
@@ -129,8 +129,8 @@ fn target(node: &Node) -> Result<Target, Fault> {
             Err(node.fault("class", "NTEventLogHandler is Windows only"))
         }
         class => {
-            let words = format!("'{}' is not known here (known: {CLASSES})", shown(class));
-            Err(node.fault("class", words))
+            let message = format!("'{}' is not known here (known: {CLASSES})", shown(class));
+            Err(node.fault("class", message))
         }
     }
 }
@@ -189,8 +189,8 @@ fn timed(node: &Node) -> Result<Target, Fault> {
 
 fn syslog(node: &Node) -> Result<Target, Fault> {
     if node.text("socktype")?.is_some_and(|socktype| socktype != "ext://socket.SOCK_DGRAM") {
-        let words = "must be ext://socket.SOCK_DGRAM, the only one known here";
-        return Err(node.fault("socktype", words));
+        let message = "must be ext://socket.SOCK_DGRAM, the only one known here";
+        return Err(node.fault("socktype", message));
     }
     let address = match node.value("address") {
         None => Some(Address::Host(SYSLOG_HOST.to_string(), SYSLOG_PORT)),
@@ -213,10 +213,10 @@ fn syslog(node: &Node) -> Result<Target, Fault> {
         },
     };
     let Some(code) = code else {
-        let words = format!(
+        let message = format!(
             "must be a name, such as daemon or local0, or a number from 0 to {FACILITY_MAX}"
         );
-        return Err(node.fault("facility", words));
+        return Err(node.fault("facility", message));
     };
     Ok(Target::Syslog(Syslog::new(address, code)))
 }

@@ -60,12 +60,12 @@ fn files(object: &Object, key: &str) -> Vec<(String, String)> {
     }
 }
 
-fn say(log: &Logger, level: &str, words: &str) {
+fn say(log: &Logger, level: &str, message: &str) {
     match level {
-        "DEBUG" => log.debug(words),
-        "INFO" => log.info(words),
-        "WARNING" => log.warning(words),
-        "ERROR" => log.error(words),
+        "DEBUG" => log.debug(message),
+        "INFO" => log.info(message),
+        "WARNING" => log.warning(message),
+        "ERROR" => log.error(message),
         _ => panic!("{level}"),
     }
 }
@@ -109,8 +109,8 @@ fn is_as_python_has_it(case: &Object) {
     let heard = listen(|| {
         for line in list(case, "lines") {
             let Value::Array(line) = line else { panic!("{name}") };
-            let [level, words] = strings(line)[..] else { panic!("{name}") };
-            say(&log, level, words);
+            let [level, message] = strings(line)[..] else { panic!("{name}") };
+            say(&log, level, message);
         }
     });
     let heard = heard.map(|text| without_clock(&text, has_time));
@@ -150,15 +150,15 @@ fn without_the_key_all_goes_to_standard_error() {
 fn fault(config: &str) -> (String, String) {
     match understood(config) {
         Ok(_) => panic!("accepted: {config}"),
-        Err(fault) => (fault.path, fault.words),
+        Err(fault) => (fault.path, fault.message),
     }
 }
 
 /// `more` is what stands beside the version.
-fn assert_fault(more: &str, path: &str, words: &str) {
+fn assert_fault(more: &str, path: &str, message: &str) {
     let (found_path, found_words) = fault(&format!(r#"{{"version": 1{more}}}"#));
     assert_eq!(found_path, path, "{more}: {found_words}");
-    assert!(found_words.contains(words), "{more}: {found_words}");
+    assert!(found_words.contains(message), "{more}: {found_words}");
 }
 
 #[test]
@@ -194,9 +194,9 @@ fn what_is_wrong_at_the_top() {
 
 #[test]
 fn what_is_wrong_in_formatters() {
-    let wrong = |inside: &str, key: &str, words: &str| {
+    let wrong = |inside: &str, key: &str, message: &str| {
         let more = format!(r#", "formatters": {{"f": {{{inside}}}}}"#);
-        assert_fault(&more, &format!("logging.formatters.f{key}"), words);
+        assert_fault(&more, &format!("logging.formatters.f{key}"), message);
     };
     wrong(r#""format": 1"#, ".format", "must be a string");
     wrong(r#""format": "%(lineno)x""#, ".format", "'%(lineno)x' is not supported");
@@ -213,9 +213,9 @@ fn what_is_wrong_in_formatters() {
 }
 
 /// A handler of that class, which no logger uses.
-fn wrong_handler(class: &str, inside: &str, key: &str, words: &str) {
+fn wrong_handler(class: &str, inside: &str, key: &str, message: &str) {
     let more = format!(r#", "handlers": {{"h": {{"class": "{class}"{inside}}}}}"#);
-    assert_fault(&more, &format!("logging.handlers.h.{key}"), words);
+    assert_fault(&more, &format!("logging.handlers.h.{key}"), message);
 }
 
 const STREAM: &str = "logging.StreamHandler";
@@ -239,8 +239,8 @@ fn what_is_wrong_in_every_handler() {
     let needed = r#", "filename": "/x""#;
     for class in [STREAM, FILE, ROTATING, SYSLOG, NULL] {
         let more = if class.contains("File") { needed } else { "" };
-        let wrong = |inside: &str, key: &str, words: &str| {
-            wrong_handler(class, &format!("{more}, {inside}"), key, words);
+        let wrong = |inside: &str, key: &str, message: &str| {
+            wrong_handler(class, &format!("{more}, {inside}"), key, message);
         };
         wrong(r#""level": "info""#, "level", "must be DEBUG, INFO, ");
         for level in ["-1", "1.5", "true", "[]", "\"\""] {
@@ -266,8 +266,8 @@ fn what_is_wrong_in_a_handler_of_its_class() {
         wrong_handler(class, r#", "filename": """#, "filename", "must not be empty");
         wrong_handler(class, r#", "filename": null"#, "filename", "must not be null");
         wrong_handler(class, r#", "filename": "a\u0000b""#, "filename", "must be without NUL");
-        let wrong = |inside: &str, key: &str, words: &str| {
-            wrong_handler(class, &format!(r#", "filename": "/x", {inside}"#), key, words);
+        let wrong = |inside: &str, key: &str, message: &str| {
+            wrong_handler(class, &format!(r#", "filename": "/x", {inside}"#), key, message);
         };
         wrong(r#""mode": "x""#, "mode", "must be a or w");
         wrong(r#""mode": null"#, "mode", "must not be null");
@@ -278,12 +278,13 @@ fn what_is_wrong_in_a_handler_of_its_class() {
     }
     let file = r#", "filename": "/x""#;
     wrong_handler(FILE, &format!("{file}, \"maxBytes\": 1"), "maxBytes", "is not known here");
-    for (wrong, words) in [("-1", "whole"), ("1.5", "whole"), ("null", "null"), ("\"1\"", "whole")]
+    for (wrong, message) in
+        [("-1", "whole"), ("1.5", "whole"), ("null", "null"), ("\"1\"", "whole")]
     {
         let max = format!("{file}, \"maxBytes\": {wrong}");
-        wrong_handler(ROTATING, &max, "maxBytes", words);
+        wrong_handler(ROTATING, &max, "maxBytes", message);
         let count = format!("{file}, \"backupCount\": {wrong}");
-        wrong_handler(ROTATING, &count, "backupCount", words);
+        wrong_handler(ROTATING, &count, "backupCount", message);
     }
     let many = format!("{file}, \"backupCount\": 10000");
     wrong_handler(ROTATING, &many, "backupCount", "a whole number from 0 to 9999");
@@ -330,8 +331,8 @@ fn what_is_wrong_in_loggers() {
         (r#", "loggers": {"other": {@}}"#, "logging.loggers.other."),
         (r#", "loggers": {"": {@}}"#, "logging.loggers.\"\"."),
     ] {
-        let wrong = |inside: &str, key: &str, words: &str| {
-            assert_fault(&around.replace('@', inside), &format!("{path}{key}"), words);
+        let wrong = |inside: &str, key: &str, message: &str| {
+            assert_fault(&around.replace('@', inside), &format!("{path}{key}"), message);
         };
         wrong(r#""level": "LOUD""#, "level", "must be DEBUG, INFO, ");
         wrong(r#""handlers": ["h"]"#, "handlers", "'h' is not defined in logging.handlers");
@@ -378,11 +379,11 @@ fn only_files_that_are_used_are_opened_and_one_that_cannot_be_is_a_fault() {
         format!(r#"{{"version": 1, "handlers": {{"h": {handler}}}, {user}}}"#)
     };
     let root = r#""root": {"handlers": ["h"]}"#;
-    let (path, words) = fault(&config(&scratch.path("no/x"), root));
+    let (path, message) = fault(&config(&scratch.path("no/x"), root));
     assert_eq!(path, "logging.handlers.h.filename");
-    assert!(words.starts_with("cannot be opened: No such file"), "{words}");
-    let (_, words) = fault(&config(scratch.0.to_str().unwrap(), root));
-    assert!(words.starts_with("cannot be opened: Is a directory"), "{words}");
+    assert!(message.starts_with("cannot be opened: No such file"), "{message}");
+    let (_, message) = fault(&config(scratch.0.to_str().unwrap(), root));
+    assert!(message.starts_with("cannot be opened: Is a directory"), "{message}");
     for user in [
         r#""loggers": {"other": {"handlers": ["h"]}}"#,
         r#""root": {"handlers": ["h"]}, "loggers": {"pydyndns": {"propagate": false}}"#,

@@ -48,7 +48,7 @@ const NEEDED: Variables =
 fn with(more: Variables) -> Result<Settings, String> {
     match ask(&[], &[NEEDED, more].concat()) {
         Asked::Run(settings) => Ok(*settings),
-        Asked::Bad(words) => Err(words),
+        Asked::Bad(message) => Err(message),
         _ => panic!("neither settings nor what is wrong with them"),
     }
 }
@@ -86,7 +86,7 @@ fn the_command_line_goes_before_the_environment() {
 
 #[test]
 fn what_makes_no_sense_on_the_command_line() {
-    for (arguments, words) in [
+    for (arguments, message) in [
         (&["https://b.example"][..], "FQDN is missing after BACKEND_URL"),
         (&["a", "b", "c", "d"], "too many arguments: only BACKEND_URL, FQDN and IP are taken"),
         (&["-x"], "unknown option '-x'"),
@@ -95,7 +95,7 @@ fn what_makes_no_sense_on_the_command_line() {
         (&["--key-file", ""], "--key-file is empty"),
     ] {
         let Asked::Wrong(why) = ask(arguments, NEEDED) else { panic!("{arguments:?}") };
-        assert_eq!(why, words);
+        assert_eq!(why, message);
     }
     for (flag, is_help) in [("-h", true), ("--help", true), ("-V", false), ("--version", false)] {
         let asked = ask(&[flag], &[]);
@@ -189,8 +189,11 @@ fn only_0_turns_verification_off() {
 #[test]
 fn keys_are_sendable_and_never_shown() {
     for key in ["se cret", "secret\r\nX: y", "secr\u{e4}t", "secret\0", &"secret".repeat(700)] {
-        let words = bad(&[("PRE_SHARED_KEY", key)]);
-        assert!(words.starts_with("PRE_SHARED_KEY: is ") && !words.contains("secr"), "{words}");
+        let message = bad(&[("PRE_SHARED_KEY", key)]);
+        assert!(
+            message.starts_with("PRE_SHARED_KEY: is ") && !message.contains("secr"),
+            "{message}"
+        );
     }
     let file = |text: &str, mode| -> Result<(String, Vec<String>), String> {
         let file = Scratch::new(text, mode);
@@ -199,7 +202,7 @@ fn keys_are_sendable_and_never_shown() {
                 let warnings = settings.warnings.iter().map(|one| one.replace(file.path(), "FILE"));
                 Ok((settings.key.expose().to_string(), warnings.collect()))
             }
-            Asked::Bad(words) => Err(words.replace(file.path(), "FILE")),
+            Asked::Bad(message) => Err(message.replace(file.path(), "FILE")),
             _ => panic!(),
         }
     };

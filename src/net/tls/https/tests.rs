@@ -1,8 +1,8 @@
 //! A server nobody vouches for, on loopback: good answers, bad ones, and none.
 
 use super::*;
+use crate::env::{Method, Response};
 use crate::net::http_client::send;
-use crate::world::{Method, Response};
 use rcgen::{CertificateParams, KeyPair};
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
@@ -78,7 +78,7 @@ fn a_server_nobody_vouches_for_is_asked_and_heard() {
 fn what_is_no_answer_is_told_with_the_request() {
     let kind_and_words = |answer, is_tls| {
         let error = ask(answer, is_tls).0.err().unwrap();
-        let (subject, why) = error.words.split_once("/update: ").unwrap();
+        let (subject, why) = error.message.split_once("/update: ").unwrap();
         assert!(subject.starts_with("POST https://127.0.0.1:"), "{subject}");
         (error.kind, why.to_string())
     };
@@ -90,12 +90,12 @@ fn what_is_no_answer_is_told_with_the_request() {
     let none = (Kind::Unreachable, "no HTTP answer".to_string());
     assert_eq!(kind_and_words(b"SSH-2.0\r\n", true), none);
     assert_eq!(kind_and_words(b"", true), none);
-    let (kind, words) =
+    let (kind, message) =
         kind_and_words(b"HTTP/1.1 302 F\r\nLocation: x\r\nContent-Length: 0\r\n\r\n", true);
-    assert!(kind == Kind::Unreadable && words.contains("a redirect"), "{words}");
-    let (kind, words) = kind_and_words(b"HTTP/1.1 400 Bad Request\r\n\r\n", false);
-    assert_eq!(kind, Kind::Unreadable);
-    assert!(words.starts_with("the server does not speak TLS there"), "{words}");
+    assert!(kind == Kind::InvalidResponse && message.contains("a redirect"), "{message}");
+    let (kind, message) = kind_and_words(b"HTTP/1.1 400 Bad Request\r\n\r\n", false);
+    assert_eq!(kind, Kind::InvalidResponse);
+    assert!(message.starts_with("the server does not speak TLS there"), "{message}");
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn one_that_says_nothing_is_not_waited_for_longer_than_asked() {
     let url = format!("https://{}", listener.local_addr().unwrap());
     let begin = Instant::now();
     let error = send(&request(url), 1, false).err().unwrap();
-    assert_eq!(error.kind, Kind::TooSlow, "{}", error.words);
+    assert_eq!(error.kind, Kind::Timeout, "{}", error.message);
     assert!((1000..2500).contains(&begin.elapsed().as_millis()));
 }
 
@@ -112,7 +112,7 @@ fn one_that_says_nothing_is_not_waited_for_longer_than_asked() {
 fn one_that_is_not_there_is_unreachable() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let error = send(&request(format!("https://127.0.0.1:{port}")), 5, false).err().unwrap();
-    assert_eq!(error.kind, Kind::Unreachable, "{}", error.words);
+    assert_eq!(error.kind, Kind::Unreachable, "{}", error.message);
     // Not in words: an emulator does not translate the number of a pending error.
-    assert!(error.words.contains("os error"), "{}", error.words);
+    assert!(error.message.contains("os error"), "{}", error.message);
 }

@@ -44,9 +44,12 @@ fn roots_of(file: Option<PathBuf>, directories: Vec<PathBuf>) -> RootCertStore {
 fn a_file_that_cannot_be_read_is_named() {
     let at = Directory::new("unread-roots");
     let (roots, unread) = read(Some(&at.0.join("gone.pem")), at.0.as_os_str().as_bytes());
-    let words = unread.unwrap();
-    assert!(roots.is_empty() && words.starts_with("cannot read the certificates in /"), "{words}");
-    assert!(words.contains("gone.pem: No such file"), "{words}");
+    let message = unread.unwrap();
+    assert!(
+        roots.is_empty() && message.starts_with("cannot read the certificates in /"),
+        "{message}"
+    );
+    assert!(message.contains("gone.pem: No such file"), "{message}");
 }
 
 #[test]

@@ -71,10 +71,10 @@ fn leaf(issuer: &Issuer, change: Change) -> CertificateDer<'static> {
     params.signed_by(&key(P256), issuer).unwrap().der().clone()
 }
 
-pub fn trusting(root: &Issuer) -> Vouched {
+pub fn trusting(root: &Issuer) -> WebPkiVerifier {
     let mut roots = RootCertStore::empty();
     roots.add(root.der().clone()).unwrap();
-    Vouched { roots, is_listed: |_| false }
+    WebPkiVerifier { roots, is_listed: |_| false }
 }
 
 /// A certificate for 127.0.0.1 behind one of an authority, which comes with it.
@@ -92,13 +92,13 @@ fn judged(root: &Issuer, chain: &[CertificateDer<'static>], name: &str) -> Resul
     let (leaf, others) = chain.split_first().unwrap();
     let verdict = trusting(root).verify_server_cert(leaf, others, &name, &[], now);
     verdict.map(|_| ()).map_err(|error| {
-        let words = super::super::explain(&error);
+        let message = super::super::explain(&error);
         match error {
             // Where the program prints variants by name only, it would not show what is within.
             Error::InvalidCertificate(CertificateError::Other(other)) => {
-                format!("{words} {:?}", other.0)
+                format!("{message} {:?}", other.0)
             }
-            _ => words,
+            _ => message,
         }
     })
 }
@@ -278,7 +278,7 @@ pub fn self_signed(key: &KeyPair, change: Change) -> rcgen::Certificate {
 #[test]
 fn one_that_is_listed_needs_no_issuer_but_a_name_and_dates() {
     let root = root(P256);
-    let listed = Vouched { is_listed: |_| true, ..trusting(&root) };
+    let listed = WebPkiVerifier { is_listed: |_| true, ..trusting(&root) };
     let unlisted = trusting(&root);
     let plain: Change = |_| {};
     let ca: Change = |params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -300,8 +300,9 @@ fn one_that_is_listed_needs_no_issuer_but_a_name_and_dates() {
         let certificate = self_signed(&key(P256), change);
         let name = ServerName::try_from(name).unwrap();
         let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
-        let judge =
-            |by: &Vouched| by.verify_server_cert(certificate.der(), &[], &name, &[], now).is_ok();
+        let judge = |by: &WebPkiVerifier| {
+            by.verify_server_cert(certificate.der(), &[], &name, &[], now).is_ok()
+        };
         assert_eq!((judge(&listed), judge(&unlisted)), (is_good, false), "{name:?}");
     }
 }

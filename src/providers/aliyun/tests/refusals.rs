@@ -39,13 +39,13 @@ fn each_class_of_refusal() {
         (400, "InvalidRR.AValue", REFUSED, ""),
         (400, "UnsupportedLine", REFUSED, ""),
     ] {
-        let (found, traces) = find(&mut script().then(status, &refusal(code)));
+        let (found, meta) = find(&mut fake().then(status, &refusal(code)));
         let error = found.unwrap_err();
         assert_eq!(error.kind, kind, "{code}");
-        let (first, rest) = error.words.split_once('\n').unwrap_or((&error.words, ""));
+        let (first, rest) = error.message.split_once('\n').unwrap_or((&error.message, ""));
         assert_eq!(first, format!("Told so. ({code})"));
         assert!(rest.starts_with(advice) && rest.is_empty() == advice.is_empty(), "{code}: {rest}");
-        assert_eq!(traces.request_id.as_deref(), Some("q-no"), "{code}");
+        assert_eq!(meta.request_id.as_deref(), Some("q-no"), "{code}");
     }
 }
 
@@ -53,8 +53,8 @@ fn each_class_of_refusal() {
 fn no_such_zone_is_an_answer_only_to_a_look() {
     for code in ["InvalidDomainName.NoExist", "IncorrectDomainUser"] {
         let no = refusal(code);
-        assert_eq!(find(&mut script().then(404, &no)).0, Ok(None));
-        assert_eq!(insert(&mut script().then(404, &no), &entry()).0.unwrap_err().kind, REFUSED);
+        assert_eq!(find(&mut fake().then(404, &no)).0, Ok(None));
+        assert_eq!(insert(&mut fake().then(404, &no), &entry()).0.unwrap_err().kind, REFUSED);
     }
 }
 
@@ -71,7 +71,7 @@ fn a_wait_the_api_asks_for() {
         ("retry-after", "7", Some(7)),
         ("retry-after", "soon", None),
     ] {
-        let error = find(&mut script().then_with(400, (name, value), &no)).0.unwrap_err();
+        let error = find(&mut fake().then_with(400, (name, value), &no)).0.unwrap_err();
         assert_eq!(error.kind, Kind::Throttled { after_seconds }, "{name}: {value}");
     }
 }
@@ -80,25 +80,29 @@ fn a_wait_the_api_asks_for() {
 fn a_refusal_in_xml_is_one() {
     let xml = "<?xml version='1.0'?><Error><RequestId>q-x</RequestId><HostId>h</HostId>\
         <Code>InvalidAccessKeyId.NotFound</Code><Message>Not &lt;found&gt;</Message></Error>";
-    let (found, traces) = find(&mut script().then(404, xml));
+    let (found, meta) = find(&mut fake().then(404, xml));
     let error = found.unwrap_err();
-    assert!(error.words.starts_with("Not <found> (InvalidAccessKeyId.NotFound)\n"));
-    assert_eq!((error.kind, traces.request_id.as_deref()), (REFUSED, Some("q-x")));
+    assert!(error.message.starts_with("Not <found> (InvalidAccessKeyId.NotFound)\n"));
+    assert_eq!((error.kind, meta.request_id.as_deref()), (REFUSED, Some("q-x")));
 }
 
 #[test]
 fn a_busy_zone_is_waited_for() {
     let busy = refusal("LastOperationNotFinished");
     let done = r#"{"RequestId":"q","RecordId":"77"}"#;
-    let mut script = super::script().then(400, &busy).then(400, &busy).then(200, done);
-    assert!(insert(&mut script, &entry()).0.is_ok());
-    assert_eq!((script.pauses.as_slice(), script.asked.len()), (&[1000, 2000][..], 3));
-    let mut lasts = (0..4).fold(super::script(), |all, _| all.then(400, &busy));
+    let mut fake = super::fake().then(400, &busy).then(400, &busy).then(200, done);
+    assert!(insert(&mut fake, &entry()).0.is_ok());
+    assert_eq!((fake.pauses.as_slice(), fake.asked.len()), (&[1000, 2000][..], 3));
+    let mut lasts = (0..4).fold(super::fake(), |all, _| all.then(400, &busy));
     let error = insert(&mut lasts, &entry()).0.unwrap_err();
     assert_eq!(error.kind, Kind::Throttled { after_seconds: Some(3) });
-    assert!(error.words.starts_with("Told so. (LastOperationNotFinished)\n"), "{}", error.words);
+    assert!(
+        error.message.starts_with("Told so. (LastOperationNotFinished)\n"),
+        "{}",
+        error.message
+    );
     assert_eq!(lasts.pauses, [1000, 2000, 3000]);
-    let mut hurried = Hurried { script: super::script().then(400, &busy), chance: 0 };
+    let mut hurried = Hurried { fake: super::fake().then(400, &busy), chance: 0 };
     let error = insert(&mut hurried, &entry()).0.unwrap_err();
     assert_eq!(error.kind, Kind::Throttled { after_seconds: Some(3) });
 }
@@ -107,14 +111,14 @@ fn a_busy_zone_is_waited_for() {
 fn a_used_nonce_is_never_used_again() {
     let used = refusal("SignatureNonceUsed");
     let done = r#"{"RequestId":"q","RecordId":"77"}"#;
-    let mut world = Hurried { script: script().then(400, &used).then(200, done), chance: 0 };
-    assert!(insert(&mut world, &entry()).0.is_ok());
+    let mut env = Hurried { fake: fake().then(400, &used).then(200, done), chance: 0 };
+    assert!(insert(&mut env, &entry()).0.is_ok());
     let nonce = |headers: &Vec<(String, String)>| {
         headers.iter().find(|(name, _)| name == "x-acs-signature-nonce").unwrap().1.clone()
     };
-    let nonces: Vec<String> = world.script.headers.iter().map(nonce).collect();
+    let nonces: Vec<String> = env.fake.headers.iter().map(nonce).collect();
     assert_eq!(nonces, ["01".repeat(16), "02".repeat(16)]);
-    let mut twice = script().then(400, &used).then(400, &used);
+    let mut twice = fake().then(400, &used).then(400, &used);
     assert_eq!(find(&mut twice).0.unwrap_err().kind, REFUSED);
 }
 
@@ -122,30 +126,31 @@ fn a_used_nonce_is_never_used_again() {
 fn an_answer_that_makes_no_sense_is_told_by_its_action() {
     let list = "a list of DNS records with their ids";
     for (status, body, kind) in [
-        (200, "<html>", Kind::Unreadable),
-        (200, "{}", Kind::Unreadable),
-        (404, "<html>", Kind::Unreadable),
-        (404, &page_json(0, &[]), Kind::Unreadable),
+        (200, "<html>", Kind::InvalidResponse),
+        (200, "{}", Kind::InvalidResponse),
+        (404, "<html>", Kind::InvalidResponse),
+        (404, &page_json(0, &[]), Kind::InvalidResponse),
         (502, "<html>", Kind::Unreachable),
         (429, "", THROTTLED),
     ] {
-        let error = find(&mut script().then(status, body)).0.unwrap_err();
-        let words = format!("DescribeDomainRecords: HTTP {status}, and the answer is not {list}.");
-        assert_eq!((error.kind, error.into_words()), (kind, words));
+        let error = find(&mut fake().then(status, body)).0.unwrap_err();
+        let message =
+            format!("DescribeDomainRecords: HTTP {status}, and the answer is not {list}.");
+        assert_eq!((error.kind, error.into_message()), (kind, message));
     }
     let echoed = format!("error code: 1034 {SECRET}");
-    let error = find(&mut script().then(200, &echoed)).0.unwrap_err();
-    let words = format!(
+    let error = find(&mut fake().then(200, &echoed)).0.unwrap_err();
+    let message = format!(
         "DescribeDomainRecords: HTTP 200, and the answer is not {list}: \
          'error code: 1034 (the secret)'."
     );
-    assert_eq!(error.words, words);
-    let error = find(&mut script().then_with(429, ("retry-after", "7"), "")).0.unwrap_err();
+    assert_eq!(error.message, message);
+    let error = find(&mut fake().then_with(429, ("retry-after", "7"), "")).0.unwrap_err();
     assert_eq!(error.kind, Kind::Throttled { after_seconds: Some(7) });
-    let error = insert(&mut script().then(200, r#"{"RequestId":"q"}"#), &entry()).0.unwrap_err();
+    let error = insert(&mut fake().then(200, r#"{"RequestId":"q"}"#), &entry()).0.unwrap_err();
     let expected = "a JSON object with RecordId";
     assert_eq!(
-        error.words,
+        error.message,
         format!("AddDomainRecord: HTTP 200, and the answer is not {expected}.")
     );
 }
@@ -156,38 +161,38 @@ fn answers_cut_anywhere_are_failures() {
     let done = r#"{"RequestId":"q","RecordId":"77"}"#;
     let no = refusal("DomainRecordConflict");
     for length in 0..page.len() {
-        assert!(find(&mut script().then(200, page.get(..length).unwrap())).0.is_err(), "{length}");
+        assert!(find(&mut fake().then(200, page.get(..length).unwrap())).0.is_err(), "{length}");
     }
     for length in 0..done.len() {
         let cut = done.get(..length).unwrap();
-        assert!(insert(&mut script().then(200, cut), &entry()).0.is_err(), "{length}");
+        assert!(insert(&mut fake().then(200, cut), &entry()).0.is_err(), "{length}");
         let entry = Entry { comment: Some("new".into()), ..entry() };
         let from = standing("77", "192.0.2.1");
-        let (changed, traces) = change(&mut script().then(200, done).then(200, cut), &entry, &from);
-        assert!(changed.is_ok() && traces.warnings.len() == 1, "{length}");
+        let (changed, meta) = change(&mut fake().then(200, done).then(200, cut), &entry, &from);
+        assert!(changed.is_ok() && meta.warnings.len() == 1, "{length}");
     }
     for length in 0..no.len() {
-        assert!(find(&mut script().then(400, no.get(..length).unwrap())).0.is_err(), "{length}");
+        assert!(find(&mut fake().then(400, no.get(..length).unwrap())).0.is_err(), "{length}");
     }
 }
 
 #[test]
 fn a_server_that_repeats_the_secret_is_not_quoted() {
     let no = refusal(&format!("Bad.{SECRET}")).replace("Told so.", SECRET).replace("q-no", SECRET);
-    let (found, traces) = find(&mut script().then(400, &no));
-    assert_eq!(found.unwrap_err().words, "(the secret) (Bad.(the secret))");
-    assert_eq!(traces.request_id.as_deref(), Some("(the secret)"));
+    let (found, meta) = find(&mut fake().then(400, &no));
+    assert_eq!(found.unwrap_err().message, "(the secret) (Bad.(the secret))");
+    assert_eq!(meta.request_id.as_deref(), Some("(the secret)"));
     let entry = Entry { comment: Some("new".into()), ..entry() };
     let right = standing("77", "192.0.2.9");
-    let (_, traces) = change(&mut script().then(400, &no), &entry, &right);
-    assert!(traces.warnings.len() == 1 && !traces.warnings[0].contains(SECRET));
+    let (_, meta) = change(&mut fake().then(400, &no), &entry, &right);
+    assert!(meta.warnings.len() == 1 && !meta.warnings[0].contains(SECRET));
 }
 
 #[test]
 fn credentials_that_cannot_be_any_are_not_sent() {
     let secret = Secret::new(SECRET.into());
     let account = Account { base: BASE, id: "a\r\nb", secret: &secret, zone_id: None };
-    let mut script = script();
-    let found = Aliyun::new(account).find(&mut script, &entry(), &mut Traces::default());
-    assert_eq!((found.unwrap_err().kind, script.asked.len()), (REFUSED, 0));
+    let mut fake = fake();
+    let found = Aliyun::new(account).find(&mut fake, &entry(), &mut ResponseMeta::default());
+    assert_eq!((found.unwrap_err().kind, fake.asked.len()), (REFUSED, 0));
 }

@@ -8,17 +8,17 @@ const REMARKED: &str = r#"{"RequestId":"q-remark"}"#;
 #[test]
 fn a_new_record_has_what_was_asked_for() {
     let mut entry = entry();
-    let mut bare = script().then(200, DONE);
-    let (made, traces) = insert(&mut bare, &entry);
+    let mut bare = fake().then(200, DONE);
+    let (made, meta) = insert(&mut bare, &entry);
     let made = made.unwrap();
     assert_eq!((made.id.as_str(), made.value.as_str(), made.ttl), ("77", "192.0.2.9", None));
-    assert_eq!(traces.request_id.as_deref(), Some("q-done"));
+    assert_eq!(meta.request_id.as_deref(), Some("q-done"));
     let at = format!("POST {BASE}/?");
     let add = format!("{at}DomainName=example.com&RR=home&");
     assert_eq!(bare.asked, [format!("{add}Type=A&Value=192.0.2.9")]);
 
     (entry.ttl, entry.comment) = (Some(120), Some("my röuter".into()));
-    let mut full = script().then(200, DONE).then(200, REMARKED);
+    let mut full = fake().then(200, DONE).then(200, REMARKED);
     let made = insert(&mut full, &entry).0.unwrap();
     assert_eq!((made.ttl, made.comment.as_deref()), (Some(120), Some("my röuter")));
     let remark = format!("{at}RecordId=77&Remark=my%20r%C3%B6uter");
@@ -26,14 +26,14 @@ fn a_new_record_has_what_was_asked_for() {
     assert_eq!(actions(&full), ["AddDomainRecord", "UpdateDomainRecordRemark"]);
 
     entry.comment = Some(String::new());
-    assert!(insert(&mut script().then(200, DONE), &entry).0.is_ok());
+    assert!(insert(&mut fake().then(200, DONE), &entry).0.is_ok());
 }
 
 #[test]
 fn a_change_keeps_what_it_does_not_speak_of() {
     let from = standing("77", "192.0.2.1");
     let mut entry = entry();
-    let mut kept = script().then(200, DONE);
+    let mut kept = fake().then(200, DONE);
     let changed = change(&mut kept, &entry, &from).0.unwrap();
     assert_eq!(changed, standing("77", "192.0.2.9"));
     let update = |ttl: u32| {
@@ -44,7 +44,7 @@ fn a_change_keeps_what_it_does_not_speak_of() {
     assert_eq!(actions(&kept), ["UpdateDomainRecord"]);
 
     entry.ttl = Some(60);
-    let mut other_ttl = script().then(200, DONE);
+    let mut other_ttl = fake().then(200, DONE);
     // The same value with another time to live is a change.
     let changed = change(&mut other_ttl, &entry, &standing("77", "192.0.2.9")).0.unwrap();
     assert_eq!((changed.ttl, other_ttl.asked), (Some(60), vec![update(60)]));
@@ -54,23 +54,23 @@ fn a_change_keeps_what_it_does_not_speak_of() {
 fn a_comment_alone_is_not_sent_with_a_change() {
     let entry = Entry { comment: Some("new".into()), ttl: Some(600), ..entry() };
     let right = standing("77", "192.0.2.9");
-    let mut script = script().then(200, REMARKED);
-    let (changed, traces) = change(&mut script, &entry, &right);
+    let mut fake = fake().then(200, REMARKED);
+    let (changed, meta) = change(&mut fake, &entry, &right);
     assert_eq!(changed.unwrap().comment.as_deref(), Some("new"));
-    assert_eq!(script.asked, [format!("POST {BASE}/?RecordId=77&Remark=new")]);
-    assert!(traces.warnings.is_empty());
+    assert_eq!(fake.asked, [format!("POST {BASE}/?RecordId=77&Remark=new")]);
+    assert!(meta.warnings.is_empty());
 }
 
 #[test]
 fn a_comment_that_is_right_is_left_alone() {
     let entry = Entry { comment: Some("old".into()), ..entry() };
-    let mut script = script().then(200, DONE);
-    assert!(change(&mut script, &entry, &standing("77", "192.0.2.1")).0.is_ok());
-    assert_eq!(actions(&script), ["UpdateDomainRecord"]);
+    let mut fake = fake().then(200, DONE);
+    assert!(change(&mut fake, &entry, &standing("77", "192.0.2.1")).0.is_ok());
+    assert_eq!(actions(&fake), ["UpdateDomainRecord"]);
     let empty = Entry { comment: Some(String::new()), ..entry };
-    let mut script = super::script().then(200, DONE).then(200, REMARKED);
-    assert!(change(&mut script, &empty, &standing("77", "192.0.2.1")).0.is_ok());
-    assert_eq!(script.asked[1], format!("POST {BASE}/?RecordId=77&Remark="));
+    let mut fake = super::fake().then(200, DONE).then(200, REMARKED);
+    assert!(change(&mut fake, &empty, &standing("77", "192.0.2.1")).0.is_ok());
+    assert_eq!(fake.asked[1], format!("POST {BASE}/?RecordId=77&Remark="));
 }
 
 #[test]
@@ -80,15 +80,15 @@ fn a_comment_that_fails_is_a_warning() {
     let was = "comment_partial: the record was written, but its comment was not written: \
         Told so. (Forbidden.RAM)";
     let is = was.replace("was written, but", "is right, but");
-    let (made, traces) = insert(&mut script().then(200, DONE).then(403, &no), &entry);
-    assert_eq!((made.unwrap().id.as_str(), traces.warnings), ("77", vec![was.to_string()]));
+    let (made, meta) = insert(&mut fake().then(200, DONE).then(403, &no), &entry);
+    assert_eq!((made.unwrap().id.as_str(), meta.warnings), ("77", vec![was.to_string()]));
     let from = standing("77", "192.0.2.1");
-    let (made, traces) = change(&mut script().then(200, DONE).then(403, &no), &entry, &from);
+    let (made, meta) = change(&mut fake().then(200, DONE).then(403, &no), &entry, &from);
     assert_eq!(made.unwrap().comment.as_deref(), Some("old"));
-    assert_eq!(traces.warnings, [was.to_string()]);
+    assert_eq!(meta.warnings, [was.to_string()]);
     let right = standing("77", "192.0.2.9");
-    let (made, traces) = change(&mut script().then(403, &no), &entry, &right);
-    assert_eq!((made, traces.warnings), (Ok(right), vec![is]));
+    let (made, meta) = change(&mut fake().then(403, &no), &entry, &right);
+    assert_eq!((made, meta.warnings), (Ok(right), vec![is]));
 }
 
 #[test]
@@ -96,27 +96,27 @@ fn a_duplicate_is_what_was_wanted_if_it_is() {
     let no = refusal("DomainRecordDuplicate");
     let stands = page_json(1, &[record_json("5", "home", "192.0.2.9")]);
     let differs = page_json(1, &[record_json("5", "home", "192.0.2.8")]);
-    let begun = || script().then(400, &no);
+    let begun = || fake().then(400, &no);
     for is_new in [true, false] {
-        let run = |script: &mut Script, entry: &Entry| match is_new {
-            true => insert(script, entry).0,
-            false => change(script, entry, &standing("77", "192.0.2.1")).0,
+        let run = |fake: &mut FakeEnv, entry: &Entry| match is_new {
+            true => insert(fake, entry).0,
+            false => change(fake, entry, &standing("77", "192.0.2.1")).0,
         };
-        let mut script = begun().then(200, &stands);
-        assert_eq!(run(&mut script, &entry()), Ok(standing("5", "192.0.2.9")));
+        let mut fake = begun().then(200, &stands);
+        assert_eq!(run(&mut fake, &entry()), Ok(standing("5", "192.0.2.9")));
         let action = if is_new { "AddDomainRecord" } else { "UpdateDomainRecord" };
-        assert_eq!(actions(&script), [action, "DescribeDomainRecords"]);
+        assert_eq!(actions(&fake), [action, "DescribeDomainRecords"]);
         // Its comment is still to be made right.
         let commented = Entry { comment: Some("new".into()), ..entry() };
-        let mut script = begun().then(200, &stands).then(200, REMARKED);
-        assert_eq!(run(&mut script, &commented).unwrap().comment.as_deref(), Some("new"));
+        let mut fake = begun().then(200, &stands).then(200, REMARKED);
+        assert_eq!(run(&mut fake, &commented).unwrap().comment.as_deref(), Some("new"));
         let other_ttl = Entry { ttl: Some(60), ..entry() };
         for (entry, answer) in
             [(&entry(), differs.as_str()), (&other_ttl, &stands), (&entry(), "<html>")]
         {
             let error = run(&mut begun().then(200, answer), entry).unwrap_err();
             assert_eq!(error.kind, Kind::Refused { code: None });
-            assert_eq!(error.words, "Told so. (DomainRecordDuplicate)");
+            assert_eq!(error.message, "Told so. (DomainRecordDuplicate)");
         }
     }
 }
@@ -128,7 +128,7 @@ fn a_stale_identifier_is_looked_up_once() {
     let one = page_json(1, &[record_json("5", "home", "192.0.2.7")]);
     for code in ["DomainRecordNotBelongToUser", "InvalidRecordId.NotFound", "InvalidRR.NoExist"] {
         let no = refusal(code);
-        let begun = || script().then(400, &no);
+        let begun = || fake().then(400, &no);
         let mut again = begun().then(200, &one).then(200, done);
         assert_eq!(change(&mut again, &entry(), &from).0, Ok(standing("5", "192.0.2.9")), "{code}");
         assert!(again.asked[2].contains("RecordId=5&"));
@@ -138,7 +138,7 @@ fn a_stale_identifier_is_looked_up_once() {
         let two = [record_json("5", "home", "192.0.2.7"), record_json("6", "home", "192.0.2.8")];
         for answer in [page_json(0, &[]), page_json(2, &two), "{}".into()] {
             let error = change(&mut begun().then(200, &answer), &entry(), &from).0.unwrap_err();
-            assert_eq!(error.words, format!("Told so. ({code})"));
+            assert_eq!(error.message, format!("Told so. ({code})"));
         }
         let mut twice = begun().then(200, &one).then(400, &no);
         assert!(change(&mut twice, &entry(), &from).0.is_err());
@@ -156,8 +156,7 @@ fn a_stale_identifier_is_looked_up_once() {
 fn several_records_are_not_changed_at_once() {
     let two = [standing("1", "192.0.2.1"), standing("2", "192.0.2.2")];
     for from in [&two[..], &[]] {
-        let (changed, _) =
-            with(|aliyun, traces| aliyun.change(&mut script(), &entry(), from, traces));
+        let (changed, _) = with(|aliyun, meta| aliyun.change(&mut fake(), &entry(), from, meta));
         assert_eq!(changed.unwrap_err().kind, Kind::Local);
     }
 }
@@ -166,8 +165,8 @@ fn several_records_are_not_changed_at_once() {
 fn texts_go_as_they_are() {
     let kind = RecordType::Txt;
     let entry = Entry { kind, value: "v=1; \"a b\" +%&=家.".into(), ..entry() };
-    let mut script = script().then(200, DONE);
-    assert!(insert(&mut script, &entry).0.is_ok());
+    let mut fake = fake().then(200, DONE);
+    assert!(insert(&mut fake, &entry).0.is_ok());
     let value = "Type=TXT&Value=v%3D1%3B%20%22a%20b%22%20%2B%25%26%3D%E5%AE%B6.";
-    assert!(script.asked[0].ends_with(value), "{}", script.asked[0]);
+    assert!(fake.asked[0].ends_with(value), "{}", fake.asked[0]);
 }

@@ -49,7 +49,7 @@ fn what_tables_may_follow_each_other() {
 
 #[test]
 fn what_is_there_twice_is_told_with_both_lines() {
-    for (text, line, column, words) in [
+    for (text, line, column, message) in [
         ("a = 1\n b = 1\na = 2", 3, 1, "a is there already, in line 1"),
         ("[s]\na = 1\n[t]\na = 1\n[s]", 5, 1, "s is there already, in line 1"),
         ("[s]\na = 1\n  a = 1", 3, 3, "s.a is there already, in line 2"),
@@ -67,13 +67,17 @@ fn what_is_there_twice_is_told_with_both_lines() {
         ("[\"x\\ny\"]\n[\"x\\ny\"]", 2, 1, "\"x\\ny\" is there already, in line 1"),
     ] {
         let fault = read_tables(text).unwrap_err();
-        assert_eq!((fault.line, fault.column, &*fault.words), (line, column, words), "{text:?}");
+        assert_eq!(
+            (fault.line, fault.column, &*fault.message),
+            (line, column, message),
+            "{text:?}"
+        );
     }
 }
 
 #[test]
 fn headers_that_are_none() {
-    for (text, column, words) in [
+    for (text, column, message) in [
         ("[", 2, "expected a key, found the end of the file"),
         ("[]", 2, "']' cannot stand here"),
         ("[a", 3, "expected ], found the end of the file"),
@@ -88,7 +92,7 @@ fn headers_that_are_none() {
         ("a.b", 4, "expected =, found the end of the file"),
     ] {
         let fault = read_tables(text).unwrap_err();
-        assert_eq!((fault.line, fault.column, &*fault.words), (1, column, words), "{text:?}");
+        assert_eq!((fault.line, fault.column, &*fault.message), (1, column, message), "{text:?}");
     }
 }
 
@@ -107,15 +111,15 @@ fn depth_and_number_are_bounded() {
     let path = |levels: usize| vec!["a"; levels].join(".");
     assert!(read_tables(&format!("[{0}]\n{0} = 1", path(32))).is_ok());
     for text in [format!("[{}]", path(33)), format!("{} = 1", path(33))] {
-        assert_eq!(read_tables(&text).unwrap_err().words, "nested too deeply");
+        assert_eq!(read_tables(&text).unwrap_err().message, "nested too deeply");
     }
     let headers = |count: usize| (0..count).map(|n| format!("[a{n}]\n")).collect::<String>();
     assert!(read_tables(&headers(256)).is_ok());
     let fault = read_tables(&headers(257)).unwrap_err();
-    assert_eq!((fault.line, &*fault.words), (257, "more than 256 tables"));
+    assert_eq!((fault.line, &*fault.message), (257, "more than 256 tables"));
     let many = |count: usize| (0..count).map(|n| format!("a{n} = 1\n")).collect::<String>();
     assert_eq!(read_tables(&many(256)).unwrap().len(), 256);
-    assert_eq!(read_tables(&many(257)).unwrap_err().words, "more than 256 keys");
+    assert_eq!(read_tables(&many(257)).unwrap_err().message, "more than 256 keys");
 }
 
 /// What a whole reader finds, flat; nothing for no TOML.
@@ -149,7 +153,7 @@ const LINES: &[&str] = &[
 /// header that leads through it is another one. TOML forbids it all the same.
 fn is_missed(text: &str, fault: &Fault) -> bool {
     let plain = |text: &str| text.replace(['"', '\'', ' ', '\t', '\r'], "");
-    let Some((path, _)) = fault.words.split_once(" is there already") else { return false };
+    let Some((path, _)) = fault.message.split_once(" is there already") else { return false };
     let through = format!("[{}.", plain(path));
     plain(text).lines().take(fault.line).any(|line| line.starts_with(&through))
 }

@@ -68,8 +68,8 @@ fn what_covers_something_else_is_passed_over() {
 
 #[test]
 fn what_is_no_answer() {
-    for (rcode, words) in [(2, "is SERVFAIL"), (5, "is REFUSED"), (11, "is code 11")] {
-        assert_eq!(told("a.example.com", rcode, &[]), Err(words.into()));
+    for (rcode, message) in [(2, "is SERVFAIL"), (5, "is REFUSED"), (11, "is code 11")] {
+        assert_eq!(told("a.example.com", rcode, &[]), Err(message.into()));
     }
     let asked = name("a.example.com");
     let question = query(ID, &asked, SOA, true);

@@ -25,14 +25,14 @@ fn key(name: &str, algorithm: &str, secret: &str) -> Key {
 
 /// One line of the vectors' text, such as `home 300 IN A 192.0.2.1` or `home NONE CNAME`.
 fn add_line(part: &mut Part, line: &str, zone: &str) {
-    let words: Vec<&str> = line.split(' ').collect();
-    let owner = match words[0] {
+    let message: Vec<&str> = line.split(' ').collect();
+    let owner = match message[0] {
         "@" => zone.to_string(),
         name => format!("{name}.{zone}"),
     };
-    let (ttl, rest) = match words[1].parse() {
-        Ok(ttl) => (ttl, &words[2..]),
-        Err(_) => (0, &words[1..]),
+    let (ttl, rest) = match message[1].parse() {
+        Ok(ttl) => (ttl, &message[2..]),
+        Err(_) => (0, &message[1..]),
     };
     let class = match rest[0] {
         "IN" => IN,

@@ -16,7 +16,7 @@ pub struct Limits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     Exited(Option<i32>),
-    TooSlow,
+    Timeout,
     TooMuch,
 }
 

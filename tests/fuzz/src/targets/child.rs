@@ -19,7 +19,7 @@ fn play(data: &[u8]) -> Vec<u8> {
     let (how, said) = data.split_first().map_or((0, data), |(how, said)| (*how, said));
     let end = match how & 7 {
         1 => End::Exited(Some(9)),
-        2 => End::TooSlow,
+        2 => End::Timeout,
         3 => End::TooMuch,
         4 => End::Exited(None),
         5 => End::Exited(Some(127)),

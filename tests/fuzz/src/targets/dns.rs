@@ -162,10 +162,10 @@ fn sized(data: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// Any answers to the question for the zone, then to the update; nothing that is unsigned counts.
 pub fn server(data: &[u8]) {
     let Some((&first, rest)) = data.split_first() else { return };
-    let mut world = Played::new(data, sized(rest), NOW);
+    let mut env = Played::new(data, sized(rest), NOW);
     let host = name("home.example.com");
     let servers = ["192.0.2.1:53".parse().unwrap(), "[2001:db8::1]:53".parse().unwrap()];
-    let found = zone::find(&mut world, &servers, first & 1 != 0, &host);
+    let found = zone::find(&mut env, &servers, first & 1 != 0, &host);
     if let Ok(zone) = &found {
         assert!(host.is_within(&zone.apex) && !zone.apex.is_root());
     }
@@ -180,7 +180,7 @@ pub fn server(data: &[u8]) {
     let wanted =
         Replacement { zone: &apex, name: &host, addresses: &addresses, ttl, keep_others, keep_v6 };
     let mut events = 0;
-    let done = rfc2136::replace(&mut world, &server, &wanted, &mut |event| {
+    let done = rfc2136::replace(&mut env, &server, &wanted, &mut |event| {
         events += 1;
         if let Event::ClockOff(_) = event {
             assert!(has_key, "an unsigned answer moves the clock");
@@ -189,6 +189,6 @@ pub fn server(data: &[u8]) {
     assert!(events <= 2 * servers.len() + 2);
     match done {
         Ok(()) => assert!(!has_key, "an unsigned answer was believed"),
-        Err(error) => judge::is_plain(&error.words),
+        Err(error) => judge::is_plain(&error.message),
     }
 }

@@ -28,8 +28,8 @@ pub fn caches(data: &[u8]) {
     let key = crate::text::secret::Secret::new("k3y-of-a-host-0123456789".into());
     for status in [200, 403] {
         if let Err(error) = update_call::read(&Called { status, ..called.clone() }, &key) {
-            judge::is_line(&error.words);
-            judge::hides(key.expose(), &error.words);
+            judge::is_line(&error.message);
+            judge::hides(key.expose(), &error.message);
         }
     }
 }

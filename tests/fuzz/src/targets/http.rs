@@ -41,8 +41,8 @@ impl All {
                 Next::NotYet { .. } => return,
                 Next::WantsContinue => {}
                 Next::Whole { request, stays } => self.requests.push(Read::of(request, stays)),
-                Next::Wrong { status, words } => {
-                    judge::is_line(words);
+                Next::Wrong { status, message } => {
+                    judge::is_line(message);
                     self.wrong = Some(status);
                 }
             }
@@ -153,27 +153,27 @@ fn is_proper(read: &Read) {
 /// The answer that is complete or ends with the connection, or why there is none.
 fn end(mut reader: http_answer::Reader, failed: Option<String>) -> Result<Answer, String> {
     match failed {
-        Some(words) => Err(words),
-        None => reader.end().map_err(|error| error.into_words()),
+        Some(message) => Err(message),
+        None => reader.end().map_err(|error| error.into_message()),
     }
 }
 
 pub fn answer(data: &[u8]) {
     let Some((&seed, bytes)) = data.split_first() else { return };
     let mut one = http_answer::Reader::new();
-    let failed = one.take(bytes).err().map(|error| error.into_words());
+    let failed = one.take(bytes).err().map(|error| error.into_message());
     let whole = end(one, failed);
     let mut many = http_answer::Reader::new();
     let mut failed = None;
     judge::in_pieces(bytes, seed, |piece| {
         if failed.is_none() {
-            failed = many.take(piece).err().map(|error| error.into_words());
+            failed = many.take(piece).err().map(|error| error.into_message());
         }
     });
     assert_eq!(end(many, failed), whole);
     let read = match whole {
         Ok(read) => read,
-        Err(words) => return judge::is_line(&words),
+        Err(message) => return judge::is_line(&message),
     };
     assert!(read.body.len() <= http_answer::BODY_BYTES_MAX);
     let mut text = format!("HTTP/1.1 {} x\r\n", read.status);

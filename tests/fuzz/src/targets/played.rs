@@ -1,8 +1,8 @@
-//! A world in which whoever is asked says what the input says.
+//! A env in which whoever is asked says what the input says.
 
 use crate::error::{Error, Kind};
 use crate::judge;
-use crate::world::{Question, Request, Response, World};
+use crate::env::{Question, Request, Response, Env};
 use std::net::IpAddr;
 
 /// The secret of all credentials; an answer may repeat it, and what comes of that may not.
@@ -71,7 +71,7 @@ fn is_proper(request: &Request, knows: bool) {
     }
 }
 
-impl World for Played<'_> {
+impl Env for Played<'_> {
     fn http(&mut self, request: &Request) -> Result<Response, Error> {
         self.count();
         is_proper(request, self.knows);
@@ -81,7 +81,7 @@ impl World for Played<'_> {
         };
         let status = STATUSES[usize::from(how & 15)];
         if status == 0 {
-            return Err(Error::new(Kind::TooSlow, "too late"));
+            return Err(Error::new(Kind::Timeout, "too late"));
         }
         let mut headers = Vec::new();
         let mut body = rest;
@@ -94,7 +94,7 @@ impl World for Played<'_> {
         Ok(Response { status, headers, body: body.to_vec() })
     }
 
-    /// Each part is an answer; its identifier is the question's, as the real world sees to that.
+    /// Each part is an answer; its identifier is the question's, as the real env sees to that.
     fn dns(&mut self, questions: &[Question]) -> Vec<Result<Vec<u8>, Error>> {
         let mut answers = Vec::new();
         for question in questions {
@@ -104,7 +104,7 @@ impl World for Played<'_> {
                 id.copy_from_slice(asked);
             }
             answers.push(match answer.is_empty() {
-                true => Err(Error::new(Kind::TooSlow, "no answer")),
+                true => Err(Error::new(Kind::Timeout, "no answer")),
                 false => Ok(answer),
             });
         }

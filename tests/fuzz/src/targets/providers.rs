@@ -8,7 +8,7 @@ use crate::engine::{job, reconcile};
 use crate::error::Error;
 use crate::judge;
 use crate::providers::{self, Account, cloudflare::Cloudflare};
-use crate::record::{Entry, Record, RecordType, Target, Traces, Wanted};
+use crate::record::{Entry, Record, RecordType, Target, ResponseMeta, Wanted};
 use crate::text::secret::Secret;
 use crate::wire::job::{EditAnswer, Outcome, Report, Stage, UNCHANGED};
 use std::net::IpAddr;
@@ -66,29 +66,29 @@ fn edit(provider: &str, data: &[u8]) {
     let zones = ["example.com".to_string(), "example.org".to_string()];
     let zones = (bits & 64 != 0).then_some(&zones[..]);
     let known = Known { zones, are_old: bits & 128 != 0 };
-    let mut traces = Traces::default();
-    let mut world = Played::new(data, parts, NOW);
+    let mut meta = ResponseMeta::default();
+    let mut env = Played::new(data, parts, NOW);
     let replaces = bits & 8 != 0;
-    let outcome = edit::settle(&mut world, &*editor, &mut entry, &known, replaces, &mut traces);
+    let outcome = edit::settle(&mut env, &*editor, &mut entry, &known, replaces, &mut meta);
     match &outcome {
-        Outcome::Done { action, .. } if action == UNCHANGED => assert_eq!(world.writes, 0),
-        Outcome::Done { .. } => assert!(world.writes > 0),
+        Outcome::Done { action, .. } if action == UNCHANGED => assert_eq!(env.writes, 0),
+        Outcome::Done { .. } => assert!(env.writes > 0),
         Outcome::Failed(Stage::Writing, error) => words_hold(error),
         Outcome::Failed(Stage::Looking, error) => {
             words_hold(error);
-            assert_eq!(world.writes, 0, "written after a look that failed");
+            assert_eq!(env.writes, 0, "written after a look that failed");
         }
-        Outcome::Several(..) | Outcome::NoZone => assert_eq!(world.writes, 0),
+        Outcome::Several(..) | Outcome::NoZone => assert_eq!(env.writes, 0),
     }
-    let ids = [&traces.request_id, &traces.ray, &traces.zone_id, &traces.record_id];
-    for told in ids.into_iter().flatten().chain(&traces.warnings) {
+    let ids = [&meta.request_id, &meta.ray, &meta.zone_id, &meta.record_id];
+    for told in ids.into_iter().flatten().chain(&meta.warnings) {
         judge::is_line(told);
     }
     // The other two are identifiers, of which we can only say that they look like some.
-    for told in ids.into_iter().take(2).flatten().chain(&traces.warnings) {
+    for told in ids.into_iter().take(2).flatten().chain(&meta.warnings) {
         judge::hides(SECRET, told);
     }
-    let answer = EditAnswer { outcome, traces };
+    let answer = EditAnswer { outcome, meta };
     let line = answer.encode();
     assert_eq!(line.find('\n'), Some(line.len() - 1));
     assert_eq!(EditAnswer::decode(&line), Some(answer));
@@ -96,17 +96,17 @@ fn edit(provider: &str, data: &[u8]) {
 
 /// Identifiers are as the provider says, and stand in paths: what it puts there is its own affair.
 fn words_hold(error: &Error) {
-    judge::is_plain(&error.words);
+    judge::is_plain(&error.message);
     let is_path = |word: &&str| word.starts_with(BASE);
-    let words: Vec<&str> = error.words.split(' ').filter(|word| !is_path(word)).collect();
-    judge::hides(SECRET, &words.join(" "));
+    let message: Vec<&str> = error.message.split(' ').filter(|word| !is_path(word)).collect();
+    judge::hides(SECRET, &message.join(" "));
 }
 
 /// The list of addresses of the router: as it is mirrored, and as a daemon follows one.
 pub fn cloudflare_list(data: &[u8]) {
     let mut parts = judge::parts(data);
     let bits = parts.next().and_then(|part| part.first().copied()).unwrap_or_default();
-    let mut world = Played::new(data, parts, NOW);
+    let mut env = Played::new(data, parts, NOW);
     let token = Secret::new(SECRET.into());
     let provider = Cloudflare { base: BASE, token: &token };
     let kind = if bits & 1 == 0 { RecordType::A } else { RecordType::Aaaa };
@@ -117,9 +117,9 @@ pub fn cloudflare_list(data: &[u8]) {
     };
     if bits & 2 != 0 {
         let policy = [Policy::OnlyOne, Policy::First, Policy::All][usize::from(bits >> 4) % 3];
-        let done = job::settle(&mut world, &provider, &target, &addresses, policy, 300);
+        let done = job::settle(&mut env, &provider, &target, &addresses, policy, 300);
         if let Ok(report) = &done {
-            assert!(report.action != UNCHANGED || !report.removed.is_empty() || world.writes == 0);
+            assert!(report.action != UNCHANGED || !report.removed.is_empty() || env.writes == 0);
         }
         done.iter().for_each(|report| assert!(report.address.is_ipv4() == (kind == RecordType::A)));
         done.as_ref().err().into_iter().for_each(words_hold);
@@ -127,17 +127,17 @@ pub fn cloudflare_list(data: &[u8]) {
         assert_eq!(Report::decode(&line), Some(done));
         return;
     }
-    let records = match reconcile::look(&mut world, &provider, &target) {
+    let records = match reconcile::look(&mut env, &provider, &target) {
         Ok(records) => records,
         Err(error) => {
-            assert_eq!(world.writes, 0);
+            assert_eq!(env.writes, 0);
             return words_hold(&error);
         }
     };
     assert!(records.iter().all(|one| one.kind == kind && kind.holds(one.address)));
     let wanted = addresses.map(|address| Wanted { address, ttl: Some(60) });
     let changes = mirror(&wanted, &records);
-    match reconcile::apply(&mut world, &provider, &target, &changes) {
+    match reconcile::apply(&mut env, &provider, &target, &changes) {
         Ok(Some(after)) => stands(&after, &addresses),
         Ok(None) => {}
         Err(error) => words_hold(&error),

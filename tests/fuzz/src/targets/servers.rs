@@ -1,4 +1,4 @@
-//! The services behind HTTP: any request in, an answer or errands out, then any outcome.
+//! The services behind HTTP: any request in, an answer or tasks out, then any outcome.
 
 use crate::apis::caller::Network;
 use crate::apis::gateway::{Endpoint, Gateway, Rules};
@@ -88,17 +88,17 @@ fn serve(api: &mut dyn Api, data: &[u8], secrets: &[&str]) {
         now += 7000;
         let request = match reader.next() {
             Next::Whole { request, .. } => request,
-            Next::Wrong { status, words } => {
-                return response_holds(&api.reject(status, words), &[]);
+            Next::Wrong { status, message } => {
+                return response_holds(&api.reject(status, message), &[]);
             }
             _ => return,
         };
         match api.ask(number, &request, now) {
             Step::Answer(response) => response_holds(&response, &secrets),
-            Step::Errands(errands) => {
-                let count = errands.len();
+            Step::Tasks(tasks) => {
+                let count = tasks.len();
                 assert!((1..=40).contains(&count));
-                errands.into_iter().for_each(|errand| job_holds(errand.job));
+                tasks.into_iter().for_each(|task| job_holds(task.job));
                 if let Some(response) = hear(api, number, count, &mut parts, &mut now) {
                     response_holds(&response, &secrets);
                 }
@@ -108,8 +108,8 @@ fn serve(api: &mut dyn Api, data: &[u8], secrets: &[&str]) {
             api.tick(now);
         }
         for news in api.news() {
-            judge::is_plain(&news.words);
-            secrets.iter().for_each(|secret| judge::hides(secret, &news.words));
+            judge::is_plain(&news.message);
+            secrets.iter().for_each(|secret| judge::hides(secret, &news.message));
         }
     }
 }
@@ -124,7 +124,7 @@ fn is_in_its_place(raw: &str, secret: &str) -> bool {
     (is_header || is_named) && raw.matches(secret).count() == 1
 }
 
-/// Every errand has an outcome, in the order of their numbers or against it.
+/// Every task has an outcome, in the order of their numbers or against it.
 fn hear<'a>(
     api: &mut dyn Api,
     number: u64,
@@ -211,8 +211,8 @@ fn request(method: &str, query: &str, headers: &[(&str, &str)], body: &str) -> R
 fn credentials(query: &str, header: &str) -> Result<(String, String), String> {
     let headers = [("x-upstream-authorization", header)];
     match gateway_with(false).ask(1, &request("GET", query, &headers, ""), 0) {
-        Step::Errands(mut errands) => {
-            let job = errands.remove(0).job;
+        Step::Tasks(mut tasks) => {
+            let job = tasks.remove(0).job;
             Ok((job.id, job.secret))
         }
         Step::Answer(response) => {
@@ -229,7 +229,7 @@ pub fn credential(data: &[u8]) {
     let query = format!("provider={provider}&zone=example.com&record=a&type=A&value=192.0.2.1");
     let header = judge::text(header);
     match credentials(&query, &header) {
-        Err(words) => judge::is_line(&words),
+        Err(message) => judge::is_line(&message),
         Ok((id, secret)) => {
             assert!(secret.bytes().chain(id.bytes()).all(|byte| byte.is_ascii_graphic()));
             assert!((1..=512).contains(&secret.len()) && id.len() <= 512);
@@ -250,7 +250,7 @@ pub fn credential(data: &[u8]) {
 /// What a gateway makes of the fields: the job as a line, or the words that refuse it.
 fn asked(request: &Request) -> Result<String, (u16, String)> {
     match gateway_with(false).ask(1, request, 0) {
-        Step::Errands(mut errands) => Ok(encode_job(Job::Edit(errands.remove(0).job))),
+        Step::Tasks(mut tasks) => Ok(encode_job(Job::Edit(tasks.remove(0).job))),
         Step::Answer(response) => {
             response_holds(&response, &[]);
             Err((response.status, response.body))

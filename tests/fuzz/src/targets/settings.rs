@@ -18,8 +18,8 @@ fn write(data: &[u8]) {
     std::fs::write("settings", data).unwrap();
 }
 
-fn tell(words: &[String], hidden: bool) {
-    for one in words {
+fn tell(message: &[String], hidden: bool) {
+    for one in message {
         judge::is_plain(one);
         if hidden {
             judge::hides(SECRET, one);
@@ -43,7 +43,7 @@ pub fn env_file(data: &[u8]) {
                 assert_eq!(normal.as_ref().ok(), Some(name));
             }
         }
-        Asked::Bad(words) => tell(&[words], hidden),
+        Asked::Bad(message) => tell(&[message], hidden),
         Asked::Wrong(_) | Asked::Help | Asked::Version => panic!("the arguments are right"),
     }
 }
@@ -60,12 +60,12 @@ pub fn toml_files(data: &[u8]) {
     write(&[data, behind.as_bytes(), secret.as_bytes(), close.as_bytes()].concat());
     match ipv6ddns::settings::read(arguments("--config")) {
         ipv6ddns::settings::Asked::Run(_) => {}
-        ipv6ddns::settings::Asked::Bad(words) => tell(&[words], hidden),
+        ipv6ddns::settings::Asked::Bad(message) => tell(&[message], hidden),
         _ => panic!("the arguments are right"),
     }
     match ddns_gateway::settings::read(arguments("--config")) {
         ddns_gateway::settings::Asked::Run(_) => {}
-        ddns_gateway::settings::Asked::Bad(words) => tell(&[words], hidden),
+        ddns_gateway::settings::Asked::Bad(message) => tell(&[message], hidden),
         _ => panic!("the arguments are right"),
     }
 }
@@ -97,12 +97,12 @@ pub fn pydyndns(data: &[u8]) {
             assert!(config.key.is_none_or(|key| !key.secret.is_empty()));
             assert!(config.ttl <= 0x7fff_ffff);
         }
-        Err(words) => {
-            judge::is_plain(&words);
+        Err(message) => {
+            judge::is_plain(&message);
             // Where it stands alone, as the key, it is not repeated.
             let key = format!("\"key\": \"{SECRET}");
             if text.matches(SECRET).count() == 1 && text.contains(&key) {
-                judge::hides(SECRET, &words);
+                judge::hides(SECRET, &message);
             }
         }
     }

@@ -25,8 +25,8 @@ pub fn json(data: &[u8]) {
     let value = json::from_str::<Value>(text);
     match fault {
         None => assert!(value.is_ok(), "JSON, and not read"),
-        Some((line, column, words)) => {
-            judge::is_line(words);
+        Some((line, column, message)) => {
+            judge::is_line(message);
             let begin = text.lines().nth(line - 1).unwrap_or_default();
             assert!(line <= 1 + text.matches('\n').count() && column <= 2 + begin.chars().count());
         }
@@ -49,7 +49,7 @@ pub fn log_format(data: &[u8]) {
     let read = Format::in_style(&format, style).and_then(|format| format.with_date(&date));
     let format = match read {
         Ok(format) => format,
-        Err(words) => return judge::is_line(&words),
+        Err(message) => return judge::is_line(&message),
     };
     let seconds = [0, 951_868_799, 4_107_542_400, u64::MAX][data.len() % 4];
     let at = Moment { seconds, milliseconds: 7 };
@@ -97,7 +97,7 @@ pub fn small(data: &[u8]) {
             }
         }
         5 => codes(&text, bytes),
-        6 => words(&text),
+        6 => message(&text),
         _ => callers(&text),
     }
 }
@@ -193,7 +193,7 @@ fn codes(text: &str, bytes: &[u8]) {
     let _ = access::bearer(text).map(|token| token.masked());
 }
 
-fn words(text: &str) {
+fn message(text: &str) {
     let line = printable::line(text, 40);
     judge::is_line(&line);
     assert!(line.chars().count() <= 41);

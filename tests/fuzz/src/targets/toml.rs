@@ -33,7 +33,7 @@ fn is_misread(text: &str) -> bool {
 fn fault_holds(text: &str, fault: &Fault) {
     let lines = 1 + text.matches('\n').count();
     assert!((1..=lines).contains(&fault.line) && fault.column >= 1);
-    judge::is_line(&fault.words);
+    judge::is_line(&fault.message);
 }
 
 fn agree(text: &str, ours: Result<Vec<Entry>, Fault>) {
@@ -41,7 +41,7 @@ fn agree(text: &str, ours: Result<Vec<Entry>, Fault>) {
     let ours = match ours {
         Ok(ours) => ours,
         Err(fault) => {
-            let bounded = fault.words.starts_with("more than") || fault.words.contains("deeply");
+            let bounded = fault.message.starts_with("more than") || fault.message.contains("deeply");
             assert!(whole.is_none() || bounded || is_missed(text, &fault), "{fault:?}: {text:?}");
             return;
         }
@@ -64,7 +64,7 @@ fn agree(text: &str, ours: Result<Vec<Entry>, Fault>) {
 /// header that leads through it is another one.
 fn is_missed(text: &str, fault: &Fault) -> bool {
     let plain = |text: &str| text.replace(['"', '\'', ' ', '\t', '\r'], "");
-    let Some((path, _)) = fault.words.split_once(" is there already") else { return false };
+    let Some((path, _)) = fault.message.split_once(" is there already") else { return false };
     let through = format!("[{}.", plain(path));
     plain(text).lines().take(fault.line).any(|line| line.starts_with(&through))
 }

@@ -1,6 +1,6 @@
-//! A world for tests: answers are played from a list, and what was asked is written down.
+//! A env for tests: answers are played from a list, and what was asked is written down.
 
-use super::{Question, Request, Response, World};
+use super::{Env, Question, Request, Response};
 use crate::error::Error;
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -10,7 +10,7 @@ pub type Server = Box<dyn FnMut(&Question) -> Result<Vec<u8>, Error>>;
 
 /// Plays its answers in order; running out of them fails the test.
 #[derive(Default)]
-pub struct Script {
+pub struct FakeEnv {
     pub answers: VecDeque<Result<Response, Error>>,
     /// `METHOD URL BODY`, with the body only where there is one.
     pub asked: Vec<String>,
@@ -25,31 +25,31 @@ pub struct Script {
     pub hosts: Vec<(String, IpAddr)>,
 }
 
-impl Script {
+impl FakeEnv {
     /// Adds an answer with JSON.
-    pub fn then(mut self, status: u16, body: &str) -> Script {
+    pub fn then(mut self, status: u16, body: &str) -> FakeEnv {
         self.answers.push_back(Ok(Response { status, headers: vec![], body: body.into() }));
         self
     }
 
     /// Adds an answer with one header field.
-    pub fn then_with(mut self, status: u16, header: (&str, &str), body: &str) -> Script {
+    pub fn then_with(mut self, status: u16, header: (&str, &str), body: &str) -> FakeEnv {
         let headers = vec![(header.0.to_string(), header.1.to_string())];
         self.answers.push_back(Ok(Response { status, headers, body: body.into() }));
         self
     }
 }
 
-impl World for Script {
+impl Env for FakeEnv {
     fn http(&mut self, request: &Request) -> Result<Response, Error> {
         let line = format!("{} {} {}", request.method.as_str(), request.url, request.body);
         self.asked.push(line.trim_end().to_string());
         self.headers.push(request.headers.clone());
-        self.answers.pop_front().unwrap_or_else(|| panic!("not in the script: {line}"))
+        self.answers.pop_front().unwrap_or_else(|| panic!("not in the fake: {line}"))
     }
 
     fn dns(&mut self, questions: &[Question]) -> Vec<Result<Vec<u8>, Error>> {
-        let server = self.server.as_mut().unwrap_or_else(|| panic!("no DNS in this script"));
+        let server = self.server.as_mut().unwrap_or_else(|| panic!("no DNS in this fake"));
         questions.iter().map(server).collect()
     }
 

@@ -11,9 +11,9 @@ fn named(name: &str, address: &str) -> Request {
     request(&format!("POST /update HTTP/1.1\r\nX-Pre-Shared-Key: {KEY}\r\n\r\n{body}"))
 }
 
-fn errands(step: Step) -> Vec<Errand> {
+fn tasks(step: Step) -> Vec<Task> {
     match step {
-        Step::Errands(errands) => errands,
+        Step::Tasks(tasks) => tasks,
         Step::Answer(response) => panic!("{}", response.body),
     }
 }
@@ -21,28 +21,28 @@ fn errands(step: Step) -> Vec<Errand> {
 fn answer(step: Step) -> String {
     match step {
         Step::Answer(response) => response.body,
-        Step::Errands(_) => panic!("errands"),
+        Step::Tasks(_) => panic!("tasks"),
     }
 }
 
 /// What there is to tell, without the details for those who debug.
 fn told(service: &mut HostUpdate) -> Vec<(Level, String, Option<Notice>)> {
-    let all = service.news().into_iter().map(|news| (news.level, news.words, news.notice));
+    let all = service.news().into_iter().map(|news| (news.level, news.message, news.notice));
     all.filter(|(level, ..)| *level != Level::Debug).collect()
 }
 
 #[test]
 fn what_the_child_is_told() {
     let mut service = HostUpdate::new(rules());
-    let errands = errands(service.ask(1, &update("1.1.1.1"), 0));
-    let Edit { provider, api_url, id, secret, zone, record, kind, value, .. } = &errands[0].job;
+    let tasks = tasks(service.ask(1, &update("1.1.1.1"), 0));
+    let Edit { provider, api_url, id, secret, zone, record, kind, value, .. } = &tasks[0].job;
     assert_eq!((&**provider, &**api_url), ("hetzner", "https://api.example/v1"));
     assert_eq!((&**id, &**secret, &**zone), ("", "0123456789abcdef0123456789abcdef", ""));
     assert_eq!((&**record, &**kind, &**value), ("home.example.com", "A", "1.1.1.1"));
-    let job = &errands[0].job;
+    let job = &tasks[0].job;
     assert_eq!((job.ttl, &job.comment, job.replaces, job.seconds), (Some(21600), &None, true, 30));
     assert_eq!((&job.zone_id, &job.zones), (&None, &None));
-    assert_eq!((errands.len(), &*errands[0].lane), (1, "home.example.com"));
+    assert_eq!((tasks.len(), &*tasks[0].lane), (1, "home.example.com"));
 }
 
 #[test]
@@ -51,12 +51,12 @@ fn zones_are_listed_once_a_day() {
     let listed = |names: &[&str]| {
         let zones = Some(names.iter().map(|name| name.to_string()).collect());
         let outcome = Outcome::Done { action: UPDATED.into(), ttl: None, previous_value: None };
-        Ok(EditAnswer { outcome, traces: Traces { zones, ..Traces::default() } })
+        Ok(EditAnswer { outcome, meta: ResponseMeta { zones, ..ResponseMeta::default() } })
     };
     service.ask(1, &update("1.1.1.1"), 1000);
     service.heard(1, 0, listed(&["example.com", "foreign.example"]), 2000);
     let zones = |service: &mut HostUpdate, now| {
-        let job = errands(service.ask(2, &update("1.1.1.1"), now)).remove(0).job;
+        let job = tasks(service.ask(2, &update("1.1.1.1"), now)).remove(0).job;
         service.heard(2, 0, done(UPDATED), now);
         (job.zones, job.zones_are_old)
     };
@@ -66,8 +66,8 @@ fn zones_are_listed_once_a_day() {
     assert_eq!(zones(&mut service, 86_402_000), (known, true));
     // Also where the job failed after they had been listed.
     service.ask(3, &update("1.1.1.1"), 86_403_000);
-    let traces = Traces { zones: Some(vec!["com".into()]), ..Traces::default() };
-    service.heard(3, 0, Ok(EditAnswer { outcome: Outcome::NoZone, traces }), 86_403_000);
+    let meta = ResponseMeta { zones: Some(vec!["com".into()]), ..ResponseMeta::default() };
+    service.heard(3, 0, Ok(EditAnswer { outcome: Outcome::NoZone, meta }), 86_403_000);
     assert_eq!(zones(&mut service, 86_404_000), (Some(vec!["com".into()]), false));
 }
 
@@ -85,11 +85,11 @@ fn a_repeated_address_is_answered_from_memory() {
     assert_eq!(answer(service.ask(2, &get(target, home), 2000)), "nochg 1.1.1.1\n");
     // One of two families is remembered.
     let both = get(&format!("{target},2001:db8::1"), home);
-    assert_eq!(errands(service.ask(3, &both, 2000)).len(), 1);
+    assert_eq!(tasks(service.ask(3, &both, 2000)).len(), 1);
     let response = service.heard(3, 0, done(UNCHANGED), 2000).unwrap();
     assert_eq!(response.body, "nochg 1.1.1.1,2001:db8::1\n");
     // The memory is from when the provider was asked, not from the last repetition.
-    assert_eq!(errands(service.ask(4, &update("1.1.1.1"), 301_000)).len(), 1);
+    assert_eq!(tasks(service.ask(4, &update("1.1.1.1"), 301_000)).len(), 1);
 }
 
 #[test]
@@ -98,18 +98,18 @@ fn memory_never_lags_behind_what_is_written() {
     service.ask(1, &update("1.1.1.1"), 0);
     service.heard(1, 0, done(CREATED), 0);
     // While another address is on its way, the old one is not remembered.
-    assert_eq!(errands(service.ask(2, &update("2.2.2.2"), 1)).len(), 1);
-    assert_eq!(errands(service.ask(3, &update("1.1.1.1"), 2)).len(), 1);
+    assert_eq!(tasks(service.ask(2, &update("2.2.2.2"), 1)).len(), 1);
+    assert_eq!(tasks(service.ask(3, &update("1.1.1.1"), 2)).len(), 1);
     service.heard(2, 0, done(UPDATED), 3);
     // The third is still to come, and will replace it.
-    assert_eq!(errands(service.ask(4, &update("2.2.2.2"), 4)).len(), 1);
+    assert_eq!(tasks(service.ask(4, &update("2.2.2.2"), 4)).len(), 1);
     service.heard(3, 0, done(UPDATED), 5);
     service.heard(4, 0, done(UPDATED), 6);
     assert!(answer(service.ask(5, &update("2.2.2.2"), 7)).contains("unchanged"));
     // After a failure nothing is known.
-    assert_eq!(errands(service.ask(6, &update("3.3.3.3"), 8)).len(), 1);
-    service.heard(6, 0, failed(Stage::Writing, Kind::TooSlow, "late"), 9);
-    assert_eq!(errands(service.ask(7, &update("2.2.2.2"), 10)).len(), 1);
+    assert_eq!(tasks(service.ask(6, &update("3.3.3.3"), 8)).len(), 1);
+    service.heard(6, 0, failed(Stage::Writing, Kind::Timeout, "late"), 9);
+    assert_eq!(tasks(service.ask(7, &update("2.2.2.2"), 10)).len(), 1);
 }
 
 #[test]
@@ -139,10 +139,10 @@ fn what_is_told() {
     assert_eq!(told(&mut service), []);
     let query = "/nic/update?hostname=home.example.com,%1b.x&user=home&pass=very-secret";
     service.ask(6, &get(query, "X-Real-Ip: 9.9.9.9\r\n"), 0);
-    let words = "Update of home.example.com from 9.9.9.9 (connected from 192.0.2.1) refused: \
+    let message = "Update of home.example.com from 9.9.9.9 (connected from 192.0.2.1) refused: \
                  badauth: wrong key: the user is home or home.example.com, the password the \
                  host's key";
-    assert_eq!(told(&mut service), [(Warning, words.into(), refusal)]);
+    assert_eq!(told(&mut service), [(Warning, message.into(), refusal)]);
     // Nobody has to know that nothing has changed.
     service.ask(7, &update("4.4.4.4"), 0);
     service.heard(7, 0, done(UNCHANGED), 0);
@@ -161,9 +161,9 @@ fn what_is_told_to_those_who_debug() {
     service.ask(1, &request(&format!("POST /update HTTP/1.1\r\n{fields}\r\n{body}")), 0);
     let path = get("/nothing/here", "");
     service.ask(2, &path, 0);
-    let words: Vec<String> = service.news().into_iter().map(|news| news.words).collect();
+    let message: Vec<String> = service.news().into_iter().map(|news| news.message).collect();
     assert_eq!(
-        words,
+        message,
         [
             "192.0.2.1 POST /update",
             "home.example.com A: the caller's address 127.0.0.1 cannot be reached from elsewhere",
@@ -177,10 +177,10 @@ fn what_is_told_to_those_who_debug() {
 #[test]
 fn warnings_are_fit_to_be_told() {
     let mut service = HostUpdate::new(rules());
-    assert!(matches!(service.ask(1, &update("192.0.2.7"), 0), Step::Errands(_)));
+    assert!(matches!(service.ask(1, &update("192.0.2.7"), 0), Step::Tasks(_)));
     let mut answer = done(UPDATED).unwrap();
     let token = rules().token.unwrap();
-    answer.traces.warnings = vec![format!("{}\u{7f}\n{}", token.expose(), "x".repeat(1000))];
+    answer.meta.warnings = vec![format!("{}\u{7f}\n{}", token.expose(), "x".repeat(1000))];
     service.heard(1, 0, Ok(answer), 0);
     let told = told(&mut service);
     let warning = told.iter().find(|(level, ..)| *level == Level::Warning).unwrap();
@@ -208,7 +208,7 @@ fn answers_come_in_any_order() {
     let mut service = HostUpdate::new(rules());
     let query = "/nic/update?hostname=home.example.com,home.example.com&myip=1.1.1.1,2001:db8::1";
     assert_eq!(
-        errands(service.ask(7, &get(&format!("{query}&user=home&pass={KEY}"), ""), 0)).len(),
+        tasks(service.ask(7, &get(&format!("{query}&user=home&pass={KEY}"), ""), 0)).len(),
         4
     );
     for index in [3, 0, 9, 0, 2] {
@@ -223,7 +223,7 @@ fn a_silent_host_is_told() {
     let mut service = HostUpdate::new(rules());
     assert_eq!(service.wake_at(), None);
     service.ask(1, &update("1.1.1.1"), 0);
-    service.heard(1, 0, failed(Stage::Looking, Kind::TooSlow, "late"), 0);
+    service.heard(1, 0, failed(Stage::Looking, Kind::Timeout, "late"), 0);
     // It has never told its address.
     assert_eq!(service.wake_at(), None);
     service.ask(2, &update("1.1.1.1"), 1000);
@@ -231,7 +231,7 @@ fn a_silent_host_is_told() {
     assert_eq!(service.wake_at(), Some(10_802_000));
     // The provider's failures are not the host's silence.
     service.ask(3, &update("2.2.2.2"), 5000);
-    service.heard(3, 0, failed(Stage::Looking, Kind::TooSlow, "late"), 6000);
+    service.heard(3, 0, failed(Stage::Looking, Kind::Timeout, "late"), 6000);
     // Nor is somebody else with its name the host.
     service.ask(4, &get("/nic/update?hostname=home.example.com", ""), 9000);
     assert_eq!(service.wake_at(), Some(10_805_000));
@@ -239,8 +239,8 @@ fn a_silent_host_is_told() {
     service.tick(10_804_999);
     assert_eq!(told(&mut service), []);
     service.tick(10_805_000);
-    let words = "home.example.com has not called for 10800 s: connection lost?";
-    let lost = (Level::Warning, words.to_string(), Some(Notice::Lost));
+    let message = "home.example.com has not called for 10800 s: connection lost?";
+    let lost = (Level::Warning, message.to_string(), Some(Notice::Lost));
     assert_eq!(told(&mut service), [lost]);
     service.tick(20_000_000);
     assert_eq!((told(&mut service).len(), service.wake_at()), (0, None));

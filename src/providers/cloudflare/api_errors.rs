@@ -1,10 +1,10 @@
 //! What Cloudflare's refusals mean to the owner of a router.
 
 use super::super::{not_expected, portal_advice, with_advice, with_wait};
+use crate::env::Response;
 use crate::text::printable;
 use crate::text::secret::Secret;
 use crate::wire::cloudflare::ApiError;
-use crate::world::Response;
 
 /// How much of a message or header is shown, in characters.
 const SHOWN_CHARACTERS_MAX: usize = 300;
@@ -15,25 +15,25 @@ const TOO_MANY: &str =
 /// "MESSAGE (code: CODE)", the same of each cause, and, where it is known, a line that says what to
 /// do about the most specific of them.
 pub fn refusal(why: &ApiError, after: Option<u32>) -> String {
-    let (mut words, mut hint) = (String::new(), None);
+    let (mut message, mut hint) = (String::new(), None);
     for one in [why].into_iter().chain(&why.causes) {
-        if !words.is_empty() {
-            words.push_str(": ");
+        if !message.is_empty() {
+            message.push_str(": ");
         }
-        words.push_str(&printable::line(&one.message, SHOWN_CHARACTERS_MAX));
-        words.push_str(" (code: ");
+        message.push_str(&printable::line(&one.message, SHOWN_CHARACTERS_MAX));
+        message.push_str(" (code: ");
         match one.code {
             Some(code) => {
-                words.push_str(&code.to_string());
+                message.push_str(&code.to_string());
                 hint = advice(code, &one.message).or(hint);
             }
-            None => words.push_str("none"),
+            None => message.push_str("none"),
         }
-        words.push(')');
+        message.push(')');
     }
-    words.push('.');
-    with_advice(&mut words, hint);
-    with_wait(words, after)
+    message.push('.');
+    with_advice(&mut message, hint);
+    with_wait(message, after)
 }
 
 /// Says which request got something else than `expected`, and the ray by which Cloudflare's
@@ -45,19 +45,19 @@ pub fn unreadable(
     token: &Secret,
     after: Option<u32>,
 ) -> String {
-    let mut words = not_expected(subject, response, expected, token);
-    let status = match words.ends_with(": 'error code: 1034'") {
+    let mut message = not_expected(subject, response, expected, token);
+    let status = match message.ends_with(": 'error code: 1034'") {
         true => Some(WRONG_ADDRESS),
         false => status_advice(response.status),
     };
     if let Some(ray) = response.header("cf-ray") {
         for part in [" (cf-ray ", &printable::line(ray, 60), ")"] {
-            words.push_str(part);
+            message.push_str(part);
         }
     }
-    words.push('.');
-    with_advice(&mut words, status.or_else(|| portal_advice(response)));
-    with_wait(words, after)
+    message.push('.');
+    with_advice(&mut message, status.or_else(|| portal_advice(response)));
+    with_wait(message, after)
 }
 
 /// Says that a record ended up at another name than the one asked for.

@@ -100,12 +100,12 @@ pub struct Question {
     pub tries: u32,
 }
 
-/// The way out of the pure rooms. The real one is [`crate::net::Outside`]; tests use a script.
-pub trait World {
+/// The way out of the pure rooms. The real one is [`crate::net::RealEnv`]; tests use a fake.
+pub trait Env {
     /// Sends a request and gives back the whole answer, whatever its status.
     ///
     /// # Errors
-    /// Unreachable, TooSlow, Unreadable (too large, a certificate that cannot be trusted), Local.
+    /// Unreachable, Timeout, InvalidResponse (too large, a certificate that cannot be trusted), Local.
     fn http(&mut self, request: &Request) -> Result<Response, Error>;
 
     /// Asks all questions side by side; the answers are in their order. An answer has the
@@ -114,7 +114,7 @@ pub trait World {
 
     /// Asks one question.
     fn dns_one(&mut self, question: Question) -> Result<Vec<u8>, Error> {
-        let silent = || Err(Error::new(Kind::TooSlow, "no answer"));
+        let silent = || Err(Error::new(Kind::Timeout, "no answer"));
         self.dns(&[question]).pop().unwrap_or_else(silent)
     }
 
@@ -130,9 +130,9 @@ pub trait World {
     fn random(&mut self, into: &mut [u8]);
 
     /// # Errors
-    /// NotNow: asked to stop meanwhile, or there is not that much time left.
+    /// Unavailable: asked to stop meanwhile, or there is not that much time left.
     fn pause(&mut self, milliseconds: u32) -> Result<(), Error>;
 }
 
 #[cfg(test)]
-pub mod script;
+pub mod fake;

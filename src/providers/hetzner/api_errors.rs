@@ -1,9 +1,9 @@
 //! What Hetzner's refusals mean to the owner of a router.
 
+use crate::env::Response;
 use crate::text::printable;
 use crate::text::secret::Secret;
 use crate::wire::hetzner::Reason;
-use crate::world::Response;
 
 /// How much of a message is shown, and of a name for something, in characters.
 const SHOWN_CHARACTERS_MAX: usize = 300;
@@ -25,14 +25,14 @@ pub fn unreadable(
     secret: &Secret,
     after: Option<u32>,
 ) -> String {
-    let mut words = super::super::not_expected(subject, response, expected, secret);
+    let mut message = super::super::not_expected(subject, response, expected, secret);
     if let Some(id) = response.header("x-correlation-id") {
         let id = printable::line(&secret.struck_from(id), NAME_CHARACTERS_MAX);
         for part in [" (correlation id ", &id, ")"] {
-            words.push_str(part);
+            message.push_str(part);
         }
     }
-    words.push('.');
+    message.push('.');
     let code = match response.status {
         401 | 403 => "unauthorized",
         404 => "deprecated_api_endpoint",
@@ -40,12 +40,12 @@ pub fn unreadable(
         500.. => "server_error",
         _ => "",
     };
-    with_advice(words, advice(code).or_else(|| super::super::portal_advice(response)), after)
+    with_advice(message, advice(code).or_else(|| super::super::portal_advice(response)), after)
 }
 
-fn with_advice(mut words: String, advice: Option<&str>, after: Option<u32>) -> String {
-    super::super::with_advice(&mut words, advice);
-    super::super::with_wait(words, after)
+fn with_advice(mut message: String, advice: Option<&str>, after: Option<u32>) -> String {
+    super::super::with_advice(&mut message, advice);
+    super::super::with_wait(message, after)
 }
 
 const MAY_WRITE: &str = "The API token must be one that may write, of the project the zone is in.";
