@@ -105,7 +105,8 @@ pub trait Env {
     /// Sends a request and gives back the whole answer, whatever its status.
     ///
     /// # Errors
-    /// Unreachable, Timeout, InvalidResponse (too large, a certificate that cannot be trusted), Local.
+    /// Unreachable, Timeout, Local; InvalidResponse: too large, or a certificate that cannot be
+    /// trusted.
     fn http(&mut self, request: &Request) -> Result<Response, Error>;
 
     /// Asks all questions side by side; the answers are in their order. An answer has the

@@ -40,7 +40,7 @@ pub struct Updated {
 /// What an answer means; `key` is struck from what it says.
 ///
 /// # Errors
-/// InvalidResponse: no backend talks like that. Throttled. Refused: everything else that is not 200.
+/// InvalidResponse: no backend talks like that. Throttled. Refused: all else that is not 200.
 pub fn read(called: &Called, key: &Secret) -> Result<Updated, Error> {
     let shown = |said: &str| printable::line(&key.struck_from(said), SAID_CHARACTERS_MAX);
     if called.status == 200 {

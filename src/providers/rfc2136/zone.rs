@@ -17,7 +17,7 @@ const TRIES: u32 = 2;
 /// names above it, until an answer tells. `recursive`: whether the servers shall ask others.
 ///
 /// # Errors
-/// Unreachable where no server gives an answer that can be used; Unavailable where the answers name no
+/// Unreachable where no server gives an answer that can be used; Unavailable where they name no
 /// zone, or only the root.
 pub fn find(
     env: &mut dyn Env,

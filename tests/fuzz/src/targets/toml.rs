@@ -41,7 +41,8 @@ fn agree(text: &str, ours: Result<Vec<Entry>, Fault>) {
     let ours = match ours {
         Ok(ours) => ours,
         Err(fault) => {
-            let bounded = fault.message.starts_with("more than") || fault.message.contains("deeply");
+            let message = &fault.message;
+            let bounded = message.starts_with("more than") || message.contains("deeply");
             assert!(whole.is_none() || bounded || is_missed(text, &fault), "{fault:?}: {text:?}");
             return;
         }
