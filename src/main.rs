@@ -70,7 +70,7 @@ fn without_applet(asked: Option<&OsStr>) -> u8 {
             if TABLE.is_empty() {
                 text.push_str("  none in this build\n");
             }
-            text.push_str("\nddnsbox APPLET --help tells more.\n");
+            text.push_str("\nSee 'ddnsbox APPLET --help'.\n");
             applets::print(&text)
         }
         Some(Some("-V" | "--version")) => applets::print(&format!("{version}\n")),

@@ -26,7 +26,7 @@ const PYDYNDNS: Applet = Applet {
     name: "pydyndns",
     usage: "\
 Usage: pydyndns [-h] [-c FILE] [-f] [OPTION]... [interface ...]
-pydyndns --help tells more.",
+See 'pydyndns --help'.",
     usual: &[
         ("-c", "{conf}"),
         ("--server", "{server}"),
@@ -38,7 +38,7 @@ const IPV6DDNS: Applet = Applet {
     name: "ipv6ddns",
     usage: "\
 Usage: ipv6ddns [-h] [-V] [-c FILE] [-v]
-ipv6ddns --help tells more.",
+See 'ipv6ddns --help'.",
     usual: &[("-c", "{conf}")],
 };
 const GRAMMAR: Grammar = Grammar {

@@ -1,35 +1,33 @@
-//! What `ddns-gateway` says about itself.
+//! The usage, help and version texts of `ddns-gateway`.
 
 pub const VERSION: &str = concat!("ddns-gateway (ddnsbox) ", env!("CARGO_PKG_VERSION"), "\n");
 
 pub const SHORT: &str = "\
 Usage: ddns-gateway [OPTION]...
-ddns-gateway --help tells more.";
+See 'ddns-gateway --help'.";
 
 pub const HELP: &str = "\
 Usage: ddns-gateway [OPTION]...
 
-Serves GET and POST /update: makes one DNS record at Cloudflare, Aliyun or
-Tencent DNSPod right, with the credentials the caller sends along. Runs until
-SIGTERM or SIGINT; SIGHUP opens the log file anew.
+HTTP server: GET or POST /update sets one DNS record at Cloudflare, Aliyun or
+Tencent DNSPod with the credentials that the request carries. Runs until
+SIGTERM or SIGINT; SIGHUP reopens the log file.
 
-  --config FILE             the settings, in TOML (default: config.toml in the
-                            working directory, which may be missing)
-  --host ADDRESS            listen there (default 0.0.0.0)
-  --port PORT               and at this port (default 38080)
+  --config FILE             TOML configuration (default config.toml in the
+                            working directory, if it exists)
+  --host ADDRESS            address to listen on (default 0.0.0.0)
+  --port PORT               port to listen on: 1..65535 (default 38080)
   --log-level LEVEL         DEBUG, INFO, WARNING, ERROR or CRITICAL (default INFO)
-  --auth-enabled            callers need a token; --auth-disabled: they do not
+  --auth-enabled            require a token; --auth-disabled: do not (default)
+  --auth-tokens TOKEN...    accepted tokens (visible in ps: prefer FILE, mode 0600)
+  --methods METHODS         get, post or get,post (default get,post)
+  --log-file-enabled        also log to a file; --log-file-disabled: do not
                             (default)
-  --auth-tokens TOKEN...    the tokens; others on this machine can see them
-                            here, not in a file of mode 0600
-  --methods METHODS         get, post or get,post (default)
-  --log-file-enabled        log to a file as well; --log-file-disabled: do not
-                            (default)
-  --log-file-path FILE      that file (default /var/log/ddns-gateway.log); it is
-                            rotated at 1 MiB, with three old ones
+  --log-file-path FILE      that file (default /var/log/ddns-gateway.log); rotated
+                            at 1 MiB, three old files are kept
   --health-enabled          serve GET /health; --health-disabled: do not (default)
-  -h, --help                this text
-  -V, --version             the version
+  -h, --help                print this help
+  -V, --version             print the version
 
 Keys of FILE, with their defaults:
 
@@ -42,15 +40,14 @@ Keys of FILE, with their defaults:
   [upstream]  timeout = 30 (seconds)  cloudflare_url  aliyun_url  tencent_url
   [limits]    connections = 256  body_bytes = 16384  workers = 4
 
-Parameters of /update: provider, zone, record, type (A, AAAA, CNAME, TXT), value,
-and ttl and comment where they are to be managed; in the query, or as JSON. The
-header X-Upstream-Authorization: ApiKey id=\"ID\", secret=\"SECRET\" has the
-provider's credentials; RouterOS, which splits headers at commas, leaves out
-that comma.
+Parameters of /update, in the query or as JSON: provider, zone, record, type (A,
+AAAA, CNAME, TXT), value; optional: ttl, comment. The provider's credentials go
+into the header X-Upstream-Authorization: ApiKey id=\"ID\", secret=\"SECRET\"
+(the comma may be left out).
 
-Started by root it becomes the user ddnsbox, or nobody, or the one that the
-variable DDNSBOX_USER names.
+If started by root, it switches to the user ddnsbox or nobody, or to the one
+named by DDNSBOX_USER.
 
-Exit status: 0 it was told to end, 1 it cannot listen or the kernel refuses what
-it needs, 2 wrong usage or settings.
+Exit status: 0 terminated by a signal, 1 cannot listen or other failure,
+2 usage or configuration error.
 ";

@@ -1,29 +1,29 @@
-//! What `pydyndns` says about itself.
+//! The usage, help and version texts of `pydyndns`.
 
 pub const VERSION: &str = concat!("pydyndns (ddnsbox) ", env!("CARGO_PKG_VERSION"), "\n");
 
 pub const SHORT: &str = "\
 Usage: pydyndns [-h] [-c FILE] [-f] [OPTION]... [interface ...]
-pydyndns --help tells more.";
+See 'pydyndns --help'.";
 
 pub const HELP: &str = "\
 Usage: pydyndns [-h] [-c FILE] [-f] [OPTION]... [interface ...]
 
-Registers this machine's own addresses at a DNS server (RFC 2136, signed with
-TSIG): the name's records go, and an A or AAAA record comes for each address.
-Nothing is sent while the addresses are those last sent.
+Registers the addresses of this machine at a DNS server (RFC 2136 update, signed
+with TSIG), replacing the name's records with one A or AAAA record per address.
+Sends nothing if the addresses have not changed.
 
-  interface             an interface whose addresses are registered
+  interface             interface whose addresses are registered
                         (default: all that are up)
-  -c, --config FILE     the configuration, in JSON (default /etc/pydyndns.conf)
-  -f, --force           update even if the cache says unnecessary
-  --hostname NAME       the name to register (default: this machine's own)
-  --server HOST[:PORT]  the server to send to (default: the one that the SOA
-                        record covering the name gives)
-  --zone NAME           the zone the name is in (default: as the SOA record says)
-  --transport HOW       tcp, or udp where the message is short (default tcp)
-  -h, --help            this text
-  -V, --version         the version
+  -c, --config FILE     JSON configuration (default /etc/pydyndns.conf)
+  -f, --force           update even if the cache is up to date
+  --hostname NAME       name to register (default: this machine's host name)
+  --server HOST[:PORT]  server to send the update to (default: the primary
+                        server of the zone's SOA record)
+  --zone NAME           zone of the name (default: found by SOA query)
+  --transport HOW       tcp, or udp if the message fits (default tcp)
+  -h, --help            print this help
+  -V, --version         print the version
 
-Exit status: 0 the server has the addresses, 1 something failed, 2 wrong usage.
+Exit status: 0 addresses are registered, 1 failure, 2 usage error.
 ";

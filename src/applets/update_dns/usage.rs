@@ -1,45 +1,38 @@
-//! What `update-dns` says about itself.
+//! The usage, help and version texts of `update-dns`.
 
 pub const VERSION: &str = concat!("update-dns (ddnsbox) ", env!("CARGO_PKG_VERSION"), "\n");
 
 pub const SHORT: &str = "\
 Usage: update-dns [-h] [-V] [--key-file FILE] [BACKEND_URL FQDN [IP]]
-update-dns --help tells more.";
+See 'update-dns --help'.";
 
 pub const HELP: &str = "\
 Usage: update-dns [-h] [-V] [--key-file FILE] [BACKEND_URL FQDN [IP]]
 
-Has a backend (hetzner-dyndns) keep a name's address right: calls it every
-INTERVAL seconds, and says in a line what came of it (unchanged: once an hour).
-SIGHUP makes it call at once; SIGTERM or SIGINT ends it. A link named
-update_dns.py works, too.
+Client of hetzner-dyndns: every INTERVAL seconds, asks the backend to set the
+name's address. SIGHUP: update at once. Also callable as update_dns.py.
 
-  BACKEND_URL           where the backend is: https://host[:port][/path]; http
-                        works, but sends the key unencrypted; the host may be
-                        an IPv6 address in brackets
-  FQDN                  the name to update
-  IP                    its address; without one the backend takes that which
-                        the call comes from, of whichever family it is
-  --key-file FILE       file whose one line is the pre-shared key
-  -h, --help            this text
-  -V, --version         the version
+  BACKEND_URL           https://host[:port][/path]; with http the key is sent
+                        unencrypted
+  FQDN                  host name to update
+  IP                    its address (default: the one the backend sees)
+  --key-file FILE       read the pre-shared key from a file of one line
+  -h, --help            print this help
+  -V, --version         print the version
 
-Environment, which the command line goes before:
+Environment (the command line takes precedence):
 
   BACKEND_URL, FQDN, IP
-  PRE_SHARED_KEY        the key of this name, as the backend has it
-  INTERVAL              seconds between calls; 0: call once (default 60)
-  CA_BUNDLE             file with the certificates of those who may vouch for
-                        the backend (default: those of the system); with it
-                        the server is always verified
-  VERIFY_SSL            0, and nothing else: take any server for the backend
+  PRE_SHARED_KEY        key of this host
+  INTERVAL              seconds between updates; 0: update once (default 60)
+  CA_BUNDLE             file of trusted certificates, instead of the system's
+  VERIFY_SSL            0: do not verify the server (ignored with CA_BUNDLE)
 
-After a failure the next try comes after INTERVAL, then twice that and so on,
-but after 10 minutes at most; or when the backend has asked for it.
+After failures the interval doubles up to 10 minutes; Retry-After is obeyed.
 
-Started by root it becomes the user ddnsbox, or nobody, or the one that the
-variable DDNSBOX_USER names.
+If started by root, it switches to the user ddnsbox or nobody, or to the one
+named by DDNSBOX_USER.
 
-Exit status: 0 told to end, or the one call has done what it should; 1 it has
-not, or the kernel refuses what is needed; 2 wrong usage or settings.
+Exit status: 0 terminated by a signal, or the single update succeeded;
+1 failure; 2 usage or configuration error.
 ";

@@ -21,7 +21,7 @@ const KILLED: &str = "killed";
 const USAGE: &str = "\
 Usage: cf-ddns-sync --apiToken TOKEN | --apiTokenFile FILE --zoneId ID --target NAME
                     [--source INTERFACE]... [OPTION]...
-cf-ddns-sync --help tells more.";
+See 'cf-ddns-sync --help'.";
 
 /// The state before a run, for what the run must leave alone.
 pub struct Before {
