@@ -14,6 +14,37 @@ counts() {
         awk '{ p += $1; f += $2; s += $3 } END { print p + 0, f + 0, s + 0 }'
 }
 
+# What has failed in a part's log: each item and the lines below it.
+FAILURE_LINES=15
+failures_of() {
+    awk -v below="$FAILURE_LINES" '
+        /^(ok|skipped|again|failed beside others) |^test .* \.\.\. ok$/ { left = 0 }
+        /^test result: FAILED|^failures:$/ { left = 0; next }
+        /^not ok |FAILED|^---- .* stdout ----$|^error(\[|:)/ { left = below + 1 }
+        left > 0 { print; left-- }' "$1"
+}
+
+# show_failures PART…: those of all parts together, as the end of the output may be all that is
+# seen of it. A part that does not say what failed shows how it ended.
+show_failures() {
+    local part found title=$'\n== failures\n'
+    for part in "$@"; do
+        grep -q FAILED "$LOGS/$part.result" || continue
+        found=$(failures_of "$LOGS/$part.log")
+        [ -n "$found" ] || found=$(tail -n "$FAILURE_LINES" "$LOGS/$part.log")
+        printf '%s-- %s\n%s\n' "$title" "$part" "$found"
+        title=
+    done
+}
+
+# What has failed beside others and passed alone: it says how near the machine is to its limits.
+show_again() {
+    local part
+    for part in "$@"; do
+        sed -n "s/^again /again $part /p" "$LOGS/$part.log"
+    done
+}
+
 # One part in a process of its own: there `set -e` holds, which it would not behind an `if`. What it
 # says is in $LOGS/PART.log, and what came of it in PART.result.
 run_part() {

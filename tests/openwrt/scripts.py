@@ -2,9 +2,9 @@
 
 import time
 
+from checks import equal, scenario
 from router import CONFIG, FILES, Router
 
-SCENARIOS = []
 ARGUMENTS = ["--apiTokenFile=/var/run/ddnsbox/home.token",
              "--zoneId=023e105f4ecef8ad9ca31a8372d0c353", "--target=home.example.com", "--ttl=60",
              "--whoami=auto", "--resolver=1.1.1.1", "--timeout=10"]
@@ -13,22 +13,6 @@ CRON = "*/10 * * * * /usr/lib/ddnsbox/event cron # ddnsbox"
 SAYS = "echo \"Got IPv4 address '203.0.113.7' for interface 'pppoe-wan'.\" >&2\n"
 UP = {"ACTION": "ifup", "INTERFACE": "wan", "DEVICE": "pppoe-wan"}
 JOB = "var/run/ddnsbox/home"
-
-
-class Skip(Exception):
-    """This cannot be tried here."""
-
-
-def scenario(function):
-    """Adds a story to the list."""
-    SCENARIOS.append(function)
-    return function
-
-
-def equal(what, found, expected):
-    """Fails with both sides."""
-    if found != expected:
-        raise AssertionError(f"{what}: {found!r}, not {expected!r}")
 
 
 def must_be(line, words):

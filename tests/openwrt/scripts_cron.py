@@ -1,7 +1,8 @@
 """What the scripts write to flash, log and try anew, each as a small story told to a Router."""
 
+from checks import equal, scenario
 from router import CONFIG, Router
-from scripts import CRON, JOB, SAYS, UP, equal, scenario, started
+from scripts import CRON, JOB, SAYS, UP, started
 from scripts_pydyndns import DEVICES, arguments, forget_calls
 from scripts_pydyndns import SECTION as PYDYNDNS
 

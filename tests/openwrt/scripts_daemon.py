@@ -1,8 +1,8 @@
 """How the scripts look after a daemon, each as a small story told to a Router."""
 
+from checks import equal, scenario
 from router import CONFIG
 from scripts import JOB as HOME
-from scripts import equal, scenario
 from scripts_ipv6ddns import JOB, PARAMETERS, SECTION, TOKEN, USER, Daemon
 
 

@@ -1,7 +1,8 @@
 """What the scripts do for sections of the type ddns_gateway, each as a story told to a Router."""
 
+from checks import equal, scenario
 from router import delivered
-from scripts import decimal, equal, must_be, scenario
+from scripts import decimal, must_be
 from scripts_ipv6ddns import USER, Daemon
 
 JOB = "var/run/ddnsbox/my_gate"

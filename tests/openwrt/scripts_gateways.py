@@ -1,11 +1,11 @@
 """What ddns_gateway, hetzner_dyndns and update_dns sections have in common, told to a Router."""
 
+from checks import equal, scenario
 import scripts_ddns_gateway as gate
 import scripts_hetzner_dyndns as hosts
 import scripts_update_dns as client
 from router import CONFIG
 from scripts import JOB as HOME
-from scripts import equal, scenario
 from scripts_ipv6ddns import USER, Daemon
 
 ALL = f"{gate.SECTION}\n{hosts.SECTION}\n{client.SECTION}"

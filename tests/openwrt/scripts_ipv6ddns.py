@@ -1,9 +1,10 @@
 """What the scripts do for sections of the type ipv6ddns, each as a small story told to a Router."""
 
+from checks import equal, scenario
 import tomllib
 
 from router import Router, delivered
-from scripts import decimal, equal, must_be, scenario
+from scripts import decimal, must_be
 
 JOB = "var/run/ddnsbox/six"
 TOKEN = "T0ken-of.six"

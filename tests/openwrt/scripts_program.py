@@ -8,9 +8,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from checks import Skipped, equal, scenario
 from nameserver import NameServer, wire
 from router import Router
-from scripts import Skip, equal, scenario
 from scripts_pydyndns import KEY, SECTION
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -22,10 +22,10 @@ def program(applet):
     """The program of this tree, which must have the applet."""
     path = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/ddnsbox"
     if not path.is_file():
-        raise Skip(f"no {path}: cargo build makes it")
+        raise Skipped(f"no {path}: cargo build makes it")
     listed = subprocess.run([path], capture_output=True, text=True, check=False)
     if applet not in listed.stdout + listed.stderr:
-        raise Skip(f"{path} is without {applet}")
+        raise Skipped(f"{path} is without {applet}")
     return path
 
 
@@ -37,7 +37,7 @@ def interface():
         found = [address["local"] for address in one.get("addr_info", []) if "local" in address]
         if found:
             return one["ifname"], found
-    raise Skip("no interface of this machine has a global IPv4 address")
+    raise Skipped("no interface of this machine has a global IPv4 address")
 
 
 @scenario

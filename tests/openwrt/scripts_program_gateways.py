@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 from urllib.parse import urlencode
 
+from checks import Skipped, equal, scenario
 import scripts_ddns_gateway as gate
 import scripts_hetzner_dyndns as hosts
 import scripts_update_dns as client
-from scripts import Skip, equal, scenario
 from scripts_ipv6ddns import USER, Daemon
 from scripts_program import ROOT, program
 from scripts_program_ipv6ddns import child_of, told
@@ -43,7 +43,7 @@ class Place:
     def __enter__(self):
         for tool in ("ip", "nsenter"):
             if not shutil.which(tool):
-                raise Skip(f"{tool} is not installed")
+                raise Skipped(f"{tool} is not installed")
         subprocess.run(["ip", "netns", "add", self.name], check=True)
         subprocess.run([*self.enter, "ip", "link", "set", "lo", "up"], check=True)
         return self

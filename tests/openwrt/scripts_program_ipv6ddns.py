@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from scripts import Skip, equal, scenario
+from checks import Skipped, equal, scenario
 from scripts_ipv6ddns import JOB, SECTION, TOKEN, USER, ZONE, Daemon
 from scripts_program import ROOT, program
 
@@ -33,9 +33,9 @@ class Network:
         standin = ROOT / "target/debug/examples/standin"
         for tool in ("ip", "nsenter"):
             if not shutil.which(tool):
-                raise Skip(f"{tool} is not installed")
+                raise Skipped(f"{tool} is not installed")
         if not standin.is_file():
-            raise Skip(f"no {standin}: cargo build --example standin makes it")
+            raise Skipped(f"no {standin}: cargo build --example standin makes it")
         subprocess.run(["ip", "netns", "add", self.name], check=True)
         try:
             for command in ("ip link set lo up", "ip link add wan0 type veth peer name wan1",

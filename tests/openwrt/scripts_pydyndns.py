@@ -3,8 +3,9 @@
 import json
 import time
 
+from checks import equal, scenario
 from router import CONFIG, Router, delivered
-from scripts import equal, scenario, started
+from scripts import started
 
 JOB = "var/run/ddnsbox/router"
 ARGUMENTS = [f"--config=/{JOB}.json", "--transport=tcp"]

@@ -2,8 +2,8 @@
 
 import re
 
+from checks import equal, scenario
 from router import FILES
-from scripts import equal, scenario
 from scripts_gateways import ALL, JOBS, all_up
 from scripts_ipv6ddns import JOB, SECTION, USER, Daemon
 

@@ -1,7 +1,8 @@
 """What the scripts do with a configuration that is wrong, and what `status` shows: stories."""
 
+from checks import equal, scenario
 from router import CONFIG, FILES, Router
-from scripts import JOB, SAYS, equal, must_be, scenario, started
+from scripts import JOB, SAYS, must_be, started
 from scripts_hetzner_dyndns import SECTION as HOSTS
 from scripts_ipv6ddns import JOB as SIX
 from scripts_ipv6ddns import SECTION, Daemon

@@ -2,8 +2,9 @@
 
 import time
 
+from checks import equal, scenario
 from router import delivered
-from scripts import decimal, equal, must_be, scenario
+from scripts import decimal, must_be
 from scripts_ipv6ddns import Daemon
 
 JOB = "var/run/ddnsbox/client_1"

@@ -1,8 +1,10 @@
 """Scenarios that are played with several servers, and what is told of them."""
 
 import threading
+from functools import partial
 
 from checks import Wrong
+from playing import Case
 
 CASES = []
 SERVERS = ("named", "knotd")
@@ -19,24 +21,21 @@ def transcript(start=False):
     return _told.lines
 
 
-class Case:
-    """One scenario with what it is played with; `slow` ones wait for deadlines of the program."""
-
-    def __init__(self, function, *arguments, slow=False):
-        words = [str(argument) for argument in arguments]
-        self.name = function.__name__ + (f"[{' '.join(words)}]" if words else "")
-        self.shows = function.__doc__.strip().splitlines()[0]
-        self.function, self.arguments, self.slow = function, arguments, slow
-
-    def play(self):
-        """Plays it; Wrong and Skipped tell how it ended where it did not pass."""
-        self.function(*self.arguments)
+def case_with(function, arguments, slow):
+    """A case with the arguments it is played with."""
+    words = " ".join(str(argument) for argument in arguments)
+    return Case(function.__name__ + (f"[{words}]" if words else ""),
+                function.__doc__.strip().splitlines()[0], partial(function, *arguments),
+                is_waiting=slow)
 
 
 def scenario(*variants, slow=False):
-    """Adds a function once for each variant, a tuple of its arguments; without any, once."""
+    """Adds a function once for each variant, a tuple of its arguments; without any, once.
+
+    `slow` ones wait for deadlines of the program.
+    """
     def add(function):
-        CASES.extend(Case(function, *arguments, slow=slow) for arguments in variants or ((),))
+        CASES.extend(case_with(function, arguments, slow) for arguments in variants or ((),))
         return function
     return add
 
