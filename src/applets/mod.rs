@@ -19,6 +19,8 @@ mod privileges;
 mod pydyndns;
 #[cfg(feature = "http-server")]
 mod serving;
+#[cfg(any(feature = "cf-ddns-sync", feature = "pydyndns"))]
+mod status_line;
 #[cfg(feature = "upstream")]
 mod supervised;
 #[cfg(any(feature = "ddns-gateway", feature = "ipv6ddns"))]

@@ -10,7 +10,7 @@ ARGUMENTS = ["--apiTokenFile=/var/run/ddnsbox/home.token",
              "--whoami=auto", "--resolver=1.1.1.1", "--timeout=10"]
 SOURCES = ["--source=pppoe-wan", "--source=eth9"]
 CRON = "*/10 * * * * /usr/lib/ddnsbox/event cron # ddnsbox"
-SAYS = "echo \"Got IPv4 address '203.0.113.7' for interface 'pppoe-wan'.\" >&2\n"
+SAYS = "echo '== addresses 203.0.113.7' >&2\n"
 UP = {"ACTION": "ifup", "INTERFACE": "wan", "DEVICE": "pppoe-wan"}
 JOB = "var/run/ddnsbox/home"
 
@@ -273,8 +273,7 @@ def ntp_step_runs_all_and_stratum_none():
 @scenario
 def the_log_and_the_state():
     """Errors with their advice, warnings, and one line for a good run; details only if wanted."""
-    program = (SAYS + "echo \"Got IPv4 address '10.0.0.1' for interface 'eth9'.\" >&2\n"
-               "echo \"WARNING: Not using '10.0.0.1' for interface 'eth9': it is private.\" >&2\n")
+    program = (SAYS + "echo \"WARNING: Not using '10.0.0.1' for interface 'eth9': it is private.\" >&2\n")
     with Router() as router:
         started(router)
         router.write("tmp/program", program)

@@ -172,8 +172,8 @@ def ipv6ddns_status():
         equal("status of all", names, {"home", "six"})
         router.write("tmp/log", "", 0o666)
         equal("status", router.status("six"),
-              f"{running}no message of it is left in the log\n")
-        wait = "daemon.warning ddnsbox six: waiting 10 minutes before the next start\n"
+              f"{running}no message in the log\n")
+        wait = "daemon.warning ddnsbox six: == restart in 600 s\n"
         router.write("tmp/log", f"daemon.err ddnsbox six: six.toml: no\n{wait}", 0o666)
         equal("status", router.status("six"), "six: FAILED: six.toml: no\n")
         for priority, state in (("err", "FAILED"), ("warning", "running"), ("crit", "FAILED")):

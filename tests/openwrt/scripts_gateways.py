@@ -192,7 +192,7 @@ def gateways_status_of_errors():
         router.init("start")
         processes = all_up(router, 3)
         error = "daemon.err ddnsbox {}: a client's mistake\n"
-        wait = "daemon.warning ddnsbox {}: waiting 30 seconds before the next start\n"
+        wait = "daemon.warning ddnsbox {}: == restart in 30 s\n"
         for job, process in zip(JOBS, processes):
             name = job.rpartition("/")[2]
             router.write("tmp/log", error.format(name), 0o666)

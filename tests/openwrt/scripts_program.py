@@ -92,6 +92,9 @@ def a_daemon_that_fails_waits_before_it_ends():
                                       text=True) as one:
                     equal(f"{text} waits with {variables}", waits_for_signals(one), is_held)
                     one.terminate()
+                    seconds = 600 if "http" in text else 30
+                    announced = f"WARNING: == restart in {seconds} s\n"
+                    equal("status line", announced in one.stderr.read(), is_held)
                     equal("exit status", one.wait(), 2 if "http" in text else 1)
 
 

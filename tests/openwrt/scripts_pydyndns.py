@@ -292,7 +292,8 @@ def pydyndns_log_and_state():
                              f"Eliding DNS record update for {name} to 192.0.2.1, 2001:db8::1 as "
                              "cache says addresses have not changed."):
                     forget_calls(router)
-                    router.write("tmp/program", f"echo '{form.format('INFO', line)}' >&2\n")
+                    router.write("tmp/program", "echo '== addresses 192.0.2.1, 2001:db8::1' >&2\n"
+                                 f"echo '{form.format('INFO', line)}' >&2\n")
                     router.shell("/usr/lib/ddnsbox/run router hand")
                     detail = [f"daemon.info ddnsbox router: INFO: {line}"] * int(verbose)
                     equal("log", router.lines("tmp/log"), detail + [

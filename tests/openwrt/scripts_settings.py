@@ -185,8 +185,7 @@ def status_has_the_reason_of_each_interface():
         equal("status", router.status().split(" (start")[0],
               "home: FAILED: wann: no such device; Cannot get public IPv4 address.")
         router.write("tmp/program", SAYS +
-                     "echo \"Got IPv4 address '' for interface 'eth9'.\" >&2\n"
-                     "echo \"Interface 'eth9' has no IPv4 address.\" >&2\n"
+                     "echo \"== reason Interface 'eth9' has no IPv4 address.\" >&2\n"
                      "echo 'WARNING: no cache.' >&2\necho 'a detail.' >&2\n"
                      "echo 'ERROR: No zone.' >&2\nexit 1\n")
         router.run("/etc/init.d/ddnsbox", "run", "home")

@@ -1,6 +1,7 @@
 //! Step 1: the public IPv4 addresses of the sources, and the words about each.
 
 use super::settings::{Settings, Whoami};
+use crate::applets::status_line;
 use crate::env::Env;
 use crate::error::{Error, Kind};
 use crate::log::Log;
@@ -23,15 +24,13 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// Appends a line with the reason why it has no address, if there is one.
-    fn explain(&self, message: &mut String) {
-        let Some(note) = self.notes.last() else { return };
-        message.push('\n');
-        if let Some(name) = self.interface.filter(|_| self.reachable) {
-            message.push_str(name);
-            message.push_str(": ");
-        }
-        message.push_str(note);
+    /// Why it has no address, if that is known.
+    fn reason(&self) -> Option<String> {
+        let note = self.notes.last().filter(|_| self.public.is_none())?;
+        Some(match self.interface.filter(|_| self.reachable) {
+            Some(name) => format!("{name}: {note}"),
+            None => note.clone(),
+        })
     }
 }
 
@@ -66,9 +65,12 @@ pub fn look(settings: &Settings, env: &mut dyn Env, log: &Log) -> Result<Vec<Ipv
     if found.is_empty() {
         let mut message = String::from("Cannot get public IPv4 address.");
         if !log.is_verbose() {
-            let mut silent = sources.iter().filter(|source| source.public.is_none());
-            silent.by_ref().take(REASONS_MAX).for_each(|source| source.explain(&mut message));
-            if silent.next().is_some() {
+            let reasons: Vec<String> = sources.iter().filter_map(Source::reason).collect();
+            for reason in reasons.iter().take(REASONS_MAX) {
+                message.push('\n');
+                message.push_str(reason);
+            }
+            if reasons.len() > REASONS_MAX {
                 message.push_str("\n--verbose shows the others.");
             }
         }
@@ -76,6 +78,8 @@ pub fn look(settings: &Settings, env: &mut dyn Env, log: &Log) -> Result<Vec<Ipv
     }
     found.sort_unstable();
     found.dedup();
+    let list: Vec<String> = found.iter().map(Ipv4Addr::to_string).collect();
+    status_line::write(status_line::ADDRESSES, &list.join(", "));
     Ok(found)
 }
 
@@ -144,6 +148,9 @@ fn tell(source: &Source, log: &Log) {
     }
     for note in &source.notes {
         log.detail(note);
+    }
+    if let Some(reason) = source.reason() {
+        status_line::write(status_line::REASON, &reason);
     }
 }
 

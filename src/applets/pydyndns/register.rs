@@ -4,7 +4,7 @@ use super::addresses;
 use super::config::Config;
 use super::settings::{self, Server, Settings};
 use crate::applets::turn::{self, Turn};
-use crate::applets::{files, unset_clock};
+use crate::applets::{files, status_line, unset_clock};
 use crate::env::Env;
 use crate::error::{Error, Kind};
 use crate::log::logger::{Level, Logger};
@@ -63,6 +63,7 @@ pub fn register(
     in_zone(settings, &name)?;
     let (addresses, keep_v6) = addresses::look(settings, config, env)?;
     let shown = list(&addresses.all()).leak();
+    status_line::write(status_line::ADDRESSES, shown);
     let wanted = ManuallyDrop::new(Sent { name, addresses });
     let remembered = remembered(cache, log);
     let stands_already = remembered.as_ref().is_some_and(|sent| match keep_v6 {

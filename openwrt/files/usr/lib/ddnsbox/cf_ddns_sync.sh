@@ -43,38 +43,8 @@ start_cf_ddns_sync() {
 	one_shot "$name" "$api_token_file"
 }
 
-# The arguments of the moment. hear_T needs all that the program says.
+# Prints the arguments that depend on the state of the network. With --verbose an error does not
+# repeat the reasons, which are status lines already.
 arguments_cf_ddns_sync() {
 	current_devices --source= && echo --verbose
-}
-
-# Reads `line`, which the program said, and keeps `addresses` up to date. Why an interface gave no
-# address follows the line that says it gave none, and goes into `words`.
-hear_cf_ddns_sync() {
-	local address
-	address=${line#*\'}
-	address=${address%%\'*}
-	case "$line" in
-	"Got IPv4 address ''"*)
-		silent=1
-		return
-		;;
-	"Got IPv4 address '"*) addresses="$(without "$addresses" "$address") $address" ;;
-	"WARNING: Not using '"*) addresses=$(without "$addresses" "$address") ;;
-	"ERROR: "* | "WARNING: "*) ;;
-	*)
-		[ -z "$silent" ] || words="$words; ${line%.}"
-		return
-		;;
-	esac
-	silent=
-}
-
-# without WORDS WORD: the words but that one.
-without() {
-	local word rest=
-	for word in $1; do
-		[ "$word" = "$2" ] || rest="$rest $word"
-	done
-	echo "$rest"
 }

@@ -11,7 +11,10 @@
 #   NAME.verbose                  0 or 1
 #   NAME.sum NAME.done            a digest of all that, and the one for which `run` has started
 #   NAME.changed                  the digest for which no run has been successful yet
-#   NAME.events NAME.state        what called for a run since the last began; how that one ended
+#   NAME.events                   what called for a run since the last began
+#   NAME.state                    the outcome of the last run, as KEY=VALUE lines: time, logged (when
+#                                 that outcome was last logged), cause, status (exit status),
+#                                 addresses, message (warnings and errors)
 #   NAME.waiting NAME.running     the locks of its runs
 # and for a daemon:
 #   NAME.daemon                   the one of its files that stands in its command line
@@ -29,8 +32,8 @@ DDNSBOX_ETC=/etc/ddnsbox
 DDNSBOX_LOGS=/var/log/ddnsbox
 
 # Section types. For a type T the file T.sh has validate_T (the options, as procd's validation takes
-# them) and start_T NAME, which makes the job and its instance: one_shot or daemon_open. For `run` a
-# one_shot has hear_T too.
+# them) and start_T NAME, which makes the job and its instance: one_shot or daemon_open. A
+# one_shot type also has arguments_T, for `run`.
 DDNSBOX_TYPES="cf_ddns_sync pydyndns ipv6ddns ddns_gateway hetzner_dyndns update_dns"
 
 # ddnsbox_log PRIORITY WORDS...

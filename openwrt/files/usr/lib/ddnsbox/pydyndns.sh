@@ -71,7 +71,7 @@ json_pydyndns() {
 			"key": $(json_string "$tsig_key")
 		},
 	EOT
-	# As listen reads it, which passes on what option verbose wants.
+	# The format that `run` reads; it drops the details unless option verbose is set.
 	cat <<-'EOT'
 			"logging": {
 				"version": 1,
@@ -83,28 +83,8 @@ json_pydyndns() {
 	EOT
 }
 
-# The arguments of the moment. Without any, which current_devices prevents, the program would take
-# all interfaces.
+# Prints the arguments that depend on the state of the network. current_devices fails rather than
+# print none, which would mean all interfaces.
 arguments_pydyndns() {
 	current_devices ''
-}
-
-# Reads `line`, which the program said, and keeps `addresses` up to date.
-hear_pydyndns() {
-	# Python's form, which the program has when the section's own configuration says nothing else.
-	case "$line" in
-	*:pydyndns:*) line="${line%%:*}: ${line#*:pydyndns:}" ;;
-	esac
-	case "$line" in
-	"INFO: Updating DNS record for "*" to "* | "INFO: Eliding DNS record update for "*" to "*)
-		addresses=${line#* to }
-		addresses=${addresses% as cache says *}
-		addresses=${addresses%.}
-		addresses=${addresses//,/}
-		;;
-	esac
-	# These have a level of their own: they are no advice that goes with an error.
-	case "$line" in
-	"INFO: "* | "DEBUG: "*) failing= ;;
-	esac
 }

@@ -69,33 +69,45 @@ show() {
 		ENABLED=1
 		echo "$1: in step: $(ddnsbox_value "$job.state" addresses) ($(when "$job.state"))"
 	else
-		bad "$1: FAILED: $(ddnsbox_value "$job.state" words) ($(when "$job.state"))"
+		bad "$1: FAILED: $(ddnsbox_value "$job.state" message) ($(when "$job.state"))"
 	fi
 }
 
-# The last message of a daemon in the log, if it is running.
+# The state of a daemon, and its last message in the log. Only the severity, the tag and a status line
+# ("== restart in ...", as the message) are interpreted, no wording.
 show_daemon() {
-	local pid words before
+	local pid type level last before
 	pid=$(ddnsbox_pid "$1") || {
 		bad "$1: NOT RUNNING"
 		return
 	}
 	ENABLED=1
-	# Its own messages have a severity, those that procd passes on have not. ujail, which has the
-	# same process as far as procd knows, talks of the jail.
-	words=$(logread |
+	type=$(cat "$DDNSBOX_JOBS/$1.type")
+	# Lines of the daemon have its tag; those that procd forwards from standard error, and ujail's,
+	# have its process ID.
+	last=$(logread |
 		sed -n -e "/\[$pid]: jail: /d" -e "s/.*\.\([a-z]*\) ddnsbox: $1: /\1 /p" \
 			-e "s/.*\[$pid]: /- /p" | tail -n 2)
-	before=${words%%"$NEWLINE"*}
+	before=${last%%"$NEWLINE"*}
 	before=${before#* }
-	words=${words##*"$NEWLINE"}
-	case "$(cat "$DDNSBOX_JOBS/$1.type") $words" in
-	*" before the next start") bad "$1: FAILED: ${before#ERROR: }" ;;
+	last=${last##*"$NEWLINE"}
+	level=${last%% *}
+	last=${last#* }
+	if [ -z "$last" ]; then
+		echo "$1: running ($pid): no message in the log"
+		return
+	fi
+	case "$last" in
+	"== restart in "* | "WARNING: == restart in "*)
+		bad "$1: FAILED: ${before#ERROR: }"
+		return
+		;;
+	esac
+	case "$type $level" in
 	# An error of a server may be one client's.
-	ddns_gateway\ *?\ ?* | hetzner_dyndns\ *?\ ?*) echo "$1: running ($pid): ${words#* }" ;;
-	*\ err\ * | *\ crit\ *) bad "$1: FAILED ($pid): ${words#* }" ;;
-	*\ ?*) echo "$1: running ($pid): ${words#* }" ;;
-	*) echo "$1: running ($pid): no message of it is left in the log" ;;
+	ddns_gateway* | hetzner_dyndns*) echo "$1: running ($pid): $last" ;;
+	*" err" | *" crit") bad "$1: FAILED ($pid): $last" ;;
+	*) echo "$1: running ($pid): $last" ;;
 	esac
 }
 
