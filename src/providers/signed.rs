@@ -172,7 +172,7 @@ fn advice(why: Why, now: u64) -> Option<String> {
     })
 }
 
-/// An answer that makes no sense, in words that name what was asked and what was `expected`.
+/// The error for an invalid answer: names the request and what was `expected`.
 pub fn unreadable(
     account: &Account,
     action: &str,
@@ -182,6 +182,7 @@ pub fn unreadable(
 ) -> Error {
     let mut message = super::not_expected(action, response, expected, account.secret);
     message.push('.');
+    super::with_advice(&mut message, super::portal_advice(response));
     Error::new(kind_of(response.status, after, Kind::InvalidResponse), message)
 }
 

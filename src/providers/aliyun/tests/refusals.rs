@@ -124,6 +124,8 @@ fn a_used_nonce_is_never_used_again() {
 
 #[test]
 fn an_answer_that_makes_no_sense_is_told_by_its_action() {
+    const PORTAL: &str =
+        "\nSomething in between, such as a captive portal, may have answered instead of the API.";
     let list = "a list of DNS records with their ids";
     for (status, body, kind) in [
         (200, "<html>", Kind::InvalidResponse),
@@ -134,8 +136,11 @@ fn an_answer_that_makes_no_sense_is_told_by_its_action() {
         (429, "", THROTTLED),
     ] {
         let error = find(&mut fake().then(status, body)).0.unwrap_err();
-        let message =
+        let mut message =
             format!("DescribeDomainRecords: HTTP {status}, and the answer is not {list}.");
+        if (status, body) == (200, "<html>") {
+            message.push_str(PORTAL);
+        }
         assert_eq!((error.kind, error.into_message()), (kind, message));
     }
     let echoed = format!("error code: 1034 {SECRET}");
@@ -144,7 +149,7 @@ fn an_answer_that_makes_no_sense_is_told_by_its_action() {
         "DescribeDomainRecords: HTTP 200, and the answer is not {list}: \
          'error code: 1034 (the secret)'."
     );
-    assert_eq!(error.message, message);
+    assert_eq!(error.message, message + PORTAL);
     let error = find(&mut fake().then_with(429, ("retry-after", "7"), "")).0.unwrap_err();
     assert_eq!(error.kind, Kind::Throttled { after_seconds: Some(7) });
     let error = insert(&mut fake().then(200, r#"{"RequestId":"q"}"#), &entry()).0.unwrap_err();
