@@ -90,7 +90,7 @@ pub fn give_up_but_log(user: Option<&User>, descriptors_max: usize, log: &Logger
         // It is root still, against its will.
         log.trust_root_alone();
     }
-    log.warn_of_stuck_files();
+    log.warn_if_not_rotatable();
 }
 
 /// Gives up, once all is open that only root may open, whatever is not needed from here on:

@@ -1,4 +1,4 @@
-//! Times as strftime(3) writes them in the C locale; the C library's own brings all of printf.
+//! strftime(3) in the C locale; the C library's own would link all of printf.
 
 use crate::os::clock::Local;
 use crate::text::printable;
@@ -19,28 +19,28 @@ const MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
-/// Letters of a name's short form.
+/// Letters of an abbreviated name.
 const SHORT: usize = 3;
 
-/// A format that is known to hold nothing unknown.
+/// A validated format.
 #[derive(Debug, Clone)]
 pub struct DateFormat(String);
 
 impl DateFormat {
-    /// Reads a format with the conversions of C99 and GNU's flags `-`, `_` and `0`.
+    /// Validates a format with the conversions of C99 and GNU's flags `-`, `_` and `0`.
     ///
     /// # Errors
-    /// Words that name what is not known.
+    /// Names the unknown conversion.
     pub fn new(text: &str) -> Result<DateFormat, String> {
         if text.contains('\0') {
-            return Err("must be without NUL".into());
+            return Err("must not contain NUL".into());
         }
         let mut rest = text;
         while let Some((_, behind)) = rest.split_once('%') {
             let (flag, conversion, after) = conversion(behind);
             if !conversion.is_some_and(|c| "aAbBcCdDeFgGhHIjmMnprRsStTuUVwWxXyYzZ%".contains(c)) {
                 let read: String = flag.into_iter().chain(conversion).collect();
-                return Err(format!("'%{}' is not known here", printable::line(&read, 40)));
+                return Err(format!("unknown conversion '%{}'", printable::line(&read, 40)));
             }
             rest = after;
         }
@@ -52,15 +52,15 @@ impl DateFormat {
     }
 }
 
-/// The time in a format that is known to hold nothing unknown.
+/// The time in a valid format.
 pub fn written(format: &str, at: &Local) -> String {
     let mut text = String::new();
     write(&mut text, format, at);
     text
 }
 
-/// The time a line for the syslog begins with (RFC 3164 4.1.2), 16 bytes with the blank behind it.
-/// OpenWrt's logd takes any first 16 bytes that end in a blank for it, and cuts them off.
+/// The timestamp of a syslog line (RFC 3164 4.1.2), 16 bytes with the space after it. OpenWrt's
+/// logd takes any first 16 bytes that end in a space for it, and removes them.
 pub fn stamp(at: Option<&Local>) -> String {
     let mut text = String::new();
     match at {
@@ -70,9 +70,9 @@ pub fn stamp(at: Option<&Local>) -> String {
     text
 }
 
-/// What stands behind a `%`: a flag, the conversion, and the rest.
-fn conversion(behind: &str) -> (Option<char>, Option<char>, &str) {
-    let mut rest = behind.chars();
+/// Splits what follows a `%` into flag, conversion and rest.
+fn conversion(text: &str) -> (Option<char>, Option<char>, &str) {
+    let mut rest = text.chars();
     let first = rest.next();
     match first {
         Some('-' | '_' | '0') => {
@@ -83,7 +83,7 @@ fn conversion(behind: &str) -> (Option<char>, Option<char>, &str) {
     }
 }
 
-/// Writes `format`; the compound conversions are formats of their own.
+/// Writes `format`; compound conversions are expanded recursively.
 fn write(text: &mut String, format: &str, at: &Local) {
     let mut rest = format;
     while let Some((plain, behind)) = rest.split_once('%') {
@@ -121,7 +121,7 @@ fn write(text: &mut String, format: &str, at: &Local) {
     text.push_str(rest);
 }
 
-/// The value of a conversion that is a number, its usual width, and what fills it up.
+/// Value, default width and padding of a numeric conversion.
 fn number(conversion: char, at: &Local) -> Option<(i32, usize, char)> {
     let hour_of_twelve = (at.hour + 11) % 12 + 1;
     let (iso_year, iso_week) = iso_week(at);
@@ -138,7 +138,7 @@ fn number(conversion: char, at: &Local) -> Option<(i32, usize, char)> {
         'M' => (at.minute, 2),
         'S' => (at.second, 2),
         'u' => ((at.weekday + 6) % 7 + 1, 1),
-        // Weeks that begin on Sunday, and on Monday.
+        // Weeks that begin on Sunday (U) and on Monday (W).
         'U' => ((at.day_of_year + 7 - at.weekday) / 7, 2),
         'W' => ((at.day_of_year + 7 - (at.weekday + 6) % 7) / 7, 2),
         'V' => (iso_week, 2),
@@ -172,13 +172,13 @@ fn word(text: &mut String, conversion: char, at: &Local) {
     }
 }
 
-/// Year and week by ISO 8601: the week with the year's first Thursday is its first.
+/// ISO 8601 year and week: week 1 has the year's first Thursday.
 fn iso_week(at: &Local) -> (i32, i32) {
     let days = |year: i32| {
         let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
         if leap { 366 } else { 365 }
     };
-    // The day of the year of this week's Thursday.
+    // Day of the year of this week's Thursday.
     let thursday = at.day_of_year - (at.weekday + 6) % 7 + 3;
     let (year, thursday) = if thursday < 0 {
         (at.year - 1, thursday + days(at.year - 1))

@@ -1,36 +1,27 @@
-//! What a log line looks like: Python's formats in each of their three styles.
+//! Log formats: Python's, in each of their three styles.
 
 mod styles;
 
 use super::date::{self, DateFormat};
-use super::logger::Level;
+use super::record::Record;
 use crate::os::clock::{self, Moment};
 use crate::os::process;
 pub use styles::Style;
 use styles::{Align, Field, Piece, Spec};
 
-/// How long a line mostly is, in bytes.
+/// Usual length of a line, in bytes.
 const LINE_BYTES_USUAL: usize = 192;
-/// How many digits a number has behind its point where the format does not say it.
+/// Decimal places of `%f` without a precision, as in C.
 const FRACTION_DIGITS: usize = 6;
 
-/// One thing to be told.
-pub struct Record<'a> {
-    pub name: &'a str,
-    pub level: Level,
-    pub message: &'a str,
-    /// Needed only where [`Format::tells_time`].
-    pub at: Moment,
-}
-
-/// A format that has been read.
+/// A parsed format.
 #[derive(Debug, Clone)]
 pub struct Format {
     pieces: Vec<Piece>,
     date: Option<DateFormat>,
 }
 
-/// Logs are there until the process ends, and several places of one share a format.
+/// Formats live until the process ends, and several sinks share one.
 impl From<Format> for &'static Format {
     fn from(format: Format) -> &'static Format {
         Box::leak(Box::new(format))
@@ -38,7 +29,7 @@ impl From<Format> for &'static Format {
 }
 
 impl Format {
-    /// `%(message)s`, Python's where none is given.
+    /// `%(message)s`, Python's default.
     pub fn message_only() -> Format {
         Format { pieces: vec![Piece::Value(Field::Message, Spec::PLAIN)], date: None }
     }
@@ -46,13 +37,13 @@ impl Format {
     /// A format in the style `%`.
     ///
     /// # Errors
-    /// What is not supported.
+    /// Names the field or conversion that is not supported.
     pub fn new(text: &str) -> Result<Format, String> {
         Format::in_style(text, Style::Percent)
     }
 
     /// # Errors
-    /// What is not supported.
+    /// Names the field or conversion that is not supported.
     pub fn in_style(text: &str, style: Style) -> Result<Format, String> {
         // As Python does.
         if text.is_empty() {
@@ -61,10 +52,10 @@ impl Format {
         Ok(Format { pieces: styles::read(text, style)?, date: None })
     }
 
-    /// The same with times as `strftime` writes them; an empty `text` is none, as for Python.
+    /// With a `strftime` format for times; an empty `text` is the default, as in Python.
     ///
     /// # Errors
-    /// Words that name what cannot be understood.
+    /// Names the conversion that is not supported.
     pub fn with_date(mut self, text: &str) -> Result<Format, String> {
         self.date = match text {
             "" => None,
@@ -73,7 +64,7 @@ impl Format {
         Ok(self)
     }
 
-    pub fn tells_time(&self) -> bool {
+    pub fn shows_time(&self) -> bool {
         let is_time = |piece: &Piece| match piece {
             Piece::Value(field, _) => matches!(field, Field::Time | Field::Created | Field::Msecs),
             Piece::Text(_) => false,
@@ -81,7 +72,7 @@ impl Format {
         self.pieces.iter().any(is_time)
     }
 
-    /// The record as a line, without its end.
+    /// Formats the record, without a newline.
     pub fn line(&self, record: &Record) -> String {
         let mut line = String::with_capacity(LINE_BYTES_USUAL);
         for piece in &self.pieces {
@@ -90,7 +81,7 @@ impl Format {
                 Piece::Value(field, spec) => {
                     let number;
                     let text = match field {
-                        // One program has no source files and functions to name.
+                        // Also stands for Python's source file and function names.
                         Field::Name => record.name,
                         Field::LevelName => record.level.name(),
                         Field::Message => record.message,
@@ -106,7 +97,7 @@ impl Format {
         line
     }
 
-    /// What has to be made of the time and of numbers.
+    /// The text of a time or number field.
     fn computed(&self, field: Field, spec: Spec, record: &Record) -> String {
         let Moment { seconds, milliseconds } = record.at;
         let (whole, thousandths) = match field {
@@ -130,7 +121,7 @@ impl Format {
     }
 
     fn time(&self, at: Moment) -> String {
-        // A year that cannot be told is no time at all.
+        // Out of range for struct tm: an empty field.
         let Some(local) = clock::local(at.seconds) else { return String::new() };
         match &self.date {
             Some(date) => date.text(&local),
@@ -142,7 +133,7 @@ impl Format {
     }
 }
 
-/// A number with so many digits behind the point.
+/// A number with this many decimal places, rounded.
 fn fixed(mut whole: u64, mut thousandths: u32, digits: usize) -> String {
     let unit = match digits {
         0 => 1000,
@@ -164,25 +155,25 @@ fn fixed(mut whole: u64, mut thousandths: u32, digits: usize) -> String {
     text
 }
 
-/// Appends `text`, cut and filled up as `spec` has it.
+/// Appends `text`, truncated and padded as `spec` says.
 fn put(line: &mut String, text: &str, spec: Spec) {
     let mut text = text;
-    // Of a number, the precision has been heeded.
+    // For numbers the precision has been applied already.
     if spec.conversion == 's'
         && let Some(most) = spec.precision
         && let Some((at, _)) = text.char_indices().nth(most)
     {
         text = text.get(..at).unwrap_or(text);
     }
-    let missing = spec.width.saturating_sub(text.chars().count());
+    let padding = spec.width.saturating_sub(text.chars().count());
     let before = match spec.align {
         Align::Left => 0,
-        Align::Right => missing,
-        Align::Center => missing / 2,
+        Align::Right => padding,
+        Align::Center => padding / 2,
     };
     line.extend(std::iter::repeat_n(spec.fill, before));
     line.push_str(text);
-    line.extend(std::iter::repeat_n(spec.fill, missing - before));
+    line.extend(std::iter::repeat_n(spec.fill, padding - before));
 }
 
 #[cfg(test)]

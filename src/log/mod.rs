@@ -1,23 +1,24 @@
-//! What the operator reads: whole lines, on standard error unless a configuration names places.
+//! Logging: whole lines, on standard error unless the configuration names other sinks.
 
 mod date;
 pub mod format;
 pub mod logger;
+pub mod record;
 pub mod sink;
 pub mod stream;
 
 use crate::text::printable;
-use logger::Level;
+use record::Level;
 use std::fmt;
 use stream::Stream;
 
-/// The operator's ear. Each call is one `write`, so lines of runs side by side do not mix.
+/// The plain log on standard error. Each call is one `write`: lines of concurrent runs do not mix.
 pub struct Log {
     verbose: bool,
 }
 
 impl Log {
-    /// `verbose`: whether [`Log::detail`] speaks.
+    /// `verbose`: whether [`Log::detail`] writes.
     pub fn new(verbose: bool) -> Log {
         Log { verbose }
     }
@@ -34,14 +35,14 @@ impl Log {
         self.line(Level::Warning, "WARNING: ", message);
     }
 
-    /// Said only when asked to be verbose.
+    /// Written only with `verbose`.
     pub fn detail(&self, message: &str) {
         if self.verbose {
             self.line(Level::Debug, "", message);
         }
     }
 
-    /// As [`Log::detail`], and put together only then.
+    /// As [`Log::detail`]; the message is formatted only if it is written.
     #[inline(never)]
     pub fn detail_of(&self, message: fmt::Arguments) {
         if self.verbose {
@@ -49,7 +50,7 @@ impl Log {
         }
     }
 
-    /// Said as it is, several lines at once: usage and version.
+    /// Writes text without a level, such as usage and version; it may have several lines.
     pub fn text(&self, text: &str) {
         self.line(Level::Info, "", text);
     }
@@ -59,9 +60,9 @@ impl Log {
         if !stream::has_syslog() {
             line.push_str(head);
         }
-        // Words can carry what a server said; it must not drive the operator's terminal.
+        // A message can quote a server; that must not control the terminal.
         line.extend(message.chars().map(|c| if c == '\n' { c } else { printable::shown(c) }));
-        // Nobody is left to be told that standard error is gone.
+        // If standard error is gone there is nowhere left to report it.
         let _ = Stream::Error.write(level, &line);
     }
 }

@@ -1,5 +1,4 @@
-//! Where log lines go: nowhere, a standard stream, a file or the syslog; where that fails, to
-//! standard error.
+//! Sinks for records: none, a standard stream, a file or the syslog; on failure, standard error.
 
 mod file;
 mod syslog;
@@ -10,8 +9,8 @@ pub use file::{LogFile, Rotation};
 pub use syslog::{Address, Syslog, facility};
 pub use timed::{Timed, Unit};
 
-use super::format::{Format, Record};
-use super::logger::Level;
+use super::format::Format;
+use super::record::{Level, Record};
 use super::stream;
 use crate::os::privilege::User;
 use std::io;
@@ -23,7 +22,7 @@ pub enum Target {
     Syslog(Syslog),
 }
 
-/// A place for lines, with the least level it takes and the look they have there.
+/// A target with its lowest level and its format.
 pub struct Sink {
     level: u32,
     format: &'static Format,
@@ -36,19 +35,19 @@ impl Sink {
         Sink { level, format: format.into(), target, has_failed: false }
     }
 
-    /// Whether it has use for a line of that level.
+    /// Whether it takes records of that level.
     pub fn wants(&self, level: Level) -> bool {
         level.number() >= self.level && !matches!(self.target, Target::Null)
     }
 
-    pub fn tells_time(&self) -> bool {
-        self.format.tells_time()
+    pub fn shows_time(&self) -> bool {
+        self.format.shows_time()
     }
 
-    /// Opens the file, where it is one that is not to wait for its first line.
+    /// Opens the file, unless that is to happen at its first record.
     ///
     /// # Errors
-    /// It cannot be opened, for another reason than a full disk, which may pass.
+    /// It cannot be opened. A full disk is not an error here: it may have space later.
     pub fn open(&mut self) -> io::Result<()> {
         match &mut self.target {
             Target::File(file) => match file.open_unless_delayed() {
@@ -59,26 +58,26 @@ impl Sink {
         }
     }
 
-    /// From here on a file is opened only where nobody but root can have put it there.
+    /// From now on opens a file only if none but root can have placed it where it is.
     pub fn trust_root_alone(&mut self) {
         if let Target::File(file) = &mut self.target {
             file.trust_root_alone();
         }
     }
 
-    /// Lets go of a file that may have been moved away; the next line opens it again.
+    /// Closes a file that may have been renamed; the next record reopens it.
     pub fn reopen(&mut self) {
         if let Target::File(file) = &mut self.target {
             file.reopen();
-            // Whoever has asked for this wants to hear whether it helped.
+            // The operator has asked for this, so report the next failure.
             self.has_failed = false;
         }
     }
 
-    /// Gives the file, where it is one and open, to the user this process is about to become.
+    /// Changes the owner of an open file to the user this process is about to become.
     ///
     /// # Errors
-    /// It stays whose it is.
+    /// The owner is unchanged.
     pub fn hand_over(&self, user: &User) -> io::Result<()> {
         match &self.target {
             Target::File(file) => file.hand_over(user),
@@ -86,15 +85,15 @@ impl Sink {
         }
     }
 
-    /// Words for a file that is to be rotated where this process may not make others.
-    pub fn is_stuck(&self) -> Option<String> {
+    /// The warning for a file that cannot be rotated because its directory is not writable.
+    pub fn rotation_problem(&self) -> Option<String> {
         match &self.target {
-            Target::File(file) => file.is_stuck(),
+            Target::File(file) => file.rotation_problem(),
             _ => None,
         }
     }
 
-    /// Writes the record; if that fails, on standard error, the first time with the reason.
+    /// Writes the record; on failure to standard error, the first time with the reason.
     pub fn emit(&mut self, record: &Record) {
         let line = match self.target {
             Target::Stream(_) if stream::has_syslog() => record.message.to_string(),
@@ -111,15 +110,15 @@ impl Sink {
             Ok(Some(error)) => (error, false),
             Err(error) => (error, true),
         };
-        // Nobody is left to be told that standard error is gone.
+        // If standard error is gone too there is nowhere left to report it.
         if !self.has_failed {
             self.has_failed = true;
-            let then = if is_lost { "its lines go to standard error" } else { "it stays as it is" };
+            let then = if is_lost { "using standard error" } else { "still using the old file" };
             let name = self.target.name();
             let message = format!("WARNING: cannot log to {name}: {error}; {then}");
             let _ = Stream::Error.write(Level::Warning, &message);
         }
-        // A daemon has another sink for standard error.
+        // A daemon logs to standard error anyway.
         if is_lost && !matches!(&self.target, Target::File(file) if file.is_watched()) {
             let _ = Stream::Error.write(record.level, &line);
         }

@@ -1,7 +1,7 @@
-//! Standard output and standard error as places for lines; for a daemon the syslog in their place.
+//! Standard output and standard error as sinks; for a daemon under procd, the syslog instead.
 
 use super::date;
-use super::logger::Level;
+use super::record::Level;
 use crate::os::{clock, file, output};
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -9,38 +9,38 @@ use std::os::unix::net::UnixDatagram;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// Where the syslog listens.
+/// The syslog's socket.
 const SYSLOG: &str = "/dev/log";
-/// The facility `daemon` (RFC 5424 6.2.1), as it is added to a severity.
+/// The facility `daemon` (RFC 5424 6.2.1), to be added to a severity.
 const DAEMON_FACILITY: u32 = 3 * 8;
 
-/// What a daemon has for its lines; without it, lines wait until they are written.
+/// Set in a daemon; otherwise writes block.
 static DAEMON: OnceLock<Daemon> = OnceLock::new();
 
 struct Daemon {
-    /// Lines go there, with their severities, and only where it is not there to a stream.
+    /// Lines go there with their severity; to a stream only while it is not reachable.
     syslog: Option<Syslog>,
-    /// Lines that could not be written without waiting, and have not been told of.
+    /// Lines that would have blocked and are not reported yet.
     lost: AtomicUsize,
-    /// Whether a part of the last of them has been written.
+    /// Whether a line was written in part.
     is_torn: AtomicBool,
 }
 
 struct Syslog {
     socket: UnixDatagram,
     path: String,
-    /// What a line begins with.
+    /// Precedes each message.
     tag: String,
 }
 
-/// From here on no line of this process waits: one that would is counted, and the next that can be
-/// written is preceded by how many were lost. With a tag lines go to the syslog, behind it.
+/// From now on no write of this process blocks: a line that would is counted, and the next one that
+/// can be written is preceded by the count. With a tag, lines go to the syslog as `TAG: LINE`.
 pub fn never_wait(tag: Option<String>) {
     output::open_anew();
     let _ = DAEMON.set(Daemon::new(tag, SYSLOG));
 }
 
-/// Whether lines need not tell their severity and time, as the syslog does.
+/// Whether the syslog adds severity and time, so that lines need not.
 pub fn has_syslog() -> bool {
     DAEMON.get().is_some_and(|daemon| daemon.syslog.is_some())
 }
@@ -52,7 +52,7 @@ pub enum Stream {
 }
 
 impl Stream {
-    /// Writes the line and its end, in one `write`.
+    /// Writes the line and a newline, in one `write`.
     pub fn write(self, level: Level, line: &str) -> io::Result<()> {
         let line = format!("{line}\n");
         #[cfg(test)]
@@ -84,7 +84,7 @@ impl Daemon {
     fn write(&self, stream: Stream, level: Level, line: &str) -> io::Result<()> {
         let mut lost = self.lost.swap(0, Ordering::Relaxed);
         if lost > 0 {
-            let message = format!("WARNING: {lost} log lines lost: nobody read them in time\n");
+            let message = format!("WARNING: log lines lost (the reader is too slow): {lost}\n");
             if self.put(stream, Level::Warning, &message)? {
                 lost = 0;
             }
@@ -95,7 +95,7 @@ impl Daemon {
         Ok(())
     }
 
-    /// Writes it if that goes without waiting, and says whether it did.
+    /// Writes the line unless that would block; returns whether it was written.
     fn put(&self, stream: Stream, level: Level, line: &str) -> io::Result<bool> {
         if let Some(Syslog { socket, path, tag }) = &self.syslog {
             let priority = DAEMON_FACILITY + level.severity();
@@ -104,7 +104,7 @@ impl Daemon {
             match socket.send_to(line.as_bytes(), path) {
                 Ok(_) => return Ok(true),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
-                // It may have been started anew, and be there again at the next line.
+                // It may be restarting, and reachable at the next line.
                 Err(_) => {}
             }
         }

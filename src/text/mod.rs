@@ -1,4 +1,4 @@
-//! Small grammars of plain text: addresses, names, URLs, secrets; pure, and nothing of ours below.
+//! Parsers and writers of plain text: addresses, names, URLs, secrets, JSON, TOML; pure.
 
 pub mod base64;
 pub mod decimal;
@@ -19,3 +19,7 @@ pub mod toml;
 pub mod txt_strings;
 pub mod url;
 pub mod utc;
+
+/// Present, but not well-formed; for what may also be absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Malformed;

@@ -57,7 +57,7 @@ def log_that_cannot_be_rotated():
             box.did(box.update(fqdn=HOST, ip=(B, A)[number % 2]), action, (B, A)[number % 2])
         with open(path, encoding="utf-8") as file:
             text = file.read()
-        warning = f"{path}: cannot be rotated in its directory; it is emptied at 4000 bytes"
+        warning = f"{path} cannot be rotated (directory not writable); truncated at 4000 bytes"
         true("no warning", warning in text, text)
         equal("lines", len(re.findall("created:|updated:", text)), 20)
         for number in range(60):

@@ -1,5 +1,7 @@
 //! The rules of the house, read off the sources: floors, doors, sizes, a sentence for each file.
 
+mod circles;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,9 +1,9 @@
 //! The three styles of Python's log formats: `%(name)s`, `{name}` and `$name`.
 
-use crate::text::{decimal, printable};
+use crate::text::{Malformed, decimal, printable};
 use std::str::Chars;
 
-/// Widest field that is padded, and most digits behind a point; more is a slip of the finger.
+/// Largest field width and precision; more is taken for a mistake.
 const WIDTH_MAX: usize = 999;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub enum Field {
     Msecs,
 }
 
-/// The fields by their names in Python; those that name source code name the program.
+/// Fields by their Python names; those for source locations show the program's name.
 const FIELDS: [(&str, Field); 12] = [
     ("name", Field::Name),
     ("levelname", Field::LevelName),
@@ -55,7 +55,7 @@ pub enum Align {
     Center,
 }
 
-/// How a field is written.
+/// How a field is formatted.
 #[derive(Debug, Clone, Copy)]
 pub struct Spec {
     pub align: Align,
@@ -77,10 +77,10 @@ impl Field {
     }
 }
 
-/// The pieces of a format.
+/// Parses a format.
 ///
 /// # Errors
-/// What is not supported.
+/// Names the field or conversion that is not supported.
 pub fn read(text: &str, style: Style) -> Result<Vec<Piece>, String> {
     let (mark, value): (char, fn(&mut Chars) -> Option<Piece>) = match style {
         Style::Percent => ('%', percent),
@@ -113,7 +113,7 @@ pub fn read(text: &str, style: Style) -> Result<Vec<Piece>, String> {
         pieces.push(value);
     }
     if pieces.is_empty() {
-        return Err("has no field, such as the message".to_string());
+        return Err("has no field such as message".to_string());
     }
     pieces.push(Piece::Text(plain));
     Ok(pieces)
@@ -123,22 +123,22 @@ fn field(name: &str) -> Option<Field> {
     FIELDS.iter().find(|(one, _)| *one == name).map(|(_, field)| *field)
 }
 
-/// Reads what follows the `%` of a field; where that is none, up to what shows it.
+/// Parses what follows a `%`; on failure `rest` is after the offending text.
 fn percent(rest: &mut Chars) -> Option<Piece> {
     if rest.next() != Some('(') {
         return None;
     }
-    let (name, behind) = rest.as_str().split_once(')')?;
-    *rest = behind.chars();
+    let (name, after) = rest.as_str().split_once(')')?;
+    *rest = after.chars();
     let field = field(name);
     let flags = skip(rest, "-0");
     let is_left = flags.contains('-');
     let width = number(rest);
     let precision = precision(rest);
     let conversion = rest.next();
-    let (field, width, precision, conversion) = (field?, width?, precision?, conversion?);
+    let (field, width, precision, conversion) = (field?, width?, precision.ok()?, conversion?);
     let is_text = field.is_text();
-    // Whole numbers have a conversion of their own, but text will do.
+    // Numbers may be formatted as text, too.
     let conversion = match conversion {
         's' => 's',
         'd' | 'i' | 'u' if !is_text && precision.is_none() => 'd',
@@ -146,16 +146,16 @@ fn percent(rest: &mut Chars) -> Option<Piece> {
         _ => return None,
     };
     let align = if is_left { Align::Left } else { Align::Right };
-    // Zeros are put before numbers only.
+    // Only numbers are padded with zeros.
     let has_zeros = flags.contains('0') && !is_left && conversion != 's';
     let fill = if has_zeros { '0' } else { ' ' };
     Some(Piece::Value(field, Spec { align, fill, width, precision, conversion }))
 }
 
-/// The same for what follows a `{`.
+/// Parses what follows a `{`.
 fn brace(rest: &mut Chars) -> Option<Piece> {
-    let (inner, behind) = rest.as_str().split_once('}')?;
-    *rest = behind.chars();
+    let (inner, after) = rest.as_str().split_once('}')?;
+    *rest = after.chars();
     let (name, spec) = inner.split_once(':').unwrap_or((inner, ""));
     let field = field(name)?;
     let is_text = field.is_text();
@@ -181,7 +181,7 @@ fn brace(rest: &mut Chars) -> Option<Piece> {
     };
     let zero = if rest.as_str().starts_with('0') { Some('0') } else { None };
     let width = number(&mut rest)?;
-    let precision = precision(&mut rest)?;
+    let precision = precision(&mut rest).ok()?;
     let is_fraction = matches!(field, Field::Created | Field::Msecs);
     let conversion = match rest.next() {
         None | Some('s') if is_text => 's',
@@ -196,38 +196,38 @@ fn brace(rest: &mut Chars) -> Option<Piece> {
     rest.as_str().is_empty().then_some(Piece::Value(field, spec))
 }
 
-/// The same for what follows a `$`.
+/// Parses what follows a `$`.
 fn dollar(rest: &mut Chars) -> Option<Piece> {
     let text = rest.as_str();
-    let (name, behind) = match text.strip_prefix('{') {
+    let (name, after) = match text.strip_prefix('{') {
         Some(text) => text.split_once('}')?,
         None => {
             let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
             text.split_at_checked(end.unwrap_or(text.len()))?
         }
     };
-    *rest = behind.chars();
+    *rest = after.chars();
     Some(Piece::Value(field(name)?, Spec::PLAIN))
 }
 
-/// A number that may be left out, which is 0; nothing where it is too large.
+/// An optional number, 0 if absent; None if it is too large.
 fn number(rest: &mut Chars) -> Option<usize> {
     let digits = skip(rest, "0123456789");
     let number = if digits.is_empty() { 0 } else { decimal::number32(digits)? as usize };
     (number <= WIDTH_MAX).then_some(number)
 }
 
-/// A point with a number behind it, if there is one; nothing where it is wrong.
-fn precision(rest: &mut Chars) -> Option<Option<usize>> {
-    let Some(behind) = rest.as_str().strip_prefix('.') else { return Some(None) };
-    *rest = behind.chars();
-    number(rest).map(Some)
+/// An optional `.N`.
+fn precision(rest: &mut Chars) -> Result<Option<usize>, Malformed> {
+    let Some(digits) = rest.as_str().strip_prefix('.') else { return Ok(None) };
+    *rest = digits.chars();
+    number(rest).map(Some).ok_or(Malformed)
 }
 
-/// Passes over characters of `set` and gives them back.
+/// Skips characters of `set` and returns them.
 fn skip<'a>(rest: &mut Chars<'a>, set: &str) -> &'a str {
     let all = rest.as_str();
-    let behind = all.trim_start_matches(|c| set.contains(c));
-    *rest = behind.chars();
-    all.get(..all.len() - behind.len()).unwrap_or_default()
+    let after = all.trim_start_matches(|c| set.contains(c));
+    *rest = after.chars();
+    all.get(..all.len() - after.len()).unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! Formats that are understood and those that are refused; what Python writes is in logging.json.
 
 use super::*;
+use crate::log::record::Level;
 
 fn told(format: &Format, level: Level, message: &str) -> String {
     let at = Moment { seconds: 1_719_792_000, milliseconds: 42 };
@@ -57,7 +58,7 @@ fn numbers_are_written_as_python_writes_them() {
     );
     assert_eq!(line("%(process)d"), process::id().to_string());
     assert_eq!(line("[%(levelname).1s|%(message)-5.2s|%(name)4.2s]"), "[I|it   |  py]");
-    assert!(Format::new("%(msecs)03d").unwrap().tells_time());
+    assert!(Format::new("%(msecs)03d").unwrap().shows_time());
 }
 
 #[test]
@@ -95,7 +96,7 @@ fn the_other_styles() {
         ("{levelno:.2}", "'{levelno:.2}'"),
         ("{message:10000}", "'{message:10000}'"),
         ("{message:5x}", "'{message:5x}'"),
-        ("%(message)s", "has no field, such as the message"),
+        ("%(message)s", "has no field such as message"),
     ] {
         assert_eq!(brace(format), Err(named.to_string()), "{format}");
     }
@@ -130,14 +131,14 @@ fn what_is_not_known_is_named() {
     assert_eq!(refused("%()s"), "'%()s'");
     assert_eq!(refused("%(ä)ö"), "'%(ä)ö'");
     assert_eq!(refused("%\u{1b}[31m %(name)s"), "'%\u{fffd}'");
-    assert_eq!(refused("hello"), "has no field, such as the message");
-    assert_eq!(refused("%%"), "has no field, such as the message");
+    assert_eq!(refused("hello"), "has no field such as message");
+    assert_eq!(refused("%%"), "has no field such as message");
 }
 
 #[test]
 fn times_are_local() {
     let format = Format::new("%(asctime)s").unwrap();
-    assert!(format.tells_time());
+    assert!(format.shows_time());
     let at = clock::local(1_719_792_000).unwrap();
     let local = |format: &str| DateFormat::new(format).unwrap().text(&at);
     let seconds = local("%Y-%m-%d %H:%M:%S");
@@ -147,21 +148,21 @@ fn times_are_local() {
     assert_eq!(told(&empty, Level::Info, ""), format!("{seconds},042"));
     let own = format.with_date("%d.%m.%y %-H:%M %_d ä %%").unwrap();
     assert_eq!(told(&own, Level::Info, ""), local("%d.%m.%y %-H:%M %_d ä %%"));
-    assert!(!Format::new("%%(asctime)s %(message)s").unwrap().tells_time());
+    assert!(!Format::new("%%(asctime)s %(message)s").unwrap().shows_time());
 }
 
 #[test]
 fn dates_that_are_not_known_are_refused() {
     for (date, message) in [
-        ("%Y %f", "'%f' is not known here"),
-        ("%Y %Q %m", "'%Q' is not known here"),
-        ("%5Y", "'%5' is not known here"),
-        ("%Y%", "'%' is not known here"),
-        ("%Ey", "'%E' is not known here"),
-        ("%-_d", "'%-_' is not known here"),
-        ("%-", "'%-' is not known here"),
-        ("%ä", "'%ä' is not known here"),
-        ("%Y\0", "must be without NUL"),
+        ("%Y %f", "unknown conversion '%f'"),
+        ("%Y %Q %m", "unknown conversion '%Q'"),
+        ("%5Y", "unknown conversion '%5'"),
+        ("%Y%", "unknown conversion '%'"),
+        ("%Ey", "unknown conversion '%E'"),
+        ("%-_d", "unknown conversion '%-_'"),
+        ("%-", "unknown conversion '%-'"),
+        ("%ä", "unknown conversion '%ä'"),
+        ("%Y\0", "must not contain NUL"),
     ] {
         assert_eq!(Format::message_only().with_date(date).unwrap_err(), message);
     }

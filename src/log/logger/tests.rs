@@ -64,7 +64,8 @@ fn foreign_text_does_not_drive_the_terminal() {
 
 #[test]
 fn names_of_levels() {
-    let names = LEVELS.map(|(name, level)| (name, level.number(), level.name()));
+    let names =
+        crate::log::record::LEVELS.map(|(name, level)| (name, level.number(), level.name()));
     assert_eq!(
         names,
         [

@@ -1,4 +1,4 @@
-//! Log files: appended to or begun anew, and rotated as Python 3.11 rotates them.
+//! Log files: appended to or truncated, and rotated as in Python 3.11.
 
 use super::timed::Timed;
 use crate::os::clock;
@@ -9,59 +9,58 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// When a file gives way to a new one, and how many old ones are kept.
+/// When a file is rotated, and how many old ones are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rotation {
     /// 0: never.
     pub bytes_max: u64,
-    /// As FILE.1 (the youngest) to FILE.N. With 0 there is nowhere to go, and the file grows.
+    /// As FILE.1 (the newest) to FILE.N. With 0 the file is never rotated, as in Python.
     pub backups: u32,
 }
 
-/// A file for lines. It gets the mode the umask leaves of 0666, which is what Python gives it.
+/// A log file. Its mode is 0666 less the umask, as in Python.
 pub struct LogFile {
     path: PathBuf,
-    begins_anew: bool,
-    /// Not opened before its first line.
+    truncates: bool,
+    /// Opened at its first line only.
     is_delayed: bool,
     rotation: Rotation,
     timed: Option<Timed>,
     file: Option<File>,
-    /// Whether another file may have its name by now.
-    is_old: bool,
-    /// Opened only where nobody but root can have put it there.
-    is_roots: bool,
+    /// Whether it has to be reopened.
+    is_stale: bool,
+    /// Opened only if none but root can have placed it where it is.
+    root_only: bool,
     /// Of a daemon: see [`LogFile::watched`].
     is_watched: bool,
 }
 
 impl LogFile {
-    /// `begins_anew`: what stands in the file is dropped when it is opened; a file that is rotated
-    /// keeps it, or each run would lose what the one before has said.
-    pub fn new(path: &str, begins_anew: bool, is_delayed: bool, rotation: Rotation) -> LogFile {
-        let begins_anew = begins_anew && rotation.bytes_max == 0;
+    /// `truncates`: empties the file when it is opened. A rotated file is never truncated, or each
+    /// run would lose the lines of the one before.
+    pub fn new(path: &str, truncates: bool, is_delayed: bool, rotation: Rotation) -> LogFile {
+        let truncates = truncates && rotation.bytes_max == 0;
         let path = PathBuf::from(path);
         LogFile {
             path,
-            begins_anew,
+            truncates,
             is_delayed,
             rotation,
             timed: None,
             file: None,
-            is_old: false,
-            is_roots: false,
+            is_stale: false,
+            root_only: false,
             is_watched: false,
         }
     }
 
-    /// The same, moved away when its time has come. It is opened at its first line, as that is when
-    /// this is decided.
+    /// Rotated by time as well. It is opened at its first line, which is when rotation is decided.
     pub fn rotated_by_time(self, timed: Timed) -> LogFile {
         LogFile { timed: Some(timed), is_delayed: true, ..self }
     }
 
-    /// One for a daemon: made anew, with its directory, when it has been moved away, as Python's
-    /// WatchedFileHandler does; and bounded where it cannot be rotated, too.
+    /// For a daemon: recreated with its directory when it was renamed, like Python's
+    /// WatchedFileHandler, and bounded even if it cannot be rotated.
     pub fn watched(path: &str, rotation: Rotation) -> LogFile {
         LogFile { is_watched: true, ..LogFile::new(path, false, false, rotation) }
     }
@@ -81,41 +80,41 @@ impl LogFile {
         Ok(())
     }
 
-    /// Gives the file, where it is open, to the user this process is about to become.
+    /// Changes the owner of the open file to the user this process is about to become.
     pub fn hand_over(&self, user: &User) -> io::Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
         trusted::hand_over(file, &self.path, user.user, user.group)
     }
 
-    /// From here on it is opened only where nobody but root can have put it there.
+    /// From now on opens it only if none but root can have placed it where it is.
     pub fn trust_root_alone(&mut self) {
-        self.is_roots = true;
+        self.root_only = true;
     }
 
-    /// Words for one that is to be rotated in a directory where this process may not make files.
-    pub fn is_stuck(&self) -> Option<String> {
+    /// The warning for a file that is to be rotated in a directory that is not writable.
+    pub fn rotation_problem(&self) -> Option<String> {
         let directory = self.path.parent()?;
         let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
         let rotates = self.rotation.bytes_max > 0 && self.rotation.backups > 0;
         let is_file = self.path.metadata().is_ok_and(|about| about.is_file());
         (rotates && is_file && !file::may_write(directory)).then(|| {
             let (name, most) = (self.name(), self.bytes_max());
-            format!("{name}: cannot be rotated in its directory; it is emptied at {most} bytes")
+            format!("{name} cannot be rotated (directory not writable); truncated at {most} bytes")
         })
     }
 
-    /// The next line goes to what has its name then. Nothing in it is dropped.
+    /// Reopens the path at the next line, without truncating it.
     pub fn reopen(&mut self) {
-        // Only the first time is a beginning.
-        self.begins_anew &= self.file.is_none();
-        self.is_old = self.file.is_some();
+        // Truncate at the first open only.
+        self.truncates &= self.file.is_none();
+        self.is_stale = self.file.is_some();
     }
 
-    /// Writes the line and its end, in one `write`, after having made room for it. Where no other
-    /// file can be had the line goes to the one that is open, and why is told.
+    /// Writes the line with its newline in one `write`, after rotation if that is due. If rotation
+    /// fails the line goes to the open file, and the error is returned as `Ok(Some(error))`.
     ///
     /// # Errors
-    /// The line is not written.
+    /// The line was not written.
     pub fn write(&mut self, line: &str) -> io::Result<Option<io::Error>> {
         let line = format!("{line}\n");
         let renewed = self.renew(&line);
@@ -126,11 +125,11 @@ impl LogFile {
         }
     }
 
-    /// Sees to it that the file is the one the line belongs into.
+    /// Reopens or rotates the file as needed for `line`.
     fn renew(&mut self, line: &str) -> io::Result<()> {
-        if self.file.is_none() || self.is_old || self.has_been_moved() {
+        if self.file.is_none() || self.is_stale || self.has_been_moved() {
             self.file = Some(self.open()?);
-            self.is_old = false;
+            self.is_stale = false;
         }
         if let Some(file) = &self.file
             && self.would_overflow(file, line)?
@@ -150,12 +149,12 @@ impl LogFile {
         Ok(())
     }
 
-    /// What the file and the old ones may take together.
+    /// The most that the file and its backups may take together.
     fn bytes_max(&self) -> u64 {
         self.rotation.bytes_max.saturating_mul(u64::from(self.rotation.backups) + 1)
     }
 
-    /// Whether its name is another file's by now, or none's. Where that cannot be seen it is not.
+    /// Whether the path is another file by now, or gone. Unknown counts as no.
     fn has_been_moved(&self) -> bool {
         let Some(Ok(open)) = self.file.as_ref().map(File::metadata) else { return false };
         self.is_watched
@@ -170,13 +169,13 @@ impl LogFile {
         if let Some(timed) = &self.timed {
             timed.rotate(&self.path, clock::now())?;
         }
-        if self.is_roots {
-            return trusted::open_log(&self.path, self.begins_anew);
+        if self.root_only {
+            return trusted::open_log(&self.path, self.truncates);
         }
-        match file::open_log(&self.path, self.begins_anew) {
+        match file::open_log(&self.path, self.truncates) {
             Err(error) if self.is_watched && error.kind() == io::ErrorKind::NotFound => {
                 fs::create_dir_all(self.path.parent().ok_or(error)?)?;
-                file::open_log(&self.path, self.begins_anew)
+                file::open_log(&self.path, self.truncates)
             }
             opened => opened,
         }
@@ -187,11 +186,11 @@ impl LogFile {
         if bytes_max == 0 || backups == 0 {
             return Ok(false);
         }
-        // Devices and pipes stay what they are.
+        // Devices and pipes are not rotated.
         if fs::metadata(&self.path).is_ok_and(|found| !found.is_file()) {
             return Ok(false);
         }
-        // Python counts the line in characters.
+        // Python counts characters here.
         Ok(file.metadata()?.len().saturating_add(line.chars().count() as u64) >= bytes_max)
     }
 

@@ -1,16 +1,16 @@
-//! The syslog, as Python's SysLogHandler speaks to it: a datagram of `<PRI>`, the line and a NUL.
+//! Syslog as Python's SysLogHandler sends it: a datagram of `<PRI>`, the line and a NUL.
 
-use crate::log::logger::Level;
+use crate::log::record::Level;
 use crate::text::printable;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
-/// How long a syslog that takes nothing is waited for: once in a run.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long to wait for a syslog that does not read, once in a run.
+const SEND_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The names of Python's handler; the number is the facility's code.
+/// Facility codes by the names of Python's handler.
 const FACILITIES: [(&str, u8); 24] = [
     ("kern", 0),
     ("user", 1),
@@ -45,7 +45,7 @@ pub fn facility(name: &str) -> Option<u8> {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
-    /// A datagram socket in the file system.
+    /// A Unix datagram socket.
     Path(String),
     /// A host and its UDP port.
     Host(String, u16),
@@ -60,7 +60,7 @@ pub struct Syslog {
     address: Address,
     facility: u8,
     socket: Option<Socket>,
-    /// Why it is not tried again: each time would take as long as the first.
+    /// Why it is not tried again: every attempt would take as long as the first.
     given_up: Option<io::ErrorKind>,
 }
 
@@ -83,7 +83,7 @@ impl Syslog {
         let priority = u32::from(self.facility) * 8 + level.severity();
         let datagram = format!("<{priority}>{line}\0");
         match self.send(datagram.as_bytes()) {
-            // A path is soon tried again: the syslog may have been started meanwhile.
+            // A failed path is tried again: the syslog may have been started since.
             Err(error)
                 if matches!(self.address, Address::Host(..))
                     || error.kind() == io::ErrorKind::WouldBlock =>
@@ -99,7 +99,7 @@ impl Syslog {
         match self.socket.as_ref().map(|socket| socket.send(datagram)) {
             Some(Ok(())) => return Ok(()),
             Some(Err(error)) if error.kind() == io::ErrorKind::WouldBlock => return Err(error),
-            // Started anew, it has another socket under the same name.
+            // After a restart another socket has the same path.
             Some(Err(_)) | None => self.socket = None,
         }
         self.socket = Some(match &self.address {
@@ -116,7 +116,7 @@ impl Socket {
             Socket::Unix(socket) => socket.send(datagram).map(drop),
             Socket::Udp(socket) => {
                 socket.send(datagram)?;
-                // A port of this machine that nobody listens on has said so by now.
+                // A closed local port has been reported by ICMP by now.
                 socket.take_error()?.map_or(Ok(()), Err)
             }
         }
@@ -125,14 +125,14 @@ impl Socket {
 
 fn first_to_path(path: &str, datagram: &[u8]) -> io::Result<Socket> {
     let socket = UnixDatagram::unbound()?;
-    socket.set_write_timeout(Some(PATIENCE))?;
+    socket.set_write_timeout(Some(SEND_TIMEOUT))?;
     socket.connect(path)?;
     let socket = Socket::Unix(socket);
     socket.send(datagram)?;
     Ok(socket)
 }
 
-/// To the first of the host's addresses that does not refuse it.
+/// Sends to the first of the host's addresses that does not refuse it.
 fn first_to_host(host: &str, port: u16, datagram: &[u8]) -> io::Result<Socket> {
     let mut failure = io::Error::from(io::ErrorKind::NotFound);
     for address in (host, port).to_socket_addrs()? {

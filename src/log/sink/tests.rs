@@ -59,7 +59,7 @@ fn a_full_disk_sends_lines_to_standard_error_and_says_so_once() {
     let lines: Vec<&str> = error.lines().collect();
     let [warning, "n: one", "n: two"] = lines[..] else { panic!("{error}") };
     assert!(warning.starts_with("WARNING: cannot log to /dev/full: No space left"), "{warning}");
-    assert!(warning.ends_with("; its lines go to standard error"), "{warning}");
+    assert!(warning.ends_with("; using standard error"), "{warning}");
 }
 
 #[test]

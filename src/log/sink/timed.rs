@@ -1,4 +1,4 @@
-//! Log files that are moved away at certain times, as Python's TimedRotatingFileHandler does it.
+//! Rotation by time, like Python's TimedRotatingFileHandler.
 
 use crate::os::clock;
 use crate::text::utc;
@@ -8,14 +8,14 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 const DAY_SECONDS: u64 = 86_400;
-/// How many entries of a directory are looked at for old files.
+/// How many directory entries are searched for old files.
 const ENTRIES_MAX: usize = 10_000;
 
-/// What the interval is counted in.
+/// The unit of the interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
-    /// So many seconds after the file was last written to, with as many characters of a stamp
-    /// `YYYY-MM-DD_hh-mm-ss` in the old file's name.
+    /// Seconds since the last write, and how many characters of the stamp `YYYY-MM-DD_hh-mm-ss` are
+    /// in the old file's name.
     Seconds(u64, usize),
     /// At the next midnight.
     Midnight,
@@ -39,7 +39,7 @@ impl Unit {
     }
 }
 
-/// When a file gives way to a new one, and how many old ones are kept.
+/// When a file is rotated, and how many old ones are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timed {
     pub unit: Unit,
@@ -50,20 +50,20 @@ pub struct Timed {
 }
 
 impl Timed {
-    /// Moves the file away if its time has come by `now`, and removes the oldest of the old ones.
+    /// Renames the file if that is due at `now`, and removes surplus old ones.
     ///
     /// # Errors
-    /// A file cannot be moved or removed.
+    /// A file cannot be renamed or removed.
     pub fn rotate(&self, path: &Path, now: u64) -> io::Result<()> {
         let Ok(about) = fs::metadata(path) else { return Ok(()) };
         let written = u64::try_from(about.mtime()).unwrap_or_default();
         let due = self.due(written);
-        // Devices and pipes stay what they are.
+        // Devices and pipes are not rotated.
         if !about.is_file() || now < due {
             return Ok(());
         }
         let began = due.saturating_sub(self.seconds());
-        // Where daylight saving time has come or gone meanwhile, the hour of now counts.
+        // Across a change of daylight saving time the present offset counts.
         let stamp = self.stamp((began + self.east(now)).saturating_sub(self.east(began)));
         let mut name = path.as_os_str().to_os_string();
         name.push(".");
@@ -80,14 +80,14 @@ impl Timed {
         }
     }
 
-    /// How far local time is ahead of UTC; a day more, so that it is never negative.
+    /// Seconds by which local time is ahead of UTC, plus one day so that it is never negative.
     fn east(&self, at: u64) -> u64 {
         let east = if self.is_utc { None } else { clock::local(at) };
         let east = east.map_or(0, |local| local.east_of_utc_seconds);
         DAY_SECONDS.saturating_add_signed(east.into())
     }
 
-    /// When a file that was last written to then is to be moved away.
+    /// When a file that was last written at `written` is to be rotated.
     fn due(&self, written: u64) -> u64 {
         let shown = written + self.east(written);
         let midnight = written + DAY_SECONDS - shown % DAY_SECONDS;
@@ -95,7 +95,7 @@ impl Timed {
             Unit::Seconds(..) => return written + self.seconds(),
             Unit::Midnight => midnight,
             Unit::Weekday(day) => {
-                // The first day of 1970 was a Thursday, and `shown` is one ahead.
+                // 1970-01-01 was a Thursday, and `shown` is one day ahead.
                 let today = (shown / DAY_SECONDS + 2) % 7;
                 midnight + (day + 7 - today) % 7 * DAY_SECONDS
             }
@@ -129,7 +129,7 @@ impl Timed {
                 old.push(found);
             }
         }
-        // Mostly it is one too many, for which they need not be sorted.
+        // Usually there is one too many, so sorting is not worth it.
         while old.len() > self.backups {
             let oldest =
                 (1..old.len()).fold(0, |at, one| if old.get(one) < old.get(at) { one } else { at });

@@ -60,7 +60,7 @@ fn the_syslog_is_told_severities_and_what_was_lost() {
     }
     assert_eq!(received(), None);
     daemon.write(Stream::Error, Level::Info, "y\n").unwrap();
-    let message = "WARNING: 3 log lines lost: nobody read them in time";
+    let message = "WARNING: log lines lost (the reader is too slow): 3";
     assert_eq!(received(), Some(format!("<28>{head}{message}")));
     assert_eq!(received(), Some(format!("<30>{head}y")));
 }

@@ -151,7 +151,7 @@ pub fn check_filters(node: &Node) -> Result<(), Fault> {
 fn file(node: &Node, rotation: Rotation) -> Result<Target, Fault> {
     let path = node.needed_text("filename")?;
     if path.contains('\0') {
-        return Err(node.fault("filename", "must be without NUL"));
+        return Err(node.fault("filename", "must not contain NUL"));
     }
     let begins_anew = match node.text("mode")? {
         None | Some("a") => false,

@@ -203,8 +203,8 @@ fn what_is_wrong_in_formatters() {
     wrong(r#""format": "hello""#, ".format", "has no field");
     wrong(r#""format": "{message}""#, ".format", "has no field");
     wrong(r#""datefmt": 1"#, ".datefmt", "must be a string");
-    wrong(r#""datefmt": "%Q""#, ".datefmt", "'%Q' is not known here");
-    wrong(r#""datefmt": "a\u0000""#, ".datefmt", "must be without NUL");
+    wrong(r#""datefmt": "%Q""#, ".datefmt", "unknown conversion '%Q'");
+    wrong(r#""datefmt": "a\u0000""#, ".datefmt", "must not contain NUL");
     wrong(r#""style": "*""#, ".style", "must be %, { or $");
     wrong(r#""style": null"#, ".style", "must not be null");
     wrong(r#""defaults": {}"#, ".defaults", "(known: style, validate, class, format, datefmt)");
@@ -265,7 +265,7 @@ fn what_is_wrong_in_a_handler_of_its_class() {
         wrong_handler(class, "", "filename", "is missing");
         wrong_handler(class, r#", "filename": """#, "filename", "must not be empty");
         wrong_handler(class, r#", "filename": null"#, "filename", "must not be null");
-        wrong_handler(class, r#", "filename": "a\u0000b""#, "filename", "must be without NUL");
+        wrong_handler(class, r#", "filename": "a\u0000b""#, "filename", "must not contain NUL");
         let wrong = |inside: &str, key: &str, message: &str| {
             wrong_handler(class, &format!(r#", "filename": "/x", {inside}"#), key, message);
         };
