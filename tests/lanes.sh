@@ -10,7 +10,7 @@ PART_SECONDS_MAX=3600
 counts() {
     local n='([0-9]+)'
     sed -nE -e "s/^test result: .* $n passed; $n failed; $n ignored.*/\1 \2 \3/p" \
-        -e "s/^[a-z -]+: $n passed, $n failed, $n skipped\$/\1 \2 \3/p" "$1" |
+        -e "s/^[a-z0-9 -]+: $n passed, $n failed, $n skipped\$/\1 \2 \3/p" "$1" |
         awk '{ p += $1; f += $2; s += $3 } END { print p + 0, f + 0, s + 0 }'
 }
 
@@ -65,7 +65,7 @@ run_part() {
     else
         status=ok
     fi
-    printf '%s\n%-12s %-14s %5d s %6d %6d %7d\n' "${one[*]}" "$part" "$status" \
+    printf '%s\n%-20s %-14s %5d s %6d %6d %7d\n' "${one[*]}" "$part" "$status" \
         "$((SECONDS - began))" "${one[@]}" >"$LOGS/$part.result"
 }
 

@@ -19,7 +19,8 @@ import time
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, one) for one in ("../servers", "../world", "../common")]
+sys.path[:0] = [os.path.join(HERE, "../scenarios", one)
+                for one in ("pydyndns", "cf-ddns-sync", "common")]
 
 # pylint: disable=wrong-import-position
 import original  # noqa: E402

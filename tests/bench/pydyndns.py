@@ -18,7 +18,7 @@ import time
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "../servers"), os.path.join(HERE, "../common")]
+sys.path[:0] = [os.path.join(HERE, "../scenarios", one) for one in ("pydyndns", "common")]
 
 # pylint: disable=wrong-import-position
 import original  # noqa: E402

@@ -71,7 +71,7 @@ cloudflare_url = "{self.upstreams.url("cloudflare")}"
 
 def standin(script, *arguments):
     """One of the hosts' stand-ins, which says when it is ready."""
-    path = os.path.join(HERE, "../hosts", script)
+    path = os.path.join(HERE, "../scenarios/hetzner-dyndns", script)
     process = subprocess.Popen([sys.executable, "-B", path, *arguments],
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     wait_until(f"{script} is ready", lambda: process.stdout.readline() == "ready\n")

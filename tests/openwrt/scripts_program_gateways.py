@@ -121,7 +121,7 @@ def the_gateway_itself():
     target = "/update?" + urlencode({"provider": "cloudflare", "zone": ZONE, "record": "home",
                                      "type": "A", "value": "192.0.2.77"})
     with Place() as place:
-        standin = place.start(ROOT / "tests/gateway/standin.py")
+        standin = place.start(ROOT / "tests/scenarios/ddns-gateway/standin.py")
         url = f"http://127.0.0.1:{json.loads(standin.stdout.readline())['cloudflare']}/client/v4"
 
         def tell(**what):
@@ -162,7 +162,7 @@ def the_gateway_itself():
 def the_backend_and_its_client():
     """The real hetzner-dyndns makes keys and takes one from the real update-dns, unprivileged."""
     with Place() as place:
-        place.start(ROOT / "tests/hosts/hetzner.py", "127.0.0.1", HETZNER_PORT, HETZNER_TOKEN)
+        place.start(ROOT / "tests/scenarios/hetzner-dyndns/hetzner.py", "127.0.0.1", HETZNER_PORT, HETZNER_TOKEN)
 
         def tell(name, document=None):
             return place.ask(HETZNER_PORT, "POST", f"/_{name}",

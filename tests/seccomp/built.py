@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 
-sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../common"))
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../scenarios/common"))
 
 from checks import Skipped  # noqa: E402  pylint: disable=wrong-import-position
 

@@ -4,7 +4,7 @@ import os
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "../world"), os.path.join(HERE, "../common")]
+sys.path[:0] = [os.path.join(HERE, "../scenarios", one) for one in ("cf-ddns-sync", "common")]
 
 from world import Net  # noqa: E402  pylint: disable=wrong-import-position
 

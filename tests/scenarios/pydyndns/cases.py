@@ -1,15 +1,12 @@
 """Scenarios that are played with several servers, and what is told of them."""
 
+import sys
 import threading
-from functools import partial
 
-from checks import Wrong
+from checks import SCENARIOS, Wrong
 from playing import Case
 
-CASES = []
 SERVERS = ("named", "knotd")
-
-
 # What the programs said in the scenario that this thread plays.
 _told = threading.local()
 
@@ -23,10 +20,18 @@ def transcript(start=False):
 
 def case_with(function, arguments, slow):
     """A case with the arguments it is played with."""
+    def play():
+        said = transcript(start=True)
+        try:
+            function(*arguments)
+        except Exception as error:
+            error.evidence = said
+            raise
+        if "-v" in sys.argv:
+            print("".join(f"    | {one}\n" for one in said), end="")
     words = " ".join(str(argument) for argument in arguments)
     return Case(function.__name__ + (f"[{words}]" if words else ""),
-                function.__doc__.strip().splitlines()[0], partial(function, *arguments),
-                is_waiting=slow)
+                function.__doc__.strip().splitlines()[0], play, is_waiting=slow)
 
 
 def scenario(*variants, slow=False):
@@ -35,7 +40,7 @@ def scenario(*variants, slow=False):
     `slow` ones wait for deadlines of the program.
     """
     def add(function):
-        CASES.extend(case_with(function, arguments, slow) for arguments in variants or ((),))
+        SCENARIOS.extend(case_with(function, arguments, slow) for arguments in variants or ((),))
         return function
     return add
 

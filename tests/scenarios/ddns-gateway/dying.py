@@ -233,7 +233,7 @@ def clock_not_set():
         raise Skipped("the clock is preloaded, which a static program does not allow")
     with Box(start=False) as box:
         library = os.path.join(box.dir, "clock.so")
-        source = os.path.join(DIRECTORY, "../servers/clock.c")
+        source = os.path.join(DIRECTORY, "../pydyndns/clock.c")
         subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, source], check=True)
         clock = ["env", f"LD_PRELOAD={library}", f"CLOCK_OFFSET={-int(time.time()) + 86400}"]
         box.options["preload"] = clock

@@ -9,7 +9,7 @@ from checks import equal, scenario, true
 from signing import TC3_HEADERS, acs3, sha256, tc3
 from upstreams import CF_TOKEN, DIRECTORY, ZONE, Upstreams
 
-VECTORS = os.path.join(DIRECTORY, "../vectors")
+VECTORS = os.path.join(DIRECTORY, "../../vectors")
 SDK_SECONDS_MAX = 120
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests of the runner itself, and of what tests/run shows of failures: tests/common/test_playing.py.
+"""Tests of the runner itself, and of what tests/run shows of failures: tests/scenarios/common/test_playing.py.
 
 Made-up scenarios that fail once, always or never are played side by side.
 """
@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True
 from checks import Skipped, Wrong, equal, scenario, true  # noqa: E402
 from playing import AGAIN_MAX, Case, Runner, chosen, reason_of, run  # noqa: E402
 
-LANES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lanes.sh")
+LANES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../lanes.sh")
 
 
 class Flaky:

@@ -6,12 +6,9 @@ import re
 from box import A, B, HOST, KEY_FILE, LOG_FILE, Box
 from checks import Skipped, between, equal, scenario, true
 from powers import expect_closed, expect_powerless, need_nobody, roots_directory
-from program import wait_until
-from sending import client
 
 # 256 connections, its own, and those of children.
 DESCRIPTORS_MAX = 300
-DESCRIPTORS_OF_CLIENT_MAX = 64
 
 
 @scenario
@@ -25,21 +22,6 @@ def powerless():
         about = os.stat(box.net.path(KEY_FILE))
         equal("the keys' owner and mode", (about.st_uid, about.st_mode & 0o777),
               (os.geteuid(), 0o600))
-
-
-@scenario
-def powerless_client():
-    """update-dns likewise."""
-    need_nobody()
-    with Box() as box:
-        box.hetzner.fault("slow", seconds=1)
-        program = client(box, INTERVAL="60")
-        child = program.wait_for_child()
-        for pid in (child, program.pid):
-            expect_powerless(pid, DESCRIPTORS_OF_CLIENT_MAX)
-            expect_closed(pid)
-        wait_until("a line", program.printed)
-        program.end()
 
 
 @scenario

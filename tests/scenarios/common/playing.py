@@ -39,6 +39,8 @@ class Case:
 
 def case_of(function):
     """The case that a function is; its attributes say how it is to be played."""
+    if isinstance(function, Case):
+        return function
     return Case(function.__name__, function.__doc__.strip().splitlines()[0], function,
                 getattr(function, "seconds", 0), getattr(function, "is_alone", False))
 
@@ -50,12 +52,11 @@ def verdict_of(case):
         noted = case.play()
     except Skipped as why:
         return "skipped", f"skipped {case.name}: {why}"
-    except Wrong as why:
-        evidence = "".join(f"\n    | {one}" for one in getattr(why, "evidence", []))
-        return "failed", f"not ok {case.name}: {case.shows}\n    {why}{evidence}"
     except Exception as error:  # pylint: disable=broad-except
         # A broken scenario must be reported as loudly as a broken program.
-        return "failed", f"not ok {case.name}: {case.shows}\n    {type(error).__name__}: {error}"
+        why = f"{error}" if isinstance(error, Wrong) else f"{type(error).__name__}: {error}"
+        evidence = "".join(f"\n    | {one}" for one in getattr(error, "evidence", []))
+        return "failed", f"not ok {case.name}: {case.shows}\n    {why}{evidence}"
     taken = time.monotonic() - began
     note = f" [{noted}]" if noted else ""
     return "passed", f"ok {case.name} ({taken:.1f} s): {case.shows}{note}"
@@ -148,9 +149,9 @@ def run(part, cases, runner, why_not=None):
     sum_up(part, runner.verdicts(cases))
 
 
-def jobs_of(part, usual):
-    """How many run side by side: DDNSBOX_<PART>_JOBS, or as many as usual."""
-    return int(os.environ.get(f"DDNSBOX_{part.upper()}_JOBS", usual))
+def jobs_or(usual):
+    """How many run side by side: DDNSBOX_JOBS, or as many as usual."""
+    return int(os.environ.get("DDNSBOX_JOBS", usual))
 
 
 def sum_up(part, verdicts):

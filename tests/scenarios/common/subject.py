@@ -6,7 +6,7 @@ import shutil
 
 from checks import BUSY_SECONDS_MAX
 
-BUILT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../target/debug")
+BUILT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../target/debug")
 STANDIN = os.path.join(BUILT, "examples/standin")
 NOBODY = 65534
 EMULATED_TIMES = 5

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 
-ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
+ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.."))
 KEPT = os.path.join(ROOT, "target/system")
 SOURCES = "/etc/apt"
 
