@@ -4,7 +4,8 @@
 # Without these hardly anything runs; of the others, the peers and the emulators, a distribution may
 # have less. A new machine with a Rust toolchain may lack any of them, so all are named.
 PACKAGES=(gcc g++ binutils libc6-dev python3 python3-venv ca-certificates git xz-utils iproute2
-    nftables bind9-dnsutils openssl strace valgrind make mount procps util-linux radvd dpkg-dev)
+    nftables bind9-dnsutils openssl strace valgrind make mount procps util-linux radvd dpkg-dev
+    mandoc)
 PACKAGES_SERVERS=(bind9 knot)
 # ddclient needs two modules of Perl that it only recommends.
 PACKAGES_CLIENTS=(inadyn ddclient libio-socket-ssl-perl libio-socket-inet6-perl nginx-light curl

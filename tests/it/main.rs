@@ -11,6 +11,7 @@
 
 mod cases;
 mod conf;
+mod documents;
 mod faults;
 mod house;
 #[path = "../standin/mod.rs"]

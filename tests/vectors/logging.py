@@ -72,7 +72,7 @@ def pydyndns(own, root, others={}):
     return {**formatted, "root": root, "loggers": loggers}
 
 
-README = {
+MANUAL = {
     "version": 1,
     "formatters": {"syslog": {"format": "%(name)s: %(message)s"}},
     "handlers": {
@@ -89,7 +89,7 @@ README = {
 ALL = {"level": "DEBUG", "handlers": ["a"]}
 OLD = {"x.log": "old\n"}
 CASES = {
-    "the README's example for syslog": README,
+    "the manual's example for syslog": MANUAL,
     "nothing but a version": {"version": 1},
     "root without handlers": {"version": 1, "root": {"level": "DEBUG"}},
     "an empty root": {"version": 1, "root": {}},
