@@ -9,6 +9,8 @@
 mod apis;
 mod applets;
 mod crypto;
+#[cfg(feature = "upstream")]
+mod daemon;
 mod engine;
 mod env;
 mod error;
@@ -21,7 +23,6 @@ mod record;
 mod sources;
 mod store;
 mod text;
-mod triggers;
 mod wire;
 
 use applets::{Applet, TABLE};

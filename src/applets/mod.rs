@@ -13,25 +13,21 @@ mod files;
 mod hetzner_dyndns;
 #[cfg(feature = "ipv6ddns")]
 mod ipv6ddns;
-#[cfg(feature = "upstream")]
-mod privileges;
 #[cfg(feature = "pydyndns")]
 mod pydyndns;
-#[cfg(feature = "http-server")]
-mod serving;
+mod run_lock;
 #[cfg(any(feature = "cf-ddns-sync", feature = "pydyndns"))]
 mod status_line;
-#[cfg(feature = "upstream")]
-mod supervised;
 #[cfg(any(feature = "ddns-gateway", feature = "ipv6ddns"))]
 mod toml_file;
-mod turn;
 #[cfg(feature = "update-dns")]
 mod update_dns;
 #[cfg(feature = "upstream")]
 mod upstream;
 mod values;
 
+#[cfg(feature = "upstream")]
+use crate::daemon::supervised;
 use crate::os::file;
 use crate::text::utc;
 use std::ffi::OsString;
@@ -56,7 +52,9 @@ pub fn print(text: &str) -> u8 {
 pub fn run(applet: &Applet, arguments: Vec<OsString>) -> u8 {
     let status = (applet.run)(arguments);
     #[cfg(feature = "upstream")]
-    let status = supervised::end(status);
+    if status != DONE {
+        supervised::pause_before_exit(status == WRONG_USAGE);
+    }
     status
 }
 

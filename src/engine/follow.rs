@@ -17,7 +17,7 @@ const LOOK_AGAIN_MILLISECONDS: u64 = 3_600_000;
 /// How many addresses are handed over at most: a job has to fit into a pipe.
 const CANDIDATES_MAX: usize = 500;
 /// How many looks in a row may be put off because the addresses changed meanwhile.
-const GLIMPSES_MAX: u32 = 20;
+const PARTIAL_SCANS_MAX: u32 = 20;
 /// How soon after a failure a changed address may be tried, whatever the backoff says.
 const SOONEST_MILLISECONDS: u64 = 5_000;
 
@@ -37,7 +37,7 @@ pub enum State {
 /// What is to be done now.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Do {
-    /// List the addresses and give them to [`Follow::looked`].
+    /// List the addresses and give them to [`Follow::on_scan`].
     Look,
     /// Let one of these stand at the name, the best first, and give the outcome to
     /// [`Follow::done`]; not before that is another one asked for.
@@ -77,14 +77,14 @@ pub struct Follow {
     /// When the next try may be, after a failure.
     retry_at: u64,
     /// Before that no try may be, whatever happens.
-    barred_until: u64,
+    not_before: u64,
     failures: u32,
     last_success: Option<u64>,
     /// How often to look at the addresses if nobody tells of events.
     poll: Option<u64>,
-    told_none: bool,
+    logged_none: bool,
     /// Looks in a row that were not to be relied on.
-    glimpses: u32,
+    partial_scans: u32,
     /// The address that is waited for, and since when.
     awaited: Option<(IpAddr, u64)>,
     /// The last address that was told to be detected, or that stood at the name.
@@ -105,12 +105,12 @@ impl Follow {
             sent_at: None,
             again: false,
             retry_at: now,
-            barred_until: now,
+            not_before: now,
             failures: 0,
             last_success: None,
             poll,
-            told_none: false,
-            glimpses: 0,
+            logged_none: false,
+            partial_scans: 0,
             awaited: None,
             announced: None,
         }
@@ -130,12 +130,12 @@ impl Follow {
 
     /// How long the next try has to wait after a failure, in milliseconds.
     fn waits(&self, now: u64) -> u64 {
-        self.retry_at.max(self.barred_until).saturating_sub(now)
+        self.retry_at.max(self.not_before).saturating_sub(now)
     }
 
     /// How long the API has asked to be left alone yet, in milliseconds.
-    pub fn barred_for(&self, now: u64) -> u64 {
-        self.barred_until.saturating_sub(now)
+    pub fn requested_wait(&self, now: u64) -> u64 {
+        self.not_before.saturating_sub(now)
     }
 
     /// Failures since the last success.
@@ -171,7 +171,7 @@ impl Follow {
             self.look_at = None;
             return Some(Do::Look);
         }
-        let may = self.due && !self.busy && now >= self.retry_at.max(self.barred_until);
+        let may = self.due && !self.busy && now >= self.retry_at.max(self.not_before);
         if !may || self.candidates.is_empty() {
             return None;
         }
@@ -190,7 +190,7 @@ impl Follow {
     pub fn wake_at(&self) -> u64 {
         let mut at = self.look_at.unwrap_or(self.check_at);
         if self.due && !self.busy && !self.candidates.is_empty() {
-            at = at.min(self.retry_at.max(self.barred_until));
+            at = at.min(self.retry_at.max(self.not_before));
         }
         at
     }
@@ -209,21 +209,21 @@ impl Follow {
     }
 
     /// The addresses there are now, the best first; an error says nothing about them.
-    pub fn looked(&mut self, now: u64, found: Result<Vec<Candidate>, Error>) -> Option<Notice> {
+    pub fn on_scan(&mut self, now: u64, found: Result<Vec<Candidate>, Error>) -> Option<Notice> {
         if let Some(poll) = self.poll {
             self.look_at = Some(now + poll);
         }
-        self.glimpses = 0;
+        self.partial_scans = 0;
         let check = now >= self.check_at;
         let candidates = match found {
             Ok(candidates) => candidates,
-            Err(error) => return Some(self.look_failed(now, error)),
+            Err(error) => return Some(self.scan_failed(now, error)),
         };
         self.candidates = candidates;
         let Some(best) = self.candidates.first().cloned() else {
             return self.none(now);
         };
-        self.told_none = false;
+        self.logged_none = false;
         let stands = self.published.is_some_and(|address| self.has(address));
         if check {
             self.check_at = now + LOOK_AGAIN_MILLISECONDS;
@@ -246,16 +246,16 @@ impl Follow {
         Some(Notice::Detected(best, self.waits(now)))
     }
 
-    /// As [`Follow::looked`], but some addresses may be missing from `found`, because they changed
+    /// As [`Follow::on_scan`], but some addresses may be missing from `found`, because they changed
     /// while they were listed: what stands and is there is right, all else is for another look.
-    pub fn glimpsed(&mut self, now: u64, found: Vec<Candidate>) -> Option<Notice> {
+    pub fn on_partial_scan(&mut self, now: u64, found: Vec<Candidate>) -> Option<Notice> {
         let stands = self.published.is_some_and(|one| found.iter().any(|seen| seen.address == one));
-        if !stands && self.glimpses < GLIMPSES_MAX {
-            self.glimpses += 1;
+        if !stands && self.partial_scans < PARTIAL_SCANS_MAX {
+            self.partial_scans += 1;
             self.event(now);
             return None;
         }
-        self.looked(now, Ok(found))
+        self.on_scan(now, Ok(found))
     }
 
     /// What has become of [`Do::Send`]. `clock`: the wall clock, to be shown; `chance`: random.
@@ -295,12 +295,12 @@ impl Follow {
         self.state = State::Error;
         let wait = backoff::before_next(error.kind, self.failures, chance);
         self.retry_at = now + wait;
-        self.barred_until = now + backoff::asked_for(error.kind);
+        self.not_before = now + backoff::asked_for(error.kind);
         wait
     }
 
     /// The addresses cannot be listed: another look, as after any failure.
-    fn look_failed(&mut self, now: u64, error: Error) -> Notice {
+    fn scan_failed(&mut self, now: u64, error: Error) -> Notice {
         let wait = self.fail(now, &error, 0);
         self.look_at = Some(now + wait);
         Notice::Failed(error, wait)
@@ -309,10 +309,10 @@ impl Follow {
     fn none(&mut self, now: u64) -> Option<Notice> {
         self.due = false;
         self.check_at = now + LOOK_AGAIN_MILLISECONDS;
-        if self.told_none {
+        if self.logged_none {
             return None;
         }
-        self.told_none = true;
+        self.logged_none = true;
         self.state = State::Unknown;
         Some(Notice::NoAddress)
     }

@@ -4,8 +4,6 @@ mod deadline;
 mod dns_client;
 #[cfg(feature = "http-server")]
 pub mod guesses;
-#[cfg(feature = "upstream")]
-pub mod health;
 mod hosts;
 #[cfg(feature = "tls")]
 mod http_client;
@@ -13,12 +11,8 @@ mod http_client;
 pub mod http_server;
 #[cfg(feature = "http-server")]
 pub mod peer;
-#[cfg(feature = "http-server")]
-pub mod pool;
 #[cfg(feature = "tls")]
 mod tls;
-#[cfg(feature = "upstream")]
-pub mod upstream;
 
 pub use hosts::{OwnName, own_name};
 
@@ -31,7 +25,7 @@ use std::time::Duration;
 /// The network as it is.
 pub struct RealEnv {
     http_seconds: u32,
-    /// When nothing may go on any longer, as [`os::clock::forward`] counts.
+    /// When nothing may go on any longer, as [`os::clock::monotonic_ms`] counts.
     until: Option<u64>,
     /// Whether a server over TLS need not prove who it is.
     is_unverified: bool,
@@ -45,7 +39,7 @@ impl RealEnv {
 
     /// `seconds`: how long all requests and pauses together may take.
     pub fn within(seconds: u32) -> RealEnv {
-        let until = os::clock::forward() + u64::from(seconds) * 1000;
+        let until = os::clock::monotonic_ms() + u64::from(seconds) * 1000;
         RealEnv { http_seconds: seconds, until: Some(until), is_unverified: false }
     }
 
@@ -56,7 +50,7 @@ impl RealEnv {
 
     /// Milliseconds left.
     fn left(&self) -> u64 {
-        self.until.map_or(u64::MAX, |until| until.saturating_sub(os::clock::forward()))
+        self.until.map_or(u64::MAX, |until| until.saturating_sub(os::clock::monotonic_ms()))
     }
 }
 
@@ -88,7 +82,7 @@ impl Env for RealEnv {
     }
 
     fn now(&mut self) -> u64 {
-        os::clock::now()
+        os::clock::unix_seconds()
     }
 
     fn random(&mut self, into: &mut [u8]) {

@@ -1,4 +1,4 @@
-//! The wall clock, and what it shows where this machine stands.
+//! The wall clock, local time, and a clock that never goes back.
 
 use std::ffi::CStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -11,13 +11,14 @@ pub struct Moment {
     pub milliseconds: u32,
 }
 
-/// Seconds since 1970; 0 where the clock stands before it.
-pub fn now() -> u64 {
+/// The wall clock in seconds since 1970; 0 before that.
+pub fn unix_seconds() -> u64 {
     since_1970().as_secs()
 }
 
-/// Milliseconds of a clock that only goes forward, and also while the machine sleeps.
-pub fn forward() -> u64 {
+/// Milliseconds of a clock that never goes back, and goes on while the machine is suspended
+/// (CLOCK_BOOTTIME).
+pub fn monotonic_ms() -> u64 {
     // SAFETY: integers may be zero, and a libc for 32 bits has padding that cannot be named. The
     // struct lives through the call. Of this clock no kernel in use is without.
     let time = unsafe {
@@ -28,7 +29,7 @@ pub fn forward() -> u64 {
     time.tv_sec as u64 * 1000 + time.tv_nsec as u64 / 1_000_000
 }
 
-/// [`now`] with its milliseconds.
+/// [`unix_seconds`] with its milliseconds.
 pub fn moment() -> Moment {
     let since = since_1970();
     Moment { seconds: since.as_secs(), milliseconds: since.subsec_millis() }

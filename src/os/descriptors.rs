@@ -1,10 +1,11 @@
-//! How many descriptors this process may have open.
+//! The limit of open descriptors (RLIMIT_NOFILE), and which of them children inherit.
 
-/// The first that is taken for free without a look: this many a process usually may have.
+/// Descriptors from this number on are not looked at; a parent rarely leaves one open there.
 const DESCRIPTORS_LOOKED_AT: libc::c_int = 256;
 
-/// Raises the limit to `wanted` as far as it may be raised, and gives back what it is then.
-pub fn make_room(wanted: usize) -> usize {
+/// Raises the soft limit towards `wanted` as far as the hard limit allows; gives the limit then in
+/// force.
+pub fn raise_nofile(wanted: usize) -> usize {
     let number = |limit: libc::rlim_t| usize::try_from(limit).unwrap_or(usize::MAX);
     // SAFETY: the struct is plain data that lives through the calls.
     unsafe {
@@ -21,17 +22,17 @@ pub fn make_room(wanted: usize) -> usize {
     }
 }
 
-/// Keeps from children all that whoever has started this process has left open, but for the
-/// standard ones. Not from this process: an emulator has descriptors of its own in it.
-pub fn keep_from_children() {
+/// Sets close-on-exec on every descriptor inherited from the parent but the standard ones. They are
+/// not closed: an emulator has descriptors of its own in this process.
+pub fn set_cloexec() {
     for fd in libc::STDERR_FILENO + 1..DESCRIPTORS_LOOKED_AT {
-        // SAFETY: numbers only; of what is not open nothing comes.
+        // SAFETY: numbers only; a descriptor that is not open is an error without effect.
         unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) };
     }
 }
 
-/// Lowers the limit to `most`, and how far it may be raised again, for good.
-pub fn bound(most: usize) {
+/// Lowers soft and hard limit to `most`, for good.
+pub fn limit_nofile(most: usize) {
     // SAFETY: the struct is plain data that lives through the calls.
     unsafe {
         let mut limit: libc::rlimit = std::mem::zeroed();

@@ -1,11 +1,10 @@
 //! Standard output and standard error for a daemon, which must not wait for whoever reads them.
 
-use super::poll::{self, Wait};
+use super::poll;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
-use std::time::Instant;
 
 pub const OUTPUT: RawFd = libc::STDOUT_FILENO;
 pub const ERROR: RawFd = libc::STDERR_FILENO;
@@ -38,8 +37,7 @@ pub fn offer(fd: RawFd, bytes: &[u8]) -> io::Result<usize> {
     let mut taken = 0;
     for piece in bytes.chunks(PIECE_BYTES_MAX) {
         // Where the kernel cannot tell (no memory), a line is worth the risk to wait.
-        let has_room = poll::ready(&[Wait::for_room(fd)], Instant::now());
-        let may_write = has_room.map_or(true, |found| found.contains(&true));
+        let may_write = poll::is_writable(fd).unwrap_or(true);
         let count = if may_write { write(fd, piece)? } else { 0 };
         taken += count;
         if count < piece.len() {

@@ -1,72 +1,139 @@
-//! Waiting for several descriptors at once.
+//! Waiting for several descriptors at once (poll(2)).
 
 use std::io;
 use std::os::fd::RawFd;
 use std::time::Instant;
 
-/// Longest wait in one go, in seconds: in milliseconds it has to fit into what C calls an int.
+/// Longest wait of one call, in seconds: its milliseconds have to fit into a C int.
 const WAIT_SECONDS_MAX: u64 = 86_400;
 
-/// What is waited for at one descriptor.
+/// Names a registered descriptor: which part of the program it belongs to, and which one of that
+/// part's it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wait {
-    /// Negative: nothing, so that lists keep their places.
-    pub fd: RawFd,
-    /// Whether for room to write, else for something to read.
-    pub is_for_room: bool,
+pub struct Token {
+    pub source: u8,
+    pub id: u64,
 }
 
-impl Wait {
-    /// For nothing at all.
-    pub const NOTHING: Wait = Wait { fd: -1, is_for_room: false };
+/// What a descriptor is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interest {
+    Read,
+    Write,
+}
 
-    pub fn to_read(fd: RawFd) -> Wait {
-        Wait { fd, is_for_room: false }
+/// Descriptors to wait for, and after a wait the tokens of those that are ready.
+#[derive(Default)]
+pub struct PollSet {
+    descriptors: Vec<libc::pollfd>,
+    tokens: Vec<Token>,
+    ready: Vec<Token>,
+}
+
+impl PollSet {
+    /// Forgets all descriptors, so that they can be registered for the next wait.
+    pub fn clear(&mut self) {
+        self.descriptors.clear();
+        self.tokens.clear();
+        self.ready.clear();
     }
 
-    pub fn for_room(fd: RawFd) -> Wait {
-        Wait { fd, is_for_room: true }
+    pub fn register(&mut self, token: Token, fd: RawFd, interest: Interest) {
+        self.descriptors.push(asked(fd, interest));
+        self.tokens.push(token);
+    }
+
+    /// Waits until a descriptor is ready (or at its end), or `until`.
+    ///
+    /// # Errors
+    /// See poll(2). An interrupted wait is no error: nothing is ready then.
+    pub fn wait(&mut self, until: Instant) -> io::Result<()> {
+        self.ready.clear();
+        if poll(&mut self.descriptors, until)? {
+            for (descriptor, &token) in self.descriptors.iter().zip(&self.tokens) {
+                if descriptor.revents != 0 {
+                    self.ready.push(token);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the descriptor registered under this token is ready.
+    pub fn is_ready(&self, token: Token) -> bool {
+        self.ready.contains(&token)
     }
 }
 
-/// Waits until one of `descriptors` can be read (or has ended), or `until`, and says which can.
+fn asked(fd: RawFd, interest: Interest) -> libc::pollfd {
+    let events = if interest == Interest::Write { libc::POLLOUT } else { libc::POLLIN };
+    libc::pollfd { fd, events, revents: 0 }
+}
+
+/// Waits until one of `descriptors` can be read (or is at its end), or `until`; says which can.
 ///
-/// Interrupted waits count as nothing readable; the caller looks at its deadline anyway. A look
-/// that does not wait is made again: what it does not find would be taken for not there.
+/// # Errors
+/// See poll(2). An interrupted wait is no error: nothing is readable then.
 pub fn readable(descriptors: &[RawFd], until: Instant) -> io::Result<Vec<bool>> {
-    let waits: Vec<Wait> = descriptors.iter().map(|&fd| Wait::to_read(fd)).collect();
-    ready(&waits, until)
+    let mut all: Vec<libc::pollfd> =
+        descriptors.iter().map(|&fd| asked(fd, Interest::Read)).collect();
+    let any = poll(&mut all, until)?;
+    Ok(all.iter().map(|one| any && one.revents != 0).collect())
 }
 
-/// The same for reading and for writing.
-pub fn ready(waits: &[Wait], until: Instant) -> io::Result<Vec<bool>> {
-    let asked = |wait: &Wait| {
-        let events = if wait.is_for_room { libc::POLLOUT } else { libc::POLLIN };
-        libc::pollfd { fd: wait.fd, events, revents: 0 }
-    };
-    // The kernel takes no more than there can be descriptors, and would count placeholders.
-    let mut asked: Vec<libc::pollfd> =
-        waits.iter().filter(|wait| wait.fd >= 0).map(asked).collect();
+/// Whether a write to `fd` would be taken now, at least in part.
+///
+/// # Errors
+/// See poll(2).
+pub fn is_writable(fd: RawFd) -> io::Result<bool> {
+    poll(&mut [asked(fd, Interest::Write)], Instant::now())
+}
+
+/// Whether any is ready. A look that does not wait is repeated when interrupted, as its caller
+/// would take the descriptor for not ready.
+fn poll(descriptors: &mut [libc::pollfd], until: Instant) -> io::Result<bool> {
     loop {
-        // Rounded up, or the last millisecond would be spent turning.
+        // Rounded up, or the last millisecond would be a busy loop.
         let left = until.saturating_duration_since(Instant::now());
         let milliseconds = left.as_secs().min(WAIT_SECONDS_MAX) as libc::c_int * 1000
             + left.subsec_micros().div_ceil(1000) as libc::c_int;
-        // SAFETY: pointer and count are of one vector that lives through the call.
-        let ready =
-            unsafe { libc::poll(asked.as_mut_ptr(), asked.len() as libc::nfds_t, milliseconds) };
+        let count = descriptors.len() as libc::nfds_t;
+        // SAFETY: pointer and count are of one slice that lives through the call.
+        let ready = unsafe { libc::poll(descriptors.as_mut_ptr(), count, milliseconds) };
         if ready >= 0 {
-            break;
+            return Ok(ready > 0);
         }
         let error = io::Error::last_os_error();
         if error.kind() != io::ErrorKind::Interrupted {
             return Err(error);
         }
         if milliseconds > 0 {
-            return Ok(vec![false; waits.len()]);
+            return Ok(false);
         }
     }
-    let mut answers = asked.iter().map(|one| one.revents != 0);
-    let answer = |wait: &Wait| wait.fd >= 0 && answers.next().unwrap_or(false);
-    Ok(waits.iter().map(answer).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::os::fd::AsRawFd;
+
+    #[test]
+    fn readiness_goes_by_token() {
+        let (silent, _writer) = io::pipe().unwrap();
+        let (reader, mut writer) = io::pipe().unwrap();
+        writer.write_all(b"x").unwrap();
+        let (one, two) = (Token { source: 1, id: 7 }, Token { source: 2, id: 7 });
+        let mut set = PollSet::default();
+        for _ in 0..2 {
+            set.clear();
+            set.register(one, silent.as_raw_fd(), Interest::Read);
+            set.register(two, reader.as_raw_fd(), Interest::Read);
+            set.wait(Instant::now()).unwrap();
+            assert_eq!((set.is_ready(one), set.is_ready(two)), (false, true));
+        }
+        set.clear();
+        assert!(!set.is_ready(two));
+    }
 }

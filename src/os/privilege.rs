@@ -107,11 +107,11 @@ pub fn as_user<T>(user: &User, work: impl FnOnce() -> T) -> io::Result<T> {
     done
 }
 
-/// Gives up all capabilities, and with them whatever a program started from here could gain.
+/// Drops all capabilities, sets no_new_privs, and makes this process undumpable.
 ///
 /// # Errors
-/// Some of it is still there, by these words.
-pub fn renounce() -> Result<(), &'static str> {
+/// Which of it has not taken effect.
+pub fn drop_capabilities() -> Result<(), &'static str> {
     let header: [u32; 2] = [CAPABILITIES_VERSION_3, 0];
     let none = [0u32; 6];
     let mut left = [u32::MAX; 6];
@@ -125,19 +125,19 @@ pub fn renounce() -> Result<(), &'static str> {
         let told = libc::syscall(libc::SYS_capget, header.as_ptr(), left.as_mut_ptr());
         (libc::prctl(libc::PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1, told != 0 || left != none)
     };
-    hide();
+    set_undumpable();
     // SAFETY: numbers only.
-    let is_hidden = unsafe { libc::prctl(libc::PR_GET_DUMPABLE, 0, 0, 0, 0) } == 0;
-    match (has_capabilities, may_gain, is_hidden) {
+    let is_undumpable = unsafe { libc::prctl(libc::PR_GET_DUMPABLE, 0, 0, 0, 0) } == 0;
+    match (has_capabilities, may_gain, is_undumpable) {
         (true, ..) => Err("cannot drop all capabilities"),
         (_, true, _) => Err("cannot set no_new_privs"),
-        (.., false) => Err("cannot hide its memory from other processes of its user"),
+        (.., false) => Err("cannot make the process undumpable"),
         _ => Ok(()),
     }
 }
 
 /// Keeps the memory, where secrets are, from other processes of the same user and from core files.
-pub fn hide() {
+pub fn set_undumpable() {
     let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: the struct is valid.
     unsafe {

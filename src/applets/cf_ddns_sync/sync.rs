@@ -2,7 +2,7 @@
 
 use super::addresses;
 use super::settings::Settings;
-use crate::applets::turn::{self, Turn};
+use crate::applets::run_lock::{self, LockResult};
 use crate::applets::unset_clock;
 use crate::engine::{plan, reconcile};
 use crate::env::Env;
@@ -186,10 +186,10 @@ fn lock(settings: &Settings, env: &mut dyn Env, log: &Log) -> Result<Option<Lock
         Ok(file) => file,
         Err(error) => return warn(error),
     };
-    match turn::wait(file, LOCK_SECONDS_MAX, env)? {
-        Turn::Ours(lock) => Ok(Some(lock)),
-        Turn::Unknown(error) => warn(error),
-        Turn::Theirs => {
+    match run_lock::acquire(file, LOCK_SECONDS_MAX, env)? {
+        LockResult::Acquired(lock) => Ok(Some(lock)),
+        LockResult::Failed(error) => warn(error),
+        LockResult::Busy => {
             let name = &settings.target;
             let message =
                 format!("another run for '{name}' is still at work after {LOCK_SECONDS_MAX} s.");

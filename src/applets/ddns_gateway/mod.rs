@@ -3,17 +3,17 @@
 mod settings;
 mod usage;
 
-use super::serving::{self, Serving};
-use super::{DONE, FAILED, child, command_line, privileges};
+use super::{DONE, FAILED, child, command_line};
 use crate::apis::gateway::{Endpoint, Gateway, Rules};
+use crate::daemon::pool::Pool;
+use crate::daemon::serving::{self, Serving};
+use crate::daemon::{event_loop, privileges};
 use crate::error::Error;
 use crate::log::Log;
 use crate::log::logger::Logger;
 use crate::log::sink::Rotation;
 use crate::net::http_server::Limits;
-use crate::net::pool::Pool;
 use crate::os::privilege::User;
-use crate::triggers;
 use settings::Settings;
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -32,7 +32,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         Ok(settings) => settings,
         Err(status) => return status,
     };
-    privileges::begin_to_speak();
+    privileges::start_logging();
     match serve(*settings) {
         Ok(()) => DONE,
         Err(error) => {
@@ -43,8 +43,8 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
 }
 
 fn serve(settings: Settings) -> Result<(), Error> {
-    let user = privileges::begin()?;
-    let signals = triggers::signals()?;
+    let user = privileges::target_user()?;
+    let signals = event_loop::signals()?;
     let log = logger(&settings, user.as_ref())?;
     for message in &settings.warnings {
         log.warning(message);
@@ -53,22 +53,23 @@ fn serve(settings: Settings) -> Result<(), Error> {
     let limits = Limits {
         connections: settings.connections as usize,
         body_bytes: settings.body_bytes as usize,
+        request_milliseconds: serving::REQUEST_MILLISECONDS,
+        keeps_alive: true,
     };
     let workers = settings.workers as usize;
     let server = serving::open(address, limits, workers, &log)?;
     for (index, token) in settings.tokens.iter().flatten().enumerate() {
-        serving::warn_of_short(&format!("[auth] tokens: number {}", index + 1), token, &log);
+        serving::warn_if_short(&format!("[auth] tokens: number {}", index + 1), token, &log);
     }
-    let descriptors_max = settings.connections as usize + serving::others(workers);
-    privileges::give_up_but_log(user.as_ref(), descriptors_max, &log);
+    let descriptors_max = settings.connections as usize + serving::own_descriptors(workers);
+    privileges::drop_privileges_but_log(user.as_ref(), descriptors_max, &log);
     let methods = [("GET", settings.get), ("POST", settings.post)];
     let methods: Vec<&str> = methods.iter().filter(|(_, on)| *on).map(|(name, _)| *name).collect();
     let methods = methods.join(", ");
     log.info(&format!("DDNS Gateway starting on \"{address}\" (Methods: {methods})."));
     let pool = Pool::new(workers, true, settings.upstream_via.clone(), &child::variables());
     let mut api = Gateway::new(rules(settings));
-    Serving { api: &mut api, server, pool, phone: None, log: &log, limits: serving::Limits::new() }
-        .run(&signals)?;
+    Serving::new(&mut api, server, pool, None, &log).run(&signals)?;
     log.info("DDNS Gateway stopped.");
     Ok(())
 }

@@ -3,21 +3,20 @@
 mod settings;
 mod usage;
 
-use super::serving::{self, NtfySender, Serving};
-use super::{DONE, FAILED, child, command_line, files, print, privileges};
+use super::{DONE, FAILED, child, command_line, files, print};
 use crate::apis::host_update::{HostUpdate, Rules};
+use crate::daemon::pool::Pool;
+use crate::daemon::serving::{self, NtfySender, Serving};
+use crate::daemon::{event_loop, privileges};
 use crate::error::Error;
 use crate::log::Log;
 use crate::log::logger::{Level, Logger};
 use crate::log::sink::Rotation;
 use crate::net::http_server::Limits;
-use crate::net::pool::Pool;
-use crate::net::upstream::Upstream;
 use crate::notify::Notifier;
 use crate::os::alarm::Alarm;
 use crate::os::privilege::User;
 use crate::store::key_file::{self, Keys};
-use crate::triggers;
 use settings::{Ntfy, Settings};
 use std::ffi::OsString;
 
@@ -57,8 +56,8 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     if settings.makes_keys {
         return print(&made(&keys));
     }
-    privileges::begin_to_speak();
-    let user = match privileges::begin() {
+    privileges::start_logging();
+    let user = match privileges::target_user() {
         Ok(user) => user,
         Err(error) => return fail(&error.message),
     };
@@ -86,7 +85,7 @@ fn serve(
     user: Option<&User>,
     log: &Logger,
 ) -> Result<(), Error> {
-    let signals = triggers::signals()?;
+    let signals = event_loop::signals()?;
     for message in &settings.warnings {
         log.warning(message);
     }
@@ -98,24 +97,27 @@ fn serve(
         log.info(line);
     }
     let address = settings.listen;
-    let limits = Limits { connections: CONNECTIONS_MAX, body_bytes: BODY_BYTES_MAX };
+    let limits = Limits {
+        connections: CONNECTIONS_MAX,
+        body_bytes: BODY_BYTES_MAX,
+        request_milliseconds: serving::REQUEST_MILLISECONDS,
+        keeps_alive: true,
+    };
     let server = serving::open(address, limits, WORKERS, log)?;
     if let Some((_, password)) = &settings.master {
-        serving::warn_of_short("BASIC_AUTH_PASSWORD", password, log);
+        serving::warn_if_short("BASIC_AUTH_PASSWORD", password, log);
     }
-    let descriptors_max = CONNECTIONS_MAX + serving::others(WORKERS);
-    privileges::give_up_but_log(user, descriptors_max, log);
+    let descriptors_max = CONNECTIONS_MAX + serving::own_descriptors(WORKERS);
+    privileges::drop_privileges_but_log(user, descriptors_max, log);
     log.info(&format!("listening on {address}"));
     let via = settings.upstream_via.clone();
     let variables = child::variables();
     let pool = Pool::new(WORKERS, false, via.clone(), &variables);
-    let phone = settings.ntfy.take().map(|Ntfy { url, credentials }| NtfySender {
-        notifier: Notifier::new(url, NAME, credentials),
-        child: Upstream::new(via, variables),
+    let ntfy = settings.ntfy.take().map(|Ntfy { url, credentials }| {
+        NtfySender::new(Notifier::new(url, NAME, credentials), via, variables)
     });
     let mut api = HostUpdate::new(rules(settings, keys));
-    Serving { api: &mut api, server, pool, phone, log, limits: serving::Limits::new() }
-        .run(&signals)?;
+    Serving::new(&mut api, server, pool, ntfy, log).run(&signals)?;
     log.info("stopped");
     Ok(())
 }

@@ -1,28 +1,35 @@
-//! The daemon: waits, looks at the addresses, lets the child talk, and says what has changed.
+//! The daemon: waits, scans the addresses, hands jobs to the worker, and logs what has changed.
 
+use super::health;
 use super::settings::{MultiRecord, Settings};
-use crate::applets::privileges::{self, FEW_DESCRIPTORS};
+use crate::daemon::address_watch::AddressWatch;
+use crate::daemon::event_loop::{self, ADDRESSES, Daemon, Signal, WORKERS};
+use crate::daemon::privileges::{self, FEW_DESCRIPTORS};
+use crate::daemon::worker::Worker;
 use crate::engine::backoff;
-use crate::engine::follow::{Do, Follow, Notice, State};
+use crate::engine::follow::{Do, Follow, Notice};
 use crate::error::Error;
 use crate::log::Log;
-use crate::net::health::{Answer, Health};
-use crate::net::upstream::Upstream;
+use crate::net::http_server::Server;
 use crate::os;
+use crate::os::clock::{monotonic_ms, unix_seconds};
+use crate::os::poll::{Interest, PollSet, Token};
 use crate::sources::global_v6::{self, Rules, Seen};
-use crate::triggers::address_watch::AddressWatch;
-use crate::triggers::{self, Signal, Signals};
 use crate::wire::job::{self, Job, Report};
 use std::net::IpAddr;
-use std::os::fd::RawFd;
+use std::ops::ControlFlow;
+
+/// The token of the kernel's messages about addresses, and that of the worker.
+const WATCH: Token = Token { source: ADDRESSES, id: 0 };
+const WORKER: Token = Token { source: WORKERS, id: 0 };
 
 /// Runs until it is asked to end.
 ///
 /// # Errors
-/// Local: the kernel does not give what no daemon can be without.
+/// Local: no signalfd(2), or poll(2) fails.
 pub fn run(settings: &Settings, variables: Vec<String>, log: &Log) -> Result<(), Error> {
-    let user = privileges::begin()?;
-    let signals = triggers::signals()?;
+    let user = privileges::target_user()?;
+    let signals = event_loop::signals()?;
     let watch = match AddressWatch::open() {
         Ok(watch) => Some(watch),
         Err(why) => {
@@ -35,108 +42,100 @@ pub fn run(settings: &Settings, variables: Vec<String>, log: &Log) -> Result<(),
     };
     let poll = watch.is_none().then_some(u64::from(settings.poll_interval_seconds) * 1000);
     let health = settings.health_port.and_then(|port| open_health(port, log));
-    for message in privileges::give_up(user.as_ref(), FEW_DESCRIPTORS) {
+    for message in privileges::drop_privileges(user.as_ref(), FEW_DESCRIPTORS) {
         log.warning(&message);
     }
-    let mut daemon = Daemon {
+    let mut daemon = Ipv6Daemon {
         settings,
         log,
-        follow: Follow::new(triggers::now(), poll),
-        upstream: Upstream::new(settings.upstream_via.clone(), variables),
+        follow: Follow::new(monotonic_ms(), poll),
+        worker: Worker::new(WORKER, settings.upstream_via.clone(), variables),
         watch,
         health,
         absent: Vec::new(),
     };
-    daemon.work_until_asked_to_end(&signals)
+    event_loop::run(&mut daemon, &signals)
 }
 
-fn open_health(port: u16, log: &Log) -> Option<Health> {
-    // The record matters more than being asked about it.
+fn open_health(port: u16, log: &Log) -> Option<Server> {
+    // Not fatal: the record matters more.
     let failed = |why| log.warning(&format!("Cannot listen for /health on port {port}: {why}."));
-    Health::open(port).map_err(failed).ok()
+    health::open(port).map_err(failed).ok()
 }
 
-struct Daemon<'a> {
+struct Ipv6Daemon<'a> {
     settings: &'a Settings,
     log: &'a Log,
     follow: Follow,
-    upstream: Upstream,
+    worker: Worker,
     /// None: addresses are polled.
     watch: Option<AddressWatch>,
-    health: Option<Health>,
-    /// Named interfaces that were not there at the last look.
+    health: Option<Server>,
+    /// Named interfaces that did not exist at the last scan.
     absent: Vec<String>,
 }
 
-impl Daemon<'_> {
-    fn work_until_asked_to_end(&mut self, signals: &Signals) -> Result<(), Error> {
-        loop {
-            self.do_what_is_due();
-            let (descriptors, until) = self.waits_for(signals);
-            let ready = triggers::wait(&descriptors, until)?;
-            let is_ready = |fd: Option<RawFd>| {
-                fd.is_some()
-                    && descriptors.iter().zip(&ready).any(|(&one, &is)| is && Some(one) == fd)
-            };
-            while let Some(signal) = signals.next() {
-                match signal {
-                    Signal::End => return Ok(()),
-                    Signal::LookAgain => {
-                        self.follow.asked(triggers::now());
-                        let wait = self.follow.barred_for(triggers::now());
-                        let seconds = wait.div_ceil(1000);
-                        match wait {
-                            0 => {}
-                            NEVER_SOONER.. => self.log.text(&next_try(wait)),
-                            _ => self
-                                .log
-                                .text(&format!("The API asked to wait; {seconds} s are left.")),
-                        }
-                    }
-                }
-            }
-            if is_ready(self.watch.as_ref().map(AddressWatch::descriptor))
-                && self.watch.as_mut().is_some_and(AddressWatch::has_changed)
-            {
-                self.log.detail("The kernel reports changed addresses.");
-                self.follow.event(triggers::now());
-            }
-            if is_ready(self.upstream.descriptor())
-                && let Some(outcome) = self.upstream.hear(Report::decode)
-            {
-                self.done(outcome.flatten());
-            }
-            if let Some(error) = self.upstream.late(triggers::now()) {
-                self.done(Err(error));
-            }
-            self.serve_health();
+impl Daemon for Ipv6Daemon<'_> {
+    fn register(&mut self, poll: &mut PollSet, now: u64) -> u64 {
+        if let Some(watch) = &self.watch {
+            poll.register(WATCH, watch.descriptor(), Interest::Read);
         }
+        self.worker.register(poll);
+        let mut until = self.follow.wake_at();
+        until = self.worker.deadline().map_or(until, |at| at.min(until));
+        if let Some(server) = &self.health {
+            server.register(poll, now);
+            until = server.wake_at(now).map_or(until, |at| at.min(until));
+        }
+        until
     }
 
-    /// What to wait for, and how long at most.
-    fn waits_for(&self, signals: &Signals) -> (Vec<RawFd>, u64) {
-        let mut descriptors = vec![signals.descriptor()];
-        descriptors.extend(self.watch.as_ref().map(AddressWatch::descriptor));
-        descriptors.extend(self.upstream.descriptor());
-        let mut until = self.follow.wake_at();
-        until = self.upstream.deadline().map_or(until, |at| at.min(until));
-        if let Some(health) = &self.health {
-            let now = triggers::now();
-            descriptors.extend(health.descriptors(now));
-            until = health.wake_at(now).map_or(until, |at| at.min(until));
+    fn on_signal(&mut self, signal: Signal) -> ControlFlow<()> {
+        match signal {
+            Signal::End => return ControlFlow::Break(()),
+            Signal::LookAgain => self.scan_requested(),
         }
-        (descriptors, until)
+        ControlFlow::Continue(())
+    }
+
+    fn on_wake(&mut self, poll: &PollSet) -> ControlFlow<()> {
+        if poll.is_ready(WATCH) && self.watch.as_mut().is_some_and(AddressWatch::has_changed) {
+            self.log.detail("The kernel reports changed addresses.");
+            self.follow.event(monotonic_ms());
+        }
+        if let Some(outcome) = self.worker.poll_reply(poll, monotonic_ms(), Report::decode) {
+            self.done(outcome.flatten());
+        }
+        if let Some(server) = &mut self.health {
+            health::serve(server, &self.follow, poll);
+        }
+        self.do_what_is_due();
+        ControlFlow::Continue(())
+    }
+}
+
+impl Ipv6Daemon<'_> {
+    fn scan_requested(&mut self) {
+        let now = monotonic_ms();
+        self.follow.asked(now);
+        let wait = self.follow.requested_wait(now);
+        let seconds = wait.div_ceil(1000);
+        match wait {
+            0 => {}
+            NEVER_SOONER.. => self.log.text(&next_try(wait)),
+            _ => self.log.text(&format!("The API asked to wait; {seconds} s are left.")),
+        }
     }
 
     fn do_what_is_due(&mut self) {
-        while let Some(what) = self.follow.due(triggers::now()) {
+        while let Some(what) = self.follow.due(monotonic_ms()) {
             match what {
-                Do::Look => self.look(),
+                Do::Look => self.scan(),
                 Do::Send(candidates) => {
                     let line = job::encode_job(Job::Follow(self.job(&candidates)));
-                    // A list and a write, each with a limit of its own and an alarm behind it.
+                    // A list and a write, each with a time limit and an alarm of its own.
                     let seconds = (self.settings.timeout_seconds + 2) * 2;
-                    if let Err(error) = self.upstream.submit(&line, seconds, triggers::now()) {
+                    if let Err(error) = self.worker.submit(&line, seconds, monotonic_ms()) {
                         self.done(Err(error));
                     }
                 }
@@ -144,32 +143,32 @@ impl Daemon<'_> {
         }
     }
 
-    fn look(&mut self) {
+    fn scan(&mut self) {
         let rules = Rules {
             interfaces: &self.settings.interfaces,
             unique_local: self.settings.allow_ula,
             loopback: self.settings.allow_loopback,
         };
-        let now = triggers::now();
+        let now = monotonic_ms();
         let notice = match global_v6::look(&rules) {
-            Err(error) => self.follow.looked(now, Err(error)),
+            Err(error) => self.follow.on_scan(now, Err(error)),
             Ok(seen) => {
                 self.describe(&seen);
-                self.tell_absent(seen.absent);
+                self.log_absent(seen.absent);
                 if self.follow.awaits(now, seen.awaited) {
                     return;
                 }
                 match seen.is_whole {
-                    true => self.follow.looked(now, Ok(seen.candidates)),
-                    false => self.follow.glimpsed(now, seen.candidates),
+                    true => self.follow.on_scan(now, Ok(seen.candidates)),
+                    false => self.follow.on_partial_scan(now, seen.candidates),
                 }
             }
         };
-        self.tell(notice);
+        self.log_notice(notice);
     }
 
-    /// Names interfaces that are not there, once for as long as they are not.
-    fn tell_absent(&mut self, absent: Vec<String>) {
+    /// Names interfaces that do not exist, once until they do.
+    fn log_absent(&mut self, absent: Vec<String>) {
         for name in absent.iter().filter(|name| !self.absent.contains(name)) {
             let there = global_v6::interfaces_there();
             self.log.warning(&format!("interface {name} does not exist (there are: {there})."));
@@ -210,11 +209,11 @@ impl Daemon<'_> {
         let mut chance = [0; 2];
         os::random::fill(&mut chance);
         let chance = u16::from_ne_bytes(chance);
-        let notice = self.follow.done(triggers::now(), outcome, os::clock::now(), chance);
-        self.tell(Some(notice));
+        let notice = self.follow.done(monotonic_ms(), outcome, unix_seconds(), chance);
+        self.log_notice(Some(notice));
     }
 
-    fn tell(&self, notice: Option<Notice>) {
+    fn log_notice(&self, notice: Option<Notice>) {
         let name = &self.settings.record_name;
         match notice {
             None => {}
@@ -257,18 +256,9 @@ impl Daemon<'_> {
         let message = self.settings.token.struck_from(message).replace('\n', " ");
         message.replace(&self.settings.zone, "(the zone)")
     }
-
-    fn serve_health(&mut self) {
-        let Some(health) = &mut self.health else { return };
-        let follow = &self.follow;
-        health.serve(triggers::now(), &|| Answer {
-            is_well: follow.state() != State::Error,
-            body: describe(follow, os::clock::now()),
-        });
-    }
 }
 
-/// A wait longer than that ends with other settings only, in milliseconds.
+/// A wait longer than that has no end without new settings, in milliseconds.
 const NEVER_SOONER: u64 = backoff::FOR_EVER / 2;
 
 fn next_try(wait: u64) -> String {
@@ -276,29 +266,4 @@ fn next_try(wait: u64) -> String {
         NEVER_SOONER.. => "Nothing more is sent until the settings change.".into(),
         _ => format!("Next try in {} s.", wait.div_ceil(1000)),
     }
-}
-
-/// The state as JSON: our keys, then those of the original program, whose `status` and `healthy`
-/// are good only once the record has been synchronised. The address is one that stands or shall
-/// stand at the name.
-fn describe(follow: &Follow, now: u64) -> String {
-    let state = match follow.state() {
-        State::Unknown => "unknown",
-        State::Detected => "detected",
-        State::Synced => "synced",
-        State::Error => "error",
-    };
-    let number = |seconds: Option<u64>| seconds.map_or("null".into(), |one| one.to_string());
-    let address = follow.address().map_or("null".into(), |address| format!("\"{address}\""));
-    let success = number(follow.last_success());
-    let ago = number(follow.last_success().map(|at| now.saturating_sub(at)));
-    let failures = follow.failures();
-    let healthy = follow.state() == State::Synced;
-    let status = if healthy { "ok" } else { "degraded" };
-    format!(
-        "{{\"state\":\"{state}\",\"address\":{address},\"last_success\":{success},\
-         \"failures\":{failures},\"status\":\"{status}\",\"sync_state\":\"{state}\",\
-         \"last_sync_seconds_ago\":{ago},\"error_count\":{failures},\
-         \"healthy\":{healthy}}}\n"
-    )
 }

@@ -1,10 +1,12 @@
 //! `ipv6ddns`: one AAAA record at Cloudflare follows this machine's IPv6 address.
 
 mod daemon;
+mod health;
 mod settings;
 mod usage;
 
-use super::{DONE, FAILED, child, command_line, privileges};
+use super::{DONE, FAILED, child, command_line};
+use crate::daemon::privileges;
 use crate::log::Log;
 use settings::Settings;
 use std::ffi::OsString;
@@ -18,7 +20,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         Ok(settings) => Box::leak(settings),
         Err(status) => return status,
     };
-    privileges::begin_to_speak();
+    privileges::start_logging();
     let log = Log::new(settings.verbose);
     for message in &settings.warnings {
         log.warning(message);

@@ -3,7 +3,7 @@
 use super::addresses;
 use super::config::Config;
 use super::settings::{self, Server, Settings};
-use crate::applets::turn::{self, Turn};
+use crate::applets::run_lock::{self, LockResult};
 use crate::applets::{files, status_line, unset_clock};
 use crate::env::Env;
 use crate::error::{Error, Kind};
@@ -269,13 +269,13 @@ fn lock(
             ),
         }
     }
-    match turn::wait(file, LOCK_SECONDS_MAX, env)? {
-        Turn::Ours(lock) => Ok(Some(lock)),
-        Turn::Unknown(error) => {
+    match run_lock::acquire(file, LOCK_SECONDS_MAX, env)? {
+        LockResult::Acquired(lock) => Ok(Some(lock)),
+        LockResult::Failed(error) => {
             log.say(Level::Warning, format_args!("Cannot lock {}: {error}.", files::shown(locked)));
             Ok(None)
         }
-        Turn::Theirs => {
+        LockResult::Busy => {
             let message = format!("Another run is still at work after {LOCK_SECONDS_MAX} s.");
             Err(Error::new(Kind::Unavailable, message))
         }

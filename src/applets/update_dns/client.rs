@@ -1,106 +1,130 @@
-//! The client: calls the backend when it is time, and says in a line what came of it.
+//! The client: calls the backend when it is time, and logs the outcome in a line.
 
 use super::settings::Settings;
-use crate::applets::privileges::{self, FEW_DESCRIPTORS};
+use crate::daemon::event_loop::{self, Daemon, Signal, WORKERS};
+use crate::daemon::privileges::{self, FEW_DESCRIPTORS};
+use crate::daemon::worker::Worker;
 use crate::engine::backoff;
 use crate::error::{Error, Kind};
 use crate::log::Log;
 use crate::log::logger::Level;
 use crate::log::stream::Stream;
-use crate::net::upstream::Upstream;
 use crate::os;
+use crate::os::clock::monotonic_ms;
+use crate::os::poll::{PollSet, Token};
 use crate::text::printable;
-use crate::triggers::{self, Signal, Signals};
 use crate::wire::job::{self, CREATED, Call, Called, Job, UNCHANGED, UPDATED};
 use crate::wire::update_call::{self, MISMATCH, Updated};
 use std::net::IpAddr;
-use std::os::fd::RawFd;
+use std::ops::ControlFlow;
 
 /// How long a call may take, in seconds: a backend asks its provider before it answers.
 const CALL_SECONDS: u32 = 30;
-/// How much is told of what went wrong, in characters.
+/// How much of an error is logged, in characters.
 const WORDS_CHARACTERS_MAX: usize = 1000;
-/// How long the same "unchanged" is not said again, in milliseconds.
+/// How long the same "unchanged" is not logged again, in milliseconds.
 const UNCHANGED_MILLISECONDS: u64 = 3_600_000;
 /// The field the key is sent in.
 const KEY_FIELD: &str = "X-Pre-Shared-Key";
 
+/// The token of the worker.
+const WORKER: Token = Token { source: WORKERS, id: 0 };
+
 /// How a run has ended.
 pub enum End {
-    /// The one call there was to be has done what it should.
+    /// The single call has succeeded.
     Done,
-    /// It has not.
+    /// It has failed.
     Failed,
-    /// Somebody wanted it to.
-    Asked,
+    /// By a signal.
+    Signalled,
 }
 
-/// Calls once, or until it is asked to end.
+/// Calls once, or regularly until a signal.
 ///
 /// # Errors
-/// Local: the kernel does not give what no daemon can be without.
+/// Local: no signalfd(2), or poll(2) fails.
 pub fn run(settings: &Settings, variables: Vec<String>, log: &Log) -> Result<End, Error> {
-    let user = privileges::begin()?;
-    let signals = triggers::signals()?;
-    for message in privileges::give_up(user.as_ref(), FEW_DESCRIPTORS) {
+    let user = privileges::target_user()?;
+    let signals = event_loop::signals()?;
+    for message in privileges::drop_privileges(user.as_ref(), FEW_DESCRIPTORS) {
         log.warning(&message);
     }
     let mut client = Client {
         settings,
         log,
-        upstream: Upstream::new(settings.upstream_via.clone(), variables),
-        due: Some(triggers::now()),
-        is_asked_again: false,
-        barred_until: 0,
+        worker: Worker::new(WORKER, settings.upstream_via.clone(), variables),
+        due: Some(monotonic_ms()),
+        is_requested_again: false,
+        not_before: 0,
         failures: 0,
         is_v6: false,
         has_switched: false,
-        said: Said(None),
+        logged: Logged(None),
+        end: End::Signalled,
     };
-    client.work(&signals)
+    event_loop::run(&mut client, &signals)?;
+    Ok(client.end)
 }
 
 struct Client<'a> {
     settings: &'a Settings,
     log: &'a Log,
-    upstream: Upstream,
-    /// When the next call is to be sent; none: one is at work.
+    worker: Worker,
+    /// When the next call is to be sent; none: one is in progress.
     due: Option<u64>,
-    /// Whether the call at work comes too early for somebody, who wants another one.
-    is_asked_again: bool,
-    /// Until when the backend asked to be left alone.
-    barred_until: u64,
+    /// Whether another call was requested while one is in progress.
+    is_requested_again: bool,
+    /// Until when the backend has asked to wait.
+    not_before: u64,
     /// In a row.
     failures: u32,
-    /// Whether the backend sees this machine by an IPv6 address.
+    /// Whether the backend is reached over IPv6.
     is_v6: bool,
-    /// Whether that was found out by the last call.
+    /// Whether the last call has found that out.
     has_switched: bool,
-    said: Said,
+    logged: Logged,
+    end: End,
+}
+
+impl Daemon for Client<'_> {
+    fn register(&mut self, poll: &mut PollSet, _now: u64) -> u64 {
+        self.worker.register(poll);
+        self.due.or(self.worker.deadline()).unwrap_or(u64::MAX)
+    }
+
+    fn on_signal(&mut self, signal: Signal) -> ControlFlow<()> {
+        match signal {
+            Signal::End => {
+                // A single call that was not made has failed.
+                if self.settings.interval_seconds == 0 {
+                    self.end = End::Failed;
+                }
+                return ControlFlow::Break(());
+            }
+            Signal::LookAgain => self.call_requested(),
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn on_wake(&mut self, poll: &PollSet) -> ControlFlow<()> {
+        let reply = self.worker.poll_reply(poll, monotonic_ms(), Called::decode);
+        if let Some(reply) = reply {
+            let key = &self.settings.key;
+            let read = |called: Called| update_call::read(&called, key);
+            self.done(reply.flatten().and_then(read))?;
+        }
+        if self.due.is_some_and(|at| at <= monotonic_ms())
+            && let Err(error) = self.call()
+        {
+            self.done(Err(error))?;
+        }
+        ControlFlow::Continue(())
+    }
 }
 
 impl Client<'_> {
-    fn work(&mut self, signals: &Signals) -> Result<End, Error> {
-        loop {
-            let outcome = match self.due {
-                Some(at) if at <= triggers::now() => self.call(),
-                _ => self.wait(signals)?,
-            };
-            match outcome {
-                Step::Nothing => {}
-                // Whoever wanted one call must not take it for made.
-                Step::End if self.settings.interval_seconds == 0 => return Ok(End::Failed),
-                Step::End => return Ok(End::Asked),
-                Step::Outcome(outcome) => {
-                    if let Some(end) = self.tell(outcome) {
-                        return Ok(end);
-                    }
-                }
-            }
-        }
-    }
-
-    fn call(&mut self) -> Step {
+    fn call(&mut self) -> Result<(), Error> {
         let settings = self.settings;
         let call = Call {
             url: settings.url.clone(),
@@ -111,55 +135,30 @@ impl Client<'_> {
         };
         self.due = None;
         let line = job::encode_job(Job::Call(call));
-        match self.upstream.submit(&line, CALL_SECONDS, triggers::now()) {
-            Ok(()) => Step::Nothing,
-            Err(error) => Step::Outcome(Err(error)),
-        }
+        self.worker.submit(&line, CALL_SECONDS, monotonic_ms())
     }
 
-    fn wait(&mut self, signals: &Signals) -> Result<Step, Error> {
-        let mut descriptors: Vec<RawFd> = vec![signals.descriptor()];
-        descriptors.extend(self.upstream.descriptor());
-        let until = self.due.or(self.upstream.deadline()).unwrap_or(u64::MAX);
-        let ready = triggers::wait(&descriptors, until)?;
-        while let Some(signal) = signals.next() {
-            match signal {
-                Signal::End => return Ok(Step::End),
-                Signal::LookAgain => self.hurry(),
-            }
-        }
-        if ready.get(1) == Some(&true)
-            && let Some(answer) = self.upstream.hear(Called::decode)
-        {
-            let key = &self.settings.key;
-            let read = |called: Called| update_call::read(&called, key);
-            return Ok(Step::Outcome(answer.flatten().and_then(read)));
-        }
-        let late = self.upstream.late(triggers::now());
-        Ok(late.map_or(Step::Nothing, |error| Step::Outcome(Err(error))))
-    }
-
-    /// Somebody wants it now.
-    fn hurry(&mut self) {
-        // Whoever wants it now wants to see what comes of it.
-        self.said = Said(None);
-        let now = triggers::now();
+    /// Calls now, if the backend lets us.
+    fn call_requested(&mut self) {
+        // The outcome is logged whatever it is.
+        self.logged = Logged(None);
+        let now = monotonic_ms();
         if self.due.is_none() {
-            self.is_asked_again = true;
-        } else if now < self.barred_until {
-            let seconds = (self.barred_until - now).div_ceil(1000);
+            self.is_requested_again = true;
+        } else if now < self.not_before {
+            let seconds = (self.not_before - now).div_ceil(1000);
             self.log.text(&format!("The backend asked to wait; {seconds} s are left."));
         } else {
             self.due = Some(now);
         }
     }
 
-    /// Says what came of a call, and plans the next one; the end where there is to be none.
-    fn tell(&mut self, outcome: Result<Updated, Error>) -> Option<End> {
-        if self.switches(&outcome) {
-            return None;
+    /// Logs the outcome of a call and plans the next one; breaks where it was the only one.
+    fn done(&mut self, outcome: Result<Updated, Error>) -> ControlFlow<()> {
+        if self.switch_family(&outcome) {
+            return ControlFlow::Continue(());
         }
-        let is_news = self.said.is_news(&outcome, triggers::now());
+        let is_new = self.logged.is_new(&outcome, monotonic_ms());
         let is_done = outcome.is_ok();
         let mut line = format!("{}: ", self.settings.name);
         match &outcome {
@@ -182,39 +181,40 @@ impl Client<'_> {
             }
         }
         if self.settings.interval_seconds == 0 {
-            say(is_done, &line);
-            return Some(if is_done { End::Done } else { End::Failed });
+            print(is_done, &line);
+            self.end = if is_done { End::Done } else { End::Failed };
+            return ControlFlow::Break(());
         }
         let wait = self.plan(outcome.err().map(|error| error.kind));
         if !is_done {
             line.push_str(&format!("; next try in {} s", wait.div_ceil(1000)));
         }
-        if is_news {
-            say(is_done, &line);
+        if is_new {
+            print(is_done, &line);
         }
-        None
+        ControlFlow::Continue(())
     }
 
-    /// Whether the backend sees this machine by an address of the other family than was taken for
-    /// granted: the call is sent again with that one's type, once.
-    fn switches(&mut self, outcome: &Result<Updated, Error>) -> bool {
+    /// Whether the backend sees this machine by an address of the other family than assumed: the
+    /// call is sent again with that family's record type, once.
+    fn switch_family(&mut self, outcome: &Result<Updated, Error>) -> bool {
         let is_mismatch = |error: &Error| {
             error.kind == Kind::Refused { code: Some(400) } && error.message.starts_with(MISMATCH)
         };
-        let is_it = self.settings.address.is_none()
+        let is_other = self.settings.address.is_none()
             && !self.has_switched
             && outcome.as_ref().is_err_and(is_mismatch);
-        self.has_switched = is_it;
-        if is_it {
+        self.has_switched = is_other;
+        if is_other {
             self.is_v6 = !self.is_v6;
             let (family, kind) = if self.is_v6 { ("IPv6", "AAAA") } else { ("IPv4", "A") };
             let name = &self.settings.name;
             self.log.text(&format!(
                 "{name}: the backend is reached over {family}: updating the {kind} record"
             ));
-            self.due = Some(triggers::now());
+            self.due = Some(monotonic_ms());
         }
-        is_it
+        is_other
     }
 
     /// Milliseconds until the next call, after one that failed so or not at all.
@@ -223,33 +223,33 @@ impl Client<'_> {
         os::random::fill(&mut chance);
         let chance = u16::from_ne_bytes(chance);
         let interval = self.settings.interval_seconds;
-        let now = triggers::now();
+        let now = monotonic_ms();
         let mut wait = match failure {
             None => {
                 self.failures = 0;
                 backoff::before_regular(interval, chance)
             }
             Some(kind) => {
-                // The backend is not to blame for a clock that is not set.
+                // A clock that is not set yet is no failure of the backend.
                 self.failures = self.failures.saturating_add(u32::from(kind != Kind::Unavailable));
-                self.barred_until = now + backoff::asked_for(kind);
+                self.not_before = now + backoff::asked_for(kind);
                 backoff::before_regular_again(interval, kind, self.failures, chance)
             }
         };
-        if std::mem::take(&mut self.is_asked_again) {
-            wait = self.barred_until.saturating_sub(now);
+        if std::mem::take(&mut self.is_requested_again) {
+            wait = self.not_before.saturating_sub(now);
         }
         self.due = Some(now + wait);
         wait
     }
 }
 
-/// The address whose record was last said to be right, and when, in milliseconds.
-struct Said(Option<(u64, IpAddr)>);
+/// The address last logged as published, and when, in milliseconds.
+struct Logged(Option<(u64, IpAddr)>);
 
-impl Said {
-    /// Whether a result is worth a line: that nothing has changed is said once an hour.
-    fn is_news(&mut self, outcome: &Result<Updated, Error>, now: u64) -> bool {
+impl Logged {
+    /// Whether an outcome is to be logged: that nothing has changed is, once an hour.
+    fn is_new(&mut self, outcome: &Result<Updated, Error>, now: u64) -> bool {
         let Ok(updated) = outcome else {
             self.0 = None;
             return true;
@@ -265,17 +265,9 @@ impl Said {
     }
 }
 
-/// What a round has brought.
-enum Step {
-    Nothing,
-    /// Somebody wants this to end.
-    End,
-    Outcome(Result<Updated, Error>),
-}
-
-fn say(is_done: bool, line: &str) {
+fn print(is_done: bool, line: &str) {
     let level = if is_done { Level::Info } else { Level::Error };
-    // Where nobody listens any longer the name is to be kept right all the same.
+    // The record is kept up to date even where standard output is gone.
     let _ = Stream::Output.write(level, line);
 }
 
@@ -284,12 +276,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unchanged_is_said_once_an_hour() {
+    fn unchanged_is_logged_once_an_hour() {
         const HOUR: u64 = UNCHANGED_MILLISECONDS;
         let done =
             |action, ip: &str| Ok(Updated { action, address: ip.parse().unwrap(), warning: None });
-        let mut said = Said(None);
-        for (outcome, now, is_news) in [
+        let mut logged = Logged(None);
+        for (outcome, now, is_new) in [
             (done(UNCHANGED, "192.0.2.1"), 5, true),
             (done(UNCHANGED, "192.0.2.1"), 60_000, false),
             (done(UNCHANGED, "192.0.2.1"), HOUR + 4, false),
@@ -303,7 +295,7 @@ mod tests {
             (Err(Error::new(Kind::Timeout, "late")), HOUR + 12, true),
             (done(UNCHANGED, "192.0.2.3"), HOUR + 13, true),
         ] {
-            assert_eq!(said.is_news(&outcome, now), is_news, "{now}");
+            assert_eq!(logged.is_new(&outcome, now), is_new, "{now}");
         }
     }
 }

@@ -4,7 +4,8 @@ mod client;
 mod settings;
 mod usage;
 
-use super::{DONE, FAILED, child, command_line, privileges};
+use super::{DONE, FAILED, child, command_line};
+use crate::daemon::privileges;
 use crate::log::Log;
 use client::End;
 use settings::Settings;
@@ -20,7 +21,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         Ok(settings) => Box::leak(settings),
         Err(status) => return status,
     };
-    privileges::begin_to_speak();
+    privileges::start_logging();
     for message in &settings.warnings {
         log.warning(message);
     }
@@ -29,7 +30,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         None => child::variables(),
     };
     match client::run(settings, variables, &log) {
-        Ok(End::Done | End::Asked) => DONE,
+        Ok(End::Done | End::Signalled) => DONE,
         Ok(End::Failed) => FAILED,
         Err(error) => {
             log.error(&error.message);

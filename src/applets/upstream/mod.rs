@@ -1,17 +1,18 @@
 //! `upstream`: does the jobs of a daemon, one line of JSON in and one out, and ends when idle.
 
 use super::{DONE, FAILED, unset_clock};
+use crate::daemon::event_loop;
 use crate::engine::edit::{self, Known};
 use crate::engine::job;
 use crate::engine::plan::Policy;
 use crate::env::{Env, Method, Request};
 use crate::error::{Error, Kind};
 use crate::net::RealEnv;
-use crate::os;
+use crate::os::clock::monotonic_ms;
+use crate::os::{self, poll};
 use crate::providers::{self, Account};
 use crate::record::{Entry, RecordType, ResponseMeta, Target};
 use crate::text::secret::Secret;
-use crate::triggers;
 use crate::wire::job::{
     Call, Called, Edit, EditAnswer, Follow, Job, Outcome, Report, Stage, decode_job,
 };
@@ -28,17 +29,17 @@ const CALLED_BYTES_MAX: usize = 4096;
 
 /// Runs the applet and gives back its exit status.
 pub fn run(_arguments: Vec<OsString>) -> u8 {
-    os::privilege::hide();
+    os::privilege::set_undumpable();
     os::memory::limit_address_space();
     let mut input = os::file::standard_input();
     let mut output = os::file::standard_output();
     let mut line = Vec::new();
-    let mut idle_at = triggers::now() + IDLE_MILLISECONDS;
+    let mut idle_at = monotonic_ms() + IDLE_MILLISECONDS;
     loop {
-        match triggers::wait(&[0], idle_at) {
+        match poll::readable(&[0], event_loop::instant(idle_at)) {
             Ok(ready) if ready.contains(&true) => {}
             // The wait was interrupted.
-            Ok(_) if triggers::now() < idle_at => continue,
+            Ok(_) if monotonic_ms() < idle_at => continue,
             Ok(_) => return DONE,
             Err(_) => return FAILED,
         }
@@ -58,7 +59,7 @@ pub fn run(_arguments: Vec<OsString>) -> u8 {
         if !matches!(written, Ok(Ok(()))) {
             return FAILED;
         }
-        idle_at = triggers::now() + IDLE_MILLISECONDS;
+        idle_at = monotonic_ms() + IDLE_MILLISECONDS;
     }
 }
 

@@ -55,7 +55,7 @@ impl Play {
                         .addresses
                         .iter()
                         .map(|one| Candidate { address: address(one), interface: "wan0".into() });
-                    let notice = self.follow.looked(self.now, Ok(found.collect()));
+                    let notice = self.follow.on_scan(self.now, Ok(found.collect()));
                     self.hear(notice);
                 }
                 Do::Send(candidates) => {
@@ -231,7 +231,7 @@ fn a_look_that_finds_all_as_it_was_is_no_news() {
         || Report { action: UNCHANGED.into(), address: address("2001:db8::1"), removed: vec![] };
     for (now, news) in [(0, true), (3_600_000, false)] {
         assert_eq!(follow.due(now), Some(Do::Look));
-        follow.looked(now, Ok(vec![candidate.clone()]));
+        follow.on_scan(now, Ok(vec![candidate.clone()]));
         assert!(matches!(follow.due(now), Some(Do::Send(_))));
         assert_eq!(follow.done(now, Ok(unchanged()), 0, 0), Notice::Synced(unchanged(), news));
     }
@@ -256,7 +256,7 @@ fn an_address_that_comes_back_does_not_hide_a_failure() {
     play.pass(1000);
     assert_eq!(play.follow.state(), State::Error);
     assert_eq!(play.follow.waits(play.now), 297_000);
-    assert_eq!(play.follow.barred_for(play.now), 297_000);
+    assert_eq!(play.follow.requested_wait(play.now), 297_000);
     play.pass(300_000);
     assert_eq!(play.follow.state(), State::Synced);
 }
@@ -270,7 +270,7 @@ fn only_the_api_bars_the_way() {
     play.follow.asked(play.now);
     // Whoever asks again at once waits for the rest of the settle time, and for nobody else.
     assert!((1..=500).contains(&play.follow.waits(play.now)));
-    assert_eq!(play.follow.barred_for(play.now), 0);
+    assert_eq!(play.follow.requested_wait(play.now), 0);
 }
 
 #[test]
@@ -314,12 +314,12 @@ fn what_changes_while_a_job_is_at_work_is_sent_after_it() {
     let mut follow = Follow::new(0, None);
     let candidate = |text| Candidate { address: address(text), interface: "wan0".into() };
     assert_eq!(follow.due(0), Some(Do::Look));
-    follow.looked(0, Ok(vec![candidate("2001:db8::1")]));
+    follow.on_scan(0, Ok(vec![candidate("2001:db8::1")]));
     assert!(matches!(follow.due(0), Some(Do::Send(_))));
     follow.event(10);
     assert_eq!(follow.due(10), None);
     assert_eq!(follow.due(510), Some(Do::Look));
-    follow.looked(510, Ok(vec![candidate("2001:db8::2")]));
+    follow.on_scan(510, Ok(vec![candidate("2001:db8::2")]));
     assert_eq!(follow.due(600), None);
     let report =
         Report { action: "updated".into(), address: address("2001:db8::1"), removed: vec![] };
@@ -333,7 +333,7 @@ fn a_list_that_changed_meanwhile_is_not_relied_on() {
     let mut follow = Follow::new(0, None);
     let candidate = |text| Candidate { address: address(text), interface: "wan0".into() };
     follow.due(0);
-    follow.looked(0, Ok(vec![candidate("2001:db8::9")]));
+    follow.on_scan(0, Ok(vec![candidate("2001:db8::9")]));
     follow.due(0);
     let report =
         Report { action: "created".into(), address: address("2001:db8::9"), removed: vec![] };
@@ -341,10 +341,10 @@ fn a_list_that_changed_meanwhile_is_not_relied_on() {
     // It is missing: perhaps only from the list.
     follow.event(1000);
     assert_eq!(follow.due(1500), Some(Do::Look));
-    assert_eq!(follow.glimpsed(1500, vec![candidate("2001:db8::1")]), None);
+    assert_eq!(follow.on_partial_scan(1500, vec![candidate("2001:db8::1")]), None);
     assert_eq!((follow.due(1500), follow.wake_at()), (None, 2000));
     assert_eq!(follow.due(2000), Some(Do::Look));
-    follow.glimpsed(2000, vec![candidate("2001:db8::1"), candidate("2001:db8::9")]);
+    follow.on_partial_scan(2000, vec![candidate("2001:db8::1"), candidate("2001:db8::9")]);
     assert_eq!((follow.due(2000), follow.state()), (None, State::Synced));
     // But not for ever.
     let mut now = 10_000;
@@ -353,7 +353,7 @@ fn a_list_that_changed_meanwhile_is_not_relied_on() {
     for _ in 0..30 {
         now = follow.wake_at();
         assert_eq!(follow.due(now), Some(Do::Look));
-        notice = follow.glimpsed(now, vec![candidate("2001:db8::1")]);
+        notice = follow.on_partial_scan(now, vec![candidate("2001:db8::1")]);
         if notice.is_some() {
             break;
         }
@@ -367,7 +367,7 @@ fn a_look_that_fails_says_nothing_about_the_addresses() {
     let mut follow = Follow::new(0, None);
     let candidate = Candidate { address: address("2001:db8::1"), interface: "wan0".into() };
     follow.due(0);
-    follow.looked(0, Ok(vec![candidate.clone()]));
+    follow.on_scan(0, Ok(vec![candidate.clone()]));
     follow.due(0);
     let report =
         Report { action: "updated".into(), address: address("2001:db8::1"), removed: vec![] };
@@ -375,9 +375,9 @@ fn a_look_that_fails_says_nothing_about_the_addresses() {
     follow.event(1000);
     assert_eq!(follow.due(1500), Some(Do::Look));
     let error = Error::new(Kind::Local, "no memory");
-    assert!(matches!(follow.looked(1500, Err(error)), Some(Notice::Failed(_, 5000))));
+    assert!(matches!(follow.on_scan(1500, Err(error)), Some(Notice::Failed(_, 5000))));
     assert_eq!(follow.state(), State::Error);
     assert_eq!(follow.due(6500), Some(Do::Look));
-    follow.looked(6500, Ok(vec![candidate]));
+    follow.on_scan(6500, Ok(vec![candidate]));
     assert!(matches!(follow.due(6500), None | Some(Do::Send(_))));
 }

@@ -1,38 +1,36 @@
-//! One connection of the server: what it waits for, and how long at most.
+//! One connection of the server: what it waits for, and its time limits.
 
-use super::Reject;
+use super::{Limits, Reject};
 use crate::net::peer::Peer;
-use crate::triggers::Wait;
+use crate::os::poll::Interest;
 use crate::wire::http::{CONTINUE, Next, Reader, Request, Response};
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Shutdown, TcpStream};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, RawFd};
 
-/// How long a head or a body may take from its first byte, in milliseconds.
-const REQUEST_MILLISECONDS: u64 = 10_000;
-/// How long a connection that stays may be silent, in milliseconds.
+/// How long a kept-alive connection may be idle, in milliseconds.
 const IDLE_MILLISECONDS: u64 = 60_000;
-/// How long answers may take to be taken, all that have been asked for together, in milliseconds.
+/// How long the client may take to read its answers, all pipelined ones together, in milliseconds.
 const ANSWER_MILLISECONDS: u64 = 10_000;
-/// How long the other side has to hear that it is over, in milliseconds, and how much of what it
-/// still sends is read meanwhile, in bytes.
+/// How long the client has to read the last answer, in milliseconds, and how much of what it still
+/// sends is read meanwhile, in bytes.
 const FAREWELL_MILLISECONDS: u64 = 2_000;
 const FAREWELL_BYTES_MAX: usize = 256 * 1024;
-/// Most bytes read in one go: others wait, too.
+/// Most bytes read in a row: others wait, too.
 const TURN_BYTES_MAX: usize = 32 * 1024;
 
-/// What a connection is about.
+/// What a connection waits for.
 pub enum State {
-    /// A request is to come, since then and until then.
+    /// A request, since then and until then.
     Reading {
         since: u64,
         until: u64,
     },
-    /// A request of this number is at work.
+    /// The answer to the request of this number.
     Working(u64),
-    /// An answer is to be taken.
+    /// Room to write the answer.
     Writing,
-    /// Everything is said; so that it is heard, what still comes is read.
+    /// The client's end, so that the last answer is not lost; what still comes is read.
     Farewell {
         until: u64,
     },
@@ -40,42 +38,50 @@ pub enum State {
 }
 
 pub struct Connection {
+    /// Of its token.
+    pub id: u64,
     stream: TcpStream,
     pub peer: IpAddr,
-    /// In whose share it is: the peer, or whom it asked for last.
+    /// In whose share it counts: the peer, or that of its last request.
     pub owner: Peer,
-    /// Why what it sent was no request, until that is told.
+    /// Why its request was invalid, until that is logged.
     pub rejected: Option<(u16, &'static str)>,
     reader: Reader,
     pub state: State,
-    /// The part of the request that is to come.
+    request_milliseconds: u64,
+    keeps_alive: bool,
+    /// Whether the part of the request that comes is its body.
     in_body: bool,
     has_begun: bool,
     request: Option<Request>,
-    /// Of the request at work: whether another may follow, and whether its answer has a body.
+    /// Of the request in progress: whether another may follow, and whether its answer has a body.
     stays: bool,
     with_body: bool,
     out: Vec<u8>,
-    /// Since when the other side takes less than it has asked for, if it does.
+    /// Since when the client reads less than it has asked for, if it does.
     behind_since: Option<u64>,
     farewell_bytes: usize,
 }
 
 impl Connection {
     pub fn new(
+        id: u64,
         stream: TcpStream,
         peer: IpAddr,
-        body_bytes: usize,
+        limits: &Limits,
         now: u64,
     ) -> io::Result<Connection> {
         stream.set_nonblocking(true)?;
         Ok(Connection {
+            id,
             stream,
             peer,
             owner: Peer::of(peer),
             rejected: None,
-            reader: Reader::new(peer, body_bytes),
-            state: State::Reading { since: now, until: now + REQUEST_MILLISECONDS },
+            reader: Reader::new(peer, limits.body_bytes),
+            state: State::Reading { since: now, until: now + limits.request_milliseconds },
+            request_milliseconds: limits.request_milliseconds,
+            keeps_alive: limits.keeps_alive,
             in_body: false,
             has_begun: false,
             request: None,
@@ -87,12 +93,16 @@ impl Connection {
         })
     }
 
-    pub fn wait(&self) -> Wait {
-        let fd = self.stream.as_raw_fd();
+    pub fn descriptor(&self) -> RawFd {
+        self.stream.as_raw_fd()
+    }
+
+    /// What to poll for, if anything.
+    pub fn interest(&self) -> Option<Interest> {
         match self.state {
-            State::Reading { .. } | State::Farewell { .. } => Wait::to_read(fd),
-            State::Writing => Wait::for_room(fd),
-            State::Working(_) | State::Done => Wait::NOTHING,
+            State::Reading { .. } | State::Farewell { .. } => Some(Interest::Read),
+            State::Writing => Some(Interest::Write),
+            State::Working(_) | State::Done => None,
         }
     }
 
@@ -104,13 +114,13 @@ impl Connection {
         }
     }
 
-    /// The less, the sooner it has to give way to another; none: somebody is to be answered. Those
-    /// who have yet to ask come before those who ask without end or do not take their answers.
+    /// The lower, the sooner it is closed for another; none: a request is to be answered. Those
+    /// without a request yet come before those that pipeline or do not read their answers.
     pub fn rank(&self) -> Option<u64> {
         // No clock gets there.
         const LAST: u64 = 1 << 63;
         match self.state {
-            // One request behind the other: others have not had any yet.
+            // Pipelined: others have not had any answer yet.
             State::Reading { since, .. } => {
                 Some(since | if self.request.is_some() { LAST } else { 0 })
             }
@@ -124,7 +134,7 @@ impl Connection {
         matches!(self.state, State::Done)
     }
 
-    /// Whether it has a request that nobody has taken yet, of which no descriptor tells.
+    /// Whether it has a request that has not been taken yet; no descriptor becomes ready for it.
     pub fn has_request(&self) -> bool {
         self.request.is_some()
     }
@@ -133,10 +143,10 @@ impl Connection {
         self.request.take()
     }
 
-    /// Does what can be done now.
+    /// Reads or writes what can be now, and checks the time limits.
     pub fn turn(&mut self, now: u64, is_ready: bool, reject: Reject) {
         match self.state {
-            // One that nobody has taken yet; what comes behind it has to wait.
+            // Not taken yet; what follows has to wait.
             State::Reading { .. } if self.request.is_some() => {}
             State::Reading { until, .. } => {
                 if is_ready && !self.read() {
@@ -153,7 +163,7 @@ impl Connection {
                 if is_ready {
                     self.write(now, reject);
                 }
-                // Whoever takes a little now and then has no more time than who takes nothing.
+                // Reading a little now and then gives no more time.
                 if matches!(self.state, State::Writing)
                     && self.until().is_some_and(|until| now >= until)
                 {
@@ -161,7 +171,7 @@ impl Connection {
                 }
             }
             State::Farewell { until } => {
-                if now >= until || (is_ready && !self.hear_out()) {
+                if now >= until || (is_ready && !self.drain()) {
                     self.state = State::Done;
                 }
             }
@@ -169,13 +179,13 @@ impl Connection {
         }
     }
 
-    /// Whether there is anything left to come.
+    /// Whether more may come.
     fn read(&mut self) -> bool {
         let mut buffer = [0; 4096];
         let mut count = 0;
         while count < TURN_BYTES_MAX {
             match self.stream.read(&mut buffer) {
-                // Whoever has said all may still be waiting for an answer to it.
+                // A client that has shut down its side may wait for an answer to what came.
                 Ok(0) => return count > 0,
                 Ok(got) => {
                     count += got;
@@ -200,11 +210,11 @@ impl Connection {
             }
             Next::WantsContinue => {
                 self.go_on(now, true, true);
-                // It fits into an empty buffer; if not, the sender goes on without leave.
+                // It fits into an empty buffer; if not, the client sends the body anyway.
                 let _ = self.stream.write(CONTINUE);
             }
             Next::Whole { request, stays } => {
-                self.stays = stays;
+                self.stays = stays && self.keeps_alive;
                 self.with_body = request.method != "HEAD";
                 self.request = Some(request);
             }
@@ -218,7 +228,7 @@ impl Connection {
     fn go_on(&mut self, now: u64, begun: bool, in_body: bool) {
         if (begun, in_body) != (self.has_begun, self.in_body) {
             (self.has_begun, self.in_body) = (begun, in_body);
-            self.state = State::Reading { since: now, until: now + REQUEST_MILLISECONDS };
+            self.state = State::Reading { since: now, until: now + self.request_milliseconds };
         }
     }
 
@@ -237,7 +247,7 @@ impl Connection {
         self.answer(&reject(status, message), now);
     }
 
-    /// Queues an answer and writes what the other side takes at once.
+    /// Queues an answer and writes what the socket takes at once.
     pub fn answer(&mut self, response: &Response, now: u64) {
         self.out = response.encode(self.stays, self.with_body);
         self.state = State::Writing;
@@ -246,7 +256,7 @@ impl Connection {
 
     fn write(&mut self, now: u64, reject: Reject) {
         self.push(now);
-        // What came behind the request waits in our memory, of which no descriptor tells.
+        // A pipelined request is in memory already: no descriptor becomes ready for it.
         if matches!(self.state, State::Reading { .. }) {
             self.look_for_request(now, reject);
         }
@@ -267,20 +277,20 @@ impl Connection {
                 }
             }
         }
-        // The memory of a large answer is not kept.
+        // Frees the memory of a large answer.
         self.out = Vec::new();
         if self.stays {
             (self.has_begun, self.in_body) = (false, false);
             self.state = State::Reading { since: now, until: now + IDLE_MILLISECONDS };
             return;
         }
-        // Closing while bytes come in would make the kernel throw our answer away.
+        // Closing while bytes come in would make the kernel discard our answer (RST).
         let _ = self.stream.shutdown(Shutdown::Write);
         self.state = State::Farewell { until: now + FAREWELL_MILLISECONDS };
     }
 
-    /// Whether the other side is still there, and within bounds.
-    fn hear_out(&mut self) -> bool {
+    /// Whether the client is still there, and within bounds.
+    fn drain(&mut self) -> bool {
         let mut buffer = [0; 4096];
         loop {
             match self.stream.read(&mut buffer) {
@@ -295,7 +305,7 @@ impl Connection {
         }
     }
 
-    /// Closes it unless somebody is to be answered, and lets no request follow.
+    /// Closes it unless a request is in progress, and lets no other follow.
     pub fn finish(&mut self) {
         match self.state {
             State::Working(_) | State::Writing => self.stays = false,

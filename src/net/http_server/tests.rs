@@ -1,18 +1,26 @@
 //! The server on loopback: good requests among those that drip, come one behind the other, or go.
 
 use super::*;
-use crate::triggers;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn reject(status: u16, message: &str) -> Response {
     Response::text(status, message)
 }
 
 fn server(connections: usize) -> Server {
-    let limits = Limits { connections, body_bytes: 1000 };
-    Server::open("127.0.0.1:0".parse().unwrap(), limits, 0).unwrap()
+    let limits =
+        Limits { connections, body_bytes: 1000, request_milliseconds: 10_000, keeps_alive: true };
+    Server::new(3, vec![listen("127.0.0.1:0".parse().unwrap()).unwrap()], limits, 0)
+}
+
+/// What is ready within so many milliseconds.
+fn ready(server: &Server, now: u64, milliseconds: u64) -> PollSet {
+    let mut poll = PollSet::default();
+    server.register(&mut poll, now);
+    poll.wait(Instant::now() + Duration::from_millis(milliseconds)).unwrap();
+    poll
 }
 
 fn client(server: &Server) -> TcpStream {
@@ -23,8 +31,7 @@ fn client(server: &Server) -> TcpStream {
 
 /// Lets the server do what there is at `now`; each request is answered with its path.
 fn turn(server: &mut Server, now: u64) -> usize {
-    let waits = server.waits(now);
-    let ready = triggers::wait_for(&waits, triggers::now() + 50).unwrap();
+    let ready = ready(server, now, 50);
     let mut arrivals = server.serve(now, &ready, &reject);
     let mut count = 0;
     while !arrivals.is_empty() {
@@ -74,11 +81,11 @@ fn what_waits_behind_a_slow_one_is_not_lost() {
     }
     let mut slow = Vec::new();
     while slow.is_empty() {
-        let ready = triggers::wait_for(&server.waits(0), triggers::now() + 1000).unwrap();
+        let ready = ready(&server, 0, 1000);
         slow = server.serve(0, &ready, &reject);
     }
     // The answer comes before the next look at the sockets, as those of children do.
-    let ready = vec![false; server.waits(1).len()];
+    let ready = PollSet::default();
     server.answer(slow[0].number, &Response::text(200, "slow"), 1, &reject);
     let mut paths = Vec::new();
     let mut arrivals = server.serve(1, &ready, &reject);
@@ -123,7 +130,7 @@ fn a_full_server_at_work_takes_no_more_until_it_has_answered() {
     let mut server = server(1);
     let mut one = client(&server);
     one.write_all(b"GET /1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
-    let ready = triggers::wait_for(&server.waits(0), triggers::now() + 1000).unwrap();
+    let ready = ready(&server, 0, 1000);
     let arrivals = server.serve(0, &ready, &reject);
     assert_eq!(arrivals.len(), 1);
     let mut two = client(&server);
@@ -144,7 +151,7 @@ fn the_end_waits_for_those_at_work() {
     working.write_all(b"GET /1 HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     let mut arrivals = Vec::new();
     for _ in 0..3 {
-        let ready = triggers::wait_for(&server.waits(0), triggers::now() + 50).unwrap();
+        let ready = ready(&server, 0, 50);
         arrivals.extend(server.serve(0, &ready, &reject));
     }
     server.finish();

@@ -12,5 +12,5 @@ fn a_record_at_another_name_is_not_made_again() {
     play.follow.asked(play.now);
     play.pass(7 * 86_400_000);
     assert_eq!((play.sent, play.follow.state()), (1, State::Error));
-    assert!(play.follow.barred_for(play.now) > backoff::FOR_EVER / 2);
+    assert!(play.follow.requested_wait(play.now) > backoff::FOR_EVER / 2);
 }

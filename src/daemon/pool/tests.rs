@@ -26,7 +26,7 @@ fn peer(number: u8) -> Peer {
     Peer::of([192, 0, 2, number].into())
 }
 
-/// A request of so many jobs with lanes of their own; whether they wait, and who had to go.
+/// A request of so many jobs with lock_keys of their own; whether they wait, and who had to go.
 fn offer(pool: &mut Pool, number: u64, from: u8, secret: &str, count: u64) -> (bool, Vec<u64>) {
     let job = |index| (edit(secret), format!("{number} {index}"));
     let Offer { is_taken, displaced } = pool.offer(number, (0..count).map(job), peer(from), 0);
@@ -96,9 +96,9 @@ fn a_provider_has_no_more_than_its_part() {
 }
 
 #[test]
-fn lanes_are_those_of_the_credentials() {
-    let share = |secret: &str, lane: &str| {
-        waiting(Ticket { number: 1, index: 0 }, edit(secret), lane, peer(1), 0).share.lane
+fn lock_keys_are_those_of_the_credentials() {
+    let share = |secret: &str, lock_key: &str| {
+        waiting(Ticket { number: 1, index: 0 }, edit(secret), lock_key, peer(1), 0).share.lock_key
     };
     assert_eq!(share("a", "home"), share("a", "home"));
     assert_ne!(share("a", "home"), share("b", "home"));
@@ -107,9 +107,9 @@ fn lanes_are_those_of_the_credentials() {
 
 /// Begins the job whose turn it is; its request.
 fn begin(pool: &mut Pool) -> Option<u64> {
-    let (at, seat) = pool.next()?;
+    let (at, worker) = pool.next()?;
     let one = pool.waiting.remove(at);
-    pool.seats[seat].job = Some((one.ticket, one.share));
+    pool.workers[worker].job = Some((one.ticket, one.share));
     Some(one.ticket.number)
 }
 
@@ -122,12 +122,12 @@ fn who_has_least_goes_first_and_nobody_has_all() {
     offer(&mut pool, 10, 2, "good", 1);
     assert_eq!(begin(&mut pool), Some(10));
     assert_eq!((begin(&mut pool), begin(&mut pool)), (Some(0), Some(1)));
-    // The last seat is kept from the provider that has the others.
+    // The last worker is kept from the provider that has the others.
     assert_eq!(begin(&mut pool), None);
 }
 
 #[test]
-fn the_last_seat_is_kept_from_the_peer_that_has_the_others() {
+fn the_last_worker_is_kept_from_the_peer_that_has_the_others() {
     let mut pool = Pool::new(4, true, None, &[]);
     let mut other = edit("wrong");
     other.provider = "aliyun".into();

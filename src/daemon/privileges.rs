@@ -1,4 +1,4 @@
-//! What a daemon keeps of the power it was started with: as little as it can do with.
+//! Dropping privileges: another user, no capabilities, few descriptors, a filter of system calls.
 
 use crate::error::{Error, Kind};
 use crate::log::logger::Logger;
@@ -9,20 +9,19 @@ use crate::os::{descriptors, file, seccomp};
 use crate::text::printable;
 use std::io;
 
-/// Names the user that root becomes; `root` is one, too, and has no capabilities then.
+/// Names the user that root becomes; it may be `root`, then without capabilities.
 const VARIABLE: &str = "DDNSBOX_USER";
-/// Names a job whose lines go to the syslog, as `ddnsbox: NAME: ...`, and not to the standard
-/// streams.
+/// Names a job that logs to the syslog, as `ddnsbox: NAME: ...`, and not to the standard streams.
 pub const SYSLOG_VARIABLE: &str = "DDNSBOX_SYSLOG";
-/// Whom root becomes where none is named: the first of these that there is.
+/// The users root becomes where none is named: the first of these that exists.
 const USERS: &[&str] = &["ddnsbox", "nobody"];
 const NAME_CHARACTERS_MAX: usize = 100;
-/// How many descriptors a daemon that serves nobody but `/health` may have open.
+/// How many descriptors a daemon that serves at most `/health` may have open.
 pub const FEW_DESCRIPTORS: usize = 64;
 
-/// Makes the lines of a daemon wait for nobody, and sends them to the syslog where this is asked
-/// for: procd gives all that comes by standard error one severity.
-pub fn begin_to_speak() {
+/// Makes log output non-blocking, and sends it to the syslog where [`SYSLOG_VARIABLE`] asks for it:
+/// procd gives all of standard error the same severity.
+pub fn start_logging() {
     let name = std::env::var_os(SYSLOG_VARIABLE).filter(|name| !name.is_empty());
     stream::never_wait(name.map(|name| {
         let name = printable::line(&name.to_string_lossy(), NAME_CHARACTERS_MAX);
@@ -30,13 +29,13 @@ pub fn begin_to_speak() {
     }));
 }
 
-/// To be called when the settings are read: keeps from children what has been handed down, and
-/// gives the user to become, where there is one to become.
+/// To be called once the settings are read: sets close-on-exec on inherited descriptors, and gives
+/// the user to become, if any.
 ///
 /// # Errors
-/// Local: the one that is named is not there.
-pub fn begin() -> Result<Option<User>, Error> {
-    descriptors::keep_from_children();
+/// Local: the user [`VARIABLE`] names does not exist.
+pub fn target_user() -> Result<Option<User>, Error> {
+    descriptors::set_cloexec();
     if file::own_user() != 0 {
         return Ok(None);
     }
@@ -53,15 +52,15 @@ pub fn begin() -> Result<Option<User>, Error> {
     Ok(Some(user).filter(|user| !user.is_root()))
 }
 
-/// Opens a file for the log as the user to become would, so that nothing can be written to that is
-/// not theirs; where they may not, or this process cannot act as they or stays root, root does, if
-/// nobody but root can have a hand in it.
+/// Opens a log file with the rights of the user to become, so that nothing of other users can be
+/// written to. Where that user may not, or this process stays root or cannot act as that user, root
+/// opens it if only root can have changed any part of its path.
 ///
 /// # Errors
 /// It can be opened neither way.
 pub fn open_log(sink: &mut Sink, user: Option<&User>) -> io::Result<()> {
     let Some(user) = user else {
-        // One that stays root has all of root's rights to files.
+        // A process that stays root has all of root's rights to files.
         if file::own_user() == 0 {
             sink.trust_root_alone();
         }
@@ -78,34 +77,34 @@ pub fn open_log(sink: &mut Sink, user: Option<&User>) -> io::Result<()> {
     sink.open().map_err(|why| io::Error::other(format!("{refused}; as root: {why}")))
 }
 
-/// The same as [`give_up`] for a daemon with files for its log, which stay within its reach.
-pub fn give_up_but_log(user: Option<&User>, descriptors_max: usize, log: &Logger) {
+/// As [`drop_privileges`] for a daemon with log files, which it can still open afterwards.
+pub fn drop_privileges_but_log(user: Option<&User>, descriptors_max: usize, log: &Logger) {
     if let Some(user) = user {
         log.hand_over(user);
     }
-    for message in give_up(user, descriptors_max) {
+    for message in drop_privileges(user, descriptors_max) {
         log.warning(&message);
     }
     if file::own_user() == 0 && user.is_some() {
-        // It is root still, against its will.
+        // It could not become the user.
         log.trust_root_alone();
     }
     log.warn_if_not_rotatable();
 }
 
-/// Gives up, once all is open that only root may open, whatever is not needed from here on:
-/// another user's rights, all capabilities, and more descriptors than so many. What could not be
-/// given up is for the log.
-pub fn give_up(user: Option<&User>, descriptors_max: usize) -> Vec<String> {
-    descriptors::bound(descriptors_max);
+/// Drops what is not needed once all is open that only root may open: root's rights, all
+/// capabilities, more than so many descriptors, system calls. What could not be dropped comes back
+/// as warnings for the log.
+pub fn drop_privileges(user: Option<&User>, descriptors_max: usize) -> Vec<String> {
+    descriptors::limit_nofile(descriptors_max);
     let mut kept = Vec::new();
     if let Some(user) = user
         && let Err(why) = privilege::become_user(user)
     {
-        let message = "goes on without privileges";
+        let message = "continuing without privileges";
         kept.push(format!("cannot become the user {} ({why}); {message}", user.name));
     }
-    kept.extend(privilege::renounce().err().map(String::from));
+    kept.extend(privilege::drop_capabilities().err().map(String::from));
     if let Err(why) = seccomp::confine() {
         kept.push(format!("no seccomp filter here ({why}): system calls are not restricted"));
     }

@@ -1,8 +1,10 @@
-//! The life of a server: connections, the children that talk to providers, signals, and an end.
+//! The daemon that serves an [`Api`] over HTTP: connections, workers, signals, log budgets, an end.
 
-mod lines;
-
+use super::event_loop::{self, Daemon, NOTIFICATIONS, SERVER, Signal, Signals};
+use super::log_budget::{Class, LogBudget};
+use super::pool::{Offer, Outcome, Pool, Ticket};
 use super::privileges;
+use super::worker::Worker;
 use crate::apis::{Api, Step};
 use crate::error::Error;
 use crate::log::format::Format;
@@ -11,71 +13,62 @@ use crate::log::sink::{LogFile, Rotation, Sink, Stream, Target};
 use crate::net::guesses::Guesses;
 use crate::net::http_server::{self, Arrival, Rejection, Server};
 use crate::net::peer::Peer;
-use crate::net::pool::{Offer, Outcome, Pool, Ticket};
-use crate::net::upstream::Upstream;
 use crate::notify::Notifier;
+use crate::os::clock::monotonic_ms;
+use crate::os::poll::{PollSet, Token};
 use crate::os::privilege::User;
 use crate::text::secret::Secret;
-use crate::triggers::{self, Signal, Signals, Wait};
 use crate::wire::http::Response;
 use crate::wire::job::{self, Called, Job};
-use lines::{Class, Lines};
 use std::io;
 use std::net::SocketAddr;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 const DATE_FORMAT: &str = "%Y-%m-%d %H:%M:%S";
 
-/// How long those who are being answered are waited for at the end, in milliseconds.
+/// How long a head or a body may take from its first byte, in milliseconds.
+pub const REQUEST_MILLISECONDS: u64 = 10_000;
+/// How long requests in progress have at the end, in milliseconds.
 const END_MILLISECONDS: u64 = 10_000;
 
-/// Descriptors that are always open, and those of a child.
+/// Descriptors that are always open, and those of a worker.
 const OWN_DESCRIPTORS: usize = 8;
 const CHILD_DESCRIPTORS: usize = 6;
-/// Most requests that one connection has answered before others are heard again.
+/// Most pipelined requests of a connection that are answered before others are served again.
 const ROUNDS_MAX: u32 = 16;
 /// Longest wait while there is nothing to do, in milliseconds.
 const IDLE_MILLISECONDS: u64 = 3_600_000;
 
-/// A secret that opens something should have as many characters at least.
+/// A secret with fewer characters can be guessed.
 const SECRET_CHARACTERS_MIN: usize = 8;
-/// When a peer that has too much at work may come again, in seconds.
+/// When a peer with too many requests in progress may come again, in seconds.
 const BUSY_SECONDS: &str = "10";
-/// Whoever looks whether the service is there has no credentials to guess with.
+/// It needs no credentials, so that none can be guessed there.
 const HEALTH_PATH: &str = "/health";
 
-/// The operator's phone, and the child that calls it: off the way of everybody else.
+/// Sends notifications through ntfy, by a worker of its own.
 pub struct NtfySender {
-    pub notifier: Notifier,
-    pub child: Upstream,
+    notifier: Notifier,
+    worker: Worker,
 }
 
-/// A server, what it serves, and who does the work.
+/// A server, what it serves, and what does the work.
 pub struct Serving<'a> {
-    pub api: &'a mut dyn Api,
-    pub server: Server,
-    pub pool: Pool,
-    pub phone: Option<NtfySender>,
-    pub log: &'a Logger,
-    pub limits: Limits,
-}
-
-/// What callers may cost.
-pub struct Limits {
+    api: &'a mut dyn Api,
+    server: Server,
+    pool: Pool,
+    ntfy: Option<NtfySender>,
+    log: &'a Logger,
     guesses: Guesses,
-    requests: Lines,
-    outcomes: Lines,
+    requests: LogBudget,
+    outcomes: LogBudget,
+    /// When it ends at the latest, once it has been asked to.
+    ends_at: Option<u64>,
 }
 
-impl Limits {
-    pub fn new() -> Limits {
-        let lines = |class| Lines::new(class, triggers::now());
-        let (requests, outcomes) = (lines("request"), lines("outcome"));
-        Limits { guesses: Guesses::new(), requests, outcomes }
-    }
-}
-
-/// Says so where a secret that opens something can be guessed.
-pub fn warn_of_short(name: &str, secret: &Secret, log: &Logger) {
+/// Warns of a secret that can be guessed.
+pub fn warn_if_short(name: &str, secret: &Secret, log: &Logger) {
     if secret.expose().chars().count() < SECRET_CHARACTERS_MIN {
         log.warning(&format!(
             "{name} has fewer than {SECRET_CHARACTERS_MIN} characters and can be guessed"
@@ -83,14 +76,14 @@ pub fn warn_of_short(name: &str, secret: &Secret, log: &Logger) {
     }
 }
 
-/// How many descriptors a server needs besides those of its connections: its own, three for each
-/// child and one more child's while it is started.
-pub fn others(workers: usize) -> usize {
+/// How many descriptors a server needs beside those of its connections: its own, those of each
+/// worker and of one more that is being started.
+pub fn own_descriptors(workers: usize) -> usize {
     OWN_DESCRIPTORS + (workers + 2) * CHILD_DESCRIPTORS
 }
 
-/// Opens the server for as many connections as `limits` wants, beside `workers` children. Says so
-/// where there may not be as many.
+/// Opens the server for as many connections as `limits` wants, beside so many workers. Warns where
+/// the limit of descriptors allows fewer.
 ///
 /// # Errors
 /// Local: it cannot listen there.
@@ -100,8 +93,9 @@ pub fn open(
     workers: usize,
     log: &Logger,
 ) -> Result<Server, Error> {
-    let (wanted, others) = (limits.connections, others(workers));
-    let server = Server::open(address, limits, others)
+    let (wanted, others) = (limits.connections, own_descriptors(workers));
+    let server = http_server::listen(address)
+        .map(|listener| Server::new(SERVER, vec![listener], limits, others))
         .map_err(|why| Error::local(format_args!("cannot listen on {address}"), why))?;
     let most = server.connections_max();
     if most < wanted {
@@ -114,7 +108,7 @@ pub fn open(
     Ok(server)
 }
 
-/// A log on standard error, and in a file where one is wanted.
+/// A log on standard error, and in a file too where one is given.
 ///
 /// # Errors
 /// The file cannot be opened.
@@ -138,75 +132,89 @@ pub fn logger(
 }
 
 impl NtfySender {
-    fn wait(&self) -> Wait {
-        self.child.descriptor().map_or(Wait::NOTHING, Wait::to_read)
+    /// `via` and `variables` as for [`Worker::new`].
+    pub fn new(notifier: Notifier, via: Option<PathBuf>, variables: Vec<String>) -> NtfySender {
+        let token = Token { source: NOTIFICATIONS, id: 0 };
+        NtfySender { notifier, worker: Worker::new(token, via, variables) }
     }
 
     fn wake_at(&self) -> Option<u64> {
-        self.child.deadline().or_else(|| self.notifier.wake_at())
+        self.worker.deadline().or_else(|| self.notifier.wake_at())
     }
 }
 
-impl Serving<'_> {
-    /// Serves until it is asked to end, and then until those at work are answered.
-    ///
-    /// # Errors
-    /// Local: the kernel does not give what no server can be without.
-    pub fn run(&mut self, signals: &Signals) -> Result<(), Error> {
-        let mut ends_at = None;
-        loop {
-            let now = triggers::now();
-            if ends_at.is_some_and(|at| now >= at || self.server.is_idle()) {
-                self.refuse_the_rest(now);
-                return Ok(());
-            }
-            let mut waits = vec![Wait::to_read(signals.descriptor())];
-            self.server.wait(now, &mut waits);
-            let of_server = waits.len() - 1;
-            self.pool.wait(&mut waits);
-            let of_pool = waits.len() - 1 - of_server;
-            if let Some(phone) = &self.phone {
-                waits.push(phone.wait());
-            }
-            let timers = [
-                self.server.wake_at(now),
-                self.pool.wake_at(),
-                self.api.wake_at(),
-                self.phone.as_ref().and_then(NtfySender::wake_at),
-                ends_at,
-            ];
-            let until = timers.iter().flatten().min();
-            let until = until.copied().unwrap_or(now + IDLE_MILLISECONDS);
-            let ready = triggers::wait_for(&waits, until)?;
-            let (&signalled, ready) = ready.split_first().unwrap_or((&false, &[]));
-            let (server, others) = ready.split_at_checked(of_server).unwrap_or_default();
-            let (pool, phone) = others.split_at_checked(of_pool).unwrap_or_default();
-            let mut server = server;
-            while signalled && let Some(signal) = signals.next() {
-                match signal {
-                    Signal::End => {
-                        // Before any answer is given, so that it says that it is the last one. The
-                        // places of those who are ready are others from here on.
-                        self.server.finish();
-                        server = &[];
-                        ends_at.get_or_insert(triggers::now() + END_MILLISECONDS);
-                    }
-                    Signal::LookAgain => self.log.reopen(),
-                }
-            }
-            self.turn(server, pool);
-            self.call(phone.contains(&true));
+impl Daemon for Serving<'_> {
+    fn register(&mut self, poll: &mut PollSet, now: u64) -> u64 {
+        self.server.register(poll, now);
+        self.pool.register(poll);
+        if let Some(ntfy) = &self.ntfy {
+            ntfy.worker.register(poll);
         }
+        let timers = [
+            self.server.wake_at(now),
+            self.pool.wake_at(),
+            self.api.wake_at(),
+            self.ntfy.as_ref().and_then(NtfySender::wake_at),
+            self.ends_at,
+        ];
+        let until = timers.iter().flatten().min();
+        until.copied().unwrap_or(now + IDLE_MILLISECONDS)
     }
 
-    /// Those who still wait are told to come again.
+    fn on_signal(&mut self, signal: Signal) -> ControlFlow<()> {
+        match signal {
+            Signal::End => {
+                // Before any answer is given, so that it says that it is the last one.
+                self.server.finish();
+                self.ends_at.get_or_insert(monotonic_ms() + END_MILLISECONDS);
+            }
+            Signal::LookAgain => self.log.reopen(),
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn on_wake(&mut self, poll: &PollSet) -> ControlFlow<()> {
+        self.work(poll);
+        self.notify(poll);
+        let now = monotonic_ms();
+        if self.ends_at.is_some_and(|at| now >= at || self.server.is_idle()) {
+            self.refuse_the_rest(now);
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl<'a> Serving<'a> {
+    pub fn new(
+        api: &'a mut dyn Api,
+        server: Server,
+        pool: Pool,
+        ntfy: Option<NtfySender>,
+        log: &'a Logger,
+    ) -> Serving<'a> {
+        let now = monotonic_ms();
+        let (requests, outcomes) = (LogBudget::new("request", now), LogBudget::new("outcome", now));
+        let guesses = Guesses::new();
+        Serving { api, server, pool, ntfy, log, guesses, requests, outcomes, ends_at: None }
+    }
+
+    /// Serves until it is asked to end, and then until requests in progress are answered.
+    ///
+    /// # Errors
+    /// Local: poll(2) fails.
+    pub fn run(&mut self, signals: &Signals) -> Result<(), Error> {
+        event_loop::run(self, signals)
+    }
+
+    /// Answers those that still wait with a refusal.
     fn refuse_the_rest(&mut self, now: u64) {
         for number in self.server.at_work() {
             self.refuse(number, now);
         }
-        self.tell(Class::Request);
-        for lines in [&mut self.limits.requests, &mut self.limits.outcomes] {
-            lines.tell(self.log);
+        self.log_events(Class::Request);
+        for budget in [&mut self.requests, &mut self.outcomes] {
+            budget.log_suppressed(self.log);
         }
     }
 
@@ -215,14 +223,14 @@ impl Serving<'_> {
         self.answer(number, &response, now);
     }
 
-    /// Does all there is to do now.
-    fn turn(&mut self, of_server: &[bool], of_pool: &[bool]) {
-        let now = triggers::now();
-        let outcomes = self.pool.hear(now, of_pool);
+    /// Serves what is ready: replies of workers first, then connections.
+    fn work(&mut self, poll: &PollSet) {
+        let now = monotonic_ms();
+        let outcomes = self.pool.poll_replies(now, poll);
         self.deliver(outcomes, now);
         let api = &*self.api;
         let mut arrivals =
-            self.server.serve(now, of_server, &|status, message| api.reject(status, message));
+            self.server.serve(now, poll, &|status, message| api.reject(status, message));
         arrivals.extend(self.server.more());
         for round in 1.. {
             for arrival in std::mem::take(&mut arrivals) {
@@ -230,8 +238,8 @@ impl Serving<'_> {
             }
             let failed = self.pool.start(now);
             self.deliver(failed, now);
-            // Each answer may have set free a request behind it. After some of them others have
-            // their turn.
+            // Each answer may be followed by a pipelined request. After some of them others are
+            // served.
             if round == ROUNDS_MAX {
                 break;
             }
@@ -242,16 +250,16 @@ impl Serving<'_> {
         }
         if self.api.wake_at().is_some_and(|at| now >= at) {
             self.api.tick(now);
-            self.tell(Class::Change);
+            self.log_events(Class::Change);
         }
     }
 
-    /// Writes down what has been.
-    fn tell(&mut self, class: Class) {
+    /// Logs what the API and the server have to say, and queues notifications.
+    fn log_events(&mut self, class: Class) {
         for news in self.api.news() {
             self.write(class, news.level, &news.message);
-            if let (Some(phone), Some(notice)) = (&mut self.phone, news.notice) {
-                phone.notifier.add(notice, &news.message);
+            if let (Some(ntfy), Some(notice)) = (&mut self.ntfy, news.notice) {
+                ntfy.notifier.add(notice, &news.message);
             }
         }
         for Rejection { peer, status, message } in self.server.rejections() {
@@ -260,32 +268,31 @@ impl Serving<'_> {
     }
 
     fn write(&mut self, class: Class, level: Level, message: &str) {
-        let lines = match class {
-            Class::Request => &mut self.limits.requests,
-            Class::Outcome => &mut self.limits.outcomes,
+        let budget = match class {
+            Class::Request => &mut self.requests,
+            Class::Outcome => &mut self.outcomes,
             Class::Change => return self.log.log(level, message),
         };
-        if lines.may(triggers::now()) {
-            lines.tell(self.log);
+        if budget.allow(monotonic_ms()) {
+            budget.log_suppressed(self.log);
             self.log.log(level, message);
         }
     }
 
-    /// Lets the phone ring where there is something to tell, and hears whether it did.
-    fn call(&mut self, is_ready: bool) {
-        let Some(phone) = &mut self.phone else { return };
-        let now = triggers::now();
-        let heard = if is_ready { phone.child.hear(Called::decode) } else { None };
-        let late = phone.child.late(now).map(Err);
-        let mut outcome = heard.map(Result::flatten).or(late);
-        if phone.child.deadline().is_none()
-            && let Some(call) = phone.notifier.due(now)
+    /// Sends the next notification, and logs one that was not taken.
+    fn notify(&mut self, poll: &PollSet) {
+        let Some(ntfy) = &mut self.ntfy else { return };
+        let now = monotonic_ms();
+        let reply = ntfy.worker.poll_reply(poll, now, Called::decode);
+        let mut outcome = reply.map(Result::flatten);
+        if !ntfy.worker.is_busy()
+            && let Some(call) = ntfy.notifier.due(now)
         {
             let seconds = call.seconds;
             let line = job::encode_job(Job::Call(call));
-            outcome = phone.child.submit(&line, seconds, now).err().map(Err).or(outcome);
+            outcome = ntfy.worker.submit(&line, seconds, now).err().map(Err).or(outcome);
         }
-        if let Some(message) = outcome.and_then(|outcome| phone.notifier.complaint(&outcome)) {
+        if let Some(message) = outcome.and_then(|outcome| ntfy.notifier.complaint(&outcome)) {
             self.log.warning(&message);
         }
     }
@@ -298,17 +305,16 @@ impl Serving<'_> {
             let response = response.with("Retry-After", BUSY_SECONDS);
             return self.answer(number, &response, now);
         }
-        let guesses = &mut self.limits.guesses;
         if request.path != HEALTH_PATH
-            && let Some(seconds) = guesses.refuse(peer, &request, now)
+            && let Some(seconds) = self.guesses.refuse(peer, &request, now)
         {
             let response = self.api.hold_off(&request, seconds);
             return self.answer(number, &response, now);
         }
         let step = self.api.ask(number, &request, now);
         let is_guess = self.api.has_guessed();
-        self.tell(Class::Request);
-        if is_guess && self.limits.guesses.wrong(peer, now) {
+        self.log_events(Class::Request);
+        if is_guess && self.guesses.wrong(peer, now) {
             let message = "too many wrong credentials, requests are refused for a while";
             self.write(Class::Request, Level::Warning, &format!("{address} {message}"));
         }
@@ -316,7 +322,7 @@ impl Serving<'_> {
             Step::Answer(response) => self.answer(number, &response, now),
             Step::Tasks(tasks) => {
                 if !is_guess {
-                    self.limits.guesses.right(peer, &request, now);
+                    self.guesses.right(peer, &request, now);
                 }
                 let jobs = tasks.into_iter().map(|one| (one.job, one.lane));
                 let Offer { is_taken, displaced } = self.pool.offer(number, jobs, peer, now);
@@ -331,7 +337,7 @@ impl Serving<'_> {
     }
 
     fn deliver(&mut self, outcomes: Vec<Outcome>, now: u64) {
-        self.tell(Class::Request);
+        self.log_events(Class::Request);
         for Outcome { ticket: Ticket { number, index }, answer } in outcomes {
             let class = match &answer {
                 Ok(answer) if answer.has_changed() => Class::Change,
@@ -340,7 +346,7 @@ impl Serving<'_> {
             if let Some(response) = self.api.heard(number, index, answer, now) {
                 self.answer(number, &response, now);
             }
-            self.tell(class);
+            self.log_events(class);
         }
     }
 
