@@ -5,7 +5,7 @@
 //! large goes down with a process that can be replaced.
 
 use crate::error::{Error, Kind};
-use crate::os::alarm::LATE_WORDS;
+use crate::os::alarm::TIMEOUT_MESSAGE;
 use crate::os::helper::{self, Helper};
 use crate::os::poll::{Interest, PollSet, Token};
 use crate::text::printable;
@@ -153,7 +153,7 @@ impl Worker {
             return Error::new(kind, why);
         }
         // That is how the alarm ends its line.
-        let kind = if last.ends_with(LATE_WORDS) { Kind::Timeout } else { kind };
+        let kind = if last.ends_with(TIMEOUT_MESSAGE) { Kind::Timeout } else { kind };
         Error::new(kind, last)
     }
 }

@@ -36,7 +36,7 @@ struct Syslog {
 /// From now on no write of this process blocks: a line that would is counted, and the next one that
 /// can be written is preceded by the count. With a tag, lines go to the syslog as `TAG: LINE`.
 pub fn never_wait(tag: Option<String>) {
-    output::open_anew();
+    output::make_nonblocking();
     let _ = DAEMON.set(Daemon::new(tag, SYSLOG));
 }
 
@@ -113,10 +113,10 @@ impl Daemon {
             line = format!("{}: {line}", level.name()).into();
         }
         let fd = if stream == Stream::Output { output::OUTPUT } else { output::ERROR };
-        if self.is_torn.load(Ordering::Relaxed) && output::offer(fd, b"\n")? == 0 {
+        if self.is_torn.load(Ordering::Relaxed) && output::write_nonblocking(fd, b"\n")? == 0 {
             return Ok(false);
         }
-        let taken = output::offer(fd, line.as_bytes())?;
+        let taken = output::write_nonblocking(fd, line.as_bytes())?;
         self.is_torn.store(taken > 0 && taken < line.len(), Ordering::Relaxed);
         Ok(taken == line.len())
     }

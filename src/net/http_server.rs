@@ -81,7 +81,7 @@ pub type Reject<'a> = &'a dyn Fn(u16, &str) -> Response;
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let listener = TcpListener::bind(address)?;
     listener.set_nonblocking(true)?;
-    socket::let_wait(&listener, UNACCEPTED_MAX);
+    socket::set_backlog(&listener, UNACCEPTED_MAX);
     Ok(listener)
 }
 

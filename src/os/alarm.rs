@@ -1,29 +1,29 @@
-//! The last bound on anything that stalls or swells: the process says one line and ends.
+//! The last limit on time and memory: the process writes one line and exits.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Longest subject kept for the handler, in bytes.
+/// Longest subject kept for the signal handler, in bytes.
 const SUBJECT_BYTES_MAX: usize = 512;
 
-// The handler may only touch what is ready before it runs: no allocation, no lock.
+// The signal handler may neither allocate nor lock, so this is prepared beforehand.
 static mut SUBJECT: [u8; SUBJECT_BYTES_MAX] = [0; SUBJECT_BYTES_MAX];
 static SUBJECT_BYTES: AtomicUsize = AtomicUsize::new(0);
 
-/// While it lives, the process ends with exit status 1 after the seconds given to [`Alarm::arm`].
+/// While it exists, the process exits with status 1 after the time given to [`Alarm::arm`].
 pub struct Alarm(());
 
 impl Alarm {
-    /// Sets the alarm; `subject` says what is being done, for the line written if it rings.
+    /// Sets the alarm; `subject` names the operation in the line that is written if it expires.
     ///
-    /// One alarm at a time: a process has only one timer of this kind.
+    /// Only one at a time: a process has one timer of this kind.
     pub fn arm(seconds: u32, subject: &str) -> Alarm {
         remember(subject);
-        let ring: extern "C" fn(libc::c_int) = ring;
-        // SAFETY: `ring` is async-signal-safe (it reads statics, writes and exits), the action
+        let handler: extern "C" fn(libc::c_int) = on_alarm;
+        // SAFETY: `on_alarm` is async-signal-safe (it reads statics, writes and exits), the action
         // struct is zeroed and then filled in, and SIGALRM is used by nothing else.
         unsafe {
             let mut action: libc::sigaction = std::mem::zeroed();
-            action.sa_sigaction = ring as usize;
+            action.sa_sigaction = handler as usize;
             libc::sigaction(libc::SIGALRM, &action, std::ptr::null_mut());
             libc::alarm(seconds);
         }
@@ -50,24 +50,24 @@ fn remember(subject: &str) {
     SUBJECT_BYTES.store(length, Ordering::Release);
 }
 
-/// What the line says when the alarm rings, without its full stop.
-pub const LATE_WORDS: &str = "no complete answer within the time allowed";
+/// The message when the alarm expires, without its full stop.
+pub const TIMEOUT_MESSAGE: &str = "no complete answer within the time allowed";
 
-extern "C" fn ring(_signal: libc::c_int) {
-    end(LATE_WORDS.as_bytes())
+extern "C" fn on_alarm(_signal: libc::c_int) {
+    end(TIMEOUT_MESSAGE.as_bytes())
 }
 
-/// Ends the process because it may not have more memory.
+/// Exits because an allocation failed.
 pub fn out_of_memory() -> ! {
     end(b"out of memory, an answer was larger than allowed")
 }
 
-/// How long it is waited for room for the line, in milliseconds.
-const ROOM_MILLISECONDS_MAX: libc::c_int = 1000;
+/// How long to wait until the line can be written, in milliseconds.
+const WRITE_MILLISECONDS_MAX: libc::c_int = 1000;
 
-/// Writes "ERROR: SUBJECT: `why`" and ends the process with status 1.
+/// Writes "ERROR: SUBJECT: `why`" and exits with status 1.
 ///
-/// Async-signal-safe, and needs no memory.
+/// Async-signal-safe; allocates nothing.
 fn end(why: &'static [u8]) -> ! {
     let length = SUBJECT_BYTES.load(Ordering::Acquire);
     let part = |bytes: &'static [u8]| libc::iovec {
@@ -79,10 +79,10 @@ fn end(why: &'static [u8]) -> ! {
     let line = [part(b"ERROR: "), subject, colon, part(why), part(b".\n")];
     let mut room = libc::pollfd { fd: libc::STDERR_FILENO, events: libc::POLLOUT, revents: 0 };
     // SAFETY: the subject is not changed while its length is not zero; `poll`, `writev` and `_exit`
-    // are async-signal-safe and get valid pointers with their lengths. One call, so one line; none
-    // where nobody reads, as the end must not wait for that.
+    // are async-signal-safe and get valid pointers with their lengths. One call, so one line; it is
+    // dropped if nothing reads standard error, since the exit must not wait for that.
     unsafe {
-        libc::poll(&mut room, 1, ROOM_MILLISECONDS_MAX);
+        libc::poll(&mut room, 1, WRITE_MILLISECONDS_MAX);
         if room.revents & libc::POLLOUT != 0 {
             libc::writev(libc::STDERR_FILENO, line.as_ptr(), line.len() as libc::c_int);
         }

@@ -1,4 +1,4 @@
-//! A child that stays for a while: lines to it by one pipe, lines from it by another.
+//! A long-lived child process that exchanges lines with this one through pipes.
 
 use super::{poll, spawn};
 use crate::error::Error;
@@ -8,24 +8,24 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Longest line taken from it, in bytes: 2,000 zones with the longest names fit.
+/// Longest line accepted from the child, in bytes: 2,000 zones with the longest names fit.
 const LINE_BYTES_MAX: usize = 512 * 1024;
-/// How much of what it says on standard error is kept, in bytes.
-const COMPLAINT_BYTES_MAX: usize = 4096;
+/// How much of its standard error is kept, in bytes.
+const STDERR_BYTES_MAX: usize = 4096;
 
-/// The path of this very program, for a child of the same kind.
+/// The path of this executable, for children of the same program.
 pub fn own_path() -> PathBuf {
-    // A link that keeps pointing to this file even when a package update has replaced it.
+    // Refers to this file even after a package update has replaced it.
     PathBuf::from("/proc/self/exe")
 }
 
-/// The same for another program that is to open it, to which that link would be its own.
+/// The same path for use by another program, where /proc/self would be that program.
 pub fn own_file() -> PathBuf {
     let own = own_path();
     std::fs::read_link(&own).unwrap_or(own)
 }
 
-/// A child at work. Dropped, it is killed with its process group and reaped.
+/// A running child. When dropped it is killed with its process group and reaped.
 pub struct Helper {
     pid: i32,
     stdin: File,
@@ -50,21 +50,21 @@ impl Helper {
         Ok(Helper { pid: child.pid, stdin, stdout: child.stdout, stderr, line: Vec::new() })
     }
 
-    /// What becomes readable when the child has said something, or has ended.
+    /// Becomes readable when the child has written something or has exited.
     pub fn descriptor(&self) -> RawFd {
         self.stdout.as_raw_fd()
     }
 
-    /// Hands over one line, which has to fit into a pipe (64 KiB).
+    /// Sends one line, which has to fit into the pipe's buffer (64 KiB).
     pub fn write(&mut self, line: &str) -> io::Result<()> {
         self.stdin.write_all(line.as_bytes())
     }
 
-    /// Reads once, which does not wait if the descriptor is readable: a whole line if there is one
-    /// now, nothing if there is none yet.
+    /// Reads once, which does not block if the descriptor is readable; returns a line if one is
+    /// complete.
     ///
     /// # Errors
-    /// UnexpectedEof: the child has ended, or closed its output.
+    /// UnexpectedEof: the child has exited or closed its output.
     pub fn read(&mut self) -> io::Result<Option<String>> {
         let mut buffer = [0; 4096];
         match self.stdout.read(&mut buffer) {
@@ -74,7 +74,7 @@ impl Helper {
             Err(error) => return Err(error),
         }
         if self.line.len() > LINE_BYTES_MAX {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "too long a line"));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "line too long"));
         }
         let Some(end) = self.line.iter().position(|&byte| byte == b'\n') else { return Ok(None) };
         let line = self.line.drain(..=end).collect();
@@ -82,11 +82,11 @@ impl Helper {
         String::from_utf8(line).map(Some).map_err(not_text)
     }
 
-    /// Ends it, if it has not ended, and gives back what it said on standard error.
+    /// Kills the child if it is still running, and returns its standard error.
     pub fn end(mut self) -> String {
         self.kill();
-        let mut complaint = vec![0; COMPLAINT_BYTES_MAX];
-        // Whoever has left the group may still hold the pipe open, and need not be waited for.
+        let mut complaint = vec![0; STDERR_BYTES_MAX];
+        // A process that left the group may hold the pipe open; do not wait for it.
         let ready = poll::readable(&[self.stderr.as_raw_fd()], Instant::now());
         let count = match ready {
             Ok(ready) if ready.contains(&true) => self.stderr.read(&mut complaint).unwrap_or(0),

@@ -1,11 +1,11 @@
-//! What this machine is called.
+//! This machine's host name.
 
 use std::ffi::{CStr, CString};
 
-/// Longest host name there can be, in bytes, and its NUL (RFC 1035 section 2.3.4 has less).
+/// Longest host name with its NUL, in bytes (RFC 1035 section 2.3.4 allows less).
 const NAME_BYTES: usize = 256;
 
-/// The name the machine was given; none where it has none.
+/// The configured host name, if any.
 pub fn name() -> Option<String> {
     let mut name: [libc::c_char; NAME_BYTES] = [0; NAME_BYTES];
     // SAFETY: pointer and length are of one array; the last byte is left to end the string.
@@ -18,11 +18,11 @@ pub fn name() -> Option<String> {
     text.to_str().ok().filter(|name| !name.is_empty()).map(str::to_string)
 }
 
-/// The canonical name of a host, as `/etc/hosts` or DNS tells it (getaddrinfo(3), AI_CANONNAME).
+/// The canonical name of a host by `/etc/hosts` or DNS (getaddrinfo(3), AI_CANONNAME).
 pub fn canonical(name: &str) -> Option<String> {
     let name = CString::new(name).ok()?;
     // SAFETY: the hints are zeroed and then filled in; the list is read before it is freed, and
-    // freed once. The canonical name, where there is one, stands at its first entry.
+    // freed once. Only its first entry has the canonical name.
     unsafe {
         let mut hints: libc::addrinfo = std::mem::zeroed();
         hints.ai_flags = libc::AI_CANONNAME;

@@ -1,12 +1,12 @@
-//! Interfaces by name and number, and whether they are up.
+//! Network interfaces by name and index, and whether they are up.
 
 use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
-/// The number of the interface of that name; none where there is no such interface. The kernel
-/// passes over what stands behind a colon, the label of an address; that is no interface here.
-pub fn number(name: &str) -> Option<u32> {
+/// The index of an interface by name. The kernel ignores what follows a colon, the label of an
+/// address; such a name is no interface here.
+pub fn index(name: &str) -> Option<u32> {
     let text = CString::new(name).ok()?;
     // SAFETY: the string ends in NUL.
     let number = unsafe { libc::if_nametoindex(text.as_ptr()) };
@@ -17,17 +17,17 @@ pub fn number(name: &str) -> Option<u32> {
 #[derive(Debug, Clone)]
 pub struct Interface {
     pub name: String,
-    /// Whether its owner wants it to work (IFF_UP).
+    /// Administratively up (IFF_UP).
     pub is_up: bool,
-    /// Whether it could (IFF_RUNNING): a cable is in, say.
+    /// Operational (IFF_RUNNING): a cable is plugged in, for example.
     pub is_running: bool,
 }
 
-/// The highest number that is tried for the list of names, and how long that may become.
-const NUMBERS_MAX: u32 = 1024;
+/// Highest index tried for the list of names, and the list's longest length in bytes.
+const INDEX_MAX: u32 = 1024;
 const NAMES_BYTES_MAX: usize = 400;
 
-/// What the kernel is asked about interfaces with.
+/// A socket for queries about interfaces (netdevice(7)).
 pub struct Interfaces {
     /// Any socket will do.
     socket: OwnedFd,
@@ -60,10 +60,10 @@ impl Interfaces {
         }
     }
 
-    /// The names of the interfaces there are, to be shown: some may be missing.
+    /// The names of the interfaces, for messages; the list may be truncated.
     pub fn names(&self) -> String {
         let mut names = String::new();
-        for number in 1..=NUMBERS_MAX {
+        for number in 1..=INDEX_MAX {
             let Some(found) = self.look(number) else { continue };
             if !names.is_empty() {
                 names.push_str(", ");
@@ -76,7 +76,7 @@ impl Interfaces {
         names
     }
 
-    /// The interface of that number; none where it is gone.
+    /// The interface with that index, if it exists.
     pub fn look(&self, number: u32) -> Option<Interface> {
         // SAFETY: a request of zeros is valid; the kernel reads the number and writes the name,
         // then reads the name and writes the flags, all within the struct. The name ends in NUL:
@@ -96,7 +96,7 @@ impl Interfaces {
     /// # Safety
     /// `what` has to be a request that takes an `ifreq`.
     unsafe fn ask(&self, what: libc::Ioctl, request: &mut libc::ifreq) -> Option<()> {
-        // SAFETY: as the caller has promised.
+        // SAFETY: by this function's contract.
         let result = unsafe { libc::ioctl(self.socket.as_raw_fd(), what, &raw mut *request) };
         (result == 0).then_some(())
     }

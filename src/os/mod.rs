@@ -18,8 +18,8 @@ pub mod seccomp;
 pub mod signal;
 pub mod socket;
 mod spawn;
-#[cfg(all(target_env = "musl", panic = "abort"))]
-mod stand_ins;
 pub mod start;
+#[cfg(all(target_env = "musl", panic = "abort"))]
+mod symbol_stubs;
 pub mod thread;
 pub mod trusted;

@@ -1,9 +1,9 @@
-//! A socket to the kernel's routing tables (netlink(7), rtnetlink(7)).
+//! A route netlink socket (netlink(7), rtnetlink(7)).
 
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
-/// Room for one datagram of the kernel; it fills what is offered, up to its own page or two.
+/// Buffer for one datagram; the kernel's dumps use at most this much at a time.
 pub const DATAGRAM_BYTES: usize = 16 * 1024;
 
 /// The group of messages about IPv6 addresses: `1 << (RTNLGRP_IPV6_IFADDR - 1)`.
@@ -15,7 +15,7 @@ pub struct Netlink {
 }
 
 impl Netlink {
-    /// Opens it; a silent kernel makes [`Netlink::receive`] fail after `seconds`.
+    /// Opens a socket on which [`Netlink::receive`] times out after `seconds`.
     pub fn open(seconds: u32) -> io::Result<Netlink> {
         let socket = socket(0)?;
         let limit = libc::timeval { tv_sec: seconds as _, tv_usec: 0 };
@@ -32,7 +32,7 @@ impl Netlink {
         Ok(Netlink { socket })
     }
 
-    /// Opens one that is told whenever an IPv6 address changes, and never waits.
+    /// Opens a non-blocking socket that receives changes of IPv6 addresses.
     pub fn watch_v6_addresses() -> io::Result<Netlink> {
         let socket = socket(libc::SOCK_NONBLOCK)?;
         // SAFETY: the address is plain data, filled in before its use, and passed with its size.
@@ -64,7 +64,7 @@ impl Netlink {
         }
     }
 
-    /// The next datagram of the kernel's. Those of other processes are passed over.
+    /// The next datagram from the kernel; those from other processes are skipped.
     pub fn receive<'a>(&self, buffer: &'a mut [u8]) -> io::Result<&'a [u8]> {
         loop {
             // SAFETY: an address of zeros is a valid one; pointers and lengths are of one slice
@@ -91,7 +91,7 @@ impl Netlink {
                 }
                 Ok(_) if from != 0 => {}
                 Ok(length) => {
-                    let short = || io::Error::new(io::ErrorKind::InvalidData, "too long an answer");
+                    let short = || io::Error::new(io::ErrorKind::InvalidData, "answer too long");
                     return buffer.get(..length).ok_or_else(short);
                 }
             }
@@ -103,7 +103,7 @@ impl Netlink {
     }
 }
 
-/// A socket of the family, with these flags besides the usual.
+/// A netlink socket with these additional flags.
 fn socket(flags: libc::c_int) -> io::Result<OwnedFd> {
     let kind = libc::SOCK_RAW | libc::SOCK_CLOEXEC | flags;
     // SAFETY: no memory is involved; the descriptor is owned from here on.

@@ -1,4 +1,4 @@
-//! Standard output and standard error for a daemon, which must not wait for whoever reads them.
+//! Non-blocking standard output and standard error for daemons.
 
 use super::poll;
 use std::fs::{self, OpenOptions};
@@ -8,14 +8,14 @@ use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 
 pub const OUTPUT: RawFd = libc::STDOUT_FILENO;
 pub const ERROR: RawFd = libc::STDERR_FILENO;
-/// What a pipe takes whole or not at all (PIPE_BUF), in bytes.
-const PIECE_BYTES_MAX: usize = 4096;
+/// What a pipe takes atomically (PIPE_BUF), in bytes.
+const ATOMIC_BYTES_MAX: usize = 4096;
 
-/// Opens both anew where they are pipes or terminals, so that a write which would wait fails. The
-/// flag for that belongs to the open file, which is not this process's alone: a shell's, often.
-/// Where it may not open them (another user's pipe) or cannot (a socket) they stay, and a look
-/// before each write has to do. Files on a medium that is stuck make every write wait.
-pub fn open_anew() {
+/// Reopens both, if they are pipes or terminals, with O_NONBLOCK. The flag belongs to the open file
+/// description, which is often shared with a shell, so it must not be set on that. What cannot be
+/// reopened (another user's pipe, a socket) is polled before each write instead. Writes to regular
+/// files can still block on a stuck medium.
+pub fn make_nonblocking() {
     for fd in [OUTPUT, ERROR] {
         let path = format!("/proc/self/fd/{fd}");
         let can_wait = |about: &fs::Metadata| {
@@ -26,17 +26,17 @@ pub fn open_anew() {
         }
         let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
         if let Ok(file) = OpenOptions::new().write(true).custom_flags(flags).open(&path) {
-            // SAFETY: numbers only; what had that number is not used by anybody else.
+            // SAFETY: no memory is involved; nothing else owns that descriptor.
             unsafe { libc::dup2(file.as_raw_fd(), fd) };
         }
     }
 }
 
-/// Writes as much as goes without waiting, and gives how many bytes that was.
-pub fn offer(fd: RawFd, bytes: &[u8]) -> io::Result<usize> {
+/// Writes as much as possible without blocking; returns how many bytes that was.
+pub fn write_nonblocking(fd: RawFd, bytes: &[u8]) -> io::Result<usize> {
     let mut taken = 0;
-    for piece in bytes.chunks(PIECE_BYTES_MAX) {
-        // Where the kernel cannot tell (no memory), a line is worth the risk to wait.
+    for piece in bytes.chunks(ATOMIC_BYTES_MAX) {
+        // If poll fails (no memory), rather risk blocking than lose the line.
         let may_write = poll::is_writable(fd).unwrap_or(true);
         let count = if may_write { write(fd, piece)? } else { 0 };
         taken += count;
@@ -77,7 +77,7 @@ mod tests {
     fn fill(fd: RawFd) -> usize {
         let mut all = 0;
         loop {
-            match offer(fd, &LINE).unwrap() {
+            match write_nonblocking(fd, &LINE).unwrap() {
                 0 => return all,
                 count => all += count,
             }
@@ -89,13 +89,13 @@ mod tests {
         let (mut reader, writer) = io::pipe().unwrap();
         let taken = fill(writer.as_raw_fd());
         assert_eq!(taken % LINE.len(), 0);
-        assert_eq!(offer(writer.as_raw_fd(), &[b'x'; 100_000]).unwrap(), 0);
+        assert_eq!(write_nonblocking(writer.as_raw_fd(), &[b'x'; 100_000]).unwrap(), 0);
         let mut read = vec![0; taken];
         reader.read_exact(&mut read).unwrap();
-        assert_eq!(offer(writer.as_raw_fd(), &LINE).unwrap(), LINE.len());
+        assert_eq!(write_nonblocking(writer.as_raw_fd(), &LINE).unwrap(), LINE.len());
         // More than it holds goes as far as it does, in whole pieces.
-        let taken = offer(writer.as_raw_fd(), &[b'x'; 1_000_000]).unwrap();
-        assert!(taken > 0 && taken.is_multiple_of(PIECE_BYTES_MAX), "{taken}");
+        let taken = write_nonblocking(writer.as_raw_fd(), &[b'x'; 1_000_000]).unwrap();
+        assert!(taken > 0 && taken.is_multiple_of(ATOMIC_BYTES_MAX), "{taken}");
     }
 
     #[test]
@@ -103,6 +103,6 @@ mod tests {
         let (reader, writer) = UnixStream::pair().unwrap();
         assert!(fill(writer.as_raw_fd()) > 0);
         drop(reader);
-        assert!(offer(writer.as_raw_fd(), &LINE).is_err());
+        assert!(write_nonblocking(writer.as_raw_fd(), &LINE).is_err());
     }
 }

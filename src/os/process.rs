@@ -1,4 +1,5 @@
-//! Child processes: no shell, no terminal, a deadline, a cap on what they say, and none left over.
+//! Short-lived child processes: no shell, no terminal, a deadline, limited output, none left
+//! behind.
 
 use super::{poll, spawn};
 use crate::error::Error;
@@ -13,19 +14,19 @@ use std::time::{Duration, Instant};
 
 pub use std::process::id;
 
-/// Where programs of a router are, for callers with a poor PATH (cron, hotplug).
-const USUAL_PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
-/// How often a child is looked at whose pipe stays silent: a grandchild can hold it open.
-const LOOK_MILLISECONDS: u64 = 250;
-/// First and longest pause between looks at a child that has closed its pipes but not ended.
-const ENDING_MILLISECONDS: std::ops::RangeInclusive<u64> = 1..=64;
+/// Where a router's programs are, for callers with a minimal PATH (cron, hotplug).
+const DEFAULT_PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
+/// Poll interval for the exit of a child whose pipe stays open: a grandchild may hold it.
+const POLL_MILLISECONDS: u64 = 250;
+/// First and longest poll interval for a child that has closed its pipes but not exited.
+const EXIT_POLL_MILLISECONDS: std::ops::RangeInclusive<u64> = 1..=64;
 
-/// What a child may cost.
+/// Limits of a child.
 #[derive(Clone, Copy)]
 pub struct Limits {
-    /// After these it is killed with its process group.
+    /// After this time it is killed with its process group.
     pub seconds: u32,
-    /// More than this on one of its outputs is not read, and it is killed.
+    /// With more than this on one of its outputs it is killed.
     pub output_bytes: usize,
     /// Whether standard error is collected too (else it goes to `/dev/null`).
     pub keep_stderr: bool,
@@ -34,15 +35,15 @@ pub struct Limits {
 /// How a child ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// It ended by itself, with this exit status (none: by a signal).
+    /// It exited with this status (None: by a signal).
     Exited(Option<i32>),
     /// It was killed at its deadline.
     Timeout,
-    /// It was killed because it said too much.
-    TooMuch,
+    /// It was killed because it wrote too much.
+    OutputLimit,
 }
 
-/// What a child said, and how it ended.
+/// The output of a child, and how it ended.
 pub struct Finished {
     pub stdout: Vec<u8>,
     pub stderr: Vec<u8>,
@@ -50,19 +51,19 @@ pub struct Finished {
 }
 
 impl Finished {
-    /// Why it says nothing about what it was asked, where that is so: it was ended by a signal that
-    /// was not ours, or has the status by which a shell tells that a program cannot be run.
-    pub fn breakdown(&self) -> Option<&'static str> {
+    /// Why its output is meaningless, if so: it was killed by somebody else's signal, or has one of
+    /// the statuses with which a shell reports that a program cannot be run.
+    pub fn failure(&self) -> Option<&'static str> {
         match self.end {
-            End::Exited(None) => Some("it was ended by a signal"),
-            End::Exited(Some(126 | 127)) => Some("it cannot be run"),
+            End::Exited(None) => Some("killed by a signal"),
+            End::Exited(Some(126 | 127)) => Some("cannot be run"),
             _ => None,
         }
     }
 }
 
-/// The full path of the program `name`, looked for in `search` (a PATH) and then where routers
-/// keep such programs.
+/// The full path of the program `name`, searched for in `search` (a PATH) and then in the default
+/// path.
 pub fn find(name: &str, search: &OsStr) -> Option<PathBuf> {
     let program = |path: &PathBuf| {
         path.metadata().is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0)
@@ -70,14 +71,14 @@ pub fn find(name: &str, search: &OsStr) -> Option<PathBuf> {
     search
         .as_bytes()
         .split(|&byte| byte == b':')
-        .chain(USUAL_PATH.as_bytes().split(|&byte| byte == b':'))
+        .chain(DEFAULT_PATH.as_bytes().split(|&byte| byte == b':'))
         .map(|directory| Path::new(OsStr::from_bytes(directory)).join(name))
         .find(|path| path.is_absolute() && program(path))
 }
 
-/// A child at work. Dropped, it is killed with its process group and reaped.
+/// A running child. When dropped it is killed with its process group and reaped.
 pub struct Running {
-    /// The child, and the group it leads.
+    /// The child's process id, and its process group.
     pid: i32,
     stdout: Pipe,
     stderr: Pipe,
@@ -85,7 +86,7 @@ pub struct Running {
     end: Option<End>,
 }
 
-/// One end of a pipe and what has come through it.
+/// The read end of a pipe and what was read from it.
 struct Pipe {
     from: Option<File>,
     bytes: Vec<u8>,
@@ -97,7 +98,7 @@ struct Pipe {
 /// # Errors
 /// [`crate::error::Kind::Local`]: the child could not be started.
 pub fn start(program: &Path, arguments: &[&str], limits: Limits) -> Result<Running, Error> {
-    let path = format!("PATH={USUAL_PATH}");
+    let path = format!("PATH={DEFAULT_PATH}");
     let pipes = spawn::Pipes { stdin: false, stderr: limits.keep_stderr };
     let child = spawn::spawn(program, arguments, &[&path], pipes)
         .map_err(|why| Error::local(format_args!("cannot start {}", program.display()), why))?;
@@ -107,29 +108,29 @@ pub fn start(program: &Path, arguments: &[&str], limits: Limits) -> Result<Runni
     Ok(Running { pid: child.pid, stdout, stderr, deadline, end: None })
 }
 
-/// Waits for all of them side by side; the results are in the order of `children`.
+/// Waits for all children concurrently; the results are in the order of `children`.
 ///
 /// # Errors
-/// [`crate::error::Kind::Local`] where the kernel will not let us wait; then all are killed.
+/// [`crate::error::Kind::Local`]: waiting failed, and all were killed.
 pub fn collect(mut children: Vec<Running>) -> Result<Vec<Finished>, Error> {
-    let mut pause = *ENDING_MILLISECONDS.start();
+    let mut pause = *EXIT_POLL_MILLISECONDS.start();
     while children.iter().any(|child| child.end.is_none()) {
-        turn(&mut children, &mut pause)
+        poll_once(&mut children, &mut pause)
             .map_err(|why| Error::local("cannot wait for a child", why))?;
     }
     Ok(children.into_iter().map(Running::finish).collect())
 }
 
-/// One wait, one look at everybody. `pause` grows while all that is left is children ending.
-fn turn(children: &mut [Running], pause: &mut u64) -> io::Result<()> {
+/// Polls all children once. `pause` grows while all pipes are closed but children remain.
+fn poll_once(children: &mut [Running], pause: &mut u64) -> io::Result<()> {
     let now = Instant::now();
-    let mut until = now + Duration::from_millis(LOOK_MILLISECONDS);
+    let mut until = now + Duration::from_millis(POLL_MILLISECONDS);
     let mut descriptors = Vec::new();
     for child in children.iter().filter(|child| child.end.is_none()) {
         until = until.min(child.deadline);
         if child.is_silent() {
             until = until.min(now + Duration::from_millis(*pause));
-            *pause = (*pause * 2).min(*ENDING_MILLISECONDS.end());
+            *pause = (*pause * 2).min(*EXIT_POLL_MILLISECONDS.end());
         }
         descriptors.extend(child.descriptors());
     }
@@ -153,7 +154,7 @@ impl Running {
             .filter_map(|pipe| pipe.from.as_ref().map(|f| f.as_raw_fd()))
     }
 
-    /// Reads what is there and notes whether the child has ended, one way or another.
+    /// Reads what is available and updates how the child ended, if it did.
     fn look(&mut self, is_ready: impl Fn(RawFd) -> bool) -> io::Result<()> {
         for pipe in [&mut self.stdout, &mut self.stderr] {
             if pipe.from.as_ref().is_some_and(|from| is_ready(from.as_raw_fd())) {
@@ -162,10 +163,10 @@ impl Running {
         }
         self.stderr.close_if_over();
         if self.stdout.is_over() {
-            self.kill(End::TooMuch);
+            self.kill(End::OutputLimit);
         } else if spawn::has_exited(self.pid)? {
             self.drain()?;
-            // Whoever it has left behind is none to stay.
+            // Kill the processes it left behind.
             spawn::kill_group(self.pid);
             self.end = Some(End::Exited(spawn::reap(self.pid)));
         } else if Instant::now() >= self.deadline {
@@ -174,7 +175,7 @@ impl Running {
         Ok(())
     }
 
-    /// Takes what a dead child left in its pipes, whoever else holds them open.
+    /// Reads what a dead child left in its pipes, even if others hold them open.
     fn drain(&mut self) -> io::Result<()> {
         while !self.is_silent() {
             let descriptors: Vec<RawFd> = self.descriptors().collect();
@@ -195,7 +196,7 @@ impl Running {
 
     fn kill(&mut self, end: End) {
         spawn::kill_group(self.pid);
-        // SIGKILL cannot be refused; only a child stuck in the kernel could make this wait.
+        // After SIGKILL only a child stuck in the kernel could make this block.
         spawn::reap(self.pid);
         self.end = Some(end);
     }
@@ -218,7 +219,7 @@ impl Drop for Running {
 }
 
 impl Pipe {
-    /// One read, which does not wait after the descriptor was reported readable.
+    /// Reads once, which does not block after the descriptor was reported readable.
     fn read_once(&mut self) -> io::Result<()> {
         let mut buffer = [0; 4096];
         let Some(from) = &mut self.from else { return Ok(()) };
@@ -231,8 +232,8 @@ impl Pipe {
         Ok(())
     }
 
-    /// Complaints are for the operator alone: whoever has too many need not be heard out, and may
-    /// still have an answer.
+    /// Standard error is for the operator only: if it is too long the rest is dropped, and the
+    /// child may still succeed.
     fn close_if_over(&mut self) {
         if self.is_over() {
             self.from = None;

@@ -1,7 +1,7 @@
-//! Randomness from the kernel.
+//! Random bytes from the kernel.
 
-/// Fills `into` from the kernel's generator, without waiting for it to be seeded: what it is for
-/// here (query identifiers, jitter) must also work in the first second after boot.
+/// Fills `into` without waiting for the kernel's generator to be seeded: query ids and jitter must
+/// work in the first second after boot, too.
 pub fn fill(into: &mut [u8]) {
     for chunk in into.chunks_mut(256) {
         // SAFETY: pointer and length are of one slice; up to 256 bytes come whole or not at all.
@@ -13,7 +13,7 @@ pub fn fill(into: &mut [u8]) {
     }
 }
 
-/// Not a secret, but different each time: nanoseconds and process id through a mixing function.
+/// Not secret, but different each time: nanoseconds and process id through a mixing function.
 fn fill_from_clock(into: &mut [u8]) {
     let time = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let mut state =
@@ -27,10 +27,10 @@ fn fill_from_clock(into: &mut [u8]) {
     }
 }
 
-/// Fills `into` with bytes fit for keys, waiting for the kernel's generator where it must.
+/// Fills `into` with bytes fit for keys, waiting until the kernel's generator is seeded.
 ///
 /// # Errors
-/// The kernel has no generator to give (before Linux 3.17).
+/// There is no getrandom(2) (before Linux 3.17).
 pub fn fill_secret(into: &mut [u8]) -> std::io::Result<()> {
     let mut filled = 0;
     while let Some(rest) = into.get_mut(filled..).filter(|rest| !rest.is_empty()) {

@@ -1,16 +1,15 @@
-//! The filter of system calls that a daemon puts on itself and its children (seccomp(2)).
+//! The system call filter of daemons and their children (seccomp(2)).
 //!
-//! procd's own works through a library that is loaded before a program, so not on static ones.
-//! `/etc/seccomp/ddnsbox.json` is the same list for procd, and tests hold both to be equal.
+//! procd's filter needs a preloaded library, which a static program does not load.
+//! `/etc/seccomp/ddnsbox.json` is the same list for procd; tests keep both equal.
 
 use std::io;
 
-/// Fails where there is no list for this processor, or the kernel has no filters; an emulator has
-/// none either. With another C library than musl nothing is done: what glibc calls depends on the
-/// modules for names (nsswitch.conf) that a machine has.
+/// Installs the filter. With another C library than musl it does nothing: glibc's calls depend on
+/// the machine's NSS modules.
 ///
 /// # Errors
-/// There is no filter.
+/// There is no list for this processor, or the kernel has no filters (qemu-user has none).
 pub fn confine() -> io::Result<()> {
     if !cfg!(target_env = "musl") {
         return Ok(());
@@ -34,8 +33,8 @@ use list::program;
 
 #[cfg(any(target_arch = "x86_64", target_arch = "mips"))]
 mod list {
-    /// AUDIT_ARCH_X86_64, AUDIT_ARCH_MIPS, AUDIT_ARCH_MIPSEL: a call by another convention of the
-    /// processor has other numbers.
+    /// AUDIT_ARCH_X86_64, AUDIT_ARCH_MIPS, AUDIT_ARCH_MIPSEL: under another calling convention the
+    /// numbers mean other calls.
     const ARCHITECTURE: u32 = if cfg!(target_arch = "x86_64") {
         0xC000_003E
     } else if cfg!(target_endian = "big") {
@@ -44,8 +43,8 @@ mod list {
         0x4000_0008
     };
 
-    /// Where `struct seccomp_data` has the call's number, the convention, and the half of the first
-    /// argument that counts, in bytes.
+    /// Byte offsets in `struct seccomp_data`: call number, architecture, low half of the first
+    /// argument.
     const NUMBER_AT: u32 = 0;
     const ARCHITECTURE_AT: u32 = 4;
     const FIRST_AT: u32 = if cfg!(target_endian = "big") { 20 } else { 16 };
@@ -55,19 +54,19 @@ mod list {
     const IF_ANY_BIT: u32 = libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K;
     const END: u32 = libc::BPF_RET | libc::BPF_K;
 
-    /// Sockets there may be: UNIX, IPv4, IPv6, netlink.
+    /// Allowed socket families: UNIX, IPv4, IPv6, netlink.
     const FAMILIES: [u32; 4] = [1, 2, 10, 16];
-    /// Flags of clone(2) that make namespaces, each of which a child is not to have.
+    /// Flags of clone(2) that create namespaces, none of which is allowed.
     const NAMESPACES: u32 = 0x7E02_0000;
 
-    /// How many instructions stand behind the numbers.
-    const BEHIND: usize = 12;
+    /// How many instructions follow the comparisons of numbers.
+    const TAIL: usize = 12;
 
     macro_rules! numbers {
         ($($name:ident)*) => { &[$(libc::$name as u16),*] };
     }
 
-    /// Those that are called most come first, as each number is compared with.
+    /// The most frequent calls first, since the numbers are compared in order.
     #[rustfmt::skip]
     pub const CALLS: &[u16] = numbers! {
         SYS_read SYS_write SYS_poll SYS_recvfrom SYS_sendto SYS_clock_gettime
@@ -101,7 +100,7 @@ mod list {
         SYS_sigreturn
     };
 
-    /// What the libc crate has no names for here.
+    /// Calls for which the libc crate has no constant here.
     #[cfg(target_arch = "x86_64")]
     const UNNAMED: &[(&str, u16)] = &[];
     #[cfg(target_arch = "mips")]
@@ -119,7 +118,7 @@ mod list {
         libc::sock_filter { code: code as u16, jt, jf, k: value }
     }
 
-    /// All calls of the list end in the last instruction, all else in the one before.
+    /// Allowed calls jump to the last instruction, all others to the one before it.
     pub fn program() -> Option<Vec<libc::sock_filter>> {
         let kill = step(END, libc::SECCOMP_RET_KILL_PROCESS, 0, 0);
         let mut program = vec![
@@ -132,7 +131,7 @@ mod list {
         let calls = CALLS.iter().chain(OWN_CALLS).chain(unnamed);
         let count = CALLS.len() + OWN_CALLS.len() + UNNAMED.len();
         for (before, &number) in calls.enumerate() {
-            let to_end = count - before + BEHIND - 2;
+            let to_end = count - before + TAIL - 2;
             program.push(step(IF_EQUAL, number.into(), to_end, 0));
         }
         program.push(step(IF_EQUAL, libc::SYS_socket as u32, 0, 6));

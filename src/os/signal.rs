@@ -1,9 +1,9 @@
-//! Signals that are read like messages instead of interrupting (signalfd(2)).
+//! Signals read from a descriptor (signalfd(2)).
 
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
-/// What somebody wants of this process.
+/// What a signal asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
     /// SIGTERM or SIGINT.
@@ -12,7 +12,7 @@ pub enum Signal {
     LookAgain,
 }
 
-/// These signals, held back from now on.
+/// The blocked signals' descriptor.
 pub struct Signals {
     descriptor: OwnedFd,
 }
@@ -42,7 +42,7 @@ impl Signals {
         self.descriptor.as_raw_fd()
     }
 
-    /// The next signal that has come, if any.
+    /// The next pending signal, if any.
     pub fn next(&self) -> Option<Signal> {
         // SAFETY: the struct is plain data of the size the kernel writes at most.
         let (got, info) = unsafe {

@@ -1,8 +1,7 @@
-//! Starting, killing and reaping one child with posix_spawn: no copy of this process is made.
+//! Starting, killing and reaping a child with posix_spawn(3).
 //!
-//! The standard library's `Command` would do, but costs 25 KB of flash and eight system calls for
-//! each child more than this (its map of variables, its second way through `fork`, and `/dev/null`
-//! opened on this side).
+//! The standard library's `Command` costs 25 KB of flash more, and eight system calls per child
+//! (its map of variables, its fallback to `fork`, and `/dev/null` opened in the parent).
 
 use std::ffi::{CStr, CString};
 use std::fs::File;
@@ -14,30 +13,30 @@ use std::ptr;
 
 const DEV_NULL: &CStr = c"/dev/null";
 
-/// A child that has been started, with this side's ends of its pipes.
+/// A started child with the parent's ends of its pipes.
 pub struct Spawned {
-    /// Also the number of its process group.
+    /// Also its process group.
     pub pid: libc::pid_t,
     pub stdin: Option<File>,
     pub stdout: File,
     pub stderr: Option<File>,
 }
 
-/// Which of a child's standard files are pipes; the others are `/dev/null`.
+/// Which of a child's standard descriptors are pipes; the others are `/dev/null`.
 #[derive(Clone, Copy)]
 pub struct Pipes {
     pub stdin: bool,
     pub stderr: bool,
 }
 
-/// What a child is started with; freed as C wants it.
+/// File actions and attributes for posix_spawn(3).
 struct Plan {
     actions: libc::posix_spawn_file_actions_t,
     attributes: libc::posix_spawnattr_t,
 }
 
 /// Starts `program` (a full path) with exactly these variables (`NAME=VALUE`), in a process group
-/// of its own. Its standard output is a pipe. Signals are as at the start of any program.
+/// of its own. Its standard output is a pipe. Signal dispositions and mask are the defaults.
 pub fn spawn(
     program: &Path,
     arguments: &[&str],
@@ -56,12 +55,12 @@ pub fn spawn(
 
     let mut plan = Plan::new()?;
     match &stdin_for_child {
-        Some(pipe) => plan.hand_over(pipe, libc::STDIN_FILENO)?,
+        Some(pipe) => plan.dup2(pipe, libc::STDIN_FILENO)?,
         None => plan.open_null(libc::STDIN_FILENO, libc::O_RDONLY)?,
     }
-    plan.hand_over(&stdout_for_child, libc::STDOUT_FILENO)?;
+    plan.dup2(&stdout_for_child, libc::STDOUT_FILENO)?;
     match &stderr_for_child {
-        Some(pipe) => plan.hand_over(pipe, libc::STDERR_FILENO)?,
+        Some(pipe) => plan.dup2(pipe, libc::STDERR_FILENO)?,
         None => plan.open_null(libc::STDERR_FILENO, libc::O_WRONLY)?,
     }
     let mut pid = 0;
@@ -81,7 +80,7 @@ pub fn spawn(
 }
 
 fn pipe() -> io::Result<(File, OwnedFd)> {
-    // Both ends are closed in the child but for the copies it is given.
+    // Both ends are closed in the child, except those dup2 copies.
     let (reader, writer) = io::pipe()?;
     Ok((File::from(OwnedFd::from(reader)), OwnedFd::from(writer)))
 }
@@ -99,7 +98,7 @@ fn pointers(strings: &[CString]) -> Vec<*mut libc::c_char> {
     pointers.chain([ptr::null_mut()]).collect()
 }
 
-/// These functions give the error's number instead of setting it.
+/// These functions return the error number instead of setting errno.
 fn check(number: libc::c_int) -> io::Result<()> {
     if number == 0 { Ok(()) } else { Err(io::Error::from_raw_os_error(number)) }
 }
@@ -112,7 +111,7 @@ impl Plan {
             | libc::POSIX_SPAWN_SETSIGDEF
             | libc::POSIX_SPAWN_SETSIGMASK;
         // SAFETY: every pointer is to a live struct of its type, initialized before its use. This
-        // program ignores some, and a daemon blocks others; a child must not inherit that.
+        // program ignores some signals, and a daemon blocks others; a child must not inherit that.
         unsafe {
             check(libc::posix_spawn_file_actions_init(&mut plan.actions))?;
             check(libc::posix_spawnattr_init(&mut plan.attributes))?;
@@ -141,7 +140,7 @@ impl Plan {
         })
     }
 
-    fn hand_over(&mut self, from: &OwnedFd, to: libc::c_int) -> io::Result<()> {
+    fn dup2(&mut self, from: &OwnedFd, to: libc::c_int) -> io::Result<()> {
         // SAFETY: the plan is initialized.
         check(unsafe {
             libc::posix_spawn_file_actions_adddup2(&mut self.actions, from.as_raw_fd(), to)
@@ -159,11 +158,11 @@ impl Drop for Plan {
     }
 }
 
-/// Whether the child is dead, without reaping it: its number must stay ours until its group has
-/// been killed.
+/// Whether the child has exited, without reaping it: its process id must stay reserved until its
+/// group has been killed.
 ///
 /// # Errors
-/// It cannot be told: whatever it has said so far may not be all.
+/// Unknown: its output may be incomplete.
 pub fn has_exited(pid: libc::pid_t) -> io::Result<bool> {
     // SAFETY: the struct is plain data, zeroed; the call fills it in.
     let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
@@ -178,7 +177,7 @@ pub fn has_exited(pid: libc::pid_t) -> io::Result<bool> {
     Ok(unsafe { info.si_pid() } != 0)
 }
 
-/// Reaps the child, waiting for its end, and gives back its exit status (none: by a signal).
+/// Waits for the child and reaps it; returns its exit status (None: by a signal).
 pub fn reap(pid: libc::pid_t) -> Option<i32> {
     let mut status = 0;
     loop {
@@ -191,7 +190,7 @@ pub fn reap(pid: libc::pid_t) -> Option<i32> {
     }
 }
 
-/// Kills all that is left of the group a child began.
+/// Kills what is left of a child's process group.
 pub fn kill_group(leader: libc::pid_t) {
     if leader > 1 {
         // SAFETY: no memory is involved; the group is the child's own, not ours.

@@ -1,10 +1,10 @@
-//! The way into the program, in place of the standard library's: that one prepares for threads and
-//! for stack overflows that want to be told, which costs flash and ten system calls.
+//! The program's entry point, replacing the standard library's, which prepares for threads and for
+//! stack overflow messages at the cost of flash and ten system calls.
 
 use std::ffi::{CStr, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-/// Makes `$run`, a function of the arguments that gives back the exit status, the program.
+/// Defines `main`, which passes the arguments to `$run` and exits with the status it returns.
 macro_rules! entry {
     ($run:path) => {
         #[cfg(not(test))]
@@ -13,7 +13,7 @@ macro_rules! entry {
             count: std::ffi::c_int,
             arguments: *const *const std::ffi::c_char,
         ) -> std::ffi::c_int {
-            // SAFETY: this is what the C library calls, with so many strings.
+            // SAFETY: the C library calls this with `count` strings.
             let arguments = unsafe { $crate::os::start::prepare(count, arguments) };
             $run(arguments).into()
         }
@@ -21,21 +21,20 @@ macro_rules! entry {
 }
 pub(crate) use entry;
 
-/// What has to be done first; gives back the arguments.
+/// Prepares the process and returns the arguments.
 ///
 /// # Safety
-/// There have to be `count` strings that end in NUL at `arguments`, for as long as the program
-/// runs.
+/// `arguments` must point to `count` NUL-terminated strings that live as long as the program.
 #[cfg_attr(test, allow(dead_code))]
 pub unsafe fn prepare(
     count: std::ffi::c_int,
     arguments: *const *const std::ffi::c_char,
 ) -> Vec<OsString> {
     // SAFETY: the set is plain data, filled in before its use; no other memory is involved. The
-    // standard descriptors have to be open: a file opened later would get their number, and what
-    // is said to standard error would go into it. A pipe that nobody reads and a file at its limit
-    // are errors of the write, not the end of the program. What a parent holds back or ignores is
-    // no wish of the operator's: an alarm has to ring, and a child's status has to be heard.
+    // standard descriptors must be open, or a file opened later would get their number and the
+    // messages with it. A closed pipe or a file size limit is an error of the write, not the end of
+    // the program. Signals that the parent blocked or ignored are reset: SIGALRM and SIGCHLD are
+    // needed.
     unsafe {
         for fd in libc::STDIN_FILENO..=libc::STDERR_FILENO {
             if libc::fcntl(fd, libc::F_GETFD) < 0 {
@@ -52,7 +51,7 @@ pub unsafe fn prepare(
     let count = usize::try_from(count).unwrap_or_default();
     let mut list = Vec::with_capacity(count);
     for number in 0..count {
-        // SAFETY: as the caller has promised.
+        // SAFETY: by this function's contract.
         let text = unsafe { CStr::from_ptr(*arguments.add(number)) };
         list.push(OsStr::from_bytes(text.to_bytes()).to_os_string());
     }

@@ -1,4 +1,4 @@
-//! Work that may block for ever, done beside this thread, which waits for it as long as it should.
+//! Running work that may block forever in a thread, with a deadline.
 
 use super::poll;
 use std::io;
@@ -6,14 +6,13 @@ use std::os::fd::AsRawFd;
 use std::thread::Builder;
 use std::time::Instant;
 
-/// What comes of `work` until then; nothing where it takes longer, and then it goes on, for nobody,
-/// as long as the process lives.
+/// The result of `work`, or None if it takes longer than `until`; the thread is then abandoned.
 ///
-/// The wait is for a pipe, because those of the standard library end at once on big-endian MIPS,
-/// where the kernel is given a time of 64 bits and reads one of 32.
+/// It waits for a pipe, because the standard library's timed waits return at once on big-endian
+/// MIPS: they pass a 64-bit time to a system call that reads 32 bits.
 ///
 /// # Errors
-/// There is no thread or no pipe to be had.
+/// No thread or pipe could be created.
 pub fn within<T: Send + 'static>(
     until: Instant,
     work: impl FnOnce() -> T + Send + 'static,
@@ -21,7 +20,7 @@ pub fn within<T: Send + 'static>(
     let (reader, writer) = io::pipe()?;
     let thread = Builder::new().spawn(move || {
         let done = work();
-        // Its end is what is waited for.
+        // Closing the pipe signals completion.
         drop(writer);
         done
     })?;
@@ -30,7 +29,7 @@ pub fn within<T: Send + 'static>(
             return Ok(None);
         }
     }
-    // It cannot have panicked: that ends the process.
+    // It cannot have panicked: that aborts the process.
     Ok(thread.join().ok())
 }
 

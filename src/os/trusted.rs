@@ -1,4 +1,4 @@
-//! Opening files by a path that nobody but root can have had a hand in.
+//! Opening files only through paths that no user but root can change.
 
 use super::file;
 use std::ffi::{CStr, CString, OsString};
@@ -9,33 +9,33 @@ use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::{Component, Path, PathBuf};
 
-/// Most components walked, those of links among them; the kernel follows 40 links.
+/// Most path components walked, those of symbolic links included; the kernel follows 40 links.
 const STEPS_MAX: usize = 256;
 const STICKY: u32 = 0o1000;
-/// Write permission for the group or for others.
-const FOR_OTHERS: u32 = 0o022;
+/// Write permission for group or others.
+const OTHERS_WRITE: u32 = 0o022;
 
-/// A directory that only root can change, and the name of a file in it that is no link.
-struct Place {
+/// A directory that only root can change, and the name of a file in it that is no symbolic link.
+struct TrustedPath {
     directory: File,
     name: CString,
 }
 
-/// Opens a log file, making it and its directories if need be, where only root can have put it
+/// Opens a log file, creating it and its directories if necessary, if only root can have placed it
 /// there.
 ///
 /// # Errors
-/// PermissionDenied, with words: somebody else can change a directory or a link on the way.
-pub fn open_log(path: &Path, begins_anew: bool) -> io::Result<File> {
-    let place = walk(path)?;
+/// PermissionDenied, with a message: other users can change a directory or link on the path.
+pub fn open_log(path: &Path, truncate: bool) -> io::Result<File> {
+    let path = walk(path)?;
     let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_NONBLOCK;
-    let how = if begins_anew { libc::O_TRUNC } else { libc::O_APPEND };
-    open_at(&place.directory, &place.name, flags | how)
+    let how = if truncate { libc::O_TRUNC } else { libc::O_APPEND };
+    open_at(&path.directory, &path.name, flags | how)
 }
 
-/// Gives root's file that has been opened by `path` to a user and a group, to be opened again by
-/// this process when it is no more than they are. Only where nobody but root can have put it there,
-/// and not through a link or where it has a second name.
+/// Changes the owner of root's file that was opened by `path`, so that this process can reopen it
+/// as that user. Does nothing unless only root can have placed it there, or if it is reached
+/// through a symbolic link or has another hard link.
 pub fn hand_over(file: &File, path: &Path, user: u32, group: u32) -> io::Result<()> {
     let (about, there) = (file.metadata()?, path.symlink_metadata()?);
     let is_plain = about.is_file() && about.nlink() == 1;
@@ -46,11 +46,11 @@ pub fn hand_over(file: &File, path: &Path, user: u32, group: u32) -> io::Result<
     Ok(())
 }
 
-/// Goes down from the root directory, one component at a time, so that what has been checked is
-/// what is used: each directory is root's and nobody else's to write to. One that is sticky, such
-/// as `/tmp`, is passed where it leads to a directory of root's, which others cannot move. A link
-/// counts if it is root's, in a directory that only root can change.
-fn walk(path: &Path) -> io::Result<Place> {
+/// Walks from the root directory, one component at a time, so that what was checked is what is
+/// used. Each directory must belong to root and be writable by root only. A sticky one, such as
+/// `/tmp`, is accepted if it leads to a directory of root's, which others cannot rename. A symbolic
+/// link is followed if it is root's, in a directory that only root can change.
+fn walk(path: &Path) -> io::Result<TrustedPath> {
     let (mut directory, mut mode) = root()?;
     let mut left: Vec<OsString> = Vec::new();
     if path.as_os_str().is_empty() {
@@ -65,13 +65,13 @@ fn walk(path: &Path) -> io::Result<Place> {
         let is_last = left.is_empty();
         let next = passed.join(&name);
         let name = CString::new(name.into_vec())?;
-        let is_only_roots = mode & FOR_OTHERS == 0;
+        let is_only_roots = mode & OTHERS_WRITE == 0;
         if is_last && !is_only_roots {
             return Err(others_may_change(&passed));
         }
         let found = match open_at(&directory, &name, libc::O_PATH) {
             Err(error) if is_last && error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Place { directory, name });
+                return Ok(TrustedPath { directory, name });
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 make_directory(&directory, &name)?;
@@ -91,7 +91,7 @@ fn walk(path: &Path) -> io::Result<Place> {
             }
             push(&mut left, &target);
         } else if is_last {
-            return Ok(Place { directory, name });
+            return Ok(TrustedPath { directory, name });
         } else {
             mode = check(&found, &next)?;
             (directory, passed) = (found, next);
@@ -100,27 +100,27 @@ fn walk(path: &Path) -> io::Result<Place> {
     Err(io::Error::from_raw_os_error(libc::ELOOP))
 }
 
-/// Puts the components of a path on top, the first of them uppermost.
+/// Pushes the components of a path, the first one last.
 fn push(left: &mut Vec<OsString>, path: &Path) {
     let parts = path.components().rev();
     left.extend(parts.filter(|one| *one != Component::RootDir).map(|one| one.as_os_str().into()));
 }
 
-/// The mode of a directory that is root's, and where others cannot change what is root's.
+/// The mode of a directory, after checking that others cannot change root's files in it.
 fn check(directory: &File, path: &Path) -> io::Result<u32> {
     let about = directory.metadata()?;
     let mode = about.mode();
     if !about.is_dir() {
         return Err(io::ErrorKind::NotADirectory.into());
     }
-    if about.uid() != 0 || (mode & FOR_OTHERS != 0 && mode & STICKY == 0) {
+    if about.uid() != 0 || (mode & OTHERS_WRITE != 0 && mode & STICKY == 0) {
         return Err(others_may_change(path));
     }
     Ok(mode)
 }
 
 fn others_may_change(path: &Path) -> io::Error {
-    let message = format!("others than root can change {}", path.display());
+    let message = format!("users other than root can change {}", path.display());
     io::Error::new(io::ErrorKind::PermissionDenied, message)
 }
 
@@ -134,7 +134,7 @@ fn root() -> io::Result<(File, u32)> {
     Ok((root, mode))
 }
 
-/// Opens what has that name there; a link is not followed (with O_PATH it is opened itself).
+/// Opens a directory entry; a symbolic link is not followed (with O_PATH it is opened itself).
 fn open_at(directory: &File, name: &CStr, flags: libc::c_int) -> io::Result<File> {
     const MODE: libc::c_uint = 0o666;
     let flags = flags | libc::O_NOFOLLOW | libc::O_CLOEXEC;
@@ -142,7 +142,7 @@ fn open_at(directory: &File, name: &CStr, flags: libc::c_int) -> io::Result<File
     owned(|| unsafe { libc::openat(directory.as_raw_fd(), name.as_ptr(), flags, MODE) })
 }
 
-/// Makes a directory of root's there; where another has just made something, that is to be checked.
+/// Creates a directory; one that exists by now is accepted, and has to be checked.
 fn make_directory(directory: &File, name: &CStr) -> io::Result<()> {
     const MODE: libc::mode_t = 0o755;
     // SAFETY: a C string that lives through the call.
@@ -157,7 +157,7 @@ fn make_directory(directory: &File, name: &CStr) -> io::Result<()> {
 
 fn owned(open: impl Fn() -> libc::c_int) -> io::Result<File> {
     match open() {
-        // SAFETY: it has just been opened, and nobody else knows of it.
+        // SAFETY: it has just been opened, and nothing else owns it.
         fd if fd >= 0 => Ok(unsafe { File::from_raw_fd(fd) }),
         _ => Err(io::Error::last_os_error()),
     }

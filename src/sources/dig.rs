@@ -1,33 +1,33 @@
-//! The public address of an interface, as the `dig` command gets it from a whoami server.
+//! The public address of an interface by a whoami query with the `dig` command.
 
-use super::{Heard, Origin};
+use super::{Answer, Origin};
 use crate::error::Error;
 use crate::os::process::{self, End, Finished, Limits, Running};
 use crate::text::printable;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::Path;
 
-/// How long `dig` may take, in seconds: it gives up by itself after 15.
+/// Time limit of `dig`, in seconds; its own is 15.
 const DIG_SECONDS_MAX: u32 = 20;
-/// How much it may say, in bytes.
+/// Limit of its output, in bytes.
 const DIG_OUTPUT_BYTES_MAX: usize = 64 * 1024;
-/// How many of its complaints are shown, and how much of each, in characters.
-const COMPLAINTS_MAX: usize = 3;
-const COMPLAINT_CHARACTERS_MAX: usize = 200;
-/// The port `dig` asks without being told.
+/// How many lines of its messages are shown, and the length of each, in characters.
+const MESSAGES_MAX: usize = 3;
+const MESSAGE_CHARACTERS_MAX: usize = 200;
+/// The port that `dig` uses by default.
 const DNS_PORT: u16 = 53;
 
-/// Asks from each of `from` (none: as routing decides) side by side; the answers are in their
+/// Queries from each of `from` (None: as routing decides) concurrently; the answers are in the same
 /// order. `dig` is its full path.
 ///
 /// # Errors
-/// [`crate::error::Kind::Local`]: a child could not be started or waited for, or broke down.
+/// [`crate::error::Kind::Local`]: a child could not be started or waited for, or crashed.
 pub fn look(
     dig: &Path,
     from: &[Option<Origin>],
     server: SocketAddrV4,
     verbose: bool,
-) -> Result<Vec<Heard>, Error> {
+) -> Result<Vec<Answer>, Error> {
     let limits = Limits {
         seconds: DIG_SECONDS_MAX,
         output_bytes: DIG_OUTPUT_BYTES_MAX,
@@ -46,12 +46,12 @@ pub fn look(
     Ok(all)
 }
 
-/// What it said; a `dig` that broke down before it said an address is no word about the address.
-fn answer(done: &Finished) -> Result<Heard, Error> {
-    let heard = read(done);
-    match done.breakdown() {
-        Some(why) if heard.address.is_none() => Err(Error::local("'dig' broke down", why)),
-        _ => Ok(heard),
+/// Its answer. A `dig` that crashed without an answer says nothing about the address.
+fn answer(done: &Finished) -> Result<Answer, Error> {
+    let answer = read(done);
+    match done.failure() {
+        Some(why) if answer.address.is_none() => Err(Error::local("'dig' failed", why)),
+        _ => Ok(answer),
     }
 }
 
@@ -72,22 +72,22 @@ fn arguments(bind: Option<Ipv4Addr>, server: SocketAddrV4) -> Vec<String> {
     arguments
 }
 
-/// `dig` prints its failures where its answers go, so only a line that is an address counts.
-fn read(done: &Finished) -> Heard {
-    let said = String::from_utf8_lossy(&done.stdout);
-    let address = said.lines().find_map(|line| {
+/// `dig` prints errors on standard output too, so only a line that is an address counts.
+fn read(done: &Finished) -> Answer {
+    let output = String::from_utf8_lossy(&done.stdout);
+    let address = output.lines().find_map(|line| {
         let line = line.trim_ascii();
         let bare = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
         bare.parse::<Ipv4Addr>().ok()
     });
     let mut notes = Vec::new();
     if address.is_none() {
-        let complaints = String::from_utf8_lossy(&done.stderr);
+        let messages = String::from_utf8_lossy(&done.stderr);
         let mut last = "";
-        for text in [&said, &complaints] {
+        for text in [&output, &messages] {
             for line in text.lines() {
-                if notes.len() < COMPLAINTS_MAX && line != last && !line.trim_ascii().is_empty() {
-                    notes.push(format!("dig: {}", printable::line(line, COMPLAINT_CHARACTERS_MAX)));
+                if notes.len() < MESSAGES_MAX && line != last && !line.trim_ascii().is_empty() {
+                    notes.push(format!("dig: {}", printable::line(line, MESSAGE_CHARACTERS_MAX)));
                 }
                 last = line;
             }
@@ -98,7 +98,7 @@ fn read(done: &Finished) -> Heard {
             notes.push("dig: the answer is empty.".into());
         }
     }
-    Heard { address, notes }
+    Answer { address, notes }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! The IPv6 addresses by which the env reaches this machine, the best first.
+//! The IPv6 addresses at which this machine is reachable from the Internet, best first.
 
-use super::interfaces::{self, Listed, Unlisted};
+use super::interfaces::{self, AddressList, ListError};
 use crate::error::Error;
 use crate::os::file;
 use crate::os::interface::{Interface, Interfaces};
@@ -9,48 +9,47 @@ use crate::wire::rtnetlink::{self, Address, Family};
 use std::net::{IpAddr, Ipv6Addr};
 use std::path::Path;
 
-/// Where the kernel lists the addresses for those who may not ask it by netlink.
+/// The kernel's list of addresses, for systems without access to netlink.
 const PROC_LIST: &str = "/proc/net/if_inet6";
 
-/// How many of the addresses are put in order; the first is the best one, the others are next.
+/// How many of the addresses are sorted, from the best one on.
 const ORDERED_MAX: usize = 16;
 
-/// Which addresses will do.
+/// Which addresses are acceptable.
 pub struct Rules<'a> {
-    /// None: those of all interfaces. Names of interfaces that are not there are no mistake: they
-    /// may come.
+    /// Empty: all interfaces. A named interface may be missing, as it may come up later.
     pub interfaces: &'a [String],
     pub unique_local: bool,
     pub loopback: bool,
 }
 
-/// What was found.
+/// The result of a scan.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// Those of the best class and prefix there is, the best first (see [`Rank`]): as long as it is
-    /// one of these, an address that is published already stays.
+    /// Those of the best class and prefix, best first (see [`Rank`]): a published address is kept
+    /// as long as it is one of these.
     pub candidates: Vec<Candidate>,
-    /// Whether they are all there were at one moment; else some may be missing.
+    /// Whether the list is consistent; else some may be missing.
     pub is_whole: bool,
-    /// One of a better class that is not yet checked for duplicates.
+    /// A tentative address of a better class.
     pub awaited: Option<IpAddr>,
-    /// The others, and why.
+    /// The other addresses with the reasons.
     pub left_out: Vec<(Candidate, &'static str)>,
-    /// The interfaces that were named and are not there.
+    /// Named interfaces that do not exist.
     pub absent: Vec<String>,
 }
 
-/// The place of an address in the order of choice, the least first.
+/// The sort key of an address; the lowest is the best.
 #[derive(Clone, Copy)]
 struct Rank {
-    /// How far away it can be used, and how reliably; the best first. What is only allowed must
-    /// not beat what is good, and a relay on the way not what needs none.
+    /// By reach and reliability: a native address before one that needs a relay, and that before
+    /// one that is only allowed by an option.
     class: u32,
-    /// Where interfaces are named, in their order, else whether the default route leads there.
+    /// Position in the list of named interfaces, else whether the default route uses another one.
     place: u32,
-    /// Whether its prefix is withdrawn.
+    /// Whether its prefix was withdrawn.
     withdrawn: u32,
-    /// Of its preferred lifetime what is missing to for ever.
+    /// How much its preferred lifetime is below infinity.
     shortfall: u32,
     address: Ipv6Addr,
 }
@@ -73,22 +72,22 @@ impl Rank {
         self.address.octets() < other.address.octets()
     }
 
-    /// Whether an address of this rank stays published although `best` is there.
-    fn stays_beside(&self, best: &Rank) -> bool {
+    /// Whether a published address of this rank is kept beside `best`.
+    fn may_stay(&self, best: &Rank) -> bool {
         self.class == best.class && self.withdrawn <= best.withdrawn
     }
 }
 
-/// Looks at the addresses there are now.
+/// Scans the current addresses.
 ///
 /// # Errors
-/// Local: the kernel does not tell. That says nothing about the addresses.
+/// Local: the kernel does not answer, which says nothing about the addresses.
 pub fn look(rules: &Rules) -> Result<Seen, Error> {
-    let Listed { all, is_whole } = match interfaces::list(Family::V6) {
+    let AddressList { all, is_complete } = match interfaces::list(Family::V6) {
         Ok(listed) => listed,
-        Err(why @ Unlisted::Failed(_)) => return Err(why.error()),
-        Err(why @ Unlisted::NoNetlink(_)) => match file::text_of(Path::new(PROC_LIST)) {
-            Ok(text) => Listed { all: rtnetlink::read_proc(&text), is_whole: true },
+        Err(why @ ListError::Failed(_)) => return Err(why.error()),
+        Err(why @ ListError::NoNetlink(_)) => match file::text_of(Path::new(PROC_LIST)) {
+            Ok(text) => AddressList { all: rtnetlink::read_proc(&text), is_complete: true },
             Err(_) => return Err(why.error()),
         },
     };
@@ -99,7 +98,7 @@ pub fn look(rules: &Rules) -> Result<Seen, Error> {
         _ => Vec::new(),
     };
     let mut seen = choose(rules, &all, &default, &|number| kernel.look(number));
-    seen.is_whole = is_whole;
+    seen.is_whole = is_complete;
     for name in rules.interfaces {
         if !kernel.has(name) {
             seen.absent.push(name.clone());
@@ -108,7 +107,7 @@ pub fn look(rules: &Rules) -> Result<Seen, Error> {
     Ok(seen)
 }
 
-/// The names of the interfaces there are, for somebody who has named one that is not there.
+/// The names of the existing interfaces, for a message about one that does not exist.
 pub fn interfaces_there() -> String {
     Interfaces::open().map(|kernel| kernel.names()).unwrap_or_default()
 }
@@ -121,7 +120,7 @@ fn choose(
 ) -> Seen {
     let mut seen = Seen::default();
     let mut usable: Vec<(Rank, Candidate)> = Vec::new();
-    let mut undecided: Option<(u32, IpAddr)> = None;
+    let mut tentative: Option<(u32, IpAddr)> = None;
     let mut known: Vec<(u32, Option<Interface>)> = Vec::new();
     let mut withdrawals: Vec<&Address> = Vec::new();
     for one in all {
@@ -136,7 +135,7 @@ fn choose(
             known.push((number, look(number)));
             known.len() - 1
         });
-        // An interface that is gone by now takes its addresses along.
+        // The interface may be gone by now, and its addresses with it.
         let Some((_, Some(interface))) = known.get(place) else { continue };
         let place = match rules.interfaces {
             [] => usize::from(!default.contains(&number)),
@@ -153,12 +152,12 @@ fn choose(
                 continue;
             }
         };
-        match interfaces::objection_to_state(one) {
+        match interfaces::unusable_state(one) {
             Some(why) => {
-                // Where no cable is in, detection does not begin.
-                let counts = interfaces::is_undecided(one) && interface.is_running;
-                if counts && undecided.is_none_or(|other| (class, one.address) < other) {
-                    undecided = Some((class, one.address));
+                // Without a carrier, detection does not start.
+                let counts = interfaces::may_become_usable(one) && interface.is_running;
+                if counts && tentative.is_none_or(|other| (class, one.address) < other) {
+                    tentative = Some((class, one.address));
                 }
                 seen.left_out.push((candidate, why));
             }
@@ -175,12 +174,12 @@ fn choose(
             }
         }
     }
-    bring_forward(&mut usable);
+    order_first(&mut usable);
     let best = usable.first().map(|(rank, _)| *rank);
     let is_better = |class| best.is_none_or(|best| class < best.class);
-    seen.awaited = undecided.filter(|(class, _)| is_better(*class)).map(|(_, address)| address);
+    seen.awaited = tentative.filter(|(class, _)| is_better(*class)).map(|(_, address)| address);
     for (rank, candidate) in usable {
-        if !best.is_some_and(|best| rank.stays_beside(&best)) {
+        if !best.is_some_and(|best| rank.may_stay(&best)) {
             seen.left_out.push((candidate, "there is a better one"));
         } else if !seen.candidates.iter().any(|other| other.address == candidate.address) {
             seen.candidates.push(candidate);
@@ -189,8 +188,8 @@ fn choose(
     seen
 }
 
-/// Orders the first of them, as many as matter. (A sort would be ten times the code.)
-fn bring_forward(usable: &mut [(Rank, Candidate)]) {
+/// Sorts the first [`ORDERED_MAX`] by selection; std's sort would take ten times the code.
+fn order_first(usable: &mut [(Rank, Candidate)]) {
     for place in 0..usable.len().min(ORDERED_MAX) {
         let mut rest = usable.iter().enumerate().skip(place);
         let Some((mut at, (first, _))) = rest.next() else { return };
@@ -204,7 +203,7 @@ fn bring_forward(usable: &mut [(Rank, Candidate)]) {
     }
 }
 
-/// The class of an address, or why it will not do.
+/// The class of an address, or why it is not acceptable.
 fn class_of(rules: &Rules, address: Ipv6Addr) -> Result<u32, &'static str> {
     match address.segments() {
         [0, 0, 0, 0, 0, 0, 0, 1] if rules.loopback => Ok(LOOPBACK),

@@ -1,4 +1,4 @@
-//! The addresses of this machine's own interfaces, asked of the kernel by netlink.
+//! The addresses of this machine's interfaces, by netlink.
 
 use crate::env::Env;
 use crate::error::{Error, Kind};
@@ -8,44 +8,45 @@ use crate::wire::rtnetlink::{self, Address, Family, Said};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// How often the list is asked for anew because it changed while it was told.
+/// How often the list is read because it changed while it was dumped.
 const DUMPS_MAX: u32 = 5;
-/// How long the kernel may be silent, in seconds.
+/// Timeout of the kernel's answers, in seconds.
 const KERNEL_SECONDS_MAX: u32 = 5;
-/// How long the kernel may look for duplicates of an address, and how often it is asked meanwhile.
+/// How long to wait for duplicate address detection, and the poll interval meanwhile.
 const DETECTION_MILLISECONDS: u32 = 3_000;
-const LOOK_AGAIN_MILLISECONDS: u32 = 200;
-/// How much of a name that is no interface's is shown, in characters.
+const DETECTION_POLL_MILLISECONDS: u32 = 200;
+/// How much of an unknown interface name is shown, in characters.
 const INTERFACE_CHARACTERS_MAX: usize = 80;
-/// How much of the routes is read, in datagrams.
+/// How much of the routing table is read, in datagrams.
 const ROUTE_DATAGRAMS_MAX: u32 = 64;
-/// More addresses than this are not listed: then something is wrong with this machine.
+/// With more addresses than this, something is wrong with this machine.
 const ADDRESSES_MAX: usize = 10_000;
 
 /// An address with its interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct InterfaceAddress {
     pub interface: String,
     pub address: IpAddr,
-    /// Why it is of no use as an address others reach this machine at, or nothing.
-    pub objection: Option<&'static str>,
-    /// Whether that may change within seconds: the kernel still looks for a duplicate.
-    pub is_undecided: bool,
+    /// Why other hosts cannot reach this machine at it, if so.
+    pub unusable_reason: Option<&'static str>,
+    /// Whether that may change within seconds: duplicate address detection is still running.
+    pub may_become_usable: bool,
 }
 
-/// The addresses of the interfaces `named`, or of all where none is named, as the kernel orders
-/// them. Those of an interface that is down are told with that objection.
+/// The addresses of the interfaces `named`, or of all if empty, in the kernel's order. On an
+/// interface that is down, that is the reason why they are unusable.
 ///
 /// # Errors
-/// Local: a name is not that of an interface, or the kernel does not answer.
-pub fn look(named: &[String]) -> Result<Vec<Found>, Error> {
+/// Local: an interface does not exist, or the kernel does not answer. Unavailable: the list kept
+/// changing.
+pub fn look(named: &[String]) -> Result<Vec<InterfaceAddress>, Error> {
     let mut numbers = Vec::new();
     for name in named {
-        numbers.push(interface::number(name).ok_or_else(|| no_such(name))?);
+        numbers.push(interface::index(name).ok_or_else(|| no_such(name))?);
     }
-    let listed = list(Family::Both).map_err(Unlisted::error)?;
-    if !listed.is_whole {
-        let message = "this machine's addresses change all the time, which cannot be listed.";
+    let listed = list(Family::Both).map_err(ListError::error)?;
+    if !listed.is_complete {
+        let message = "the address list kept changing while it was read.";
         return Err(Error::new(Kind::Unavailable, message));
     }
     let mut found = Vec::new();
@@ -59,42 +60,42 @@ pub fn look(named: &[String]) -> Result<Vec<Found>, Error> {
         if !known.iter().any(|(number, _)| *number == one.interface) {
             known.push((one.interface, kernel.look(one.interface)));
         }
-        // One that vanished meanwhile takes its addresses along.
+        // The interface may be gone by now, and its addresses with it.
         if let Some((_, Some(interface::Interface { name, is_up, .. }))) =
             known.iter().find(|(number, _)| *number == one.interface)
         {
-            let by_address = objection(one.address);
-            let is_undecided = *is_up && by_address.is_none() && is_undecided(&one);
-            let objection = (!is_up)
+            let by_address = unusable_reason(one.address);
+            let may_become_usable = *is_up && by_address.is_none() && may_become_usable(&one);
+            let unusable_reason = (!is_up)
                 .then_some("the interface is down")
                 .or(by_address)
-                .or_else(|| objection_to_state(&one));
+                .or_else(|| unusable_state(&one));
             let (interface, address) = (name.clone(), one.address);
-            found.push(Found { interface, address, objection, is_undecided });
+            found.push(InterfaceAddress { interface, address, unusable_reason, may_become_usable });
         }
     }
     Ok(found)
 }
 
-/// As [`look`], but where an address is undecided that `counts` if it turns out to be of use, looks
-/// again until it is decided, for [`DETECTION_MILLISECONDS`] at most.
+/// As [`look`], but while duplicate address detection is running for an address for which `counts`
+/// is true, polls until it ends, for [`DETECTION_MILLISECONDS`] at most.
 ///
 /// # Errors
-/// As of [`look`]; Unavailable: asked to stop meanwhile.
-pub fn look_when_decided(
+/// As of [`look`]; Unavailable: also if this process was asked to stop meanwhile.
+pub fn look_when_settled(
     named: &[String],
-    counts: &dyn Fn(&Found) -> bool,
+    counts: &dyn Fn(&InterfaceAddress) -> bool,
     env: &mut dyn Env,
-) -> Result<Vec<Found>, Error> {
+) -> Result<Vec<InterfaceAddress>, Error> {
     let mut waited = 0;
     loop {
         let found = look(named)?;
-        let waits = found.iter().any(|one| one.is_undecided && counts(one));
+        let waits = found.iter().any(|one| one.may_become_usable && counts(one));
         if !waits || waited >= DETECTION_MILLISECONDS {
             return Ok(found);
         }
-        env.pause(LOOK_AGAIN_MILLISECONDS)?;
-        waited += LOOK_AGAIN_MILLISECONDS;
+        env.pause(DETECTION_POLL_MILLISECONDS)?;
+        waited += DETECTION_POLL_MILLISECONDS;
     }
 }
 
@@ -103,62 +104,62 @@ fn no_such(name: &str) -> Error {
     Error::new(Kind::Local, format!("{name}: no such interface."))
 }
 
-/// A list of addresses.
-pub struct Listed {
-    /// As the kernel orders them.
+/// The addresses of all interfaces.
+pub struct AddressList {
+    /// In the kernel's order.
     pub all: Vec<Address>,
-    /// Whether it is a list of one moment. One that changed all the time while it was told may have
-    /// some twice, and lack others.
-    pub is_whole: bool,
+    /// Whether it is consistent. If the list changed during the dump, some may be missing or occur
+    /// twice.
+    pub is_complete: bool,
 }
 
 /// Why there is no list.
-pub enum Unlisted {
-    /// This system has no netlink, or does not let us have it.
+pub enum ListError {
+    /// This system has no netlink, or denies it.
     NoNetlink(io::Error),
-    /// The kernel does not answer as it should.
+    /// The kernel's answer failed or was malformed.
     Failed(io::Error),
 }
 
-impl Unlisted {
+impl ListError {
     pub fn error(self) -> Error {
-        let (Unlisted::NoNetlink(why) | Unlisted::Failed(why)) = self;
+        let (ListError::NoNetlink(why) | ListError::Failed(why)) = self;
         Error::local("cannot list this machine's addresses", why)
     }
 }
 
 /// All addresses of these families.
-pub fn list(family: Family) -> Result<Listed, Unlisted> {
-    let kernel = netlink::Netlink::open(KERNEL_SECONDS_MAX).map_err(Unlisted::NoNetlink)?;
+pub fn list(family: Family) -> Result<AddressList, ListError> {
+    let kernel = netlink::Netlink::open(KERNEL_SECONDS_MAX).map_err(ListError::NoNetlink)?;
     let mut sequence = 0;
     loop {
         sequence += 1;
-        let listed = dump(&kernel, sequence, family).map_err(Unlisted::Failed)?;
-        if listed.is_whole || sequence >= DUMPS_MAX {
+        let listed = dump(&kernel, sequence, family).map_err(ListError::Failed)?;
+        if listed.is_complete || sequence >= DUMPS_MAX {
             return Ok(listed);
         }
     }
 }
 
-/// One list.
-fn dump(kernel: &netlink::Netlink, sequence: u32, family: Family) -> io::Result<Listed> {
-    let (mut all, mut is_whole) = (Vec::new(), true);
+/// One dump of the list.
+fn dump(kernel: &netlink::Netlink, sequence: u32, family: Family) -> io::Result<AddressList> {
+    let (mut all, mut is_complete) = (Vec::new(), true);
     ask(kernel, sequence, &rtnetlink::dump_request(sequence, family), &mut |said| {
         match said {
             Some(Said::Address(address)) => all.push(address),
-            Some(Said::Changed | Said::Lost) => is_whole = false,
+            Some(Said::Changed | Said::Lost) => is_complete = false,
             _ => {}
         }
         all.len() <= ADDRESSES_MAX
     })?;
     if all.len() > ADDRESSES_MAX {
-        return Err(io::Error::other("more addresses than can be"));
+        return Err(io::Error::other("too many addresses"));
     }
-    Ok(Listed { all, is_whole })
+    Ok(AddressList { all, is_complete })
 }
 
-/// The numbers of the interfaces that IPv6 default routes of the least metric lead out by; none
-/// where there is no such route, or the kernel does not tell.
+/// The indices of the interfaces of the IPv6 default routes with the lowest metric; empty if there
+/// is no such route or the kernel does not answer.
 pub fn of_default_route() -> Vec<u32> {
     let Ok(kernel) = netlink::Netlink::open(KERNEL_SECONDS_MAX) else { return Vec::new() };
     let (mut least, mut found, mut datagrams) = (u32::MAX, Vec::new(), 0);
@@ -173,19 +174,19 @@ pub fn of_default_route() -> Vec<u32> {
             }
         }
         datagrams += u32::from(said.is_none());
-        // The kernel begins with the shortest prefixes.
+        // The kernel dumps the shortest prefixes first.
         datagrams < ROUTE_DATAGRAMS_MAX
     });
     if asked.is_ok() { found } else { Vec::new() }
 }
 
-/// Sends a request and hands on what the kernel says, and nothing at each datagram's end, until it
-/// is done or `hear` has enough.
+/// Sends a request and passes each message of the answer to `on_message`, and None at the end of
+/// each datagram, until the dump is done or `on_message` returns false.
 fn ask(
     kernel: &netlink::Netlink,
     sequence: u32,
     request: &[u8],
-    hear: &mut dyn FnMut(Option<Said>) -> bool,
+    on_message: &mut dyn FnMut(Option<Said>) -> bool,
 ) -> io::Result<()> {
     kernel.send(request)?;
     let mut buffer = vec![0; netlink::DATAGRAM_BYTES];
@@ -195,29 +196,29 @@ fn ask(
         let read = rtnetlink::read(datagram, sequence, &mut |said| match said {
             Said::Done => done = true,
             Said::Failed(number) => failure = Some(number),
-            said => done |= !hear(Some(said)),
+            said => done |= !on_message(Some(said)),
         });
-        done |= !hear(None);
+        done |= !on_message(None);
         if let Some(number) = failure {
             return Err(io::Error::from_raw_os_error(number));
         }
         if read.is_none() {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "a garbled answer"));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "malformed answer"));
         }
     }
     Ok(())
 }
 
-/// Why others cannot use the address to reach this machine, as far as the address itself tells.
-fn objection(address: IpAddr) -> Option<&'static str> {
+/// Why other hosts cannot reach this machine at the address, judging by the address itself.
+fn unusable_reason(address: IpAddr) -> Option<&'static str> {
     match address {
-        IpAddr::V4(v4) => objection_v4(v4),
-        IpAddr::V6(v6) => objection_v6(v6),
+        IpAddr::V4(v4) => unusable_v4(v4),
+        IpAddr::V6(v6) => unusable_v6(v6),
     }
 }
 
-/// Why an address is of no use for the state the kernel has it in; of IPv4 there is no such state.
-pub fn objection_to_state(one: &Address) -> Option<&'static str> {
+/// Why an address is unusable because of its state; IPv4 addresses have none.
+pub fn unusable_state(one: &Address) -> Option<&'static str> {
     if !one.address.is_ipv6() {
         return None;
     }
@@ -228,11 +229,11 @@ pub fn objection_to_state(one: &Address) -> Option<&'static str> {
         .or(one.is_deprecated().then_some("deprecated"))
 }
 
-fn objection_v4(address: Ipv4Addr) -> Option<&'static str> {
+fn unusable_v4(address: Ipv4Addr) -> Option<&'static str> {
     match address.octets() {
         [0, ..] => Some("not a host address"),
         [127, ..] => Some("loopback"),
-        // RFC 6598: nobody outside the carrier's network can reach it.
+        // RFC 6598: not reachable from outside the carrier's network.
         [100, 64..=127, ..] => Some("a carrier-grade NAT address"),
         [169, 254, ..] => Some("link-local"),
         [224..=239, ..] => Some("multicast"),
@@ -241,7 +242,7 @@ fn objection_v4(address: Ipv4Addr) -> Option<&'static str> {
     }
 }
 
-fn objection_v6(address: Ipv6Addr) -> Option<&'static str> {
+fn unusable_v6(address: Ipv6Addr) -> Option<&'static str> {
     match address.segments() {
         [0, 0, 0, 0, 0, 0, 0, 1] => Some("loopback"),
         [0, 0, 0, 0, 0, 0, 0, 0] => Some("not a host address"),
@@ -252,13 +253,13 @@ fn objection_v6(address: Ipv6Addr) -> Option<&'static str> {
     }
 }
 
-/// Whether it may yet become an address of use: the kernel is still looking for a duplicate.
-pub fn is_undecided(one: &Address) -> bool {
+/// Whether it may become usable: duplicate address detection is still running.
+pub fn may_become_usable(one: &Address) -> bool {
     let lasts = !one.is_temporary() && !one.is_duplicate() && !one.is_deprecated();
     one.address.is_ipv6() && one.is_tentative() && lasts
 }
 
-/// Whether an address is one of Teredo's (RFC 4380 section 2.6).
+/// Whether it is a Teredo address (RFC 4380 section 2.6).
 pub fn is_teredo(address: Ipv6Addr) -> bool {
     matches!(address.segments(), [0x2001, 0, ..])
 }
@@ -285,7 +286,7 @@ mod tests {
             ("224.0.0.1", false),
             ("255.255.255.255", false),
         ] {
-            assert_eq!(objection_v4(address.parse().unwrap()).is_none(), of_use, "{address}");
+            assert_eq!(unusable_v4(address.parse().unwrap()).is_none(), of_use, "{address}");
         }
         for (address, of_use) in [
             ("2001:db8::1", true),
@@ -299,7 +300,7 @@ mod tests {
             ("fec0::1", true),
             ("ff02::1", false),
         ] {
-            assert_eq!(objection_v6(address.parse().unwrap()).is_none(), of_use, "{address}");
+            assert_eq!(unusable_v6(address.parse().unwrap()).is_none(), of_use, "{address}");
         }
         assert!(is_teredo("2001::1".parse().unwrap()));
         assert!(!is_teredo("2001:1::1".parse().unwrap()));
@@ -309,7 +310,10 @@ mod tests {
     fn this_machine_has_a_loopback_address() {
         let found = look(&["lo".to_string()]).unwrap();
         let loopback = found.iter().find(|one| one.address == Ipv4Addr::LOCALHOST).unwrap();
-        assert_eq!((loopback.interface.as_str(), loopback.objection), ("lo", Some("loopback")));
+        assert_eq!(
+            (loopback.interface.as_str(), loopback.unusable_reason),
+            ("lo", Some("loopback"))
+        );
         let error = look(&["nosuch0".to_string()]).unwrap_err();
         assert_eq!(error.message, "nosuch0: no such interface.");
     }

@@ -1,5 +1,4 @@
-//! Where addresses come from: `ip`, `dig`, our own query, the kernel's list; and which may be
-//! published.
+//! Sources of addresses: `ip`, `dig`, a built-in whoami query, netlink; and which may be published.
 
 pub mod dig;
 pub mod global_v6;
@@ -10,15 +9,15 @@ pub mod whoami;
 
 use std::net::Ipv4Addr;
 
-/// What one source said of its public address.
-pub struct Heard {
-    /// What it named, whether it may be published or not.
+/// The answer of one source about its public address.
+pub struct Answer {
+    /// The address, whether or not it may be published.
     pub address: Option<Ipv4Addr>,
-    /// For an operator who wants to know why there is none.
+    /// For the operator: why there is none.
     pub notes: Vec<String>,
 }
 
-/// Where to ask from.
+/// The interface and local address to query from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     pub interface: String,

@@ -1,16 +1,16 @@
-//! Which IPv4 addresses can be reached from everywhere, and so may stand in a public name.
+//! Which IPv4 addresses are globally reachable and may be published.
 
 use std::net::Ipv4Addr;
 
-/// Why an address is of no use to the public.
+/// Why an address should not be published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reason {
     pub message: &'static str,
-    /// Whether it could be of use within a site, to somebody who asks for that.
+    /// Whether it can be useful within a site, so that `--allowPrivate` publishes it.
     pub site: bool,
 }
 
-/// Kinds of blocks: the words, and whether an address of that kind can be of use within a site.
+/// Kinds of blocks: the message, and whether such an address can be useful within a site.
 const KINDS: &[(&str, bool)] = &[
     ("a private address (RFC 1918)", true),
     ("a carrier-grade NAT address (RFC 6598)", true),
@@ -26,13 +26,13 @@ const KINDS: &[(&str, bool)] = &[
     ("a public resolver's address (the query was proxied or intercepted)", true),
 ];
 
-/// Blocks to refuse: first octets, prefix length, place in [`KINDS`].
+/// Refused blocks: first address, prefix length, index into [`KINDS`].
 ///
 /// Those up to [`KINDS`] 9 are not globally reachable (IANA IPv4 Special-Purpose Address Registry,
-/// RFC 6890). The documentation blocks (RFC 5737) are left out on purpose: nobody is given one, and
-/// examples and test networks are made of them. No home has an address of the others: Cloudflare's
-/// published proxies (cloudflare.com/ips-v4), WARP's exits and its resolvers, then the resolvers of
-/// Google, Quad9 and OpenDNS. A query that was proxied or answered on the way names one of them.
+/// RFC 6890). The documentation blocks (RFC 5737) are accepted on purpose: they are assigned to no
+/// one, and examples and test networks use them. The others are never a customer's address:
+/// Cloudflare's published proxies (cloudflare.com/ips-v4), WARP's exits and its resolvers, then the
+/// resolvers of Google, Quad9 and OpenDNS. A proxied or intercepted query returns one of them.
 const BLOCKS: &[([u8; 4], u8, u8)] = &[
     ([10, 0, 0, 0], 8, 0),
     ([172, 16, 0, 0], 12, 0),
@@ -78,8 +78,8 @@ const BLOCKS: &[([u8; 4], u8, u8)] = &[
     ([208, 67, 220, 123], 32, 11),
 ];
 
-/// Why `address` must not be published; nothing where it may be.
-pub fn objection(address: Ipv4Addr) -> Option<Reason> {
+/// Why `address` must not be published, if so.
+pub fn unusable_reason(address: Ipv4Addr) -> Option<Reason> {
     let within = |&&(block, length, _): &&([u8; 4], u8, u8)| {
         (address.to_bits() ^ u32::from_be_bytes(block)) >> (32 - u32::from(length)) == 0
     };
@@ -89,7 +89,7 @@ pub fn objection(address: Ipv4Addr) -> Option<Reason> {
 
 #[cfg(test)]
 mod tests {
-    use super::objection;
+    use super::unusable_reason;
 
     #[test]
     fn edges_of_the_blocks() {
@@ -124,7 +124,7 @@ mod tests {
             "198.51.100.1",
             "203.0.113.7",
         ] {
-            assert_eq!(objection(good.parse().unwrap()), None, "{good}");
+            assert_eq!(unusable_reason(good.parse().unwrap()), None, "{good}");
         }
         for site in [
             "10.0.0.0",
@@ -156,12 +156,12 @@ mod tests {
             "149.112.112.10",
             "208.67.220.123",
         ] {
-            assert!(objection(site.parse().unwrap()).unwrap().site, "{site}");
+            assert!(unusable_reason(site.parse().unwrap()).unwrap().site, "{site}");
         }
         for never in
             ["0.0.0.0", "0.1.2.3", "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255"]
         {
-            assert!(!objection(never.parse().unwrap()).unwrap().site, "{never}");
+            assert!(!unusable_reason(never.parse().unwrap()).unwrap().site, "{never}");
         }
     }
 }

@@ -1,25 +1,25 @@
-//! The public address of an interface by our own query, bound to the interface itself.
+//! The public address of an interface by a built-in whoami query, bound to that interface.
 
-use super::{Heard, Origin};
+use super::{Answer, Origin};
 use crate::env::{Env, Question, Transport, Via};
 use crate::error::{Error, Kind};
 use crate::wire::whoami;
 use std::net::SocketAddrV4;
 
-/// How long one try may take, in seconds, and how many there are.
+/// Timeout of one attempt, in seconds, and the number of attempts.
 const TRY_SECONDS: u32 = 3;
 const TRIES: u32 = 3;
 
-/// Asks from each of `from` (none: as routing decides) side by side; the answers are in their
+/// Queries from each of `from` (None: as routing decides) concurrently; the answers are in the same
 /// order.
 ///
 /// # Errors
-/// [`Kind::Local`]: this machine is short of something it needs to ask.
+/// [`Kind::Local`]: this machine lacks a resource for the query.
 pub fn look(
     env: &mut dyn Env,
     from: &[Option<Origin>],
     server: SocketAddrV4,
-) -> Result<Vec<Heard>, Error> {
+) -> Result<Vec<Answer>, Error> {
     let mut questions = Vec::with_capacity(from.len());
     for from in from {
         let mut id = [0; 2];
@@ -41,19 +41,19 @@ pub fn look(
     let replies = env.dns(&questions);
     let mut all = Vec::new();
     for (question, reply) in questions.iter().zip(replies) {
-        let mut heard = Heard { address: None, notes: vec![] };
+        let mut answer = Answer { address: None, notes: vec![] };
         match reply {
             Err(error) if error.kind == Kind::Local => return Err(error),
-            Err(error) => heard.notes.push(format!("whoami: {}.", error.message)),
+            Err(error) => answer.notes.push(format!("whoami: {}.", error.message)),
             Ok(reply) => match whoami::answer(&question.bytes, &reply) {
-                Ok(address) => heard.address = Some(address),
+                Ok(address) => answer.address = Some(address),
                 Err(why) => {
                     let server = question.server;
-                    heard.notes.push(format!("whoami: the answer of {server} {why}."));
+                    answer.notes.push(format!("whoami: the answer of {server} {why}."));
                 }
             },
         }
-        all.push(heard);
+        all.push(answer);
     }
     Ok(all)
 }

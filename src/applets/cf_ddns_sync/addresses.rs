@@ -1,4 +1,4 @@
-//! Step 1: the public IPv4 addresses of the sources, and the words about each.
+//! Step 1: the public IPv4 addresses of the sources, and the messages about each.
 
 use super::settings::{Settings, Whoami};
 use crate::applets::status_line;
@@ -6,18 +6,18 @@ use crate::env::Env;
 use crate::error::{Error, Kind};
 use crate::log::Log;
 use crate::os::process;
-use crate::sources::{Heard, Origin, dig, local_address, public, whoami};
+use crate::sources::{Answer, Origin, dig, local_address, public, whoami};
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
-/// How many sources without an address are explained where no other has one.
+/// How many sources are explained if none has an address.
 const REASONS_MAX: usize = 8;
 
 /// One source on its way from an interface to a public address.
 struct Source<'a> {
-    /// None: as routing decides.
+    /// None: the default route's.
     interface: Option<&'a str>,
-    /// Whether it can be asked from: it has a local address, or needs none.
+    /// Whether it can be queried from: it has a local address, or needs none.
     reachable: bool,
     public: Option<Ipv4Addr>,
     notes: Vec<String>,
@@ -36,20 +36,20 @@ impl Source<'_> {
 
 /// The addresses of all sources that have one, sorted, each once; at least one.
 ///
-/// A source without an answer is passed over, and if another answered its record will go: so the
-/// original has it.
+/// A source without an answer is skipped; if another one answered, its record will be removed, as
+/// by the original.
 ///
 /// # Errors
-/// Unreachable where no source has an address to publish; Local where a child or socket could not
-/// be had, which says nothing about the addresses.
+/// Unreachable: no source has an address to publish. Local: a child or socket could not be created,
+/// which says nothing about the addresses.
 pub fn look(settings: &Settings, env: &mut dyn Env, log: &Log) -> Result<Vec<Ipv4Addr>, Error> {
     let (mut sources, origins) = local(settings, log.is_verbose())?;
-    let asked_dig = ask(settings, env, &origins, &mut sources, log.is_verbose())?;
+    let used_dig = ask(settings, env, &origins, &mut sources, log.is_verbose())?;
     let mut found = Vec::new();
-    // Where no source was answered at all, something else than routing is at fault.
-    let by_routing = asked_dig && sources.iter().any(|source| source.public.is_some());
+    // If no source got an answer, routing is not the cause.
+    let by_routing = used_dig && sources.iter().any(|source| source.public.is_some());
     for source in &sources {
-        tell(source, log);
+        report(source, log);
         if by_routing && source.public.is_none() && source.reachable {
             log.detail(
                 "Without policy routing dig gets an answer through one interface only; \
@@ -83,7 +83,7 @@ pub fn look(settings: &Settings, env: &mut dyn Env, log: &Log) -> Result<Vec<Ipv
     Ok(found)
 }
 
-/// The sources with their local addresses, and where to ask from for those that can be asked.
+/// The sources with their local addresses, and the origins of those that can be queried.
 fn local(
     settings: &Settings,
     verbose: bool,
@@ -110,8 +110,8 @@ fn local(
     Ok((sources, origins))
 }
 
-/// Asks from all `origins` and hands the answers to the sources that could be asked, in order.
-/// Says whether it was `dig` that asked.
+/// Queries from all `origins` and assigns the answers, in order, to the reachable sources. Returns
+/// whether `dig` was used.
 fn ask(
     settings: &Settings,
     env: &mut dyn Env,
@@ -127,18 +127,18 @@ fn ask(
         Whoami::Dig => Some(find("dig", settings)?),
         Whoami::Auto => process::find("dig", &settings.search_path),
     };
-    let heard: Vec<Heard> = match &program {
+    let answer: Vec<Answer> = match &program {
         Some(program) => dig::look(program, origins, settings.resolver, verbose)?,
         None => whoami::look(env, origins, settings.resolver)?,
     };
-    for (source, heard) in sources.iter_mut().filter(|source| source.reachable).zip(heard) {
-        source.public = heard.address;
-        source.notes.extend(heard.notes);
+    for (source, answer) in sources.iter_mut().filter(|source| source.reachable).zip(answer) {
+        source.public = answer.address;
+        source.notes.extend(answer.notes);
     }
     Ok(program.is_some())
 }
 
-fn tell(source: &Source, log: &Log) {
+fn report(source: &Source, log: &Log) {
     let address = source.public.map(|address| address.to_string()).unwrap_or_default();
     match source.interface {
         Some(name) => {
@@ -155,14 +155,14 @@ fn tell(source: &Source, log: &Log) {
 }
 
 fn may_publish(address: Ipv4Addr, interface: Option<&str>, allow_private: bool, log: &Log) -> bool {
-    let Some(reason) = public::objection(address) else { return true };
+    let Some(reason) = public::unusable_reason(address) else { return true };
     if reason.site && allow_private {
         return true;
     }
     let whose = interface.map(|name| format!(" for interface '{name}'")).unwrap_or_default();
-    let way_out = if reason.site { "; --allowPrivate would publish it" } else { "" };
+    let hint = if reason.site { "; --allowPrivate would publish it" } else { "" };
     let message = reason.message;
-    log.warning(&format!("Not using '{address}'{whose}: it is {message}{way_out}."));
+    log.warning(&format!("Not using '{address}'{whose}: it is {message}{hint}."));
     false
 }
 

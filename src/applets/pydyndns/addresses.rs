@@ -1,4 +1,4 @@
-//! Which of this machine's addresses are registered.
+//! Which of this machine's addresses to register.
 
 use super::config::Config;
 use super::settings::Settings;
@@ -6,31 +6,31 @@ use crate::env::Env;
 use crate::error::{Error, Kind};
 use crate::log::logger::Level;
 use crate::os::interface;
-use crate::sources::interfaces::{self, Found};
+use crate::sources::interfaces::{self, InterfaceAddress};
 use crate::wire::sent_cache::{self, Addresses};
 use std::net::IpAddr;
 
-/// The addresses that others can reach this machine at, at least one; and whether there may be more
-/// of IPv6, so that none of those that stand at the name is to go.
+/// The addresses at which this machine is reachable, at least one; and whether more IPv6 addresses
+/// may follow, so that no AAAA record must be removed.
 pub fn look(
     settings: &Settings,
     config: &Config,
     env: &mut dyn Env,
 ) -> Result<(Addresses, bool), Error> {
     let (mut v4, mut v6, mut keep_v6) = (Vec::new(), Vec::new(), false);
-    let counts = |found: &Found| match found.address {
+    let counts = |found: &InterfaceAddress| match found.address {
         IpAddr::V4(_) => false,
         IpAddr::V6(v6) => config.ipv6 && (config.teredo || !interfaces::is_teredo(v6)),
     };
     let named = &settings.interfaces;
-    let is_there = |name: &&String| interface::number(name).is_some();
+    let is_there = |name: &&String| interface::index(name).is_some();
     let present: &[String] = named.iter().filter(is_there).cloned().collect::<Vec<_>>().leak();
-    // Where all are absent, the error names the first.
+    // If none exists, the error names the first.
     let asked = if present.is_empty() { named } else { present };
     let mut used: Vec<&str> = Vec::new();
-    let all: &[Found] = interfaces::look_when_decided(asked, &counts, env)?.leak();
+    let all: &[InterfaceAddress] = interfaces::look_when_settled(asked, &counts, env)?.leak();
     for found in all {
-        if found.is_undecided && counts(found) {
+        if found.may_become_usable && counts(found) {
             keep_v6 = true;
             config.log.say(
                 Level::Warning,
@@ -40,7 +40,7 @@ pub fn look(
                 ),
             );
         }
-        let objection = found.objection.or(match found.address {
+        let unusable_reason = found.unusable_reason.or(match found.address {
             IpAddr::V4(_) => (!config.ipv4).then_some("ipv4 is false"),
             IpAddr::V6(_) if !config.ipv6 => Some("ipv6.enable is false"),
             IpAddr::V6(v6) => {
@@ -48,7 +48,7 @@ pub fn look(
                 teredo.then_some("Teredo, and ipv6.teredo is false")
             }
         });
-        match (objection, found.address) {
+        match (unusable_reason, found.address) {
             (Some(why), address) => {
                 let at = &found.interface;
                 config.log.say(Level::Debug, format_args!("Not using {address} of {at}: {why}."));

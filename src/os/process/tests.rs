@@ -62,7 +62,7 @@ fn a_grandchild_that_holds_the_pipe_does_not_hold_us() {
 fn a_flood_is_cut_off() {
     let _guard = ONE_AT_A_TIME.lock();
     let done = one("while :; do echo 0123456789; done", Limits { seconds: 20, ..LIMITS });
-    assert_eq!((done.stdout.len(), done.end), (1000, End::TooMuch));
+    assert_eq!((done.stdout.len(), done.end), (1000, End::OutputLimit));
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn only_what_others_cannot_change() {
     open_log(&roots.join("log"), false).unwrap();
     // As /var/local of Debian, and what may be below it.
     let staffs = scratch.directory("staffs", 0o2775, 0, STAFF);
-    let message = format!("others than root can change {}", staffs.display());
+    let message = format!("users other than root can change {}", staffs.display());
     assert_eq!(refused(&staffs.join("log")), message);
     fs::create_dir(staffs.join("roots")).unwrap();
     assert_eq!(refused(&staffs.join("roots/log")), message);

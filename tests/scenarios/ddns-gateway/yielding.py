@@ -205,7 +205,7 @@ def log_that_may_be_anything():
             box.start(wait=False)
             equal(f"exit status, {what}", box.gateway.finished(), 1)
             true(f"words, {what}", "as the user nobody" in box.gateway.lines[-1]
-                 and "others than root can change" in box.gateway.lines[-1], box.gateway.lines)
+                 and "users other than root can change" in box.gateway.lines[-1], box.gateway.lines)
             if what == "link to nothing":
                 true("it was made", not os.path.exists(ours))
             else:
@@ -227,7 +227,7 @@ def log_of_one_that_stays_root():
         box.tables["logging"]["file_path"] = os.path.join(theirs, "log")
         box.start(wait=False)
         equal("exit status", box.gateway.finished(), 1)
-        true("words", "others than root can change" in box.gateway.lines[-1], box.gateway.lines)
+        true("words", "users other than root can change" in box.gateway.lines[-1], box.gateway.lines)
         true("it was made", not os.path.exists(os.path.join(logs, "victim")))
         box.tables["logging"]["file_path"] = ours
         box.start()
@@ -257,7 +257,7 @@ def log_where_it_may_not_act_as_another():
         os.lchown(ours, NOBODY, NOBODY)
         box.gateway.send(signal.SIGHUP)
         box.done("created", "cloudflare")
-        box.gateway.wait_for("cannot log to .*others than root can change.*; still using the old file")
+        box.gateway.wait_for("cannot log to .*users other than root can change.*; still using the old file")
         true("it was made", not os.path.exists(os.path.join(theirs, "other")))
 
 

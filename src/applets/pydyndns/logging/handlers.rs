@@ -153,7 +153,7 @@ fn file(node: &Node, rotation: Rotation) -> Result<Target, Fault> {
     if path.contains('\0') {
         return Err(node.fault("filename", "must not contain NUL"));
     }
-    let begins_anew = match node.text("mode")? {
+    let truncates = match node.text("mode")? {
         None | Some("a") => false,
         Some("w") => true,
         Some(_) => return Err(node.fault("mode", "must be a or w")),
@@ -165,7 +165,7 @@ fn file(node: &Node, rotation: Rotation) -> Result<Target, Fault> {
     // What is written here is UTF-8 already, so there is nothing for it to do.
     node.text("errors")?;
     let is_delayed = node.truth("delay", false)?;
-    Ok(Target::File(LogFile::new(path, begins_anew, is_delayed, rotation)))
+    Ok(Target::File(LogFile::new(path, truncates, is_delayed, rotation)))
 }
 
 fn timed(node: &Node) -> Result<Target, Fault> {

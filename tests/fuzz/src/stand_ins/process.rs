@@ -17,7 +17,7 @@ pub struct Limits {
 pub enum End {
     Exited(Option<i32>),
     Timeout,
-    TooMuch,
+    OutputLimit,
 }
 
 pub struct Finished {
@@ -27,10 +27,10 @@ pub struct Finished {
 }
 
 impl Finished {
-    pub fn breakdown(&self) -> Option<&'static str> {
+    pub fn failure(&self) -> Option<&'static str> {
         match self.end {
-            End::Exited(None) => Some("it was ended by a signal"),
-            End::Exited(Some(126 | 127)) => Some("it cannot be run"),
+            End::Exited(None) => Some("killed by a signal"),
+            End::Exited(Some(126 | 127)) => Some("cannot be run"),
             _ => None,
         }
     }

@@ -20,7 +20,7 @@ fn play(data: &[u8]) -> Vec<u8> {
     let end = match how & 7 {
         1 => End::Exited(Some(9)),
         2 => End::Timeout,
-        3 => End::TooMuch,
+        3 => End::OutputLimit,
         4 => End::Exited(None),
         5 => End::Exited(Some(127)),
         _ => End::Exited(Some(0)),

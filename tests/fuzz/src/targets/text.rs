@@ -3,7 +3,8 @@
 use crate::apis::access;
 use crate::apis::caller::{self, Network};
 use crate::judge;
-use crate::log::format::{Format, Record, Style};
+use crate::log::format::{Format, Style};
+use crate::log::record::Record;
 use crate::log::logger::Level;
 use crate::notify::{Notice, Notifier};
 use crate::os::clock::Moment;
@@ -202,7 +203,7 @@ fn message(text: &str) {
     judge::is_line(&all);
     assert_eq!(all.chars().count(), text.chars().count());
     if let Ok(address) = text.parse() {
-        let _ = public::objection(address);
+        let _ = public::unusable_reason(address);
     }
     let mut notifier = Notifier::new("https://ntfy.example/topic".into(), text, None);
     (0..10).for_each(|_| notifier.add(Notice::Failure, text));

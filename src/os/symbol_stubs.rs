@@ -1,16 +1,16 @@
-//! Empty stand-ins for C symbols that the linker would bring real ones for, which nobody needs.
+//! Stubs for C symbols whose real definitions are not needed and would take flash.
 //!
-//! With `panic = "abort"` nothing unwinds, and a stripped program has no names to show in a
-//! backtrace; without these, std's backtrace pulls in the whole unwinder.
-//! All its entry points that std mentions are here: one missing, and the real ones come too.
+//! With `panic = "abort"` nothing unwinds, and a stripped program has no symbols for a backtrace;
+//! without these stubs std's backtrace links the whole unwinder. Every entry point that std refers
+//! to has to be here: if one is missing, the linker takes the real unwinder too.
 
-/// Says at once that the end of the stack is reached (`_URC_END_OF_STACK`).
+/// Reports the end of the stack at once (`_URC_END_OF_STACK`).
 #[unsafe(no_mangle)]
 extern "C" fn _Unwind_Backtrace(_callback: usize, _argument: usize) -> i32 {
     5
 }
 
-/// Entry points that only an unwinder or the backtrace it never begins would call.
+/// Entry points that only an unwinder or a backtrace would call.
 macro_rules! never_called {
     ($($name:ident)*) => {$(
         #[unsafe(no_mangle)]
@@ -27,8 +27,7 @@ never_called! {
     _Unwind_SetGR _Unwind_SetIP
 }
 
-/// Nobody looks at the names of threads; for the path of the file they are in, the C library's own
-/// brings all of printf, 13 KB.
+/// Thread names are not used. musl's own formats a path in /proc, which links printf (13 KB).
 #[unsafe(no_mangle)]
 extern "C" fn pthread_setname_np(_thread: usize, _name: usize) -> i32 {
     0
