@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests of the runner itself, and of what tests/run shows of failures: tests/scenarios/common/test_playing.py.
+"""Tests of the runner, and of how tests/run shows failures: tests/scenarios/common/test_playing.py.
 
 Made-up scenarios that fail once, always or never are played side by side.
 """

@@ -353,7 +353,7 @@ def slow_readers():
         seconds, lost = timed(box.port, 50)
         equal("lost", lost, 0)
         between("the longest wait", seconds[-1], 0, LATE_SECONDS_MAX)
-        between("memory in KiB", box.gateway.held(), 0, 16 * 1024)
+        between("memory in KiB", box.gateway.private_memory(), 0, 16 * 1024)
         for caller in callers:
             caller.close()
 

@@ -24,6 +24,11 @@ UPSTREAM_SECONDS = 120
 UPDATES = 60
 
 
+def held(gateway):
+    """(private KiB, descriptors, children) of the program."""
+    return gateway.private_memory(), gateway.descriptors(), len(gateway.children())
+
+
 @scenario
 def many_requests():
     """Thousands of requests, refused ones and /health: memory, descriptors, children stay level.
@@ -51,12 +56,12 @@ def many_requests():
                     for _, statuses in wanted:
                         true("status", (reply := caller.read()).status in statuses, reply)
         some(WARM_UP)
-        before = box.gateway.held(), box.gateway.descriptors(), len(box.gateway.children())
+        before = held(box.gateway)
         began = time.monotonic()
         some(count)
         seconds = time.monotonic() - began
         time.sleep(0.2)
-        after = box.gateway.held(), box.gateway.descriptors(), len(box.gateway.children())
+        after = held(box.gateway)
         if not is_emulated():
             between("growth in KiB", after[0] - before[0], -4096, GROWTH_KIB_MAX)
         between("descriptors more", after[1] - before[1], -2, 0)
@@ -92,9 +97,9 @@ def many_updates():
                         box.done("updated", name, value=f"192.0.2.{100 + number % 100}",
                                  previous=f"192.0.2.{100 + (number - 1) % 100}")
         some(0, UPDATES // 3)
-        before = box.gateway.held(), box.gateway.descriptors()
+        before = held(box.gateway)
         some(UPDATES // 3, UPDATES)
-        after = box.gateway.held(), box.gateway.descriptors()
+        after = held(box.gateway)
         if not is_emulated():
             between("growth in KiB", after[0] - before[0], -4096, GROWTH_KIB_MAX)
         between("descriptors more", after[1] - before[1], -12, 12)
@@ -115,7 +120,7 @@ def many_zones():
         for number, token in enumerate(tokens):
             reply = box.update("cloudflare", f"r{number}", credentials=f"ApiKey secret={token}")
             equal(f"status of {reply}", reply.status, 200)
-        between("memory in KiB", box.gateway.held(), 0, 8 * 1024)
+        between("memory in KiB", box.gateway.private_memory(), 0, 8 * 1024)
         between("children", len(box.gateway.children()), 0, 4)
 
 
@@ -238,7 +243,7 @@ def idle_costs_nothing():
             before = switches()
             time.sleep(3)
             between("wake-ups in 3 s", switches() - before, 0, 2)
-        return f"{box.gateway.held()} KiB private"
+        return f"{box.gateway.private_memory()} KiB private"
 
 
 @scenario

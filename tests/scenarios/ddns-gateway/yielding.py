@@ -257,7 +257,8 @@ def log_where_it_may_not_act_as_another():
         os.lchown(ours, NOBODY, NOBODY)
         box.gateway.send(signal.SIGHUP)
         box.done("created", "cloudflare")
-        box.gateway.wait_for("cannot log to .*users other than root can change.*; still using the old file")
+        box.gateway.wait_for(
+            "cannot log to .*users other than root can change.*; still using the old file")
         true("it was made", not os.path.exists(os.path.join(theirs, "other")))
 
 

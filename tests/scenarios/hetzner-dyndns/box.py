@@ -7,10 +7,12 @@ import stat
 import threading
 from urllib.parse import urlencode
 
+from applet import Applet
 from asking import composed, read_answers, receive, receive_one
 from checks import Wrong, equal, true
 from net import LOCAL, Net
-from program import Program, read_proc, wait_until
+from processes import read_proc
+from program import wait_until
 from scene import Scene
 from standins import (HETZNER_URL, NTFY_PASSWORD, NTFY_URL, NTFY_USER, TOKEN, TOPIC, Hetzner, Ntfy)
 
@@ -63,7 +65,7 @@ class Box(Scene):
     def start(self, *arguments, ready=True, preload=(), environment=None):
         """Starts the service, and waits until it takes connections."""
         given = self.given if environment is None else environment
-        self.service = Program(self.net, "hetzner-dyndns", *arguments, environment=given,
+        self.service = Applet(self.net, "hetzner-dyndns", *arguments, environment=given,
                                preload=preload)
         self.service.secrets = self.secrets
         if ready:
@@ -121,7 +123,8 @@ class Box(Scene):
 
     def evidence(self):
         """What was said, asked and sent, in order of time."""
-        every = list(self.service.lines + self.service.out) if self.service else []
+        every = [(one.at, one) for one in self.service.lines + self.service.out
+                 ] if self.service else []
         for name, standin in (("hetzner", self.hetzner), ("ntfy", self.ntfy)):
             if standin and standin.is_running():
                 every += [(call.at, f"> {name}: {call}") for call in standin.every_call()]

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from box import A, B, C, HOST, KEY, OTHER, Box
 from checks import between, equal, scenario, took, true
-from program import patience
+from subject import patience
 
 WRITES, LOOKS = "^POST", "^GET /v1/zones/"
 # What a request may take at most; Hetzner is given that long, too.

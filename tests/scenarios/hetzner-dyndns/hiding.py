@@ -3,10 +3,11 @@
 import os
 import time
 
+from applet import Applet
 from box import (A, A_V6, B, BASIC_PASSWORD, BASIC_USER, ENV_FILE, HOST, LOG_FILE, OTHER, Box,
                  basic)
 from checks import equal, scenario, true
-from program import Program, read_proc
+from processes import read_proc
 from standins import TOKEN
 
 
@@ -96,7 +97,7 @@ def keys_made_quietly():
     """Keys that are made are not told, with DEBUG_LOGGING neither."""
     with Box(DEBUG_LOGGING="1") as box:
         box.service.check_secrets()
-        program = Program(box.net, "hetzner-dyndns", "--make-keys", environment=box.given |
+        program = Applet(box.net, "hetzner-dyndns", "--make-keys", environment=box.given |
                           {"REGISTERED_FQDNS": "new.example.com"}, bare=True)
         program.ended(0)
         program.secrets = set(box.keys().values())

@@ -4,9 +4,9 @@ import base64
 import os
 import re
 
+from applet import Applet
 from box import A, B, HOST, KEY_FILE, OTHER, Box
 from checks import equal, scenario, true
-from program import Program
 from subject import is_emulated, limit
 
 KEY_PATTERN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -154,12 +154,12 @@ def made_beforehand():
     with Box(start=False) as box:
         given = {"REGISTERED_FQDNS": f"{HOST},{OTHER}",
                  "PRE_SHARED_KEY_FILE": box.net.path(KEY_FILE)}
-        program = Program(box.net, "hetzner-dyndns", "--make-keys", environment=given, bare=True)
+        program = Applet(box.net, "hetzner-dyndns", "--make-keys", environment=given, bare=True)
         program.ended(0)
         keys = check_keys(box, HOST, OTHER)
         program.secrets |= set(keys.values())
         program.check_secrets()
-        program = Program(box.net, "hetzner-dyndns", "--make-keys", environment=given, bare=True)
+        program = Applet(box.net, "hetzner-dyndns", "--make-keys", environment=given, bare=True)
         program.ended(0)
         equal("keys", check_keys(box, HOST, OTHER), keys)
         box.start()
@@ -186,7 +186,7 @@ def two_at_once():
         given = {"REGISTERED_FQDNS": ",".join(f"h{one}.example.com" for one in range(50)),
                  "PRE_SHARED_KEY_FILE": box.net.path(KEY_FILE)}
         for _ in range(ROUNDS):
-            programs = [Program(box.net, "hetzner-dyndns", "--make-keys", environment=given,
+            programs = [Applet(box.net, "hetzner-dyndns", "--make-keys", environment=given,
                                 bare=True) for _ in range(4)]
             for program in programs:
                 program.ended(0)

@@ -14,9 +14,10 @@ from asking import composed, receive_one
 from box import A, B, C, HOST, KEY, OTHER, PORT, Box
 from checks import Skipped, Wrong, between, equal, scenario, took, true
 from net import LOCAL
-from program import children_of, patience, wait_until
+from processes import children_of
+from program import wait_until
 from standins import HERE
-from subject import is_by_itself, is_emulated, limit
+from subject import is_by_itself, is_emulated, limit, patience
 
 IDLE = 200
 GROWTH_KIB_MAX = 1024

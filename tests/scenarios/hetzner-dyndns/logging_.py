@@ -125,14 +125,14 @@ def requests_are_told():
     """A change is told with host, address and whence it came; so is a failure, with its reason."""
     with Box() as box:
         box.did(box.update(fqdn=HOST, ip=A), "created", A)
-        _, line = box.service.wait_for(f"{re.escape(HOST)}.*{re.escape(A)}")
+        line = box.service.wait_for(f"{re.escape(HOST)}.*{re.escape(A)}")
         box.hetzner.fault("reply", status=403, body='{"error":{"code":"forbidden","message":'
                           '"words of Hetzner"}}')
         since = len(box.service.lines)
         box.update(fqdn=HOST, ip=B)
-        _, failure = box.service.wait_for("words of Hetzner", since)
+        failure = box.service.wait_for("words of Hetzner", since)
         true("the host is not named", HOST in failure, failure)
         since = len(box.service.lines)
         box.update(key="wrong", fqdn=HOST, ip=B)
-        _, denied = box.service.wait_for("(?i)unauthorized|credential|key|denied", since)
+        denied = box.service.wait_for("(?i)unauthorized|credential|key|denied", since)
         return f"{line} | {failure} | {denied}"

@@ -6,8 +6,9 @@ import time
 
 from box import A, B, C, HOST, OTHER, Box
 from checks import between, equal, scenario, took, true
-from program import patience, wait_until
+from program import wait_until
 from standins import NTFY_URL, TOPIC
+from subject import patience
 
 BODY_BYTES_MAX = 4096
 NOTICE = "(?i)ntfy|notification"

@@ -3,10 +3,10 @@
 import os
 import time
 
+from applet import Applet
 from box import A, A_V6, B, C, ENV_FILE, HOST, KEY, KEY_FILE, KEY_V6, OTHER, PORT, Box
 from checks import equal, scenario, took, true
 from net import HOME, HOME_V6, LOCAL, LOCAL_V6, PROXY, PROXY_V6
-from program import Program
 from standins import TOKEN
 from subject import limit
 
@@ -49,11 +49,11 @@ def bad_files():
         cases = [("--env-file", box.net.path("no-such-file")), ("--env-file",),
                  ("--env-file", box.net.dir)]
         for arguments in cases:
-            program = Program(box.net, "hetzner-dyndns", *arguments, environment=box.given)
+            program = Applet(box.net, "hetzner-dyndns", *arguments, environment=box.given)
             program.secrets = {TOKEN}
             program.ended(2)
             true("nothing is said", program.said(), arguments)
-        program = Program(box.net, "hetzner-dyndns", "--env-file",
+        program = Applet(box.net, "hetzner-dyndns", "--env-file",
                           box.write(ENV_FILE, f"{TOKEN}\n"), environment={})
         program.secrets = {TOKEN}
         status = program.process.wait(limit(20))
@@ -67,11 +67,11 @@ def wrong_usage():
     """Unknown options and arguments: exit 2; help and version: exit 0 on stdout."""
     with Box(start=False) as box:
         for arguments in (("--nonsense",), ("extra",), ("-x",)):
-            program = Program(box.net, "hetzner-dyndns", *arguments, environment=box.given)
+            program = Applet(box.net, "hetzner-dyndns", *arguments, environment=box.given)
             program.ended(2)
             equal("stdout", program.printed(), [])
         for arguments in (("--help",), ("-h",), ("--version",), ("-V",)):
-            program = Program(box.net, "hetzner-dyndns", *arguments, bare=True)
+            program = Applet(box.net, "hetzner-dyndns", *arguments, bare=True)
             program.ended(0)
             true("stdout", program.printed(), arguments)
             equal("stderr", program.said(), [])
@@ -189,7 +189,7 @@ def bad_listeners():
     with Box(start=False) as box:
         for settings in ({"LISTEN_HOST": "192.0.2.99"}, {"LISTEN_HOST": "nonsense"},
                          {"LISTEN_PORT": "8053"}):
-            program = Program(box.net, "hetzner-dyndns", environment=box.given | settings)
+            program = Applet(box.net, "hetzner-dyndns", environment=box.given | settings)
             status = program.process.wait(limit(20))
             true("status", status in (1, 2), status)
             program.join()
@@ -205,7 +205,7 @@ def bad_urls():
                             ("NTFY_URL", "https://"), ("TRUSTED_PROXIES", "nonsense"),
                             ("TRUSTED_PROXIES", "10.0.0.0/33"), ("HETZNER_TOKEN", "a b\nc"),
                             ("NTFY_TOPIC", "a/b")):
-            program = Program(box.net, "hetzner-dyndns", environment=box.given | {name: value})
+            program = Applet(box.net, "hetzner-dyndns", environment=box.given | {name: value})
             try:
                 status = program.process.wait(limit(20))
             except Exception:  # pylint: disable=broad-except
@@ -225,7 +225,7 @@ def http_to_far():
         box.start(environment=far)
         box.service.wait_for("NTFY_URL is not https")
         box.service.end()
-        program = Program(box.net, "hetzner-dyndns",
+        program = Applet(box.net, "hetzner-dyndns",
                           environment=box.given | {"HETZNER_API_URL": f"http://{PROXY}/v1"})
         status = program.process.wait(limit(20))
         program.join()

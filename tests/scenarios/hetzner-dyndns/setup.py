@@ -1,4 +1,4 @@
-"""hetzner-dyndns with strict stand-ins of Hetzner's API and ntfy, behind nginx, and real clients."""
+"""hetzner-dyndns with stand-ins of Hetzner's API and ntfy, behind nginx, and real clients."""
 
 MODULES = ("updating", "nicely", "keys", "settings", "whence", "proxied", "clients", "zoning",
            "failing", "noticing", "logging_", "hiding", "living", "sharing", "strict", "yielding")

@@ -5,13 +5,14 @@ import time
 
 from api import NAME, TOKEN, URL, ZONE, Api
 from checks import between, equal, took, true
-from daemon import Daemon, Line, patience
+from daemon import Daemon
 from kernel import SETTLE_SECONDS, Kernel
 from net import Net
+from program import SAY_SECONDS_MAX, Line
 from scene import Scene
-from subject import is_emulated
+from subject import is_emulated, patience
 
-# The kernel's event may be heard late here, so that it seems to have come later than it did.
+# The program's clock may be read a little before or after the stand-in's.
 SETTLE_SECONDS_MIN, LATE_SECONDS_MAX = 0.2, 1.5
 # How long nothing must happen until it is believed that nothing will.
 QUIET_SECONDS = 1.3
@@ -61,7 +62,7 @@ class Box(Scene):
         if not self.daemon:
             return []
         calls = self.api.calls() if self.api.process.poll() is None else []
-        every = [(line.at, line.text) for line in self.daemon.lines]
+        every = [(line.at, line) for line in self.daemon.lines]
         every += [(call.at, f"> {call}") for call in calls]
         every += [(event.at, f"kernel: {event}") for event in self.kernel.events[-EVENTS_SHOWN:]]
         return [f"{at % 1000:.3f} {words}" for at, words in sorted(every)]
@@ -166,14 +167,16 @@ class Box(Scene):
 
     def failed(self, words="", step=5, seconds=None):
         """It is in Error and will try again after that step with jitter; gives (line, wait)."""
+        seconds = seconds or SAY_SECONDS_MAX
         line = self.daemon.wait_for("^ERROR: ", self.told, seconds)
         last = self.daemon.wait_for(NEXT_TRY, self.told, seconds)
         lines = self.daemon.lines
-        text = "\n".join(one.text for one in lines[lines.index(line):lines.index(last) + 1])
-        self.told = lines.index(last) + 1
+        begins, ends = (lines.index(one, self.told) for one in (line, last))
+        text = "\n".join(lines[begins:ends + 1])
+        self.told = ends + 1
         true(f"no {words!r} in it", re.search(words, text, re.IGNORECASE), text)
         equal("errors told", sum(one.startswith("ERROR: ") for one in text.splitlines()), 1)
-        line = Line(line.at, text)
+        line = Line(text, line.at, line.since)
         wait = float(re.search(NEXT_TRY, text).group(1))
         # It may have been rounded to a whole second either way.
         between("next try", wait, int(step * RETRY_SHARE_MIN), step)

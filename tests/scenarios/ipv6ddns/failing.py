@@ -22,8 +22,8 @@ FIRST = "1"
 def recovers(box, line, wait, how="created", methods=None):
     """After that wait, and without any event, the name is synced."""
     box.synced(A, how, methods, caused=False, seconds=wait + SLACK_SECONDS + 2)
-    synced = next(one for one in box.daemon.lines[::-1] if one.text.startswith("Synced: "))
-    took("seconds from the error to the recovery", synced.at - line.at, wait - 1,
+    synced = next(one for one in box.daemon.lines[::-1] if one.startswith("Synced: "))
+    took("seconds from the error to the recovery", synced.at - line.since, wait - 1,
          wait + patience(SLACK_SECONDS))
     box.quiet()
 
@@ -37,7 +37,7 @@ def fails(fault, words="", when="*", **settings):
         asked = box.calls()
         true("a write after a list that failed", {call.method for call in asked} <= {"GET"}, asked)
         recovers(box, line, wait)
-        return line.text
+        return line
 
 
 @scenario
@@ -54,7 +54,7 @@ def other_zone():
         line = box.daemon.wait_for("^ERROR: ")
         for words in (f"'{stray}'", "'home.example.org'", f"Delete '{stray}'",
                       "Nothing more is sent until the settings change."):
-            true(f"no {words!r} in it", words in line.text, line)
+            true(f"no {words!r} in it", words in line, line)
         equal("records", [one["name"] for one in box.api.records()], [stray])
         equal("requests", [call.method for call in box.calls()], ["GET", "POST"])
         box.lines()
@@ -222,7 +222,7 @@ def error_in_one_line():
     """An Error is one line, as every other change of state is."""
     with Box([A], faults=["* reply 500 body={}"]) as box:
         line, _ = box.failed()
-        equal("lines of an Error", len(line.text.splitlines()), 1)
+        equal("lines of an Error", len(line.splitlines()), 1)
 
 
 @scenario
@@ -232,7 +232,7 @@ def steps():
         before, wait = box.failed()
         for step in (10, 20):
             line, next_wait = box.failed(step=step, seconds=wait + 3)
-            took("seconds between two tries", line.at - before.at, wait - 1,
+            took("seconds between two tries", line.at - before.since, wait - 1,
                  wait + patience(SLACK_SECONDS))
             before, wait = line, next_wait
         equal("requests", len(box.calls()), 3)
@@ -253,7 +253,7 @@ def retry_after():
     with Box([A], faults=[f"* reply 429 retry-after={RETRY_AFTER} body={{}}"]) as box:
         line = box.daemon.wait_for(NEXT_TRY)
         box.lines()
-        wait = float(re.search(NEXT_TRY, line.text).group(1))
+        wait = float(re.search(NEXT_TRY, line).group(1))
         between("next try", wait, RETRY_AFTER, RETRY_AFTER + 3)
         box.api.faults()
         box.calls()
@@ -265,7 +265,7 @@ def retry_after():
         box.quiet(allowed="^(Detected|The API asked to wait|DEBUG)")
         box.daemon.wait_for("^Synced: ", box.told, RETRY_AFTER + 5)
         first = box.calls()[0].at
-        took("seconds to the next request", first - line.at, RETRY_AFTER - 0.1,
+        took("seconds to the next request", first - line.since, RETRY_AFTER - 0.1,
              wait + patience(SLACK_SECONDS))
         box.holds(B)
 

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from box import A, B, Box
 from checks import between, equal, scenario, took, true
-from daemon import patience
 from netns import inside
+from subject import patience
 
 PORT = 8099
 CLIENT_SECONDS_MAX, ANSWER_SECONDS_MAX = 5, 20
@@ -240,5 +240,5 @@ def port_taken():
         with taken:
             box.start(health_port=PORT)
             line = box.daemon.wait_for("^(ERROR|WARNING): ")
-            true("the port is not named", str(PORT) in line.text, line.text)
+            true("the port is not named", str(PORT) in line, line)
             box.daemon.stop()

@@ -17,13 +17,18 @@ TEMPORARY, DADFAILED, DEPRECATED, TENTATIVE = 0x01, 0x08, 0x20, 0x40
 SO_RCVBUFFORCE = 33
 BUFFER_BYTES = 64 << 20
 SETTLE_SECONDS = 0.5
+# How exactly it is known when the kernel sent a message.
+LOOK_SECONDS = 0.02
 
 
 class Event:
-    """One message: when, of which address, and whether that may now be published."""
+    """One message: of which address, and whether that may now be published.
 
-    def __init__(self, at, kind, header, attributes):
-        self.at, self.kind = at, kind
+    It was read at `at`, which on a busy machine may be late; at `since` it had not been sent.
+    """
+
+    def __init__(self, at, since, kind, header, attributes):
+        self.at, self.since, self.kind = at, since, kind
         _, self.prefix, flags, _, self.index = header
         self.address = str(ipaddress.IPv6Address(attributes[IFA_ADDRESS]))
         if IFA_FLAGS in attributes:
@@ -40,7 +45,7 @@ class Event:
         return f"{self.at:.3f} {kind} {self.address} index {self.index} flags {self.flags:#x}"
 
 
-def events_of(data, at):
+def events_of(data, at, since):
     """The address messages of one datagram."""
     while len(data) >= 16:
         length, kind = struct.unpack_from("=IH", data)
@@ -50,7 +55,7 @@ def events_of(data, at):
                 size, name = struct.unpack_from("=HH", rest)
                 attributes[name] = rest[4:size]
                 rest = rest[(size + 3) & ~3:]
-            yield Event(at, kind, header, attributes)
+            yield Event(at, since, kind, header, attributes)
         data = data[(length + 3) & ~3:]
 
 
@@ -68,12 +73,20 @@ class Kernel:
         self.thread.start()
 
     def _listen(self):
+        poll, since = select.poll(), time.time()
+        for one in (self.socket, self.end[0]):
+            poll.register(one, select.POLLIN)
         while True:
-            ready, _, _ = select.select([self.socket, self.end[0]], [], [])
+            asked = time.time()
+            ready = [one for one, _ in poll.poll(LOOK_SECONDS * 1000)]
             if self.end[0] in ready:
                 return
+            if not ready:
+                # Nothing had come by then.
+                since = asked
+                continue
             try:
-                self.events += events_of(self.socket.recv(65536), time.time())
+                self.events += events_of(self.socket.recv(65536), time.time(), since)
             except OSError as error:
                 self.failure = error
                 return
@@ -88,12 +101,16 @@ class Kernel:
 
     def cause(self, at):
         """When the burst began in which the usable addresses last changed before `at`, or None."""
+        return self._cause(at, "at") or self._cause(at, "since")
+
+    def _cause(self, at, known):
         usable, last, begins = {}, None, None
         for event in list(self.events):
-            if event.at > at:
+            # By the time it was read, which may have been after the request.
+            if getattr(event, known) > at:
                 break
-            if begins is None or event.at > begins + SETTLE_SECONDS:
-                begins = event.at
+            if begins is None or event.since > begins + SETTLE_SECONDS:
+                begins = event.since
             key = event.index, event.address
             if usable.get(key, False) != event.usable:
                 last = begins

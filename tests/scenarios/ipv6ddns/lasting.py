@@ -86,7 +86,7 @@ def steps_to_the_cap():
         for step in (10, 20, 40, 80, 160, 320, 600, 600):
             line, wait = box.failed(step=step, seconds=wait / speed + 5)
             # All since the first: a line that is read late lets one wait seem shorter than it was.
-            took(f"seconds for {waits}", (line.at - first.at) * speed,
+            took(f"seconds for {waits}", (line.at - first.since) * speed,
                  sum(waits) - READ_LATE_SECONDS_MAX * speed, sum(waits) + BUSY_SECONDS_MAX * speed)
             waits.append(wait)
         true("no jitter at all", len({one / 600 for one in waits[-2:]}) == 2
@@ -119,7 +119,7 @@ def long_retry_after():
             box.add(address)
         box.daemon.wait_for("^Synced: ", box.told, 25)
         calls = box.calls()
-        took("seconds to the next request", (calls[0].at - line.at) * speed,
+        took("seconds to the next request", (calls[0].at - line.since) * speed,
              wait - READ_LATE_SECONDS_MAX * speed, wait * 1.05 + BUSY_SECONDS_MAX * speed)
         box.holds(B)
 

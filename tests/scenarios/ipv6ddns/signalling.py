@@ -163,7 +163,7 @@ def child_killed_at_work():
         wait_for_calls(box, 1)
         os.kill(child, signal.SIGKILL)
         line, wait = box.failed()
-        taken = line.at - box.api.calls()[0].at
+        taken = line.since - box.api.calls()[0].at
         true("it took the timeout to see it", taken < TIMEOUT_SECONDS, line)
         box.api.faults()
         box.synced(A, "created", caused=False, seconds=wait + 3)

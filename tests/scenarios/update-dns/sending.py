@@ -5,12 +5,14 @@ import os
 import signal
 import time
 
+from applet import Applet
 from backend import GOOD, Backend, said
 from box import A, A_V6, B, HOST, KEY, KEY_V6, PORT, Box
 from checks import between, equal, scenario, took, true
 from net import LOCAL, LOCAL_V6, PROXY
-from program import Program, patience, read_proc, wait_until
-from subject import limit
+from processes import read_proc
+from program import wait_until
+from subject import limit, patience
 
 URL = f"http://{LOCAL}:{PORT}"
 BUSY_SECONDS = 3
@@ -22,7 +24,7 @@ def client(box, *arguments, **environment):
     given = {"BACKEND_URL": URL, "FQDN": HOST, "INTERVAL": "0"} | environment
     if "PRE_SHARED_KEY" not in given and os.path.exists(box.net.path("pre-shared-key")):
         given["PRE_SHARED_KEY"] = box.keys()[HOST]
-    program = Program(box.net, "update-dns", *arguments, environment={
+    program = Applet(box.net, "update-dns", *arguments, environment={
         name: value for name, value in given.items() if value is not None})
     program.secrets = {given["PRE_SHARED_KEY"]} if given.get("PRE_SHARED_KEY") else set()
     return program
@@ -227,7 +229,7 @@ def wrong_use():
             program.join()
             true("nothing is said", program.said(), environment)
         for option in ("--help", "-h", "--version", "-V"):
-            program = Program(box.net, "update-dns", option, bare=True)
+            program = Applet(box.net, "update-dns", option, bare=True)
             program.ended(0)
             true("stdout", program.printed(), option)
         equal("requests", backend.requests, [])
