@@ -8,6 +8,7 @@
 
 mod apis;
 mod applets;
+mod config;
 mod crypto;
 #[cfg(feature = "upstream")]
 mod daemon;

@@ -4,11 +4,8 @@
 mod cf_ddns_sync;
 #[cfg(feature = "upstream")]
 mod child;
-mod command_line;
-mod credentials;
 #[cfg(feature = "ddns-gateway")]
 mod ddns_gateway;
-mod files;
 #[cfg(feature = "hetzner-dyndns")]
 mod hetzner_dyndns;
 #[cfg(feature = "ipv6ddns")]
@@ -16,15 +13,13 @@ mod ipv6ddns;
 #[cfg(feature = "pydyndns")]
 mod pydyndns;
 mod run_lock;
+mod startup;
 #[cfg(any(feature = "cf-ddns-sync", feature = "pydyndns"))]
 mod status_line;
-#[cfg(any(feature = "ddns-gateway", feature = "ipv6ddns"))]
-mod toml_file;
 #[cfg(feature = "update-dns")]
 mod update_dns;
 #[cfg(feature = "upstream")]
 mod upstream;
-mod values;
 
 #[cfg(feature = "upstream")]
 use crate::daemon::supervised;
@@ -37,7 +32,7 @@ use std::io::Write;
 pub const DONE: u8 = 0;
 /// Exit status of a run that could not.
 pub const FAILED: u8 = 1;
-/// Exit status of a command line that makes no sense.
+/// Exit status after a usage or configuration error.
 pub const WRONG_USAGE: u8 = 2;
 
 /// Says a text on standard output, and gives back the exit status.

@@ -61,12 +61,6 @@ pub fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
-/// Opens a file with a secret. Symbolic links are followed, since the user has named the path; a
-/// FIFO is waited for, since a shell's process substitution is one.
-pub fn open_secret(path: &Path) -> io::Result<File> {
-    File::open(path)
-}
-
 /// The effective user id.
 pub fn own_user() -> u32 {
     // SAFETY: no memory is involved, and it cannot fail.

@@ -23,9 +23,9 @@ const LEVELS_MAX: usize = 32;
 /// A value, as far as a configuration can use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    Text(String),
-    Whole(i64),
-    Truth(bool),
+    String(String),
+    Integer(i64),
+    Bool(bool),
     List(Vec<Value>),
     /// A table, a date, a number that is too large or has a fraction. No key may take it, for it
     /// has not been read further than that.
@@ -43,7 +43,7 @@ pub struct Entry {
 
 /// Where a text stops being TOML; line and column, in characters, are counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct ParseError {
     pub line: usize,
     pub column: usize,
     /// Without any value: it could be a secret.
@@ -51,13 +51,13 @@ pub struct Fault {
 }
 
 /// Reads a flat text, up to its end or to its first table, which is the last entry then.
-pub fn read(text: &str) -> Result<Vec<Entry>, Fault> {
+pub fn read(text: &str) -> Result<Vec<Entry>, ParseError> {
     let mut reader = Reader { rest: text, table: false };
     let mut entries: Vec<Entry> = Vec::new();
     let place_of = |left: usize| place(text, text.len() - left);
     let fault = |wrong: Wrong| {
         let (line, column) = place_of(wrong.left);
-        Fault { line, column, message: wrong.message }
+        ParseError { line, column, message: wrong.message }
     };
     while let Some((left, key, value)) = reader.entry().map_err(fault)? {
         if let Some(first) = entries.iter().find(|one| one.key == key) {
@@ -90,17 +90,17 @@ fn place(text: &str, at: usize) -> (usize, usize) {
 }
 
 /// What is wrong; a pointer, as it is handed on at many places.
-type Wrong = Box<Odd>;
+type Wrong = Box<Failure>;
 
 /// What is wrong, so many bytes before the end.
-struct Odd {
+struct Failure {
     left: usize,
     message: String,
 }
 
 #[inline(never)]
 fn wrong(left: usize, message: String) -> Wrong {
-    Box::new(Odd { left, message })
+    Box::new(Failure { left, message })
 }
 
 struct Reader<'a> {
@@ -153,7 +153,7 @@ impl Reader<'_> {
 
     fn value(&mut self, level: usize) -> Result<Value, Wrong> {
         if self.begins(QUOTES) {
-            return self.string().map(Value::Text);
+            return self.string().map(Value::String);
         }
         if self.begins("[") {
             return self.list(level);
@@ -166,8 +166,8 @@ impl Reader<'_> {
         let word = self.word(&|c| c.is_ascii_alphanumeric() || "_-+.:".contains(c));
         match word {
             "" => Err(self.expected("a value")),
-            "true" => Ok(Value::Truth(true)),
-            "false" => Ok(Value::Truth(false)),
+            "true" => Ok(Value::Bool(true)),
+            "false" => Ok(Value::Bool(false)),
             word => number(word).ok_or_else(|| {
                 let message = "neither true, false, a number nor text in quotes".into();
                 wrong(left, message)
@@ -296,7 +296,7 @@ fn number(word: &str) -> Option<Value> {
         let is_negative = word.starts_with('-');
         let whole = decimal::in_base(radix, digits)
             .and_then(|number| decimal::with_sign(is_negative, number));
-        return Some(whole.map_or(Value::Other, Value::Whole));
+        return Some(whole.map_or(Value::Other, Value::Integer));
     }
     let is_named = ["inf", "nan"].contains(&digits);
     let has_more = digits.contains(['.', ':', '-', 'e', 'E']);

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["os", "text", "crypto", "record", "log", "error"],
     &["wire", "store"],
-    &["env"],
+    &["env", "config"],
     &["providers", "sources", "notify", "net"],
     &["engine"],
     &["apis"],
@@ -39,8 +39,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("use hmac", &["crypto.rs"]),
     ("base64ct", &["text/base64.rs"]),
     ("toml_span", &[]),
-    ("lexopt", &["applets/", "main.rs"]),
-    ("std::env", &["applets/", "daemon/", "main.rs", "net/tls/roots.rs"]),
+    ("lexopt", &["config/"]),
+    ("std::env", &["applets/", "config/mod.rs", "daemon/", "main.rs", "net/tls/roots.rs"]),
     (
         "cfg(feature",
         &["applets/mod.rs", "daemon/mod.rs", "main.rs", "net/mod.rs", "providers/mod.rs"],

@@ -5,43 +5,44 @@ mod settings;
 mod sync;
 mod usage;
 
-use super::{DONE, FAILED, WRONG_USAGE, command_line};
+use super::{DONE, FAILED, WRONG_USAGE, startup};
+use crate::config::Stop;
 use crate::log::Log;
 use crate::net::RealEnv;
-use settings::Asked;
 use std::ffi::OsString;
 
 /// Runs the applet and gives back its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
-    let settings = match command_line::in_time(|| settings::read(arguments)) {
-        // It is needed until the process ends.
-        Asked::Run(settings) => Box::leak(settings),
-        Asked::Help => {
-            Log::new(false).text(usage::HELP);
-            return DONE;
-        }
-        Asked::Version => {
-            Log::new(false).text(usage::VERSION);
-            return DONE;
-        }
-        Asked::Wrong(message) | Asked::Bad(message) => {
-            let log = Log::new(false);
-            log.error(&message);
-            log.text(usage::SHORT);
-            return WRONG_USAGE;
-        }
+    let settings = match startup::in_time(|| settings::read(arguments)) {
+        Ok(settings) => settings,
+        Err(stop) => return end(stop),
     };
-    // What a dry run is for is to be read.
+    // A dry run is of no use unless it prints.
     let log = Log::new(settings.verbose || settings.dry_run);
     for message in &settings.warnings {
         log.warning(message);
     }
     let mut env = RealEnv::new(settings.timeout_seconds);
-    match sync::sync(settings, &mut env, &log) {
+    match sync::sync(&settings, &mut env, &log) {
         Ok(()) => DONE,
         Err(error) => {
             log.error(&error.message);
             FAILED
         }
     }
+}
+
+/// Nothing goes to standard output, as in the original.
+fn end(stop: Stop) -> u8 {
+    let log = Log::new(false);
+    match stop {
+        Stop::Help => log.text(usage::HELP),
+        Stop::Version => log.text(usage::VERSION),
+        Stop::UsageError(message) | Stop::ConfigError(message) => {
+            log.error(&message);
+            log.text(usage::SHORT);
+            return WRONG_USAGE;
+        }
+    }
+    DONE
 }

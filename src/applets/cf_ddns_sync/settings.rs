@@ -1,25 +1,24 @@
-//! What was asked of `cf-ddns-sync`: its command line, checked before anything runs.
+//! The settings of `cf-ddns-sync`: its command line, checked before anything runs.
 
-use crate::applets::command_line::{self, Flag, HELP, Takes};
-use crate::applets::values::{CLOUDFLARE_URL, INTERFACES_MAX, interface, is_ttl, number};
-use crate::applets::{credentials, credentials::zone};
+use super::usage;
+use crate::config::convert::{self, CLOUDFLARE_URL, INTERFACES_MAX};
+use crate::config::values::Mode;
+use crate::config::{self, Stop, Syntax, Values, credentials};
 use crate::text::secret::Secret;
-use crate::text::{dns_name, url};
+use crate::text::{decimal, dns_name, url};
 use std::ffi::OsString;
-use std::mem;
 use std::net::{Ipv4Addr, SocketAddrV4};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const CACHE_DIR: &str = "/var/cache/cf-ddns";
 const TOKEN_VARIABLE: &str = "CF_API_TOKEN";
 const RESOLVER: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(1, 1, 1, 1), 53);
-const TTL_SECONDS: u32 = 60;
-const TIMEOUT_SECONDS: u32 = 10;
+const SYNTAX: Syntax = Syntax { help: usage::HELP, hidden: "", operands: &[] };
 
-/// How the public address is asked for.
+/// How the public address is looked up.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Whoami {
-    /// `dig` where it is installed, else our own query.
+    /// `dig` if it is installed, else our own query.
     Auto,
     Dig,
     Builtin,
@@ -43,204 +42,101 @@ pub struct Settings {
     pub api_url: String,
     pub cache_dir: PathBuf,
     pub timeout_seconds: u32,
-    /// Where `ip` and `dig` are looked for.
+    /// Where `ip` and `dig` are searched.
     pub search_path: OsString,
-    /// To be told before the run.
+    /// To be logged before the run.
     pub warnings: Vec<String>,
 }
 
-/// What the command line asks for.
-pub type Asked = command_line::Asked<Settings>;
-
-const FLAGS: &[Flag] = &[
-    HELP,
-    ("version", None, Takes::Nothing),
-    ("verbose", Some('v'), Takes::Nothing),
-    ("debug", None, Takes::Nothing),
-    ("allowPrivate", None, Takes::Nothing),
-    ("force", None, Takes::Nothing),
-    ("dryRun", None, Takes::Nothing),
-    ("apiToken", None, Takes::Value),
-    ("apiTokenFile", None, Takes::Filled),
-    ("zoneId", None, Takes::Value),
-    ("target", None, Takes::Value),
-    ("source", None, Takes::Value),
-    ("ttl", None, Takes::Value),
-    ("whoami", None, Takes::Value),
-    ("resolver", None, Takes::Value),
-    ("apiUrl", None, Takes::Value),
-    ("cacheDir", None, Takes::Filled),
-    ("timeout", None, Takes::Value),
-];
-
-/// The flags as they were given, checked one by one but not yet against each other.
-#[derive(Default)]
-struct Given {
-    token: Option<String>,
-    token_file: Option<PathBuf>,
-    zone: Option<String>,
-    target: Option<String>,
-    sources: Vec<String>,
-    ttl: Option<u32>,
-    verbose: bool,
-    whoami: Option<Whoami>,
-    resolver: Option<SocketAddrV4>,
-    allow_private: bool,
-    force: bool,
-    dry_run: bool,
-    api_url: Option<String>,
-    cache_dir: Option<PathBuf>,
-    timeout: Option<u32>,
-    warnings: Vec<String>,
-}
-
 /// Reads the arguments after the applet's name, and the environment.
-pub fn read(mut arguments: Vec<OsString>) -> Asked {
+///
+/// # Errors
+/// There is nothing to run.
+pub fn read(mut arguments: Vec<OsString>) -> Result<Settings, Stop> {
     // Later versions of the original have commands; this is the one that it always had.
     if arguments.first().is_some_and(|first| first == "sync") {
         arguments.remove(0);
     }
-    // It stays until the process ends.
-    let given: &mut Given = Box::leak(Box::default());
-    let mut take = |flag: &str, value: OsString| given.take(flag, value);
-    if let Err(stop) = command_line::read(arguments, FLAGS, &mut take) {
-        return stop.into();
-    }
-    match given.complete() {
-        Ok(settings) => Asked::Run(Box::new(settings)),
-        Err(why) => Asked::Wrong(why),
-    }
-}
-
-impl Given {
-    /// Takes a flag, with its value if it has one. The error names the flag.
-    fn take(&mut self, flag: &str, value: OsString) -> Result<(), String> {
-        match flag {
-            "verbose" | "debug" => self.verbose = true,
-            "allowPrivate" => self.allow_private = true,
-            "force" => self.force = true,
-            "dryRun" => self.dry_run = true,
-            "apiTokenFile" => self.token_file = Some(value.into()),
-            "cacheDir" => self.cache_dir = Some(value.into()),
-            _ => {
-                let text = value.into_string();
-                let text = text.map_err(|_| format!("--{flag} is not valid UTF-8"))?;
-                self.take_text(flag, text).map_err(|why| match why.strip_prefix('\'') {
-                    Some(_) => format!("--{flag}: {why}"),
-                    None => format!("--{flag} {why}"),
-                })?;
-            }
-        }
-        Ok(())
-    }
-
-    fn take_text(&mut self, flag: &str, text: String) -> Result<(), String> {
-        match flag {
-            "apiToken" => self.token = Some(text),
-            "zoneId" => self.zone = Some(zone(text)?),
-            "target" => self.target = Some(dns_name::normalize(&text)?),
-            "source" => {
-                let source = interface(text)?;
-                if !self.sources.contains(&source) {
-                    self.sources.push(source);
-                }
-                // Each is up to two children at work at the same time.
-                if self.sources.len() > INTERFACES_MAX {
-                    return Err(format!("cannot be given more than {INTERFACES_MAX} times"));
-                }
-            }
-            "ttl" => self.ttl = Some(ttl(&text)?),
-            "whoami" => self.whoami = Some(whoami(&text)?),
-            "resolver" => self.resolver = Some(resolver(&text)?),
-            "apiUrl" => self.api_url = Some(url::api_base(&text)?),
-            _ => self.timeout = Some(timeout(&text)?),
-        }
-        Ok(())
-    }
-
-    fn complete(&mut self) -> Result<Settings, String> {
-        let token = token(self.token.take(), self.token_file.as_deref(), &mut self.warnings)?;
-        let missing = [
-            (token.is_none(), "--apiTokenFile (or --apiToken, or CF_API_TOKEN)"),
-            (self.zone.is_none(), "--zoneId"),
-            (self.target.is_none(), "--target"),
-        ];
-        let (Some(token), Some(zone), Some(target)) = (token, &mut self.zone, &mut self.target)
-        else {
-            let missing: Vec<&str> =
-                missing.iter().filter(|(is_missing, _)| *is_missing).map(|(_, one)| *one).collect();
-            let verb = if missing.len() == 1 { "is" } else { "are" };
-            return Err(format!("{} {verb} required", missing.join(", ")));
-        };
-        Ok(Settings {
-            token,
-            zone: mem::take(zone),
-            target: mem::take(target),
-            sources: mem::take(&mut self.sources),
-            ttl: self.ttl.unwrap_or(TTL_SECONDS),
-            verbose: self.verbose,
-            whoami: self.whoami.unwrap_or(Whoami::Auto),
-            resolver: self.resolver.unwrap_or(RESOLVER),
-            allow_private: self.allow_private,
-            force: self.force,
-            dry_run: self.dry_run,
-            api_url: self.api_url.take().unwrap_or_else(|| CLOUDFLARE_URL.into()),
-            cache_dir: self.cache_dir.take().unwrap_or_else(|| CACHE_DIR.into()),
-            timeout_seconds: self.timeout.unwrap_or(TIMEOUT_SECONDS),
-            search_path: std::env::var_os("PATH").unwrap_or_default(),
-            warnings: mem::take(&mut self.warnings),
-        })
-    }
-}
-
-/// The token from wherever it was given, if anywhere, checked; a token is never shown, not even a
-/// wrong one.
-fn token(
-    given: Option<String>,
-    from: Option<&Path>,
-    warnings: &mut Vec<String>,
-) -> Result<Option<Secret>, String> {
-    let (origin, text) = match (given, from) {
-        (Some(_), Some(_)) => {
-            return Err("--apiToken and --apiTokenFile exclude each other".into());
-        }
-        (Some(text), None) => ("--apiToken", text),
-        (None, Some(path)) => {
-            return credentials::token_in("--apiTokenFile", path, warnings).map(Some);
-        }
-        (None, None) => match std::env::var_os(TOKEN_VARIABLE) {
-            Some(text) => (TOKEN_VARIABLE, text.to_string_lossy().into_owned()),
-            None => return Ok(None),
-        },
+    let mut values = Values::read(SYNTAX, arguments, &config::variable, Mode::Strict)?;
+    let token = token(&mut values)?;
+    let zone = values.parsed("--zoneId", &credentials::zone)?;
+    let target = values.parsed("--target", &|text| dns_name::normalize(&text))?;
+    let sources = sources(&mut values)?;
+    let ttl = values.integer_or("--ttl", 30..=86_400, (1, "automatic"), 60)?;
+    let whoami = match values.choice("--whoami", &["auto", "dig", "builtin"])? {
+        None | Some(0) => Whoami::Auto,
+        Some(1) => Whoami::Dig,
+        Some(_) => Whoami::Builtin,
     };
-    credentials::token(text).map(Some).map_err(|why| format!("{origin} {why}"))
+    let resolver = values.parsed("--resolver", &resolver)?;
+    let api_url = values.parsed("--apiUrl", &|text| url::api_base(&text))?;
+    let cache_dir = values.path("--cacheDir")?;
+    let timeout_seconds = values.integer("--timeout", 1..=300, 10)?;
+    let verbose = values.bool("--verbose --debug", false)?;
+    let allow_private = values.bool("--allowPrivate", false)?;
+    let force = values.bool("--force", false)?;
+    let dry_run = values.bool("--dryRun", false)?;
+    let all = [
+        (token.is_some(), "--apiTokenFile (or --apiToken, or CF_API_TOKEN)"),
+        (zone.is_some(), "--zoneId"),
+        (target.is_some(), "--target"),
+    ];
+    let (Some(token), Some(zone), Some(target)) = (token, zone, target) else {
+        let missing = all.iter().filter(|(is_set, _)| !is_set).map(|(_, name)| *name);
+        let missing: Vec<&str> = missing.collect();
+        return Err(Stop::UsageError(format!("{} required", config::are(&missing))));
+    };
+    Ok(Settings {
+        token,
+        zone,
+        target,
+        sources,
+        ttl,
+        verbose,
+        whoami,
+        resolver: resolver.unwrap_or(RESOLVER),
+        allow_private,
+        force,
+        dry_run,
+        api_url: api_url.unwrap_or_else(|| CLOUDFLARE_URL.into()),
+        cache_dir: cache_dir.unwrap_or_else(|| CACHE_DIR.into()),
+        timeout_seconds,
+        search_path: config::variable("PATH").unwrap_or_default(),
+        warnings: values.warnings,
+    })
 }
 
-fn ttl(text: &str) -> Result<u32, String> {
-    number(text)
-        .filter(|&seconds| is_ttl(seconds))
-        .ok_or_else(|| format!("must be 1 or 30..86400, not {text:?}"))
-}
-
-fn timeout(text: &str) -> Result<u32, String> {
-    number(text)
-        .filter(|seconds| (1..=300).contains(seconds))
-        .ok_or_else(|| format!("must be 1..300, not {text:?}"))
-}
-
-fn whoami(text: &str) -> Result<Whoami, String> {
-    match text {
-        "auto" => Ok(Whoami::Auto),
-        "dig" => Ok(Whoami::Dig),
-        "builtin" => Ok(Whoami::Builtin),
-        _ => Err(format!("must be auto, dig or builtin, not {text:?}")),
+/// The token of the command line, else of the environment.
+fn token(values: &mut Values) -> Result<Option<Secret>, Stop> {
+    let given = credentials::token_from(values, "--apiToken", "--apiTokenFile")?;
+    if given.is_some() {
+        return Ok(given);
     }
+    // Set but empty is a mistake in a script, and not the same as not set.
+    let Some(text) = config::variable(TOKEN_VARIABLE) else { return Ok(None) };
+    let token = credentials::token(text.to_string_lossy().into_owned());
+    token.map(Some).map_err(|why| Stop::UsageError(format!("{TOKEN_VARIABLE} {why}")))
 }
 
-fn resolver(text: &str) -> Result<SocketAddrV4, String> {
-    let (address, port) = text.split_once(':').unwrap_or((text, "53"));
-    let port = number(port).and_then(|port| u16::try_from(port).ok()).filter(|&port| port != 0);
-    match (address.parse(), port) {
+fn sources(values: &mut Values) -> Result<Vec<String>, Stop> {
+    let mut sources = Vec::new();
+    values.each("--source", &mut |text| {
+        let source = convert::interface(text)?;
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
+        // Each is up to two children at work at the same time.
+        match sources.len() <= INTERFACES_MAX {
+            true => Ok(()),
+            false => Err(format!("cannot be given more than {INTERFACES_MAX} times")),
+        }
+    })?;
+    Ok(sources)
+}
+
+fn resolver(text: String) -> Result<SocketAddrV4, String> {
+    let (address, port) = text.split_once(':').unwrap_or((&text, "53"));
+    match (address.parse(), decimal::port(port).filter(|&port| port != 0)) {
         (Ok(address), Some(port)) => Ok(SocketAddrV4::new(address, port)),
         _ => Err(format!("must be an IPv4 address, with :PORT if not 53, not {text:?}")),
     }

@@ -3,7 +3,7 @@
 mod settings;
 mod usage;
 
-use super::{DONE, FAILED, child, command_line};
+use super::{DONE, FAILED, child, startup};
 use crate::apis::gateway::{Endpoint, Gateway, Rules};
 use crate::daemon::pool::Pool;
 use crate::daemon::serving::{self, Serving};
@@ -26,14 +26,12 @@ const ROTATION: Rotation = Rotation { bytes_max: 1024 * 1024, backups: 3 };
 
 /// Runs the applet and gives back its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
-    let asked = command_line::in_time(|| settings::read(arguments));
-    let usage = [usage::HELP, usage::VERSION, usage::SHORT];
-    let settings = match command_line::begun(asked, usage) {
+    let settings = match startup::settings(|| settings::read(arguments), usage::USAGE) {
         Ok(settings) => settings,
         Err(status) => return status,
     };
     privileges::start_logging();
-    match serve(*settings) {
+    match serve(settings) {
         Ok(()) => DONE,
         Err(error) => {
             Log::new(false).error(&error.message);

@@ -1,35 +1,33 @@
-//! What is asked of `ddns-gateway`: flags over a TOML file over defaults, all checked before it
-//! listens.
+//! The settings of `ddns-gateway`: flags over a TOML file over defaults, checked before it listens.
 
-mod convert;
-mod layer;
 #[cfg(test)]
 mod tests;
 
-use crate::applets::command_line::{self, Flag, HELP, Takes, VERSION};
-use crate::applets::toml_file;
+use super::usage;
+use crate::config::convert;
+use crate::config::values::Mode;
+use crate::config::{self, Stop, Syntax, UPSTREAM_VIA, Values};
 use crate::log::logger::Level;
 use crate::text::secret::Secret;
-use crate::text::toml::{self, Entry, Value};
-use layer::Layer;
+use crate::text::toml::{self, Value};
+use crate::text::url;
 use std::ffi::{OsStr, OsString};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// The configuration where none is named, in the working directory.
+/// The default configuration, in the working directory.
 const CONFIG: &str = "config.toml";
-const HOST: &str = "0.0.0.0";
-const PORT: u16 = 38080;
 const LOG_FILE: &str = "/var/log/ddns-gateway.log";
-const CLOUDFLARE_URL: &str = crate::applets::values::CLOUDFLARE_URL;
+const CLOUDFLARE_URL: &str = convert::CLOUDFLARE_URL;
 const ALIYUN_URL: &str = "https://alidns.aliyuncs.com";
 const TENCENT_URL: &str = "https://dnspod.tencentcloudapi.com";
-const TIMEOUT_SECONDS: u32 = 30;
-const CONNECTIONS: u32 = 256;
-const BODY_BYTES: u32 = 16_384;
-const WORKERS: u32 = 4;
-/// What is to be known where tokens are set and authentication is not enabled.
+/// Longest token that a request can carry, in bytes.
+const TOKEN_BYTES_MAX: usize = 512;
+const LEVELS: [Level; 5] =
+    [Level::Debug, Level::Info, Level::Warning, Level::Error, Level::Critical];
+const SYNTAX: Syntax = Syntax { help: usage::HELP, hidden: UPSTREAM_VIA, operands: &[] };
+/// A warning if tokens are set and authentication is not enabled.
 const TOKENS_UNUSED: &str = "the tokens are not asked for: authentication is disabled; set \
     enabled = true in [auth], or give --auth-enabled";
 
@@ -37,7 +35,7 @@ const TOKENS_UNUSED: &str = "the tokens are not asked for: authentication is dis
 pub struct Settings {
     pub host: IpAddr,
     pub port: u16,
-    /// None: everybody may ask.
+    /// None: no authentication.
     pub tokens: Option<Vec<Secret>>,
     pub get: bool,
     pub post: bool,
@@ -52,165 +50,171 @@ pub struct Settings {
     pub connections: u32,
     pub body_bytes: u32,
     pub workers: u32,
-    /// A program that runs the one that talks to the providers (an emulator).
+    /// A program that runs the upstream helper (an emulator).
     pub upstream_via: Option<PathBuf>,
-    /// To be told before the run.
+    /// To be logged before the run.
     pub warnings: Vec<String>,
 }
 
-/// What is asked for.
-pub type Asked = command_line::Asked<Settings>;
-
-/// Reads the arguments behind the applet's name, and the configuration.
-pub fn read(arguments: Vec<OsString>) -> Asked {
-    let home = std::env::var_os("HOME").map(PathBuf::from);
+/// Reads the arguments after the applet's name, and the configuration.
+///
+/// # Errors
+/// There is nothing to run.
+pub fn read(arguments: Vec<OsString>) -> Result<Settings, Stop> {
+    let home = config::variable("HOME").map(PathBuf::from);
     read_in(arguments, home.as_deref(), Path::new(CONFIG))
 }
 
-fn read_in(arguments: Vec<OsString>, home: Option<&Path>, config: &Path) -> Asked {
-    let mut line = CommandLine::default();
-    if let Err(stop) =
-        command_line::read(arguments, FLAGS, &mut |flag, value| line.take(flag, value))
-    {
-        return stop.into();
+fn read_in(
+    arguments: Vec<OsString>,
+    home: Option<&Path>,
+    default: &Path,
+) -> Result<Settings, Stop> {
+    let mut values = Values::read(SYNTAX, arguments, &config::variable, Mode::Converting)?;
+    let upstream_via = values.path("--upstream-via")?;
+    let config = values.path("--config")?.map(|path| at_home(&path, home));
+    let path = config.as_deref().unwrap_or(default);
+    values.read_toml(path, config.is_some(), toml::read_tables, "auth.tokens")?;
+
+    let host = values.parsed("--host server.host", &host)?;
+    let host = host.unwrap_or(Ipv4Addr::UNSPECIFIED.into());
+    let port = values.integer("--port server.port", 1..=65_535, 38_080)? as u16;
+    let tokens = tokens(&mut values, &host)?;
+    let (get, post) = methods(&mut values)?;
+    let health = switch(&mut values, "--health-enabled", "--health-disabled", "health.enabled")?;
+    let level = level(&mut values)?;
+    let log_file = log_file(&mut values, home)?;
+    let cloudflare_url = values.parsed("upstream.cloudflare_url", &api_url)?;
+    let aliyun_url = values.parsed("upstream.aliyun_url", &api_url)?;
+    let tencent_url = values.parsed("upstream.tencent_url", &api_url)?;
+    let timeout_seconds = values.integer("upstream.timeout", 1..=300, 30)?;
+    let connections = values.integer("limits.connections", 1..=900, 256)?;
+    let body_bytes = values.integer("limits.body_bytes", 256..=65_536, 16_384)?;
+    let workers = values.integer("limits.workers", 1..=16, 4)?;
+    refuse_unknown(&mut values)?;
+    Ok(Settings {
+        host,
+        port,
+        tokens,
+        get,
+        post,
+        health,
+        level,
+        log_file,
+        cloudflare_url: cloudflare_url.unwrap_or_else(|| CLOUDFLARE_URL.into()),
+        aliyun_url: aliyun_url.unwrap_or_else(|| ALIYUN_URL.into()),
+        tencent_url: tencent_url.unwrap_or_else(|| TENCENT_URL.into()),
+        timeout_seconds,
+        connections,
+        body_bytes,
+        workers,
+        upstream_via,
+        warnings: values.warnings,
+    })
+}
+
+/// An address to listen on.
+fn host(text: String) -> Result<IpAddr, String> {
+    if text.eq_ignore_ascii_case("localhost") {
+        return Ok(Ipv4Addr::LOCALHOST.into());
     }
-    match line.complete(home, config) {
-        Ok(settings) => Asked::Run(Box::new(settings)),
-        Err(why) => Asked::Bad(why),
+    convert::address(&text).ok_or_else(|| "must be an IPv4 or IPv6 address".into())
+}
+
+fn api_url(text: String) -> Result<String, String> {
+    url::api_base(&text)
+}
+
+/// The value of a key, and of two flags that exclude each other and go before it.
+fn switch(values: &mut Values, on: &str, off: &str, key: &str) -> Result<bool, Stop> {
+    let in_file = values.bool(key, false)?;
+    match (values.bool(on, false)?, values.bool(off, false)?) {
+        (true, true) => Err(Stop::UsageError(format!("{on} and {off} exclude each other"))),
+        (is_on, is_off) => Ok(is_on || (in_file && !is_off)),
     }
 }
 
-const FLAGS: &[Flag] = &[
-    HELP,
-    VERSION,
-    ("config", None, Takes::Filled),
-    ("upstream-via", None, Takes::Filled),
-    ("host", None, Takes::Filled),
-    ("port", None, Takes::Filled),
-    ("log-level", None, Takes::Filled),
-    ("log-file-path", None, Takes::Filled),
-    ("methods", None, Takes::Filled),
-    ("auth-tokens", None, Takes::Values),
-    ("auth-enabled", None, Takes::Nothing),
-    ("auth-disabled", None, Takes::Nothing),
-    ("log-file-enabled", None, Takes::Nothing),
-    ("log-file-disabled", None, Takes::Nothing),
-    ("health-enabled", None, Takes::Nothing),
-    ("health-disabled", None, Takes::Nothing),
-];
-
-/// The flags as they were given.
-#[derive(Default)]
-struct CommandLine {
-    config: Option<PathBuf>,
-    upstream_via: Option<PathBuf>,
-    layer: Layer,
+/// The tokens that are accepted; None if authentication is disabled.
+fn tokens(values: &mut Values, host: &IpAddr) -> Result<Option<Vec<Secret>>, Stop> {
+    let is_enabled = switch(values, "--auth-enabled", "--auth-disabled", "auth.enabled")?;
+    let mut given = Vec::new();
+    values.each("--auth-tokens", &mut |text| add_token(&mut given, text))?;
+    let mut in_file = Vec::new();
+    values.each("auth.tokens", &mut |text| add_token(&mut in_file, text))?;
+    let tokens = if given.is_empty() { in_file } else { given };
+    if !is_enabled && !tokens.is_empty() {
+        values.warnings.push(TOKENS_UNUSED.into());
+    }
+    if !is_enabled && !host.is_loopback() {
+        values
+            .warnings
+            .push(format!("authentication is disabled, and everybody who reaches {host} may ask"));
+    }
+    if is_enabled && tokens.is_empty() {
+        let message =
+            "authentication is enabled, but there are no tokens: all requests are refused";
+        values.warnings.push(message.into());
+    }
+    Ok(is_enabled.then_some(tokens))
 }
 
-impl CommandLine {
-    /// Takes a flag and its value, if it has one.
-    fn take(&mut self, flag: &str, value: OsString) -> Result<(), String> {
-        let wrong = |why: String| format!("--{flag}: {why}");
-        match flag {
-            "config" => self.config = Some(value.into()),
-            "upstream-via" => self.upstream_via = Some(value.into()),
-            _ if flag.ends_with("abled") => return self.switch(flag),
-            _ => {
-                let text = value.into_string().map_err(|_| wrong("is not valid UTF-8".into()))?;
-                self.take_text(flag, text).map_err(wrong)?;
-            }
-        }
-        Ok(())
+/// Adds a token that callers send; it has to fit into a header.
+fn add_token(tokens: &mut Vec<Secret>, text: String) -> Result<(), String> {
+    let fits = (1..=TOKEN_BYTES_MAX).contains(&text.len());
+    if fits && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        tokens.push(Secret::new(text));
+        return Ok(());
     }
+    let number = tokens.len() + 1;
+    Err(format!(
+        "number {number}: a token must be 1 to {TOKEN_BYTES_MAX} ASCII characters without blanks"
+    ))
+}
 
-    fn take_text(&mut self, flag: &str, text: String) -> Result<(), String> {
-        let layer = &mut self.layer;
-        match flag {
-            "host" => layer.host = Some(convert::host(&text)?),
-            "port" => layer.port = Some(convert::port(&text)?),
-            "log-level" => layer.level = Some(convert::level(&text)?),
-            "log-file-path" => layer.file_path = Some(text),
-            "methods" => {
-                let (get, post) = convert::methods(&text)?;
-                (layer.get, layer.post) = (Some(get), Some(post));
-            }
-            "auth-tokens" => {
-                layer.tokens.get_or_insert_default().push(convert::token(text)?);
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// Takes one of two flags that exclude each other.
-    fn switch(&mut self, flag: &str) -> Result<(), String> {
-        let (name, word) = flag.rsplit_once('-').unwrap_or_default();
-        let slot = match name {
-            "auth" => &mut self.layer.auth,
-            "log-file" => &mut self.layer.file_enabled,
-            _ => &mut self.layer.health,
-        };
-        let on = word == "enabled";
-        if slot.replace(on) == Some(!on) {
-            return Err(format!("--{name}-enabled and --{name}-disabled cannot be given together"));
-        }
-        Ok(())
-    }
-
-    fn complete(self, home: Option<&Path>, default: &Path) -> Result<Settings, String> {
-        let mut warnings = Vec::new();
-        let config = self.config.as_deref().map(|path| at_home(path, home));
-        let path = config.as_deref().unwrap_or(default);
-        let mut layer = self.layer;
-        from_file(path, config.is_some(), &mut layer, &mut warnings)?;
-        let get = layer.get.unwrap_or(true);
-        let post = layer.post.unwrap_or(true);
-        if !get && !post {
+/// Whether GET and POST are enabled.
+fn methods(values: &mut Values) -> Result<(bool, bool), Stop> {
+    let get = values.bool("methods.get_enabled", true)?;
+    let post = values.bool("methods.post_enabled", true)?;
+    let given = values.parsed("--methods", &listed_methods)?;
+    match given.unwrap_or((get, post)) {
+        (false, false) => {
             let keys = "methods.get_enabled and methods.post_enabled";
-            return Err(format!("{keys}: at least one must be true"));
+            Err(format!("{keys}: at least one must be true").into())
         }
-        let host = layer.host.or_else(|| HOST.parse().ok());
-        let host = host.ok_or_else(|| "server.host: is no address".to_string())?;
-        let has_tokens = layer.tokens.as_ref().is_some_and(|tokens| !tokens.is_empty());
-        let tokens = layer.auth.unwrap_or(false).then(|| layer.tokens.unwrap_or_default());
-        if tokens.is_none() && has_tokens {
-            warnings.push(TOKENS_UNUSED.into());
-        }
-        match &tokens {
-            None if !host.is_loopback() => warnings.push(format!(
-                "authentication is disabled, and everybody who reaches {host} may ask"
-            )),
-            Some(tokens) if tokens.is_empty() => warnings.push(
-                "authentication is enabled, but there are no tokens: all requests are refused"
-                    .into(),
-            ),
-            _ => {}
-        }
-        let log_file = layer.file_path.unwrap_or_else(|| LOG_FILE.into());
-        let log_file = at_home(Path::new(&log_file), home).to_string_lossy().into_owned();
-        Ok(Settings {
-            host,
-            port: layer.port.unwrap_or(PORT),
-            tokens,
-            get,
-            post,
-            health: layer.health.unwrap_or(false),
-            level: layer.level.unwrap_or(Level::Info),
-            log_file: layer.file_enabled.unwrap_or(false).then_some(log_file),
-            cloudflare_url: layer.cloudflare_url.unwrap_or_else(|| CLOUDFLARE_URL.into()),
-            aliyun_url: layer.aliyun_url.unwrap_or_else(|| ALIYUN_URL.into()),
-            tencent_url: layer.tencent_url.unwrap_or_else(|| TENCENT_URL.into()),
-            timeout_seconds: layer.timeout.unwrap_or(TIMEOUT_SECONDS),
-            connections: layer.connections.unwrap_or(CONNECTIONS),
-            body_bytes: layer.body_bytes.unwrap_or(BODY_BYTES),
-            workers: layer.workers.unwrap_or(WORKERS),
-            upstream_via: self.upstream_via,
-            warnings,
-        })
+        both => Ok(both),
     }
 }
 
-/// The path with a `~` in front replaced.
+/// Whether GET and POST are in a list with commas.
+fn listed_methods(text: String) -> Result<(bool, bool), String> {
+    let (mut get, mut post) = (false, false);
+    for one in convert::items(&text) {
+        get |= one.eq_ignore_ascii_case("get");
+        post |= one.eq_ignore_ascii_case("post");
+        if !one.eq_ignore_ascii_case("get") && !one.eq_ignore_ascii_case("post") {
+            return Err("must be get, post or get,post".into());
+        }
+    }
+    if get || post { Ok((get, post)) } else { Err("names no method".into()) }
+}
+
+fn level(values: &mut Values) -> Result<Level, Stop> {
+    let words = LEVELS.map(Level::name);
+    let found = values.choice_in_any_case("--log-level logging.level", &words)?;
+    Ok(found.and_then(|at| LEVELS.get(at).copied()).unwrap_or(Level::Info))
+}
+
+/// The log file, if one is wanted.
+fn log_file(values: &mut Values, home: Option<&Path>) -> Result<Option<String>, Stop> {
+    let is_enabled =
+        switch(values, "--log-file-enabled", "--log-file-disabled", "logging.file_enabled")?;
+    let path = values.string("--log-file-path logging.file_path")?;
+    let path = path.unwrap_or_else(|| LOG_FILE.into());
+    let path = at_home(Path::new(&path), home).to_string_lossy().into_owned();
+    Ok(is_enabled.then_some(path))
+}
+
+/// The path, with `~` at its begin replaced by the home directory.
 fn at_home(path: &Path, home: Option<&Path>) -> PathBuf {
     // Taking paths apart by components is another kilobyte of flash.
     let rest = path.as_os_str().as_bytes().strip_prefix(b"~");
@@ -223,29 +227,19 @@ fn at_home(path: &Path, home: Option<&Path>) -> PathBuf {
     }
 }
 
-/// Adds what the file says where the command line says nothing; only one that was `named` must be
-/// there. Errors begin with its path.
-fn from_file(
-    path: &Path,
-    named: bool,
-    layer: &mut Layer,
-    warnings: &mut Vec<String>,
-) -> Result<(), String> {
-    let entries = toml_file::read(path, named, toml::read_tables, "auth.tokens", warnings)?;
-    for (origin, Entry { key, value, .. }) in entries {
-        let misread = misread(&key, &value);
-        let is_taken = layer.take(&key, value).map_err(|why| format!("{origin}: {why}"))?;
-        match misread {
-            _ if is_taken => {}
-            Some(why) => return Err(format!("{origin}: {why}")),
-            None => warnings.push(format!("{origin}: there is no such key")),
+/// Warns of keys that nobody has pulled, or refuses them.
+fn refuse_unknown(values: &mut Values) -> Result<(), Stop> {
+    for (origin, entry) in values.unknown() {
+        match misread(&entry.key, &entry.value) {
+            Some(why) => return Err(format!("{origin}: {why}").into()),
+            None => values.warnings.push(format!("{origin}: unknown key")),
         }
     }
     Ok(())
 }
 
-/// Why a key that is not known must not be passed over, if so: it could be one of ours in another
-/// form, and a door be left open. Nothing is read after a value of a form that is not known.
+/// Why an unknown key must not be ignored, if so: it could be a misspelled one, and authentication
+/// be left off; and nothing is read after a value of an unknown form.
 fn misread(key: &str, value: &Value) -> Option<String> {
     const TABLES: &[&str] =
         &["server", "auth", "methods", "logging", "health", "upstream", "limits"];
@@ -256,7 +250,7 @@ fn misread(key: &str, value: &Value) -> Option<String> {
         _ if *value == Value::Other || (ours.is_some() && rest.is_empty()) => {
             Some(format!("write [{table}], and its keys on lines of their own below it"))
         }
-        Some(&"auth") => Some("there is no such key in [auth], only enabled and tokens".into()),
+        Some(&"auth") => Some("unknown key; [auth] has only enabled and tokens".into()),
         _ => None,
     }
 }

@@ -1,8 +1,12 @@
 //! The usage, help and version texts of `ddns-gateway`.
 
-pub const VERSION: &str = concat!("ddns-gateway (ddnsbox) ", env!("CARGO_PKG_VERSION"), "\n");
+use crate::applets::startup::Usage;
 
-pub const SHORT: &str = "\
+pub const USAGE: Usage = Usage { help: HELP, version: VERSION, short: SHORT };
+
+const VERSION: &str = concat!("ddns-gateway (ddnsbox) ", env!("CARGO_PKG_VERSION"), "\n");
+
+const SHORT: &str = "\
 Usage: ddns-gateway [OPTION]...
 See 'ddns-gateway --help'.";
 
@@ -18,14 +22,16 @@ SIGTERM or SIGINT; SIGHUP reopens the log file.
   --host ADDRESS            address to listen on (default 0.0.0.0)
   --port PORT               port to listen on: 1..65535 (default 38080)
   --log-level LEVEL         DEBUG, INFO, WARNING, ERROR or CRITICAL (default INFO)
-  --auth-enabled            require a token; --auth-disabled: do not (default)
+  --auth-enabled, --auth-disabled
+                            require a token, or do not (default)
   --auth-tokens TOKEN...    accepted tokens (visible in ps: prefer FILE, mode 0600)
   --methods METHODS         get, post or get,post (default get,post)
-  --log-file-enabled        also log to a file; --log-file-disabled: do not
-                            (default)
+  --log-file-enabled, --log-file-disabled
+                            also log to a file, or do not (default)
   --log-file-path FILE      that file (default /var/log/ddns-gateway.log); rotated
                             at 1 MiB, three old files are kept
-  --health-enabled          serve GET /health; --health-disabled: do not (default)
+  --health-enabled, --health-disabled
+                            serve GET /health, or do not (default)
   -h, --help                print this help
   -V, --version             print the version
 

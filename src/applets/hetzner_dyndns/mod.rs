@@ -3,8 +3,9 @@
 mod settings;
 mod usage;
 
-use super::{DONE, FAILED, child, command_line, files, print};
+use super::{DONE, FAILED, child, print, startup};
 use crate::apis::host_update::{HostUpdate, Rules};
+use crate::config::file;
 use crate::daemon::pool::Pool;
 use crate::daemon::serving::{self, NtfySender, Serving};
 use crate::daemon::{event_loop, privileges};
@@ -38,10 +39,8 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         told.error(message);
         FAILED
     };
-    let asked = command_line::in_time(|| settings::read(arguments));
-    let usage = [usage::HELP, usage::VERSION, usage::SHORT];
-    let settings = match command_line::begun(asked, usage) {
-        Ok(settings) => *settings,
+    let settings = match startup::settings(|| settings::read(arguments), usage::USAGE) {
+        Ok(settings) => settings,
         Err(status) => return status,
     };
     // Another one may be making keys, and have it locked.
@@ -49,7 +48,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     let keys = match key_file::complete(&settings.key_file, &settings.registered) {
         Ok(keys) => keys,
         Err(why) => {
-            return fail(&format!("{}: {why}", files::shown(&settings.key_file)));
+            return fail(&format!("{}: {why}", file::shown(&settings.key_file)));
         }
     };
     drop(alarm);
@@ -90,7 +89,7 @@ fn serve(
         log.warning(message);
     }
     if keys.is_exposed {
-        let file = files::shown(&settings.key_file);
+        let file = file::shown(&settings.key_file);
         log.warning(&format!("{file}: others can get at the keys; chmod 600 it"));
     }
     for line in made(&keys).lines() {
@@ -152,6 +151,6 @@ fn logger(settings: &Settings, user: Option<&User>) -> Result<Logger, String> {
     });
     serving::logger(NAME, LOG_FORMAT, level, file, user).map_err(|error| {
         let path = log.map_or("", |log| &log.path);
-        format!("LOG_FILE: {}: {error}", files::shown(path.as_ref()))
+        format!("LOG_FILE: {}: {error}", file::shown(path.as_ref()))
     })
 }

@@ -1,47 +1,34 @@
-//! What is asked of `hetzner-dyndns`: command line and variables; all checked before it runs.
+//! The settings of `hetzner-dyndns`: variables of the environment over those of a file.
 
-mod sources;
 #[cfg(test)]
 mod tests;
 
+use super::usage;
 use crate::apis::caller::Network;
-use crate::applets::command_line::{self, Flag, HELP, Takes, VERSION};
-use crate::applets::credentials;
+use crate::config::values::Mode;
+use crate::config::{self, Stop, Syntax, UPSTREAM_VIA, Values, Variable, convert, credentials};
 use crate::notify;
 use crate::store::key_file;
 use crate::text::secret::Secret;
 use crate::text::{dns_name, printable, url};
-use sources::Sources;
 use std::ffi::OsString;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+const SYNTAX: Syntax = Syntax { help: usage::HELP, hidden: UPSTREAM_VIA, operands: &[] };
 const KEY_FILE: &str = "/pre-shared-key";
 const API_URL: &str = "https://api.hetzner.cloud/v1";
-const LISTEN_HOST: &str = "0.0.0.0";
-const LISTEN_PORT: u32 = 80;
-const LOG_BYTES_MAX: u32 = 1024 * 1024;
-const LOG_BACKUPS: u32 = 3;
-/// More old files than anybody reads; each rotation looks for all of them.
-const LOG_BACKUPS_MAX: u32 = 9999;
-/// Seconds.
-const RECORD_TTL: u32 = 21_600;
-/// Hetzner takes no less, and no more.
+/// The lowest TTL that Hetzner takes, in seconds.
 const RECORD_TTL_MIN: u32 = 60;
-const RECORD_TTL_MAX: u32 = i32::MAX as u32;
-const ZONE_CACHE_SECONDS: u32 = 86_400;
-const REQUEST_CACHE_SECONDS: u32 = 300;
-const LOST_SECONDS: u32 = 10_800;
-const CHECK_SECONDS: u32 = 60;
 /// Most networks that can be named.
 const NETWORKS_MAX: usize = 64;
-/// What could stand in a list of hosts, and how much of one is shown, in characters.
+/// An example of a list of hosts, and how much of one is shown, in characters.
 const EXAMPLE: &str = "home.example.com";
 const LIST_CHARACTERS_MAX: usize = 200;
 /// How much of a wrong value is shown, in characters.
 const SHOWN_CHARACTERS_MAX: usize = 80;
 
-/// Where failures are told.
+/// Where failures are reported.
 pub struct Ntfy {
     /// Of the topic.
     pub url: String,
@@ -49,10 +36,10 @@ pub struct Ntfy {
     pub credentials: Option<(String, Secret)>,
 }
 
-/// Where lines go that are not for standard error.
+/// The log file besides standard error.
 pub struct LogSettings {
     pub path: String,
-    /// 0: never a new one.
+    /// 0: never rotated.
     pub bytes_max: u64,
     pub backups: u32,
 }
@@ -65,11 +52,11 @@ pub struct Settings {
     pub registered: Vec<String>,
     pub allowed: Vec<String>,
     pub key_file: PathBuf,
-    /// Whether keys are made and that is all.
+    /// Whether to generate missing keys and exit.
     pub makes_keys: bool,
     pub listen: SocketAddr,
     pub proxies: Option<Vec<Network>>,
-    /// A user and a password that open every host.
+    /// A user and a password that may update every host.
     pub master: Option<(String, Secret)>,
     /// All in seconds.
     pub record_ttl: u32,
@@ -80,131 +67,101 @@ pub struct Settings {
     pub ntfy: Option<Ntfy>,
     pub log: Option<LogSettings>,
     pub debug: bool,
-    /// A program that runs the one that talks to the API (an emulator).
+    /// A program that runs the upstream helper (an emulator).
     pub upstream_via: Option<PathBuf>,
-    /// To be told before the run.
+    /// To be logged before the run.
     pub warnings: Vec<String>,
 }
 
-/// What is asked for.
-pub type Asked = command_line::Asked<Settings>;
-
-/// Reads the arguments behind the applet's name, the environment and the file of variables.
-pub fn read(arguments: Vec<OsString>) -> Asked {
-    read_in(arguments, &|name| std::env::var_os(name))
+/// Reads the arguments after the applet's name, the environment and the file of variables.
+///
+/// # Errors
+/// There is nothing to run.
+pub fn read(arguments: Vec<OsString>) -> Result<Settings, Stop> {
+    read_in(arguments, &config::variable)
 }
 
-fn read_in(arguments: Vec<OsString>, variable: &dyn Fn(&str) -> Option<OsString>) -> Asked {
-    const FLAGS: &[Flag] = &[
-        HELP,
-        VERSION,
-        ("make-keys", None, Takes::Nothing),
-        ("env-file", None, Takes::Filled),
-        ("upstream-via", None, Takes::Filled),
-    ];
-    let mut line = CommandLine::default();
-    let mut take = |flag: &str, value: OsString| {
-        match flag {
-            "make-keys" => line.makes_keys = true,
-            "env-file" => line.env_file = Some(value.into()),
-            _ => line.upstream_via = Some(value.into()),
-        }
-        Ok(())
-    };
-    if let Err(stop) = command_line::read(arguments, FLAGS, &mut take) {
-        return stop.into();
+fn read_in(arguments: Vec<OsString>, variable: Variable) -> Result<Settings, Stop> {
+    let mut values = Values::read(SYNTAX, arguments, variable, Mode::Lenient)?;
+    values.trim_variables();
+    let upstream_via = values.path("--upstream-via")?;
+    if let Some(path) = values.path("--env-file")? {
+        values.read_variables(&path)?;
     }
-    match line.complete(variable) {
-        Ok(settings) => Asked::Run(Box::new(settings)),
-        Err(why) => Asked::Bad(why),
+    let registered = hosts(&mut values, "REGISTERED_FQDNS")?;
+    let allowed = hosts(&mut values, "ALLOWED_FQDNS")?;
+    let warnings = &mut values.warnings;
+    compare("REGISTERED_FQDNS", &registered, "ALLOWED_FQDNS", &allowed, warnings);
+    compare("ALLOWED_FQDNS", &allowed, "REGISTERED_FQDNS", &registered, warnings);
+    let token = values.parsed("HETZNER_TOKEN", &credentials::token)?;
+    if token.is_none() {
+        values.warnings.push("HETZNER_TOKEN is not set; every update will be refused".into());
     }
-}
-
-/// The flags as they were given.
-#[derive(Default)]
-struct CommandLine {
-    env_file: Option<PathBuf>,
-    makes_keys: bool,
-    upstream_via: Option<PathBuf>,
-}
-
-impl CommandLine {
-    fn complete(self, variable: &dyn Fn(&str) -> Option<OsString>) -> Result<Settings, String> {
-        let mut warnings = Vec::new();
-        let all = Sources::read(variable, self.env_file.as_deref(), &mut warnings)?;
-        let registered = hosts(&all, "REGISTERED_FQDNS")?;
-        let allowed = hosts(&all, "ALLOWED_FQDNS")?;
-        compare("REGISTERED_FQDNS", &registered, "ALLOWED_FQDNS", &allowed, &mut warnings);
-        compare("ALLOWED_FQDNS", &allowed, "REGISTERED_FQDNS", &registered, &mut warnings);
-        let token = all.text("HETZNER_TOKEN").map(|text| credentials::token(text.into()));
-        let token = token.transpose().map_err(|why| format!("HETZNER_TOKEN: {why}"))?;
-        if token.is_none() {
-            warnings.push("HETZNER_TOKEN is not set; every update will be refused".into());
-        }
-        let api_url = url::api_base(all.text("HETZNER_API_URL").unwrap_or(API_URL))
-            .map_err(|why| format!("HETZNER_API_URL: {why}"))?;
-        let mut number =
-            |name, usual, least, most| all.number(name, usual, least..=most, &mut warnings);
-        let port = number("LISTEN_PORT", LISTEN_PORT, 1, u16::MAX.into());
-        let log_bytes = number("LOG_MAX_BYTES", LOG_BYTES_MAX, 0, u32::MAX);
-        let backups = number("LOG_BACKUP_COUNT", LOG_BACKUPS, 0, LOG_BACKUPS_MAX);
-        let given_ttl = number("RECORD_TTL", RECORD_TTL, 0, RECORD_TTL_MAX);
-        let zone_cache = number("ZONE_CACHE_TTL", ZONE_CACHE_SECONDS, 0, u32::MAX);
-        let request_cache = number("REQUEST_CACHE_TTL", REQUEST_CACHE_SECONDS, 0, u32::MAX);
-        let lost_after = number("LOST_CONNECTION_TIMEOUT", LOST_SECONDS, 0, u32::MAX);
-        let check_every = number("CONNECTION_CHECK_INTERVAL", CHECK_SECONDS, 0, u32::MAX);
-        let record_ttl = given_ttl.max(RECORD_TTL_MIN);
-        if record_ttl != given_ttl {
-            warnings.push(format!("RECORD_TTL is less than {RECORD_TTL_MIN}, and taken as that"));
-        }
-        Ok(Settings {
-            token,
-            api_url,
-            registered,
-            allowed,
-            key_file: all.text("PRE_SHARED_KEY_FILE").unwrap_or(KEY_FILE).into(),
-            makes_keys: self.makes_keys,
-            listen: SocketAddr::new(listen_host(&all)?, port as u16),
-            proxies: proxies(&all)?,
-            master: master(&all, &mut warnings),
-            record_ttl,
-            zone_cache,
-            request_cache,
-            lost_after,
-            check_every,
-            ntfy: ntfy(&all, &mut warnings)?,
-            log: all.text("LOG_FILE").map(|path| LogSettings {
-                path: path.into(),
-                bytes_max: log_bytes.into(),
-                backups,
-            }),
-            debug: all.truth("DEBUG_LOGGING", &mut warnings),
-            upstream_via: self.upstream_via,
-            warnings,
-        })
+    let api_url = values.parsed("HETZNER_API_URL", &|text| url::api_base(&text))?;
+    let key_file = values.path("PRE_SHARED_KEY_FILE")?;
+    let host = values.parsed("LISTEN_HOST", &listen_host)?;
+    let port = values.integer("LISTEN_PORT", 1..=65_535, 80)?;
+    let proxies = values.parsed("TRUSTED_PROXIES", &networks)?;
+    let record_ttl = values.integer("RECORD_TTL", 0..=2_147_483_647, 21_600)?;
+    if record_ttl < RECORD_TTL_MIN {
+        let message = format!("RECORD_TTL is less than {RECORD_TTL_MIN}; using {RECORD_TTL_MIN}");
+        values.warnings.push(message);
     }
-}
-
-fn wrong(name: &str, value: &str, why: &str) -> String {
-    format!("{name}: '{}' {why}", printable::line(value, SHOWN_CHARACTERS_MAX))
-}
-
-fn items(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',').map(str::trim).filter(|item| !item.is_empty())
-}
-
-fn hosts(all: &Sources, name: &str) -> Result<Vec<String>, String> {
-    let mut hosts = Vec::new();
-    for item in items(all.text(name).unwrap_or_default()) {
-        let host = dns_name::normalize(item).map_err(|why| wrong(name, item, &why))?;
-        if !hosts.contains(&host) {
-            hosts.push(host);
-        }
-        if hosts.len() > key_file::HOSTS_MAX {
-            return Err(format!("{name}: names more than {} hosts", key_file::HOSTS_MAX));
-        }
+    let zone_cache = values.integer("ZONE_CACHE_TTL", 0..=u32::MAX, 86_400)?;
+    let request_cache = values.integer("REQUEST_CACHE_TTL", 0..=u32::MAX, 300)?;
+    let lost_after = values.integer("LOST_CONNECTION_TIMEOUT", 0..=u32::MAX, 10_800)?;
+    let check_every = values.integer("CONNECTION_CHECK_INTERVAL", 0..=u32::MAX, 60)?;
+    let master = master(&mut values)?;
+    let ntfy = ntfy(&mut values)?;
+    let log = log(&mut values)?;
+    let debug = values.bool("DEBUG_LOGGING", false)?;
+    let makes_keys = values.bool("--make-keys", false)?;
+    for (origin, _) in values.unknown() {
+        values.warnings.push(format!("{origin}: unknown variable"));
     }
-    Ok(hosts)
+    Ok(Settings {
+        token,
+        api_url: api_url.unwrap_or_else(|| API_URL.into()),
+        registered,
+        allowed,
+        key_file: key_file.unwrap_or_else(|| KEY_FILE.into()),
+        makes_keys,
+        listen: SocketAddr::new(host.unwrap_or(Ipv4Addr::UNSPECIFIED.into()), port as u16),
+        proxies,
+        master,
+        record_ttl: record_ttl.max(RECORD_TTL_MIN),
+        zone_cache,
+        request_cache,
+        lost_after,
+        check_every,
+        ntfy,
+        log,
+        debug,
+        upstream_via,
+        warnings: values.warnings,
+    })
+}
+
+fn wrong(value: &str, why: &str) -> String {
+    format!("'{}' {why}", printable::line(value, SHOWN_CHARACTERS_MAX))
+}
+
+/// The hosts of a list, in lower case, each once.
+fn hosts(values: &mut Values, name: &str) -> Result<Vec<String>, Stop> {
+    let hosts = values.parsed(name, &|list| {
+        let mut hosts = Vec::new();
+        for item in convert::items(&list) {
+            let host = dns_name::normalize(item).map_err(|why| wrong(item, &why))?;
+            if !hosts.contains(&host) {
+                hosts.push(host);
+            }
+            if hosts.len() > key_file::HOSTS_MAX {
+                return Err(format!("names more than {} hosts", key_file::HOSTS_MAX));
+            }
+        }
+        Ok(hosts)
+    })?;
+    Ok(hosts.unwrap_or_default())
 }
 
 /// A host has to be in both lists, which is easily overlooked.
@@ -235,53 +192,58 @@ fn compare(
     }
 }
 
-fn listen_host(all: &Sources) -> Result<IpAddr, String> {
-    let text = all.text("LISTEN_HOST").unwrap_or(LISTEN_HOST);
-    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-    bare.parse().map_err(|_| wrong("LISTEN_HOST", text, "is not an IPv4 or IPv6 address"))
+fn listen_host(text: String) -> Result<IpAddr, String> {
+    convert::address(&text).ok_or_else(|| wrong(&text, "is not an IPv4 or IPv6 address"))
 }
 
-fn proxies(all: &Sources) -> Result<Option<Vec<Network>>, String> {
-    const NAME: &str = "TRUSTED_PROXIES";
-    let Some(list) = all.text(NAME) else { return Ok(None) };
+fn networks(list: String) -> Result<Vec<Network>, String> {
     let mut networks = Vec::new();
-    for item in items(list) {
+    for item in convert::items(&list) {
         let why = "is not a network such as 10.0.0.0/8 or fd00::/8";
-        networks.push(Network::parse(item).ok_or_else(|| wrong(NAME, item, why))?);
+        networks.push(Network::parse(item).ok_or_else(|| wrong(item, why))?);
         if networks.len() > NETWORKS_MAX {
-            return Err(format!("{NAME}: names more than {NETWORKS_MAX} networks"));
+            return Err(format!("names more than {NETWORKS_MAX} networks"));
         }
     }
-    Ok(Some(networks))
+    Ok(networks)
 }
 
-fn master(all: &Sources, warnings: &mut Vec<String>) -> Option<(String, Secret)> {
-    match (all.text("BASIC_AUTH_USERNAME"), all.text("BASIC_AUTH_PASSWORD")) {
-        (Some(user), Some(password)) => Some((user.into(), Secret::new(password.into()))),
-        (None, None) => None,
+/// The log file, with its rotation, if one is named.
+fn log(values: &mut Values) -> Result<Option<LogSettings>, Stop> {
+    let path = values.string("LOG_FILE")?;
+    let bytes_max = values.integer("LOG_MAX_BYTES", 0..=u32::MAX, 1_048_576)?;
+    // More old files than anybody reads; each rotation looks for all of them.
+    let backups = values.integer("LOG_BACKUP_COUNT", 0..=9999, 3)?;
+    Ok(path.map(|path| LogSettings { path, bytes_max: bytes_max.into(), backups }))
+}
+
+fn master(values: &mut Values) -> Result<Option<(String, Secret)>, Stop> {
+    match (values.string("BASIC_AUTH_USERNAME")?, values.string("BASIC_AUTH_PASSWORD")?) {
+        (Some(user), Some(password)) => return Ok(Some((user, Secret::new(password)))),
+        (None, None) => {}
         _ => {
-            let pair = "BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD";
-            warnings.push(format!("{pair} are of use only together; neither is used"));
-            None
+            let message = "BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD have to be set together; \
+                           ignoring both";
+            values.warnings.push(message.into());
         }
     }
+    Ok(None)
 }
 
-fn ntfy(all: &Sources, warnings: &mut Vec<String>) -> Result<Option<Ntfy>, String> {
-    let topic = all.text("NTFY_TOPIC");
-    let Some(base) = all.text("NTFY_URL") else {
+fn ntfy(values: &mut Values) -> Result<Option<Ntfy>, Stop> {
+    let base = values.parsed("NTFY_URL", &|text| url::any_base(&text))?;
+    let topic = values.parsed("NTFY_TOPIC", &topic)?;
+    let user = values.string("NTFY_USERNAME")?.unwrap_or_default();
+    let password = values.string("NTFY_PASSWORD")?;
+    let warnings = &mut values.warnings;
+    let Some((mut url, is_open)) = base else {
         if topic.is_some() {
             warnings.push("NTFY_TOPIC is set, but NTFY_URL is not; nothing will be sent".into());
         }
         return Ok(None);
     };
-    let (mut url, is_open) = url::any_base(base).map_err(|why| format!("NTFY_URL: {why}"))?;
     match topic {
-        Some(topic) if !notify::is_topic(topic) => {
-            let why = "is not a topic: 1 to 64 letters, digits, hyphens and underscores";
-            return Err(wrong("NTFY_TOPIC", topic, why));
-        }
-        Some(topic) => url.extend(["/", topic]),
+        Some(topic) => url.extend(["/", &topic]),
         // A URL with a path is that of a topic.
         None if url::place(&url).1 == "/" => {
             let message = "NTFY_URL names no topic; nothing will be sent: set NTFY_TOPIC";
@@ -290,15 +252,23 @@ fn ntfy(all: &Sources, warnings: &mut Vec<String>) -> Result<Option<Ntfy>, Strin
         }
         None => {}
     }
-    let password = all.text("NTFY_PASSWORD");
-    let user = all.text("NTFY_USERNAME").unwrap_or_default();
     if password.is_none() && !user.is_empty() {
-        warnings.push("NTFY_USERNAME is of no use without NTFY_PASSWORD".into());
+        warnings.push("NTFY_USERNAME is ignored without NTFY_PASSWORD".into());
     }
     if is_open {
         let what = if password.is_some() { "the password and " } else { "" };
         warnings.push(format!("NTFY_URL is not https: {what}messages go unencrypted"));
     }
-    let credentials = password.map(|text| (user.to_string(), Secret::new(text.into())));
+    let credentials = password.map(|password| (user, Secret::new(password)));
     Ok(Some(Ntfy { url, credentials }))
+}
+
+fn topic(text: String) -> Result<String, String> {
+    match notify::is_topic(&text) {
+        true => Ok(text),
+        false => {
+            let why = "is not a topic: 1 to 64 letters, digits, hyphens and underscores";
+            Err(wrong(&text, why))
+        }
+    }
 }

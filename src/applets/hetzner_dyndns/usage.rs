@@ -1,8 +1,12 @@
 //! The usage, help and version texts of `hetzner-dyndns`.
 
-pub const VERSION: &str = concat!("hetzner-dyndns (ddnsbox) ", env!("CARGO_PKG_VERSION"), "\n");
+use crate::applets::startup::Usage;
 
-pub const SHORT: &str = "\
+pub const USAGE: Usage = Usage { help: HELP, version: VERSION, short: SHORT };
+
+const VERSION: &str = concat!("hetzner-dyndns (ddnsbox) ", env!("CARGO_PKG_VERSION"), "\n");
+
+const SHORT: &str = "\
 Usage: hetzner-dyndns [-h] [-V] [--env-file FILE] [--make-keys]
 See 'hetzner-dyndns --help'.";
 

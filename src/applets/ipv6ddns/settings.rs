@@ -1,33 +1,28 @@
-//! What is asked of `ipv6ddns`: command line, environment, configuration; all checked before it
-//! runs.
+//! The settings of `ipv6ddns`: environment over a TOML file over defaults, checked before it runs.
 
-mod layer;
-mod sources;
 #[cfg(test)]
 mod tests;
 
-use crate::applets::command_line::{self, Flag, HELP, Takes, VERSION};
-use crate::applets::credentials;
-use crate::applets::values::CLOUDFLARE_URL;
+use super::usage;
+use crate::config::convert::{self, CLOUDFLARE_URL};
+use crate::config::values::Mode;
+use crate::config::{self, Stop, Syntax, UPSTREAM_VIA, Values, Variable, credentials};
 use crate::text::secret::Secret;
-use layer::Token;
+use crate::text::{dns_name, toml, url};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 const CONFIG: &str = "/etc/ipv6ddns/config.toml";
-const TIMEOUT_SECONDS: u32 = 30;
-const POLL_INTERVAL_SECONDS: u32 = 60;
-/// Which is automatic.
-const TTL: u32 = 1;
+const SYNTAX: Syntax = Syntax { help: usage::HELP, hidden: UPSTREAM_VIA, operands: &[] };
 
-/// What is done where the name has several records.
+/// What is done if the name has several records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MultiRecord {
     /// Nothing.
     Error,
-    /// The one listed first is changed.
+    /// The first one listed is changed.
     First,
-    /// One is left, and that is right.
+    /// One is made right, the others are removed.
     All,
 }
 
@@ -39,7 +34,7 @@ pub struct Settings {
     pub record_name: String,
     /// For each request.
     pub timeout_seconds: u32,
-    /// How often to look where the kernel tells nothing.
+    /// How often to look if netlink is unavailable.
     pub poll_interval_seconds: u32,
     pub verbose: bool,
     pub multi_record: MultiRecord,
@@ -52,103 +47,101 @@ pub struct Settings {
     /// Of new records: 1, which is automatic, or seconds.
     pub ttl: u32,
     pub api_url: String,
-    /// A program that runs the one that talks to the API (an emulator).
+    /// A program that runs the upstream helper (an emulator).
     pub upstream_via: Option<PathBuf>,
-    /// To be told before the run.
+    /// To be logged before the run.
     pub warnings: Vec<String>,
 }
 
-/// What is asked for.
-pub type Asked = command_line::Asked<Settings>;
-
-/// What settings come from besides the command line.
-struct Surroundings<'a> {
-    variable: &'a dyn Fn(&str) -> Option<OsString>,
-    /// The configuration where none is named.
-    config: &'a Path,
+/// Reads the arguments after the applet's name, the environment and the configuration.
+///
+/// # Errors
+/// There is nothing to run.
+pub fn read(arguments: Vec<OsString>) -> Result<Settings, Stop> {
+    read_in(arguments, &config::variable, Path::new(CONFIG))
 }
 
-/// Reads the arguments behind the applet's name, the environment and the configuration.
-pub fn read(arguments: Vec<OsString>) -> Asked {
-    let variable = |name: &str| std::env::var_os(name);
-    read_in(arguments, &Surroundings { variable: &variable, config: Path::new(CONFIG) })
-}
-
-fn read_in(arguments: Vec<OsString>, surroundings: &Surroundings) -> Asked {
-    const FLAGS: &[Flag] = &[
-        HELP,
-        VERSION,
-        ("verbose", Some('v'), Takes::Nothing),
-        ("config", Some('c'), Takes::Filled),
-        ("upstream-via", None, Takes::Filled),
-    ];
-    let mut line = CommandLine::default();
-    let mut take = |flag: &str, value: OsString| {
-        match flag {
-            "verbose" => line.verbose = true,
-            "config" => line.config = Some(value.into()),
-            _ => line.upstream_via = Some(value.into()),
-        }
-        Ok(())
+fn read_in(arguments: Vec<OsString>, variable: Variable, default: &Path) -> Result<Settings, Stop> {
+    let mut values = Values::read(SYNTAX, arguments, variable, Mode::Strict)?;
+    let upstream_via = values.path("--upstream-via")?;
+    let config = values.path("--config")?;
+    let path = config.as_deref().unwrap_or(default);
+    values.read_toml(path, config.is_some(), toml::read, "api_token")?;
+    let token = credentials::token_from(
+        &mut values,
+        "CLOUDFLARE_API_TOKEN api_token",
+        "CLOUDFLARE_API_TOKEN_FILE api_token_file",
+    )?;
+    let zone = values.parsed("CLOUDFLARE_ZONE_ID zone_id", &credentials::zone)?;
+    let record_name = values.parsed("CLOUDFLARE_RECORD_NAME record_name", &name)?;
+    values.choice("IPV6DDNS_PROVIDER_TYPE provider_type", &["cloudflare"])?;
+    let api_url = values.parsed("CLOUDFLARE_API_URL api_url", &api_url)?;
+    let multi_record = multi_record(&mut values)?;
+    let timeout_seconds = values.integer("timeout", 1..=300, 30)?;
+    let poll_interval_seconds = values.integer("poll_interval", 10..=3600, 60)?;
+    let ttl = values.integer_or("ttl", 30..=86_400, (1, "automatic"), 1)?;
+    let health_port =
+        values.integer_or("IPV6DDNS_HEALTH_PORT health_port", 1..=65_535, (0, "none"), 0)?;
+    let verbose = values.bool("--verbose verbose", false)?;
+    let allow_loopback = values.bool("IPV6DDNS_ALLOW_LOOPBACK allow_loopback", false)?;
+    let allow_ula = values.bool("allow_ula", false)?;
+    let mut interfaces = Vec::new();
+    values.each("interface", &mut |name| convert::add_interface(&mut interfaces, name))?;
+    if let Some((origin, _)) = values.unknown().first() {
+        return Err(format!("{origin}: unknown key").into());
+    }
+    let all = [token.is_some(), zone.is_some(), record_name.is_some()];
+    let (Some(token), Some(zone), Some(record_name)) = (token, zone, record_name) else {
+        return Err(missing(all, values.file()).into());
     };
-    if let Err(stop) = command_line::read(arguments, FLAGS, &mut take) {
-        return stop.into();
-    }
-    match line.complete(surroundings) {
-        Ok(settings) => Asked::Run(Box::new(settings)),
-        Err(why) => Asked::Bad(why),
-    }
+    Ok(Settings {
+        token,
+        zone,
+        record_name,
+        timeout_seconds,
+        poll_interval_seconds,
+        verbose,
+        multi_record,
+        allow_loopback,
+        allow_ula,
+        health_port: u16::try_from(health_port).ok().filter(|&port| port != 0),
+        interfaces,
+        ttl,
+        api_url: api_url.unwrap_or_else(|| CLOUDFLARE_URL.into()),
+        upstream_via,
+        warnings: values.warnings,
+    })
 }
 
-/// The flags as they were given.
-#[derive(Default)]
-struct CommandLine {
-    config: Option<PathBuf>,
-    verbose: bool,
-    upstream_via: Option<PathBuf>,
+fn name(text: String) -> Result<String, String> {
+    dns_name::normalize(&text)
 }
 
-impl CommandLine {
-    fn complete(self, surroundings: &Surroundings) -> Result<Settings, String> {
-        let mut warnings = Vec::new();
-        let config = self.config.as_deref().unwrap_or(surroundings.config);
-        let environment = sources::environment(surroundings.variable)?;
-        let file = sources::file(config, self.config.is_some(), &mut warnings)?;
-        let layer = environment.over(file);
-        let missing = |what: &str, variables: &str, keys: &str| {
-            let file = crate::applets::files::shown(config);
-            format!("{what} is not set: set {variables}, or {keys} in {file}")
-        };
-        let token = match layer.token {
-            Some(Token::Itself(token)) => token,
-            Some(Token::In { path, origin }) => {
-                credentials::token_in(&origin, &path, &mut warnings)?
-            }
-            None => {
-                let variables = "CLOUDFLARE_API_TOKEN or CLOUDFLARE_API_TOKEN_FILE";
-                return Err(missing("the API token", variables, "api_token or api_token_file"));
-            }
-        };
-        let zone = layer.zone.ok_or_else(|| missing("the zone", "CLOUDFLARE_ZONE_ID", "zone_id"));
-        let record_name = layer
-            .record_name
-            .ok_or_else(|| missing("the record's name", "CLOUDFLARE_RECORD_NAME", "record_name"));
-        Ok(Settings {
-            token,
-            zone: zone?,
-            record_name: record_name?,
-            timeout_seconds: layer.timeout.unwrap_or(TIMEOUT_SECONDS),
-            poll_interval_seconds: layer.poll_interval.unwrap_or(POLL_INTERVAL_SECONDS),
-            verbose: self.verbose || layer.verbose.unwrap_or(false),
-            multi_record: layer.multi_record.unwrap_or(MultiRecord::Error),
-            allow_loopback: layer.allow_loopback.unwrap_or(false),
-            allow_ula: layer.allow_ula.unwrap_or(false),
-            health_port: layer.health_port.filter(|&port| port != 0),
-            interfaces: layer.interfaces.unwrap_or_default(),
-            ttl: layer.ttl.unwrap_or(TTL),
-            api_url: layer.api_url.unwrap_or_else(|| CLOUDFLARE_URL.into()),
-            upstream_via: self.upstream_via,
-            warnings,
-        })
-    }
+fn api_url(text: String) -> Result<String, String> {
+    url::api_base(&text)
+}
+
+fn multi_record(values: &mut Values) -> Result<MultiRecord, Stop> {
+    // The other spellings are the original program's.
+    let words = ["error|fail|reject", "first|update_first|updatefirst", "all|update_all|updateall"];
+    let names = "CLOUDFLARE_MULTI_RECORD multi_record";
+    Ok(match values.choice_in_any_case(names, &words)? {
+        None | Some(0) => MultiRecord::Error,
+        Some(1) => MultiRecord::First,
+        Some(_) => MultiRecord::All,
+    })
+}
+
+/// What is missing of token, zone and name, and how each can be set.
+fn missing(is_set: [bool; 3], file: &str) -> String {
+    const KEYS: [(&str, &str); 3] = [
+        ("api_token (or api_token_file)", "CLOUDFLARE_API_TOKEN (or CLOUDFLARE_API_TOKEN_FILE)"),
+        ("zone_id", "CLOUDFLARE_ZONE_ID"),
+        ("record_name", "CLOUDFLARE_RECORD_NAME"),
+    ];
+    let missing = || KEYS.iter().zip(is_set).filter(|(_, is_set)| !is_set).map(|(names, _)| names);
+    let keys: Vec<&str> = missing().map(|(key, _)| *key).collect();
+    let variables: Vec<&str> = missing().map(|(_, variable)| *variable).collect();
+    let (keys, variables) = (config::are(&keys), config::are(&variables));
+    format!("{keys} not set in {file}, and {variables} not set in the environment")
 }

@@ -1,8 +1,12 @@
 //! The usage, help and version texts of `ipv6ddns`.
 
-pub const VERSION: &str = concat!("ipv6ddns (ddnsbox) ", env!("CARGO_PKG_VERSION"), "\n");
+use crate::applets::startup::Usage;
 
-pub const SHORT: &str = "\
+pub const USAGE: Usage = Usage { help: HELP, version: VERSION, short: SHORT };
+
+const VERSION: &str = concat!("ipv6ddns (ddnsbox) ", env!("CARGO_PKG_VERSION"), "\n");
+
+const SHORT: &str = "\
 Usage: ipv6ddns [-h] [-V] [-c FILE] [-v]
 See 'ipv6ddns --help'.";
 

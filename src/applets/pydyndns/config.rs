@@ -1,7 +1,7 @@
 //! The configuration file: JSON, checked key by key before anything is sent.
 
 use super::node::{self, Fault, Node};
-use crate::applets::files;
+use crate::config::file;
 use crate::log::logger::Logger;
 use crate::os::alarm::Alarm;
 use crate::text::json_read::Document;
@@ -40,7 +40,7 @@ pub struct Config {
 pub fn read(path: &Path) -> Result<(Config, File), String> {
     // What is named may be a FIFO that nobody writes to.
     let _alarm = Alarm::arm(READ_SECONDS_MAX, "reading the configuration and opening its logs");
-    let shown = files::shown(path);
+    let shown = file::shown(path);
     let (text, file) = content(path).map_err(|why| format!("{shown}: {why}"))?;
     let located = |fault: Fault| match fault.path.as_str() {
         "" => format!("{shown}: {}", fault.message),
@@ -54,7 +54,7 @@ pub fn read(path: &Path) -> Result<(Config, File), String> {
 
 fn content(path: &Path) -> Result<(String, File), String> {
     let mut file = File::open(path).map_err(|error| error.to_string())?;
-    Ok((files::text(&mut file)?, file))
+    Ok((file::text(&mut file)?, file))
 }
 
 fn parse(text: &str, faults: &mut Vec<Fault>) -> Result<Config, Fault> {

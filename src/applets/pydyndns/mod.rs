@@ -8,21 +8,19 @@ mod register;
 mod settings;
 mod usage;
 
-use super::{DONE, FAILED, command_line};
+use super::{DONE, FAILED, startup};
 use crate::log::Log;
 use crate::net::RealEnv;
 use std::ffi::OsString;
 
 /// Runs the applet and gives back its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
-    let usage = [usage::HELP, usage::VERSION, usage::SHORT];
-    let settings = match command_line::begun(settings::read(arguments), usage) {
-        // It is needed until the process ends, as what is read below is.
-        Ok(settings) => Box::leak(settings),
+    let settings = match startup::settings(|| settings::read(arguments), usage::USAGE) {
+        Ok(settings) => settings,
         Err(status) => return status,
     };
     let (config, file) = match config::read(&settings.config) {
-        Ok((config, file)) => (Box::leak(Box::new(config)), file),
+        Ok(read) => read,
         Err(message) => {
             Log::new(false).error(&message);
             return FAILED;
@@ -31,7 +29,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     for message in &config.warnings {
         Log::new(false).warning(message);
     }
-    match register::register(settings, config, file, &mut RealEnv::new(0)) {
+    match register::register(&settings, &config, file, &mut RealEnv::new(0)) {
         Ok(()) => DONE,
         Err(error) => {
             config.log.error(&error.message);

@@ -4,7 +4,8 @@ use super::addresses;
 use super::config::Config;
 use super::settings::{self, Server, Settings};
 use crate::applets::run_lock::{self, LockResult};
-use crate::applets::{files, status_line, unset_clock};
+use crate::applets::{status_line, unset_clock};
+use crate::config::file;
 use crate::env::Env;
 use crate::error::{Error, Kind};
 use crate::log::logger::{Level, Logger};
@@ -50,7 +51,7 @@ pub fn register(
         log.debug("Wiping cache due to --force.");
         remove(cache)?;
     }
-    let is_exposed = file.metadata().is_ok_and(|about| files::is_exposed(&about));
+    let is_exposed = file.metadata().is_ok_and(|about| file::is_exposed(&about));
     // From here on, since a run that looks while another sends would send what it has seen later.
     let _lock = lock(cache, file, &settings.config, env, log)?;
     if settings.force
@@ -80,7 +81,7 @@ pub fn register(
     log.say(Level::Info, format_args!("Updating DNS record for {} to {shown}.", wanted.name));
     if is_exposed && config.key.is_some() {
         // Said only when something is sent, not each time cron calls.
-        let path = files::shown(&settings.config);
+        let path = file::shown(&settings.config);
         log.say(Level::Warning, format_args!("Others can read {path}, and the key in it."));
     }
     os::memory::limit_address_space();
@@ -227,7 +228,7 @@ fn remove(cache: &WholeFile) -> Result<(), Error> {
 }
 
 fn path_of(cache: &WholeFile) -> String {
-    files::shown(cache.path())
+    file::shown(cache.path())
 }
 
 /// An address, with its port only where it is not the usual one.
@@ -272,7 +273,7 @@ fn lock(
     match run_lock::acquire(file, LOCK_SECONDS_MAX, env)? {
         LockResult::Acquired(lock) => Ok(Some(lock)),
         LockResult::Failed(error) => {
-            log.say(Level::Warning, format_args!("Cannot lock {}: {error}.", files::shown(locked)));
+            log.say(Level::Warning, format_args!("Cannot lock {}: {error}.", file::shown(locked)));
             Ok(None)
         }
         LockResult::Busy => {

@@ -1,6 +1,9 @@
-//! What was asked of `pydyndns`: its command line, checked before anything runs.
+//! The settings of `pydyndns` on its command line, checked before anything runs.
 
-use crate::applets::command_line::{self, Flag, HELP, OPERAND, Takes, VERSION};
+use super::usage;
+use crate::config::convert::INTERFACES_MAX;
+use crate::config::values::Mode;
+use crate::config::{self, Stop, Syntax, Values};
 use crate::os::socket;
 use crate::text::{decimal, dns_name, printable};
 use crate::wire::dns::name::Name;
@@ -11,10 +14,9 @@ use std::path::PathBuf;
 const CONFIG: &str = "/etc/pydyndns.conf";
 /// The port of DNS (RFC 1035 section 4.2).
 const DNS_PORT: u16 = 53;
-/// How many interfaces can be named.
-const INTERFACES_MAX: usize = 64;
+const SYNTAX: Syntax = Syntax { help: usage::HELP, hidden: "", operands: &["interface..."] };
 
-/// How much of a word that makes no sense is shown, in characters.
+/// How much of a wrong value is shown, in characters.
 const SHOWN_CHARACTERS_MAX: usize = 80;
 
 /// A server as it was named.
@@ -38,99 +40,50 @@ pub struct Settings {
     pub interfaces: Vec<String>,
 }
 
-/// What the command line asks for.
-pub type Asked = command_line::Asked<Settings>;
-
-const FLAGS: &[Flag] = &[
-    HELP,
-    VERSION,
-    OPERAND,
-    ("force", Some('f'), Takes::Nothing),
-    ("config", Some('c'), Takes::Filled),
-    ("hostname", None, Takes::Filled),
-    ("server", None, Takes::Filled),
-    ("zone", None, Takes::Filled),
-    ("transport", None, Takes::Filled),
-];
-
-/// Reads the arguments behind the applet's name.
-pub fn read(arguments: Vec<OsString>) -> Asked {
-    let mut settings = Settings {
-        config: CONFIG.into(),
-        force: false,
-        hostname: None,
-        server: None,
-        zone: None,
-        datagrams: false,
-        interfaces: Vec::new(),
-    };
-    let mut take = |flag: &str, value: OsString| settings.take(flag, value);
-    if let Err(stop) = command_line::read(arguments, FLAGS, &mut take) {
-        return stop.into();
+/// Reads the arguments after the applet's name.
+///
+/// # Errors
+/// There is nothing to run.
+pub fn read(arguments: Vec<OsString>) -> Result<Settings, Stop> {
+    let mut values = Values::read(SYNTAX, arguments, &config::variable, Mode::Strict)?;
+    let config = values.path("--config")?;
+    let force = values.bool("--force", false)?;
+    let hostname = values.parsed("--hostname", &|text| full_name(&text))?;
+    let server = values.parsed("--server", &|text| server(&text))?;
+    let zone = values.parsed("--zone", &|text| Name::from_text(&dns_name::normalize(&text)?))?;
+    let datagrams = values.choice("--transport", &["tcp", "udp"])? == Some(1);
+    let mut interfaces = Vec::new();
+    values.each("interface", &mut |name| add_interface(&mut interfaces, name))?;
+    if let (Some(name), Some(zone)) = (&hostname, &zone)
+        && !Name::from_text(name).is_ok_and(|name| name.is_within(zone))
+    {
+        return Err(Stop::UsageError(format!("--zone {zone} does not hold {name}")));
     }
-    match settings.check() {
-        Ok(()) => Asked::Run(Box::new(settings)),
-        Err(why) => Asked::Wrong(why),
-    }
+    Ok(Settings {
+        config: config.unwrap_or_else(|| CONFIG.into()),
+        force,
+        hostname,
+        server,
+        zone,
+        datagrams,
+        interfaces,
+    })
 }
 
-impl Settings {
-    fn check(&self) -> Result<(), String> {
-        if let (Some(name), Some(zone)) = (&self.hostname, &self.zone)
-            && !Name::from_text(name).is_ok_and(|name| name.is_within(zone))
-        {
-            return Err(format!("--zone {zone} does not hold {name}"));
-        }
-        Ok(())
+fn add_interface(names: &mut Vec<String>, name: String) -> Result<(), String> {
+    let wrong = name.is_empty()
+        || name.len() > socket::INTERFACE_BYTES_MAX
+        || name.bytes().any(|b| b == b'/' || b.is_ascii_whitespace() || b.is_ascii_control());
+    if wrong {
+        let shown = printable::line(&name, SHOWN_CHARACTERS_MAX);
+        return Err(format!("'{shown}' cannot be the name of an interface"));
     }
-
-    /// Takes a flag, with its value if it has one. The error names the flag.
-    fn take(&mut self, flag: &str, value: OsString) -> Result<(), String> {
-        match flag {
-            "force" => self.force = true,
-            "config" => self.config = value.into(),
-            "" => self.take_interface(value)?,
-            _ => {
-                let text = value.into_string();
-                let text = text.map_err(|_| format!("--{flag} is not valid UTF-8"))?;
-                self.take_text(flag, &text).map_err(|why| format!("--{flag} {why}"))?;
-            }
-        }
-        Ok(())
+    if !names.contains(&name) {
+        names.push(name);
     }
-
-    fn take_text(&mut self, flag: &str, text: &str) -> Result<(), String> {
-        match flag {
-            "hostname" => self.hostname = Some(full_name(text)?),
-            "server" => self.server = Some(server(text)?),
-            "zone" => self.zone = Some(zone(text)?),
-            _ => {
-                self.datagrams = match text {
-                    "tcp" => false,
-                    "udp" => true,
-                    _ => return Err("must be tcp or udp".into()),
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn take_interface(&mut self, name: OsString) -> Result<(), String> {
-        let name = name.into_string().map_err(|_| "an interface's name is not valid UTF-8")?;
-        let wrong = name.is_empty()
-            || name.len() > socket::INTERFACE_BYTES_MAX
-            || name.bytes().any(|b| b == b'/' || b.is_ascii_whitespace() || b.is_ascii_control());
-        if wrong {
-            let shown = printable::line(&name, SHOWN_CHARACTERS_MAX);
-            return Err(format!("'{shown}' cannot be the name of an interface"));
-        }
-        if !self.interfaces.contains(&name) {
-            self.interfaces.push(name);
-        }
-        if self.interfaces.len() > INTERFACES_MAX {
-            return Err(format!("more than {INTERFACES_MAX} interfaces"));
-        }
-        Ok(())
+    match names.len() <= INTERFACES_MAX {
+        true => Ok(()),
+        false => Err(format!("more than {INTERFACES_MAX} interfaces")),
     }
 }
 
@@ -144,11 +97,6 @@ pub fn full_name(text: &str) -> Result<String, String> {
         return Err("is a wildcard, which no machine is called".into());
     }
     Ok(name)
-}
-
-fn zone(text: &str) -> Result<Name, String> {
-    let name = dns_name::normalize(text)?;
-    Name::from_text(&name)
 }
 
 /// HOST, HOST:PORT, an IPv6 address as it is or in brackets.

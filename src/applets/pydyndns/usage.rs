@@ -1,8 +1,12 @@
 //! The usage, help and version texts of `pydyndns`.
 
-pub const VERSION: &str = concat!("pydyndns (ddnsbox) ", env!("CARGO_PKG_VERSION"), "\n");
+use crate::applets::startup::Usage;
 
-pub const SHORT: &str = "\
+pub const USAGE: Usage = Usage { help: HELP, version: VERSION, short: SHORT };
+
+const VERSION: &str = concat!("pydyndns (ddnsbox) ", env!("CARGO_PKG_VERSION"), "\n");
+
+const SHORT: &str = "\
 Usage: pydyndns [-h] [-c FILE] [-f] [OPTION]... [interface ...]
 See 'pydyndns --help'.";
 

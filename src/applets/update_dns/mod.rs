@@ -4,21 +4,17 @@ mod client;
 mod settings;
 mod usage;
 
-use super::{DONE, FAILED, child, command_line};
+use super::{DONE, FAILED, child, startup};
 use crate::daemon::privileges;
 use crate::log::Log;
 use client::End;
-use settings::Settings;
 use std::ffi::OsString;
 
 /// Runs the applet and gives back its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
     let log = Log::new(false);
-    let asked = command_line::in_time(|| settings::read(arguments));
-    let usage = [usage::HELP, usage::VERSION, usage::SHORT];
-    // It is needed until the process ends.
-    let settings: &Settings = match command_line::begun(asked, usage) {
-        Ok(settings) => Box::leak(settings),
+    let settings = match startup::settings(|| settings::read(arguments), usage::USAGE) {
+        Ok(settings) => settings,
         Err(status) => return status,
     };
     privileges::start_logging();
@@ -29,7 +25,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         Some(file) => child::variables_with(file),
         None => child::variables(),
     };
-    match client::run(settings, variables, &log) {
+    match client::run(&settings, variables, &log) {
         Ok(End::Done | End::Signalled) => DONE,
         Ok(End::Failed) => FAILED,
         Err(error) => {

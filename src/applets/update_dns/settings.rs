@@ -1,11 +1,12 @@
-//! What is asked of `update-dns`: command line over environment; all checked before it runs.
+//! The settings of `update-dns`: command line over environment, checked before it runs.
 
 #[cfg(test)]
 mod tests;
 
-use crate::applets::command_line::{self, Flag, HELP, OPERAND, Takes, VERSION};
-use crate::applets::{credentials, files, values};
-use crate::os::file;
+use super::usage;
+use crate::config::values::Mode;
+use crate::config::{self, Stop, Syntax, UPSTREAM_VIA, Values, Variable, convert};
+use crate::config::{credentials, file};
 use crate::text::secret::Secret;
 use crate::text::{dns_name, printable, url};
 use std::ffi::OsString;
@@ -13,21 +14,22 @@ use std::fs::File;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-const INTERVAL_SECONDS: u32 = 60;
-/// What the backend has behind its base URL.
+const SYNTAX: Syntax =
+    Syntax { help: usage::HELP, hidden: UPSTREAM_VIA, operands: &["BACKEND_URL", "FQDN", "IP"] };
+/// The path of the backend's call, after its base URL.
 const UPDATE: &str = "/update";
 /// Longest key, in bytes.
 const KEY_BYTES_MAX: usize = 4096;
-/// How much of a value that is none is shown, in characters.
+/// How much of a wrong value is shown, in characters.
 const VALUE_CHARACTERS_MAX: usize = 80;
 
 /// Everything a run needs to know.
 pub struct Settings {
-    /// Of the very call.
+    /// Of the call itself.
     pub url: String,
     /// Lower case, without a trailing dot.
     pub name: String,
-    /// None: that which the call comes from.
+    /// None: the source address of the call.
     pub address: Option<IpAddr>,
     /// Fit for a header field.
     pub key: Secret,
@@ -35,11 +37,11 @@ pub struct Settings {
     pub interval_seconds: u32,
     /// A file that can be read; none: the system's certificates.
     pub ca_bundle: Option<String>,
-    /// Whether anyone may answer for the backend.
+    /// Whether the backend's certificate is not verified.
     pub is_unverified: bool,
-    /// A program that runs the one that talks to the backend (an emulator).
+    /// A program that runs the upstream helper (an emulator).
     pub upstream_via: Option<PathBuf>,
-    /// To be told before the run.
+    /// To be logged before the run.
     pub warnings: Vec<String>,
 }
 
@@ -47,168 +49,84 @@ pub struct Settings {
 const BUNDLE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
-/// What is to be known where the server is not verified.
+/// The warning if the server is not verified.
 const UNVERIFIED: &str = "VERIFY_SSL=0: the server is not verified; whoever answers gets the key";
 
-/// What is asked for.
-pub type Asked = command_line::Asked<Settings>;
-
-/// How a variable is looked up.
-type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
-
-/// Reads the arguments behind the applet's name, and the environment.
-pub fn read(arguments: Vec<OsString>) -> Asked {
-    read_in(arguments, &|name| std::env::var_os(name))
+/// Reads the arguments after the applet's name, and the environment.
+///
+/// # Errors
+/// There is nothing to run.
+pub fn read(arguments: Vec<OsString>) -> Result<Settings, Stop> {
+    read_in(arguments, &config::variable)
 }
 
-fn read_in(arguments: Vec<OsString>, variable: Variable) -> Asked {
-    const FLAGS: &[Flag] = &[
-        HELP,
-        VERSION,
-        OPERAND,
-        ("key-file", None, Takes::Filled),
-        ("upstream-via", None, Takes::Filled),
+fn read_in(arguments: Vec<OsString>, variable: Variable) -> Result<Settings, Stop> {
+    let mut values = Values::read(SYNTAX, arguments, variable, Mode::Lenient)?;
+    if values.has_argument("BACKEND_URL") && !values.has_argument("FQDN") {
+        return Err(Stop::UsageError("FQDN is missing after BACKEND_URL".into()));
+    }
+    let backend = values.parsed("BACKEND_URL", &backend)?;
+    let name = values.parsed("FQDN", &|text| dns_name::normalize(&text))?;
+    let address = values.parsed("IP", &address)?;
+    let interval_seconds = values.integer("INTERVAL", 0..=u32::MAX, 60)?;
+    let ca_bundle = values.parsed("CA_BUNDLE", &bundle)?;
+    let is_off = is_off(&mut values)?;
+    let is_unverified = is_off && ca_bundle.is_none();
+    if is_off {
+        values.warnings.push(String::from(match is_unverified {
+            true => UNVERIFIED,
+            false => "VERIFY_SSL=0 has no effect: CA_BUNDLE is set, and the server is verified",
+        }));
+    }
+    let key = key(&mut values)?;
+    let upstream_via = values.path("--upstream-via")?;
+    let all = [
+        (backend.is_some(), "BACKEND_URL"),
+        (name.is_some(), "FQDN"),
+        (key.is_some(), "PRE_SHARED_KEY (or --key-file)"),
     ];
-    let mut line = CommandLine::default();
-    let mut take = |flag: &str, value: OsString| {
-        match flag {
-            "key-file" => line.key_file = Some(value.into()),
-            "upstream-via" => line.upstream_via = Some(value.into()),
-            _ => return line.operand(value),
-        }
-        Ok(())
+    let (Some((url, is_plain)), Some(name), Some(key)) = (backend, name, key) else {
+        let missing = all.iter().filter(|(is_set, _)| !is_set).map(|(_, name)| *name);
+        return Err(format!("{} not set", config::are(&missing.collect::<Vec<_>>())).into());
     };
-    if let Err(stop) = command_line::read(arguments, FLAGS, &mut take) {
-        return stop.into();
+    if is_plain {
+        values.warnings.push("BACKEND_URL is http: the key is sent unencrypted".into());
     }
-    if line.url.is_some() && line.name.is_none() {
-        return Asked::Wrong("FQDN is missing after BACKEND_URL".into());
-    }
-    match line.complete(variable) {
-        Ok(settings) => Asked::Run(Box::new(settings)),
-        Err(why) => Asked::Bad(why),
-    }
-}
-
-/// What stands on the command line.
-#[derive(Default)]
-struct CommandLine {
-    url: Option<OsString>,
-    name: Option<OsString>,
-    address: Option<OsString>,
-    key_file: Option<PathBuf>,
-    upstream_via: Option<PathBuf>,
-}
-
-impl CommandLine {
-    /// Takes one that is no option.
-    fn operand(&mut self, value: OsString) -> Result<(), String> {
-        let places = [&mut self.url, &mut self.name, &mut self.address];
-        match places.into_iter().find(|place| place.is_none()) {
-            Some(place) => *place = Some(value),
-            None => {
-                return Err("too many arguments: only BACKEND_URL, FQDN and IP are taken".into());
-            }
-        }
-        Ok(())
-    }
-
-    fn complete(self, variable: Variable) -> Result<Settings, String> {
-        let mut warnings = Vec::new();
-        let text = |name: &str, operand: Option<OsString>| {
-            // procd and container files hand over empty variables for what is left open.
-            let given = operand.or_else(|| variable(name).filter(|given| !given.is_empty()));
-            let not_text = |_| format!("{name}: is not valid UTF-8");
-            given.map(OsString::into_string).transpose().map_err(not_text)
-        };
-        let url = text("BACKEND_URL", self.url)?;
-        let name = text("FQDN", self.name)?;
-        let key = text("PRE_SHARED_KEY", None);
-        let has_key = self.key_file.is_some() || !matches!(key, Ok(None));
-        let all = [
-            ("BACKEND_URL", url.is_some()),
-            ("FQDN", name.is_some()),
-            ("PRE_SHARED_KEY (or --key-file)", has_key),
-        ];
-        let missing: Vec<&str> =
-            all.iter().filter(|(_, is_set)| !is_set).map(|(name, _)| *name).collect();
-        if missing.len() > 1 {
-            return Err(format!("{} are not set", missing.join(", ")));
-        }
-        let (url, is_plain) = backend(&url.ok_or("BACKEND_URL is not set")?)?;
-        if is_plain {
-            let message = "BACKEND_URL is http: the key is sent unencrypted";
-            warnings.push(message.into());
-        }
-        let name = name.ok_or("FQDN is not set")?;
-        let name = dns_name::normalize(&name).map_err(|why| format!("FQDN: {why}"))?;
-        let address = match text("IP", self.address)? {
-            None => None,
-            Some(text) => {
-                let why = || format!("IP: {} is not an address", shown(&text));
-                Some(text.parse().map_err(|_| why())?)
-            }
-        };
-        let interval_seconds = interval(text("INTERVAL", None)?, &mut warnings);
-        let ca_bundle = text("CA_BUNDLE", None)?;
-        if let Some(path) = &ca_bundle {
-            let path = Path::new(path);
-            check_bundle(path).map_err(|why| format!("CA_BUNDLE {}: {why}", files::shown(path)))?;
-        }
-        let is_off = is_off(text("VERIFY_SSL", None)?, &mut warnings);
-        let is_unverified = is_off && ca_bundle.is_none();
-        if is_off {
-            warnings.push(String::from(match is_unverified {
-                true => UNVERIFIED,
-                false => "VERIFY_SSL=0 has no effect: CA_BUNDLE is set, and the server is verified",
-            }));
-        }
-        let key = self::key(key, self.key_file.as_deref(), &mut warnings)?;
-        Ok(Settings {
-            url: call_url(url),
-            name,
-            address,
-            key,
-            interval_seconds,
-            ca_bundle,
-            is_unverified,
-            upstream_via: self.upstream_via,
-            warnings,
-        })
-    }
+    Ok(Settings {
+        url: call_url(url),
+        name,
+        address,
+        key,
+        interval_seconds,
+        ca_bundle,
+        is_unverified,
+        upstream_via,
+        warnings: values.warnings,
+    })
 }
 
 /// The base URL of the backend, and whether the key would leave this machine unencrypted.
-fn backend(text: &str) -> Result<(String, bool), String> {
-    url::any_base(text).map_err(|why| match text.contains('@') {
+fn backend(text: String) -> Result<(String, bool), String> {
+    url::any_base(&text).map_err(|why| match text.contains('@') {
         // There may be a password before it.
-        true => format!("BACKEND_URL: {why}"),
-        false => format!("BACKEND_URL {}: {why}", shown(text)),
+        true => why,
+        false => format!("{}: {why}", shown(&text)),
     })
 }
 
-/// Seconds between calls; the default, with a warning, where it is no number.
-fn interval(given: Option<String>, warnings: &mut Vec<String>) -> u32 {
-    let Some(text) = given else { return INTERVAL_SECONDS };
-    let digits = text.trim_ascii();
-    let number = values::number(digits).filter(|_| !digits.is_empty());
-    number.unwrap_or_else(|| {
-        let shown = shown(&text);
-        warnings.push(format!(
-            "INTERVAL: {shown} is not a whole number of seconds; using {INTERVAL_SECONDS}"
-        ));
-        INTERVAL_SECONDS
-    })
+fn address(text: String) -> Result<IpAddr, String> {
+    text.parse().map_err(|_| format!("{} is not an address", shown(&text)))
 }
 
 /// Whether VERIFY_SSL turns verification off: nothing but `0` does.
-fn is_off(given: Option<String>, warnings: &mut Vec<String>) -> bool {
-    let Some(text) = given else { return false };
-    if text != "0" && values::truth(&text) != Some(true) {
+fn is_off(values: &mut Values) -> Result<bool, Stop> {
+    let Some(text) = values.string("VERIFY_SSL")? else { return Ok(false) };
+    if text != "0" && convert::boolean(&text) != Some(true) {
         let shown = shown(&text);
-        warnings.push(format!("VERIFY_SSL: {shown} is not 0; the server is verified"));
+        let message = format!("VERIFY_SSL: {shown} is not exactly 0; the server is verified");
+        values.warnings.push(message);
     }
-    text == "0"
+    Ok(text == "0")
 }
 
 /// The URL of the call at a base, which may be the call's already.
@@ -218,38 +136,39 @@ fn call_url(base: String) -> String {
     if path.is_some_and(|path| path.ends_with(UPDATE)) { base } else { base + UPDATE }
 }
 
-/// The key of the file, if one is named, or of the variable; it is never shown, not even a wrong
-/// one.
-fn key(
-    variable: Result<Option<String>, String>,
-    file: Option<&Path>,
-    warnings: &mut Vec<String>,
-) -> Result<Secret, String> {
-    let (origin, text) = match file {
-        Some(path) => ("--key-file", credentials::token_file("--key-file", path, warnings)?),
-        None => {
-            let missing = "the key is not set: set PRE_SHARED_KEY, or name a file with --key-file";
-            ("PRE_SHARED_KEY", variable?.ok_or(missing)?)
+/// The key of the file, if one is named, or of the variable.
+fn key(values: &mut Values) -> Result<Option<Secret>, Stop> {
+    match values.path_from("--key-file")? {
+        Some((source, path)) => {
+            let text = credentials::line_in(values, &source, &path, "key")?;
+            let key = checked_key(text);
+            key.map(Some).map_err(|why| source.stop(credentials::in_file(&path, &why)))
         }
-    };
+        None => values.parsed("PRE_SHARED_KEY", &checked_key),
+    }
+}
+
+/// A key that can be sent in a header. The message does not show it.
+fn checked_key(text: String) -> Result<Secret, String> {
     if text.len() > KEY_BYTES_MAX {
-        return Err(format!("{origin}: is longer than {KEY_BYTES_MAX} bytes"));
+        return Err(format!("is longer than {KEY_BYTES_MAX} bytes"));
     }
     if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         let why = "is not a key that can be sent: only visible ASCII characters can be in one";
-        return Err(format!("{origin}: {why}"));
+        return Err(why.into());
     }
     Ok(Secret::new(text))
 }
 
-/// Whether a file of certificates can be read and has one.
-fn check_bundle(path: &Path) -> Result<(), String> {
-    let mut bytes = Vec::new();
-    let read =
-        File::open(path).and_then(|mut from| file::read(&mut from, BUNDLE_BYTES_MAX, &mut bytes));
-    read.map_err(|error| error.to_string())?;
-    let is_there = bytes.windows(CERTIFICATE.len()).any(|some| some == CERTIFICATE);
-    if is_there { Ok(()) } else { Err("holds no certificate in PEM".into()) }
+/// The path of a file that has certificates.
+fn bundle(path: String) -> Result<String, String> {
+    let about = |why: String| credentials::in_file(Path::new(&path), &why);
+    let mut opened = File::open(&path).map_err(|error| about(error.to_string()))?;
+    let bytes = file::bytes(&mut opened, BUNDLE_BYTES_MAX).map_err(about)?;
+    match bytes.windows(CERTIFICATE.len()).any(|some| some == CERTIFICATE) {
+        true => Ok(path),
+        false => Err(about("holds no certificate in PEM".into())),
+    }
 }
 
 fn shown(text: &str) -> String {

@@ -1,8 +1,12 @@
 //! The usage, help and version texts of `update-dns`.
 
-pub const VERSION: &str = concat!("update-dns (ddnsbox) ", env!("CARGO_PKG_VERSION"), "\n");
+use crate::applets::startup::Usage;
 
-pub const SHORT: &str = "\
+pub const USAGE: Usage = Usage { help: HELP, version: VERSION, short: SHORT };
+
+const VERSION: &str = concat!("update-dns (ddnsbox) ", env!("CARGO_PKG_VERSION"), "\n");
+
+const SHORT: &str = "\
 Usage: update-dns [-h] [-V] [--key-file FILE] [BACKEND_URL FQDN [IP]]
 See 'update-dns --help'.";
 

@@ -3,18 +3,18 @@
 #[cfg(test)]
 mod tests;
 
-use super::{Entry, Fault, KEYS_MAX, LEVELS_MAX, Reader, Value, Wrong, place, shown, wrong};
+use super::{Entry, KEYS_MAX, LEVELS_MAX, ParseError, Reader, Value, Wrong, place, shown, wrong};
 
 /// Reads the text, up to its end or to its first array of tables or inline table, which is the
 /// last entry then. A key in a table has the table's path before its own, with dots between, as in
 /// `server.host`; what cannot be written without quotes has them in the path, too.
-pub fn read_tables(text: &str) -> Result<Vec<Entry>, Fault> {
+pub fn read_tables(text: &str) -> Result<Vec<Entry>, ParseError> {
     let mut reader = Reader { rest: text, table: false };
     let mut found = Found { entries: Vec::new(), tables: Vec::new() };
     let place_of = |left: usize| place(text, text.len() - left);
     let fault = |wrong: Wrong| {
         let (line, column) = place_of(wrong.left);
-        Fault { line, column, message: wrong.message }
+        ParseError { line, column, message: wrong.message }
     };
     // Of the table whose keys are being read.
     let mut header = Vec::new();

@@ -11,15 +11,15 @@ fn entry(line: usize, key: &str, value: Value) -> Entry {
 fn keys_come_in_the_order_of_the_file_with_their_lines() {
     let text = "# first\r\nz = 'a\\b'\r\n\n\"a b\" = [1, \"x\",\n  [true], # d\n] # c\n m=0x1f\n\
                 f = 1.5\n[t]\nk = 1\n";
-    let text_of = |text: &str| Value::Text(text.into());
-    let inner = Value::List(vec![Value::Truth(true)]);
-    let list = Value::List(vec![Value::Whole(1), text_of("x"), inner]);
+    let text_of = |text: &str| Value::String(text.into());
+    let inner = Value::List(vec![Value::Bool(true)]);
+    let list = Value::List(vec![Value::Integer(1), text_of("x"), inner]);
     assert_eq!(
         read(text).unwrap(),
         [
             entry(2, "z", text_of("a\\b")),
             entry(4, "a b", list),
-            entry(7, "m", Value::Whole(31)),
+            entry(7, "m", Value::Integer(31)),
             entry(8, "f", Value::Other),
             entry(9, "t", Value::Other),
         ]
@@ -29,7 +29,7 @@ fn keys_come_in_the_order_of_the_file_with_their_lines() {
     for table in ["a.b = 1\na.c = 2", "[a]\nb = 1", "[[ a ]]\nb", "a = {b = 1", "a . b"] {
         assert_eq!(read(table).unwrap(), [entry(1, "a", Value::Other)], "{table}");
     }
-    let in_list = Value::List(vec![Value::Whole(1), Value::Other]);
+    let in_list = Value::List(vec![Value::Integer(1), Value::Other]);
     assert_eq!(read("a = [1, {").unwrap(), [entry(1, "a", in_list)]);
 }
 
@@ -118,7 +118,7 @@ fn values_in_every_form() {
         ("9223372036854775807", i64::MAX),
         ("-9223372036854775808", i64::MIN),
     ] {
-        assert_eq!(value(text), Value::Whole(number), "{text}");
+        assert_eq!(value(text), Value::Integer(number), "{text}");
     }
     for text in ["9223372036854775808", "1.0", "1e3", "-inf", "nan", "1979-05-27", "07:32:00"] {
         assert_eq!(value(text), Value::Other, "{text}");
@@ -131,7 +131,7 @@ fn values_in_every_form() {
         ("'''\r\n''a'''", "''a"),
         ("''''a''''", "'a'"),
     ] {
-        assert_eq!(value(text), Value::Text(plain.into()), "{text}");
+        assert_eq!(value(text), Value::String(plain.into()), "{text}");
     }
 }
 
@@ -167,9 +167,9 @@ fn by_whole_reader(text: &str) -> Option<Vec<(String, Value)>> {
 pub fn plain(value: toml_span::value::ValueInner) -> Value {
     use toml_span::value::ValueInner as Inner;
     match value {
-        Inner::String(text) => Value::Text(text.into_owned()),
-        Inner::Integer(number) => Value::Whole(number),
-        Inner::Boolean(truth) => Value::Truth(truth),
+        Inner::String(text) => Value::String(text.into_owned()),
+        Inner::Integer(number) => Value::Integer(number),
+        Inner::Boolean(truth) => Value::Bool(truth),
         Inner::Array(values) => {
             Value::List(values.into_iter().map(|mut value| plain(value.take())).collect())
         }

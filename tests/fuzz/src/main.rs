@@ -6,6 +6,8 @@
 
 #[path = "../../../src/apis/mod.rs"]
 mod apis;
+#[path = "../../../src/config/mod.rs"]
+mod config;
 #[path = "../../../src/crypto.rs"]
 mod crypto;
 #[path = "../../../src/engine/mod.rs"]
@@ -34,13 +36,9 @@ mod env;
 /// Of the front doors only what reads files.
 #[path = "../../../src/applets"]
 mod applets {
-    pub mod command_line;
-    pub mod credentials;
-    pub mod files;
-    pub mod toml_file;
-    pub mod values;
+    pub mod startup;
 
-    /// Exit status of a command line that makes no sense, which nothing here has.
+    /// Exit status after a usage error, which nothing here has.
     pub const WRONG_USAGE: u8 = 2;
 
     /// Nothing here asks for help.
@@ -50,12 +48,15 @@ mod applets {
 
     pub mod ddns_gateway {
         pub mod settings;
+        pub mod usage;
     }
     pub mod hetzner_dyndns {
         pub mod settings;
+        pub mod usage;
     }
     pub mod ipv6ddns {
         pub mod settings;
+        pub mod usage;
     }
     pub mod pydyndns {
         pub mod config;

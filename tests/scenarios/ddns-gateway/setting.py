@@ -167,7 +167,7 @@ def bad_flags():
                 (["--auth-enabled", "--auth-disabled"], ["--auth-enabled", "--auth-disabled"]),
                 (["--log-file-enabled", "--log-file-disabled"], ["--log-file-"]),
                 (["--health-disabled", "--health-enabled"], ["--health-"]),
-                (["--port", "0x1F"], ["port", "int"]), (["--port", "70000"], ["port"]),
+                (["--port", "0x1F"], ["port", "whole number"]), (["--port", "70000"], ["port"]),
                 (["--port", "-1"], ["port"]), (["--port"], ["--port"]), (["--port", ""], ["port"]),
                 (["--host", "not a host"], ["host"]), (["--log-level", "LOUD"], ["log-level"]),
                 (["--methods", "get,put"], ["--methods"]), (["--methods", ""], ["--methods"]),
@@ -212,19 +212,20 @@ def conversions():
             gateway.end()
 
 
-BAD_VALUES = [("server", "port", '"eighty"', "int"), ("server", "port", "0", "int"),
-              ("server", "port", "70000", "int"), ("server", "port", "[]", "int"),
-              ("server", "port", "80.5", "int"), ("server", "host", "[]", "host"),
-              ("auth", "enabled", '"perhaps"', "bool"), ("auth", "enabled", "2", "bool"),
-              ("auth", "tokens", '"one"', "list[str]"), ("auth", "tokens", "[[1]]", "list[str]"),
-              ("methods", "get_enabled", '""', "bool"), ("methods", "post_enabled", "{}", "bool"),
-              ("logging", "level", '"LOUD"', "level"), ("logging", "file_enabled", "[]", "bool"),
-              ("logging", "file_path", "[]", "str"), ("health", "enabled", '"y e s"', "bool"),
-              ("upstream", "timeout", '"soon"', "int"), ("upstream", "timeout", "0", "int"),
+NUMBER, TRUTH, LIST = "whole number", "true or false", "list of strings"
+BAD_VALUES = [("server", "port", '"eighty"', NUMBER), ("server", "port", "0", NUMBER),
+              ("server", "port", "70000", NUMBER), ("server", "port", "[]", NUMBER),
+              ("server", "port", "80.5", NUMBER), ("server", "host", "[]", "host"),
+              ("auth", "enabled", '"perhaps"', TRUTH), ("auth", "enabled", "2", TRUTH),
+              ("auth", "tokens", '"one"', LIST), ("auth", "tokens", "[[1]]", LIST),
+              ("methods", "get_enabled", '""', TRUTH), ("methods", "post_enabled", "{}", TRUTH),
+              ("logging", "level", '"LOUD"', "level"), ("logging", "file_enabled", "[]", TRUTH),
+              ("logging", "file_path", "[]", "string"), ("health", "enabled", '"y e s"', TRUTH),
+              ("upstream", "timeout", '"soon"', NUMBER), ("upstream", "timeout", "0", NUMBER),
               ("upstream", "aliyun_url", '"ftp://x"', "https"),
               ("upstream", "cloudflare_url", '"http://example.com"', "token"),
-              ("limits", "workers", "0", "int"), ("limits", "connections", '"x"', "int"),
-              ("limits", "body_bytes", "-1", "int")]
+              ("limits", "workers", "0", NUMBER), ("limits", "connections", '"x"', NUMBER),
+              ("limits", "body_bytes", "-1", NUMBER)]
 
 
 @scenario

@@ -243,7 +243,7 @@ def bad_interval():
             before = len(backend.requests)
             program = client(box, BACKEND_URL=backend.url, PRE_SHARED_KEY=KEY_OF_CLIENT,
                              INTERVAL=value)
-            program.wait_for("WARNING: INTERVAL: '.*' is not a whole number.*using 60")
+            program.wait_for("WARNING: INTERVAL: must be a whole number.*using 60")
             wait_until("its line", program.printed)
             time.sleep(1.2)
             program.end()

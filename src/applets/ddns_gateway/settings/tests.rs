@@ -22,7 +22,7 @@ impl Place {
         Place { directory }
     }
 
-    fn read(&self, message: &str) -> Asked {
+    fn read(&self, message: &str) -> Result<Settings, Stop> {
         let config = self.directory.join("config.toml");
         let message = message.split_whitespace().map(OsString::from).collect();
         read_in(message, Some(Path::new("/home/x")), &config)
@@ -37,16 +37,15 @@ impl Drop for Place {
 
 fn run(config: &str, message: &str) -> Settings {
     match Place::with(config).read(message) {
-        Asked::Run(settings) => *settings,
-        Asked::Wrong(why) | Asked::Bad(why) => panic!("{why}"),
-        Asked::Help | Asked::Version => panic!("help"),
+        Ok(settings) => settings,
+        Err(stop) => panic!("{stop:?}"),
     }
 }
 
 /// What is wrong, without the path of the file.
 fn wrong(config: &str, message: &str) -> String {
     match Place::with(config).read(message) {
-        Asked::Wrong(why) | Asked::Bad(why) => {
+        Err(Stop::UsageError(why) | Stop::ConfigError(why)) => {
             why.split_once("/config.toml: ").map(|(_, why)| why.to_string()).unwrap_or(why)
         }
         _ => panic!("taken: {config:?} {message:?}"),
@@ -67,9 +66,9 @@ fn defaults() {
     assert_eq!((all.connections, all.body_bytes), (256, 16_384));
     assert!(all.tokens.is_none() && all.warnings.len() == 1, "{:?}", all.warnings);
     let nowhere = Path::new("/nonexistent/config.toml");
-    assert!(matches!(read_in(Vec::new(), None, nowhere), Asked::Run(_)));
+    assert!(read_in(Vec::new(), None, nowhere).is_ok());
     let named = ["--config", "/nonexistent/config.toml"].map(OsString::from).to_vec();
-    assert!(matches!(read_in(named, None, nowhere), Asked::Bad(_)));
+    assert!(matches!(read_in(named, None, nowhere), Err(Stop::ConfigError(_))));
 }
 
 #[test]
@@ -145,21 +144,22 @@ fn conversions() {
 #[test]
 fn faults_name_line_key_and_type() {
     for (config, why) in [
-        ("[server]\nport = \"x\"", "line 2: server.port: expected int, from 1 to 65535"),
-        ("[server]\nport = 0", "line 2: server.port: expected int, from 1 to 65535"),
-        ("[server]\nport = true", "line 2: server.port: expected int, from 1 to 65535"),
-        ("[logging]\nfile_path = false", "line 2: logging.file_path: expected str"),
-        ("[server]\nhost = \"x\"", "line 2: server.host: expected an IPv4 or IPv6 address"),
-        ("\n[auth]\nenabled = \"maybe\"", "line 3: auth.enabled: expected bool"),
-        ("[auth]\ntokens = \"x\"", "line 2: auth.tokens: expected list[str]"),
-        ("[auth]\ntokens = [[]]", "line 2: auth.tokens: expected list[str]"),
-        ("[methods]\nget_enabled = []", "line 2: methods.get_enabled: expected bool"),
+        ("[server]\nport = \"x\"", "line 2: server.port: must be a whole number from 1 to 65535"),
+        ("[server]\nport = 0", "line 2: server.port: must be a whole number from 1 to 65535"),
+        ("[server]\nport = true", "line 2: server.port: must be a whole number from 1 to 65535"),
+        ("[logging]\nfile_path = false", "line 2: logging.file_path: must be a string in quotes"),
+        ("[server]\nhost = \"x\"", "line 2: server.host: must be an IPv4 or IPv6 address"),
+        ("\n[auth]\nenabled = \"maybe\"", "line 3: auth.enabled: must be true or false"),
+        ("[auth]\ntokens = \"x\"", "line 2: auth.tokens: must be a list of strings"),
+        ("[auth]\ntokens = [[]]", "line 2: auth.tokens: must be a list of strings"),
+        ("[methods]\nget_enabled = []", "line 2: methods.get_enabled: must be true or false"),
         (
             "[logging]\nlevel = \"LOUD\"",
-            "line 2: logging.level: expected DEBUG, INFO, WARNING, ERROR or CRITICAL",
+            "line 2: logging.level: must be \"DEBUG\", \"INFO\", \"WARNING\", \"ERROR\" or \
+             \"CRITICAL\"",
         ),
         ("[logging]\nfile_path = \"\"", "line 2: logging.file_path: is empty"),
-        ("[limits]\nworkers = 17", "line 2: limits.workers: expected int, from 1 to 16"),
+        ("[limits]\nworkers = 17", "line 2: limits.workers: must be a whole number from 1 to 16"),
         (
             "[methods]\nget_enabled = false\npost_enabled = false",
             "methods.get_enabled and methods.post_enabled: at least one must be true",
@@ -176,7 +176,7 @@ fn faults_name_line_key_and_type() {
     );
     let below = |table| format!("write [{table}], and its keys on lines of their own below it");
     let small = "write [auth] in small letters".to_string();
-    let only = "there is no such key in [auth], only enabled and tokens".to_string();
+    let only = "unknown key; [auth] has only enabled and tokens".to_string();
     for (config, why) in [
         ("auth = {enabled = true}", format!("line 1: auth: {}", below("auth"))),
         ("[[auth]]\nenabled = true", format!("line 1: auth: {}", below("auth"))),
@@ -194,7 +194,7 @@ fn faults_name_line_key_and_type() {
     }
     let all = run("[server]\nprot = 1\n[more]\nx = 1", "--host 127.0.0.1");
     let warned = |key: &str| all.warnings.iter().any(|message| message.contains(key));
-    assert!(warned("line 2: server.prot: there is no such key") && warned("more.x"));
+    assert!(warned("line 2: server.prot: unknown key") && warned("more.x"));
 }
 
 #[test]
@@ -220,8 +220,7 @@ fn a_config_that_others_can_write() {
     let warned = |mode, message: &[&str]| {
         fs::set_permissions(&config, fs::Permissions::from_mode(mode)).unwrap();
         let message = message.iter().map(OsString::from).collect();
-        let Asked::Run(settings) = read_in(message, None, &config) else { panic!() };
-        settings.warnings
+        read_in(message, None, &config).unwrap_or_else(|stop| panic!("{stop:?}")).warnings
     };
     if crate::os::file::own_user() != 0 {
         return;
@@ -240,13 +239,13 @@ fn a_config_that_others_can_write() {
 #[test]
 fn a_command_line_that_makes_no_sense() {
     for (message, why) in [
-        ("--auth-enabled --auth-disabled", "--auth-enabled and --auth-disabled cannot be given"),
-        ("--health-disabled --health-enabled", "--health-enabled and --health-disabled cannot"),
+        ("--auth-enabled --auth-disabled", "--auth-enabled and --auth-disabled exclude"),
+        ("--health-disabled --health-enabled", "--health-enabled and --health-disabled exclude"),
         ("--log-file-enabled --log-file-disabled", "--log-file-enabled and --log-file-disabled"),
         ("--port", "--port needs a value"),
-        ("--port x", "--port: expected int"),
-        ("--methods put", "--methods: expected get, post"),
-        ("--methods ,", "--methods: names no method"),
+        ("--port x", "--port must be a whole number from 1 to 65535, not \"x\""),
+        ("--methods put", "--methods must be get, post"),
+        ("--methods ,", "--methods names no method"),
         ("--auth-tokens", "--auth-tokens needs a value"),
         ("--nonsense", "unknown option '--nonsense'"),
         ("-x", "unknown option '-x'"),

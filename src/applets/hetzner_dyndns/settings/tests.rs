@@ -1,6 +1,5 @@
 //! What is taken, from where, and what is said of what cannot be taken.
 
-use super::sources::VARIABLES;
 use super::*;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -55,8 +54,8 @@ fn read_with(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Settings,
         found.map(|(_, value)| OsString::from(value))
     };
     match read_in(arguments.iter().map(OsString::from).collect(), &variable) {
-        Asked::Run(settings) => Ok(*settings),
-        Asked::Bad(message) => Err(message),
+        Ok(settings) => Ok(settings),
+        Err(Stop::ConfigError(message)) => Err(message),
         _ => panic!("neither settings nor what is wrong with them"),
     }
 }
@@ -162,7 +161,6 @@ fn every_variable_from_either_place() {
         ("LOG_BACKUP_COUNT", "0", 14, "/l 1048576 0"),
         ("DEBUG_LOGGING", "1", 15, "true"),
     ];
-    assert_eq!(cases.map(|(name, ..)| name).len(), VARIABLES.len());
     for (name, value, at, now) in cases {
         let mut expected = before.clone();
         assert_ne!(expected[at], now);
@@ -204,9 +202,9 @@ fn numbers_that_are_none() {
             };
             assert_eq!(value, usual, "{name} {bad}");
             let [warning] = &settings.warnings[..] else { panic!("{:?}", settings.warnings) };
-            let begins = format!("{name}: '{bad}' is not a number from ");
+            let begins = format!("{name}: must be a whole number from ");
             assert!(warning.starts_with(&begins), "{warning}");
-            assert!(warning.ends_with(&format!("; {usual} is taken")), "{warning}");
+            assert!(warning.ends_with(&format!(", not \"{bad}\"; using {usual}")), "{warning}");
         }
     }
     for port in ["0", "65536"] {
@@ -215,7 +213,7 @@ fn numbers_that_are_none() {
     }
     let settings = with(&[("RECORD_TTL", "59")]);
     assert_eq!(settings.record_ttl, 60);
-    assert_eq!(settings.warnings, ["RECORD_TTL is less than 60, and taken as that"]);
+    assert_eq!(settings.warnings, ["RECORD_TTL is less than 60; using 60"]);
     assert_eq!(with(&[("RECORD_TTL", " 2147483647 ")]).record_ttl, 2_147_483_647);
 }
 
@@ -257,8 +255,7 @@ fn what_ends_it() {
 #[test]
 fn what_is_worth_a_warning() {
     let lone = "is not in REGISTERED_FQDNS, and cannot be updated";
-    let pair = "BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD are of use only together; \
-                neither is used";
+    let pair = "BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD have to be set together; ignoring both";
     let n = ("NTFY_URL", "http://n.example");
     for (more, message) in [
         (
@@ -298,11 +295,11 @@ fn what_is_worth_a_warning() {
         ),
         (
             vec![("NTFY_URL", "https://n.example"), ("NTFY_TOPIC", "t"), ("NTFY_USERNAME", "u")],
-            "NTFY_USERNAME is of no use without NTFY_PASSWORD".into(),
+            "NTFY_USERNAME is ignored without NTFY_PASSWORD".into(),
         ),
         (
             vec![("DEBUG_LOGGING", "maybe")],
-            "DEBUG_LOGGING: 'maybe' is neither 1 nor 0; 0 is taken".into(),
+            "DEBUG_LOGGING: must be true or false, not \"maybe\"; using false".into(),
         ),
     ] {
         assert_eq!(with(&more).warnings, [message]);
@@ -335,7 +332,7 @@ fn forms_of_lines() {
     let master = Place::new(text).read(&[]).map(|settings| settings.master.unwrap());
     assert_eq!(master.map(|(_, password)| password.expose().to_string()), Ok(" a#b'=".into()));
     let quote = "a quote is not closed";
-    let behind = "something stands behind the closing quote";
+    let behind = "unexpected text after the closing quote";
     for (text, message) in [
         ("A=1\nsecret", "line 2: must be NAME=value"),
         ("=secret", "line 1: must be NAME=value"),
@@ -352,12 +349,12 @@ fn forms_of_lines() {
 fn what_is_said_of_the_file() {
     let place =
         Place::new("HETZNER_TOKEN=t\nHETZNER_TOKN=secret\nALLOWED_FQDNS=a.b\nREGISTERED_FQDNS=a.b");
-    let misspelled = "{dir}/env: line 2: there is no variable HETZNER_TOKN";
+    let misspelled = "{dir}/env: line 2: HETZNER_TOKN: unknown variable";
     let warnings = |place: &Place| place.read(&[]).map(|settings| settings.warnings);
     assert_eq!(warnings(&place), Ok(vec![misspelled.to_string()]));
     place.set_mode(0o644);
     let exposed = "{dir}/env: others can get at the token (mode 0644); chmod 600 it";
-    assert_eq!(warnings(&place), Ok(vec![misspelled.to_string(), exposed.to_string()]));
+    assert_eq!(warnings(&place), Ok(vec![exposed.to_string(), misspelled.to_string()]));
     let open = Place::new("ALLOWED_FQDNS=a.b\nREGISTERED_FQDNS=a.b\nNTFY_PASSWORD=");
     open.set_mode(0o644);
     assert_eq!(warnings(&open).map(|all| all.len()), Ok(1));
@@ -370,11 +367,11 @@ fn command_line() {
     let settings = read_with(&["--make-keys", "--upstream-via=/usr/bin/qemu"], &NEEDED)
         .map(|s| (s.makes_keys, s.upstream_via));
     assert_eq!(settings, Ok((true, Some("/usr/bin/qemu".into()))));
-    let asked =
-        |arguments: &[&str]| read_in(arguments.iter().map(OsString::from).collect(), &|_| None);
-    assert!(matches!(asked(&["-h"]), Asked::Help) && matches!(asked(&["--help"]), Asked::Help));
-    assert!(matches!(asked(&["-V"]), Asked::Version));
-    assert!(matches!(asked(&["--version"]), Asked::Version));
+    let stopped = |arguments: &[&str]| {
+        read_in(arguments.iter().map(OsString::from).collect(), &|_| None).err()
+    };
+    assert_eq!(["-h", "--help"].map(|flag| stopped(&[flag])), [Some(Stop::Help), Some(Stop::Help)]);
+    assert_eq!(stopped(&["-V"]), Some(Stop::Version));
     for (arguments, message) in [
         (&["-x"][..], "unknown option '-x'"),
         (&["--x"], "unknown option '--x'"),
@@ -383,7 +380,7 @@ fn command_line() {
         (&["--env-file"], "--env-file needs a value"),
         (&["--env-file="], "--env-file is empty"),
     ] {
-        assert!(matches!(asked(arguments), Asked::Wrong(why) if why == message), "{message}");
+        assert_eq!(stopped(arguments), Some(Stop::UsageError(message.into())));
     }
 }
 

@@ -32,7 +32,7 @@ impl Drop for Scratch {
 
 type Variables<'a> = &'a [(&'a str, &'a str)];
 
-fn ask(arguments: &[&str], variables: Variables) -> Asked {
+fn ask(arguments: &[&str], variables: Variables) -> Result<Settings, Stop> {
     // The last one counts, so that tests can replace what is needed.
     let variable = |name: &str| {
         let found = variables.iter().rev().find(|(one, _)| *one == name);
@@ -47,8 +47,8 @@ const NEEDED: Variables =
 /// The settings with what is needed, and this.
 fn with(more: Variables) -> Result<Settings, String> {
     match ask(&[], &[NEEDED, more].concat()) {
-        Asked::Run(settings) => Ok(*settings),
-        Asked::Bad(message) => Err(message),
+        Ok(settings) => Ok(settings),
+        Err(Stop::ConfigError(message)) => Err(message),
         _ => panic!("neither settings nor what is wrong with them"),
     }
 }
@@ -75,12 +75,12 @@ fn the_command_line_goes_before_the_environment() {
     let file = Scratch::new("from-file\n", 0o600);
     let arguments = ["http://c.example/x/", "--key-file", file.path(), "B.Example.", "192.0.2.1"];
     let variables = [NEEDED, &[("IP", "2001:db8::1")]].concat();
-    let Asked::Run(settings) = ask(&arguments, &variables) else { panic!() };
+    let Ok(settings) = ask(&arguments, &variables) else { panic!() };
     assert_eq!((&*settings.url, &*settings.name), ("http://c.example/x/update", "b.example"));
     assert_eq!(settings.address, Some("192.0.2.1".parse().unwrap()));
     assert_eq!(settings.key.expose(), "from-file");
     assert_eq!(settings.warnings, ["BACKEND_URL is http: the key is sent unencrypted"]);
-    let Asked::Run(settings) = ask(&arguments[..4], &variables) else { panic!() };
+    let Ok(settings) = ask(&arguments[..4], &variables) else { panic!() };
     assert_eq!(settings.address, Some("2001:db8::1".parse().unwrap()));
 }
 
@@ -88,19 +88,19 @@ fn the_command_line_goes_before_the_environment() {
 fn what_makes_no_sense_on_the_command_line() {
     for (arguments, message) in [
         (&["https://b.example"][..], "FQDN is missing after BACKEND_URL"),
-        (&["a", "b", "c", "d"], "too many arguments: only BACKEND_URL, FQDN and IP are taken"),
+        (&["a", "b", "c", "d"], "unexpected argument 'd'"),
         (&["-x"], "unknown option '-x'"),
         (&["--interval", "3"], "unknown option '--interval'"),
         (&["--key-file"], "--key-file needs a value"),
         (&["--key-file", ""], "--key-file is empty"),
     ] {
-        let Asked::Wrong(why) = ask(arguments, NEEDED) else { panic!("{arguments:?}") };
+        let Err(Stop::UsageError(why)) = ask(arguments, NEEDED) else { panic!("{arguments:?}") };
         assert_eq!(why, message);
     }
     for (flag, is_help) in [("-h", true), ("--help", true), ("-V", false), ("--version", false)] {
         let asked = ask(&[flag], &[]);
-        assert!(matches!(asked, Asked::Help) == is_help);
-        assert!(matches!(asked, Asked::Version) != is_help);
+        assert!(matches!(asked, Err(Stop::Help)) == is_help);
+        assert!(matches!(asked, Err(Stop::Version)) != is_help);
     }
 }
 
@@ -120,11 +120,11 @@ fn urls_lead_to_update() {
         assert_eq!(with(&[("BACKEND_URL", base)]).unwrap().url, url);
     }
     for (base, why) in [
-        ("b.example", " 'b.example': must begin with https:// or http://"),
-        ("ftp://b.example", " 'ftp://b.example': must begin with https:// or http://"),
+        ("b.example", ": 'b.example': must begin with https:// or http://"),
+        ("ftp://b.example", ": 'ftp://b.example': must begin with https:// or http://"),
         (
             "https://b.example/?x",
-            " 'https://b.example/?x': must not hold a user, a query or a fragment",
+            ": 'https://b.example/?x': must not hold a user, a query or a fragment",
         ),
         // A password may stand before the @.
         ("https://u:pass@b.example", ": must not hold a user, a query or a fragment"),
@@ -141,7 +141,9 @@ fn values_and_what_is_none() {
     }
     for text in ["-1", "+1", "1.5", "60s", "soon", "4294967296"] {
         let settings = with(&[("INTERVAL", text)]).unwrap();
-        let why = format!("INTERVAL: '{text}' is not a whole number of seconds; using 60");
+        let why = format!(
+            "INTERVAL: must be a whole number from 0 to 4294967295, not \"{text}\"; using 60"
+        );
         assert_eq!((settings.interval_seconds, settings.warnings), (60, vec![why]));
     }
     for text in ["192.0.2.256", "1", "a.example", "192.0.2.1 ", "2001:db8::1%eth0"] {
@@ -151,8 +153,7 @@ fn values_and_what_is_none() {
     let nothing = |name| bad(&[(name, "")]);
     assert_eq!(nothing("BACKEND_URL"), "BACKEND_URL is not set");
     assert_eq!(nothing("FQDN"), "FQDN is not set");
-    let why = "the key is not set: set PRE_SHARED_KEY, or name a file with --key-file";
-    assert_eq!(nothing("PRE_SHARED_KEY"), why);
+    assert_eq!(nothing("PRE_SHARED_KEY"), "PRE_SHARED_KEY (or --key-file) is not set");
     let all = bad(&[("BACKEND_URL", ""), ("FQDN", ""), ("PRE_SHARED_KEY", "")]);
     assert_eq!(all, "BACKEND_URL, FQDN, PRE_SHARED_KEY (or --key-file) are not set");
     let two = bad(&[("FQDN", ""), ("PRE_SHARED_KEY", "")]);
@@ -177,7 +178,7 @@ fn only_0_turns_verification_off() {
         assert_eq!(found, (is_off, warnings), "{text:?}");
     }
     let warnings = with(&[("VERIFY_SSL", "off")]).unwrap().warnings;
-    assert_eq!(warnings, ["VERIFY_SSL: 'off' is not 0; the server is verified"]);
+    assert_eq!(warnings, ["VERIFY_SSL: 'off' is not exactly 0; the server is verified"]);
     // CA_BUNDLE wins.
     let file = Scratch::new("-----BEGIN CERTIFICATE-----\n", 0o600);
     let settings = with(&[("VERIFY_SSL", "0"), ("CA_BUNDLE", file.path())]).unwrap();
@@ -198,20 +199,22 @@ fn keys_are_sendable_and_never_shown() {
     let file = |text: &str, mode| -> Result<(String, Vec<String>), String> {
         let file = Scratch::new(text, mode);
         match ask(&["--key-file", file.path()], NEEDED) {
-            Asked::Run(settings) => {
+            Ok(settings) => {
                 let warnings = settings.warnings.iter().map(|one| one.replace(file.path(), "FILE"));
                 Ok((settings.key.expose().to_string(), warnings.collect()))
             }
-            Asked::Bad(message) => Err(message.replace(file.path(), "FILE")),
+            Err(Stop::ConfigError(message) | Stop::UsageError(message)) => {
+                Err(message.replace(file.path(), "FILE"))
+            }
             _ => panic!(),
         }
     };
     assert_eq!(file("a!b\r\n", 0o600), Ok(("a!b".into(), vec![])));
-    let warning = "--key-file FILE: others can get at the token (mode 0644); chmod 600 it";
+    let warning = "--key-file FILE: others can get at the key (mode 0644); chmod 600 it";
     assert_eq!(file("a", 0o644), Ok(("a".into(), vec![warning.into()])));
     assert_eq!(file("", 0o600), Err("--key-file FILE: is empty".into()));
     assert_eq!(file("a\nb", 0o600), Err("--key-file FILE: has more than one line".into()));
-    assert!(file("a b", 0o600).unwrap_err().starts_with("--key-file: is not a key"));
+    assert!(file("a b", 0o600).unwrap_err().starts_with("--key-file FILE: is not a key"));
 }
 
 #[test]
@@ -219,8 +222,8 @@ fn certificates_must_be_there() {
     let file = Scratch::new("x\n-----BEGIN CERTIFICATE-----\n", 0o600);
     let settings = with(&[("CA_BUNDLE", file.path())]).unwrap();
     assert_eq!(settings.ca_bundle.as_deref(), Some(file.path()));
-    assert!(bad(&[("CA_BUNDLE", "/nowhere/x")]).starts_with("CA_BUNDLE /nowhere/x: No such file"));
-    assert_eq!(bad(&[("CA_BUNDLE", "/")]), "CA_BUNDLE /: Is a directory (os error 21)");
+    assert!(bad(&[("CA_BUNDLE", "/nowhere/x")]).starts_with("CA_BUNDLE: /nowhere/x: No such file"));
+    assert_eq!(bad(&[("CA_BUNDLE", "/")]), "CA_BUNDLE: /: Is a directory (os error 21)");
     let empty = Scratch::new("certificate", 0o600);
     assert!(bad(&[("CA_BUNDLE", empty.path())]).ends_with("holds no certificate in PEM"));
 }

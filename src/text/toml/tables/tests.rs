@@ -2,7 +2,7 @@
 
 use super::read_tables;
 use crate::text::toml::tests::{PIECES, is_other, plain};
-use crate::text::toml::{Entry, Fault, Value, read};
+use crate::text::toml::{Entry, ParseError, Value, read};
 use proptest::prelude::*;
 use toml_span::value::{Table, ValueInner};
 
@@ -28,8 +28,8 @@ fn keys_have_the_path_of_their_table() {
         ]
     );
     let entries = read_tables(text).unwrap();
-    assert_eq!(entries[1].value, Value::Text("x".into()));
-    assert_eq!((&entries[3].value, &entries[4].value), (&Value::Whole(2), &Value::List(vec![])));
+    assert_eq!(entries[1].value, Value::String("x".into()));
+    assert_eq!((&entries[3].value, &entries[4].value), (&Value::Integer(2), &Value::List(vec![])));
     assert_eq!(read_tables("").unwrap(), []);
     // A quoted dot does not make a path.
     assert_eq!(keys("\"a.b\" = 1\na.b = 2").len(), 2);
@@ -102,7 +102,7 @@ fn reading_ends_where_tables_are_not_read_further() {
     let other = |line, key: &str| Entry { line, key: key.into(), value: Value::Other };
     assert_eq!(last("a = 1\n[[b.c]]\nnonsense"), other(2, "b.c"));
     assert_eq!(last("[a]\nb.c = { nonsense"), other(2, "a.b.c"));
-    assert_eq!(last("a = [1, {").value, Value::List(vec![Value::Whole(1), Value::Other]));
+    assert_eq!(last("a = [1, {").value, Value::List(vec![Value::Integer(1), Value::Other]));
     assert_eq!(keys("a = 1.5\n[b]\nc = 1").len(), 2);
 }
 
@@ -151,7 +151,7 @@ const LINES: &[&str] = &[
 
 /// The other reader does not see that a table has a header and is made by keys, too, if the first
 /// header that leads through it is another one. TOML forbids it all the same.
-fn is_missed(text: &str, fault: &Fault) -> bool {
+fn is_missed(text: &str, fault: &ParseError) -> bool {
     let plain = |text: &str| text.replace(['"', '\'', ' ', '\t', '\r'], "");
     let Some((path, _)) = fault.message.split_once(" is there already") else { return false };
     let through = format!("[{}.", plain(path));

@@ -2,6 +2,7 @@
 //! is in the words.
 
 use crate::applets::{ddns_gateway, hetzner_dyndns, ipv6ddns, pydyndns};
+use crate::config::Stop;
 use crate::judge;
 use miniserde::json::{self, Value};
 use std::ffi::OsString;
@@ -29,13 +30,13 @@ fn tell(message: &[String], hidden: bool) {
 
 /// `.secrets` of hetzner-dyndns.
 pub fn env_file(data: &[u8]) {
-    use hetzner_dyndns::settings::{Asked, read};
+    use hetzner_dyndns::settings::read;
     let hidden = !judge::text(data).contains(SECRET);
     let lines = ["HETZNER_TOKEN=", "BASIC_AUTH_PASSWORD='", "NTFY_PASSWORD=\"", ""];
     let line = lines[data.len() % lines.len()];
     write(&[data, b"\n", line.as_bytes(), SECRET.as_bytes()].concat());
     match read(arguments("--env-file")) {
-        Asked::Run(settings) => {
+        Ok(settings) => {
             tell(&settings.warnings, hidden);
             let names = settings.registered.iter().chain(&settings.allowed);
             for name in names {
@@ -43,8 +44,8 @@ pub fn env_file(data: &[u8]) {
                 assert_eq!(normal.as_ref().ok(), Some(name));
             }
         }
-        Asked::Bad(message) => tell(&[message], hidden),
-        Asked::Wrong(_) | Asked::Help | Asked::Version => panic!("the arguments are right"),
+        Err(Stop::ConfigError(message)) => tell(&[message], hidden),
+        Err(_) => panic!("the arguments are right"),
     }
 }
 
@@ -59,13 +60,13 @@ pub fn toml_files(data: &[u8]) {
     let secret = if behind.is_empty() { "" } else { SECRET };
     write(&[data, behind.as_bytes(), secret.as_bytes(), close.as_bytes()].concat());
     match ipv6ddns::settings::read(arguments("--config")) {
-        ipv6ddns::settings::Asked::Run(_) => {}
-        ipv6ddns::settings::Asked::Bad(message) => tell(&[message], hidden),
+        Ok(_) => {}
+        Err(Stop::ConfigError(message)) => tell(&[message], hidden),
         _ => panic!("the arguments are right"),
     }
     match ddns_gateway::settings::read(arguments("--config")) {
-        ddns_gateway::settings::Asked::Run(_) => {}
-        ddns_gateway::settings::Asked::Bad(message) => tell(&[message], hidden),
+        Ok(_) => {}
+        Err(Stop::ConfigError(message)) => tell(&[message], hidden),
         _ => panic!("the arguments are right"),
     }
 }

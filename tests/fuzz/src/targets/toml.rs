@@ -1,7 +1,7 @@
 //! Our reader of TOML, flat and with tables, beside a whole one.
 
 use crate::judge;
-use crate::text::toml::{Entry, Fault, Value, read, read_tables};
+use crate::text::toml::{Entry, ParseError, Value, read, read_tables};
 use toml_span::value::{Table, ValueInner};
 
 pub fn both(data: &[u8]) {
@@ -30,13 +30,13 @@ fn is_misread(text: &str) -> bool {
     ["+0x", "+0o", "+0b", "+-", "\u{7f}"].iter().any(|one| text.contains(one))
 }
 
-fn fault_holds(text: &str, fault: &Fault) {
+fn fault_holds(text: &str, fault: &ParseError) {
     let lines = 1 + text.matches('\n').count();
     assert!((1..=lines).contains(&fault.line) && fault.column >= 1);
     judge::is_line(&fault.message);
 }
 
-fn agree(text: &str, ours: Result<Vec<Entry>, Fault>) {
+fn agree(text: &str, ours: Result<Vec<Entry>, ParseError>) {
     let whole = judge::aside(|| by_whole_reader(text));
     let ours = match ours {
         Ok(ours) => ours,
@@ -63,7 +63,7 @@ fn agree(text: &str, ours: Result<Vec<Entry>, Fault>) {
 
 /// The other reader does not see that a table has a header and is made by keys, too, if the first
 /// header that leads through it is another one.
-fn is_missed(text: &str, fault: &Fault) -> bool {
+fn is_missed(text: &str, fault: &ParseError) -> bool {
     let plain = |text: &str| text.replace(['"', '\'', ' ', '\t', '\r'], "");
     let Some((path, _)) = fault.message.split_once(" is there already") else { return false };
     let through = format!("[{}.", plain(path));
@@ -109,9 +109,9 @@ fn behind(path: &str, name: &str) -> String {
 
 fn plain(value: ValueInner) -> Value {
     match value {
-        ValueInner::String(text) => Value::Text(text.into_owned()),
-        ValueInner::Integer(number) => Value::Whole(number),
-        ValueInner::Boolean(truth) => Value::Truth(truth),
+        ValueInner::String(text) => Value::String(text.into_owned()),
+        ValueInner::Integer(number) => Value::Integer(number),
+        ValueInner::Boolean(truth) => Value::Bool(truth),
         ValueInner::Array(values) => {
             Value::List(values.into_iter().map(|mut value| plain(value.take())).collect())
         }

@@ -1,4 +1,4 @@
-//! Files the operator names: read whole within bounds, looked at for eyes they should not be for.
+//! Files that the operator names: read whole within bounds, and checked for who can access them.
 
 use crate::os::file;
 use crate::text::printable;
@@ -11,23 +11,30 @@ const CONFIG_BYTES_MAX: u64 = 256 * 1024;
 /// How much of a path is shown, in characters.
 const PATH_CHARACTERS_MAX: usize = 1000;
 
-/// The path as it can be put into a message.
+/// The path, safe to print.
 pub fn shown(path: &Path) -> String {
     printable::line(&path.to_string_lossy(), PATH_CHARACTERS_MAX)
+}
+
+/// The bytes of a file of at most so many.
+///
+/// # Errors
+/// It cannot be read, or is larger: a message to follow the file's name.
+pub fn bytes(file: &mut File, bytes_max: u64) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    file::read(file, bytes_max + 1, &mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > bytes_max {
+        return Err(format!("is larger than {bytes_max} bytes"));
+    }
+    Ok(bytes)
 }
 
 /// The text of a configuration, without a byte order mark.
 ///
 /// # Errors
-/// What is wrong with it, to be told behind the file's name.
+/// A message to follow the file's name.
 pub fn text(file: &mut File) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    let read = file::read(file, CONFIG_BYTES_MAX + 1, &mut bytes);
-    read.map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > CONFIG_BYTES_MAX {
-        return Err(format!("is larger than {CONFIG_BYTES_MAX} bytes"));
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes(file, CONFIG_BYTES_MAX)?).map_err(|error| {
         let line = 1 + error
             .as_bytes()
             .iter()
@@ -36,7 +43,7 @@ pub fn text(file: &mut File) -> Result<String, String> {
             .count();
         format!("line {line}: not UTF-8")
     })?;
-    // Editors of another system put a byte order mark there, which nobody sees.
+    // Some editors put a byte order mark there, which nobody sees.
     Ok(text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text))
 }
 
@@ -45,7 +52,7 @@ pub fn is_exposed(about: &Metadata) -> bool {
     about.is_file() && about.permissions().mode() & 0o077 != 0
 }
 
-/// What to tell where root reads a file that another user can write.
+/// A warning for root about a file that another user can write.
 pub fn foreign(about: &Metadata) -> Option<String> {
     if file::own_user() != 0 {
         return None;
@@ -57,9 +64,9 @@ pub fn foreign(about: &Metadata) -> Option<String> {
     }
 }
 
-/// What to tell where others than its owner can read or change a file that holds a token.
-pub fn exposed(about: &Metadata) -> Option<String> {
+/// A warning about a file with a secret (`what`: "token" or "key") that others can read or change.
+pub fn exposed(about: &Metadata, what: &str) -> Option<String> {
     let mode = about.permissions().mode() & 0o777;
     is_exposed(about)
-        .then(|| format!("others can get at the token (mode {mode:04o}); chmod 600 it"))
+        .then(|| format!("others can get at the {what} (mode {mode:04o}); chmod 600 it"))
 }
