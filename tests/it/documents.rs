@@ -17,8 +17,8 @@ const HELP_HAS_KEYS: &[&str] = &["ddns-gateway", "ipv6ddns"];
 /// Explained in ddnsbox(8), not in each help text.
 const SHARED_VARIABLES: &[&str] =
     &["DDNSBOX_SYSLOG", "DDNSBOX_USER", "SSL_CERT_DIR", "SSL_CERT_FILE"];
-/// Literals of the settings' sources that are no option: a hidden flag of the tests, a suffix.
-const INTERNAL: &[&str] = &["abled", "upstream-via"];
+/// A hidden flag of the tests.
+const INTERNAL: &[&str] = &["--upstream-via"];
 /// Bounds on the README, in bytes: short enough to be read, long enough to say what this is.
 const README_BYTES: std::ops::RangeInclusive<usize> = 5_000..=8_000;
 
@@ -69,7 +69,7 @@ fn sources(applet: &str, wanted: impl Fn(&str) -> bool) -> String {
     let directory = root().join("src/applets").join(applet.replace('-', "_"));
     let mut text = String::new();
     for path in files(&directory) {
-        let shown = path.to_string_lossy();
+        let shown = path.strip_prefix(&directory).unwrap().to_string_lossy();
         if !shown.ends_with("usage.rs") && !shown.contains("test") && wanted(&shown) {
             let source = fs::read_to_string(&path).unwrap();
             text.push_str(source.split("#[cfg(test)]\nmod tests {").next().unwrap());
@@ -78,8 +78,25 @@ fn sources(applet: &str, wanted: impl Fn(&str) -> bool) -> String {
     text
 }
 
-fn settings(applet: &str) -> String {
-    sources(applet, |path| path.contains("settings") || path.contains("config"))
+/// The options that an applet pulls from `config::Values`: each is a literal with the places it can
+/// be set in, `--flag VARIABLE key`. Those of a JSON file are literals by themselves.
+fn pulled(applet: &str) -> BTreeSet<String> {
+    let settings = sources(applet, |path| path.contains("settings"));
+    let pull = regex(
+        r#"(?x) (?: values\s*\.\s*\w+\( | \w+\(\s*(?:&mut\s)?values, ) ( (?: \s*"[^"]*",? )+ )"#,
+    );
+    let name = regex(r"(?:--)?[A-Za-z][A-Za-z0-9_.-]*");
+    let calls = pull.captures_iter(&settings);
+    let mut names: BTreeSet<String> = calls
+        .flat_map(|found| {
+            found[1].split('"').skip(1).step_by(2).map(String::from).collect::<Vec<_>>()
+        })
+        .flat_map(|names| names.split(' ').map(String::from).collect::<Vec<_>>())
+        .filter(|one| name.find(one).is_some_and(|found| found.as_str() == one))
+        .collect();
+    let json = sources(applet, |path| path.contains("config"));
+    names.extend(literals(&json, "[a-z][A-Za-z0-9]+(?:[-._][A-Za-z0-9]+)*"));
+    names
 }
 
 /// The string literals of a source that match the whole of a pattern.
@@ -187,25 +204,25 @@ fn manual_and_sources_name_the_same_options() {
                 faults.push(format!("{applet}: variable {name} is not in the manual"));
             }
         }
-        let settings = settings(&applet);
-        for name in literals(&settings, "[a-z][A-Za-z0-9]+(?:[-._][A-Za-z0-9]+)*") {
-            if !INTERNAL.contains(&name.as_str()) && !manual.has_word(&name) {
+        let pulled = pulled(&applet);
+        assert!(pulled.len() > 5, "{applet}: only {pulled:?} is pulled");
+        for name in &pulled {
+            if !INTERNAL.contains(&name.as_str()) && !manual.has_word(name.trim_start_matches('-'))
+            {
                 faults.push(format!("{applet}: {name:?} of the settings is not in the manual"));
             }
         }
-        let known = literals(&settings, "[A-Za-z][A-Za-z0-9._-]*");
-        let shared = ["help", "version"];
         for kind in ["Fl", "Ev", "Cm"] {
             for name in manual.names(kind) {
-                let bare = name.trim_start_matches('-');
-                let is_short = kind == "Fl" && bare.len() == 1;
-                let parts: Vec<&str> = bare.split('.').collect();
-                let is_known = known.contains(bare)
-                    || parts.len() > 1 && parts.iter().all(|part| known.contains(*part));
+                let is_short = kind == "Fl" && name.trim_start_matches('-').len() == 1;
+                let mut parts = name.split('.');
+                let is_known = pulled.contains(&name)
+                    || name.contains('.') && parts.all(|part| pulled.contains(part))
+                    || literals(&all, "[A-Z_]+").contains(&name);
                 if !is_short
                     && !is_known
-                    && !shared.contains(&bare)
-                    && !SHARED_VARIABLES.contains(&bare)
+                    && !["--help", "--version"].contains(&name.as_str())
+                    && !SHARED_VARIABLES.contains(&name.as_str())
                 {
                     faults.push(format!("{applet}: {name} of the manual is not in the sources"));
                 }

@@ -124,8 +124,8 @@ fn api_url(text: String) -> Result<String, String> {
 fn multi_record(values: &mut Values) -> Result<MultiRecord, Stop> {
     // The other spellings are the original program's.
     let words = ["error|fail|reject", "first|update_first|updatefirst", "all|update_all|updateall"];
-    let names = "CLOUDFLARE_MULTI_RECORD multi_record";
-    Ok(match values.choice_in_any_case(names, &words)? {
+    let found = values.choice_in_any_case("CLOUDFLARE_MULTI_RECORD multi_record", &words)?;
+    Ok(match found {
         None | Some(0) => MultiRecord::Error,
         Some(1) => MultiRecord::First,
         Some(_) => MultiRecord::All,
