@@ -1,4 +1,4 @@
-//! Hashes, keyed ones (HMAC, RFC 2104) and their comparison; the only room that knows hash crates.
+//! Hashes, HMAC (RFC 2104) and constant-time comparison; the only room that uses hash crates.
 
 use digest::{Digest, KeyInit};
 use hmac::{Mac, SimpleHmac};
@@ -14,7 +14,7 @@ pub enum Hash {
     Sha512,
 }
 
-/// The HMAC of `parts`, one behind the other. Any length of key is allowed (RFC 2104 section 3).
+/// The HMAC of the concatenated `parts`. Keys may have any length (RFC 2104 section 3).
 pub fn hmac(hash: Hash, key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     match hash {
         Hash::Md5 => code::<SimpleHmac<md5::Md5>>(key, parts),
@@ -27,7 +27,7 @@ pub fn hmac(hash: Hash, key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
 }
 
 fn code<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
-    // HMAC takes keys of every length; the crate's type says otherwise for other codes' sake.
+    // HMAC accepts keys of any length; the error of the trait is for other MACs.
     let Ok(mut code) = M::new_from_slice(key) else { return Vec::new() };
     for part in parts {
         Mac::update(&mut code, part);
@@ -35,18 +35,18 @@ fn code<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     code.finalize().into_bytes().to_vec()
 }
 
-/// The SHA-256 of some bytes (FIPS 180-4) in lower-case hexadecimal digits.
+/// The SHA-256 (FIPS 180-4) in lower-case hexadecimal.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&sha2::Sha256::digest(bytes))
 }
 
-/// The first 64 bits of the SHA-256 of some bytes: to tell things apart, never to trust one.
+/// The first 64 bits of the SHA-256: for comparison of trusted values only.
 pub fn short_hash(bytes: &[u8]) -> u64 {
     let hash = sha2::Sha256::digest(bytes);
     hash.iter().take(8).fold(0, |number, &byte| number << 8 | u64::from(byte))
 }
 
-/// Bytes as lower-case hexadecimal digits.
+/// Bytes in lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: [char; 16] =
         ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
@@ -54,7 +54,7 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-/// Whether both are the same, in a time that tells nothing about where they differ.
+/// Compares in constant time.
 pub fn is_equal(one: &[u8], other: &[u8]) -> bool {
     let difference = one.iter().zip(other).fold(0, |seen, (a, b)| seen | (a ^ b));
     one.len() == other.len() && std::hint::black_box(difference) == 0

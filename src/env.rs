@@ -1,4 +1,4 @@
-//! The outside as the pure rooms see it: they ask for requests, time and chance, and touch nothing.
+//! The environment of the pure rooms: network, time and randomness behind one trait.
 
 use crate::error::{Error, Kind};
 use crate::text::secret::Secret;
@@ -32,14 +32,14 @@ pub struct Request<'a> {
     pub url: String,
     /// Sent as `Authorization: Bearer`.
     pub bearer: Option<&'a Secret>,
-    /// Further fields, checked for line ends; they may hold credentials of other kinds.
+    /// Further fields, without line breaks; they may hold other credentials.
     pub headers: Vec<(String, String)>,
     /// JSON; empty for no body.
     pub body: String,
 }
 
 impl Request<'_> {
-    /// Names the request in messages: method and URL without its query.
+    /// The request in messages: method and URL without its query.
     pub fn subject(&self) -> String {
         let url = self.url.split_once('?').map_or(self.url.as_str(), |(url, _)| url);
         format!("{} {url}", self.method.as_str())
@@ -60,28 +60,28 @@ impl Response {
         self.headers.iter().find(|(one, _)| one == name).map(|(_, value)| value.trim_ascii())
     }
 
-    /// How many seconds it asks to wait from `now` (seconds since 1970), if it does.
+    /// The delay of its Retry-After from `now` (seconds since 1970), in seconds.
     pub fn retry_after(&self, now: u64) -> Option<u32> {
         retry_after::seconds(self.header("retry-after")?, now)
     }
 }
 
-/// How a datagram leaves this machine.
+/// How a datagram is routed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Via {
-    /// As routing decides.
+    /// By the routing table.
     Any,
-    /// Through this interface, whatever routing says; where the kernel forbids that, from the
+    /// Through this interface regardless of routing; if the kernel forbids that, from the
     /// interface's own address.
     Interface { name: String, source: Ipv4Addr },
 }
 
-/// How a DNS message travels.
+/// The transport of a DNS message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transport {
-    /// UDP, whatever the answer says.
+    /// UDP, even if the answer is truncated.
     Datagram,
-    /// UDP, and once more over TCP where the answer was truncated.
+    /// UDP, then TCP if the answer is truncated.
     DatagramThenStream,
     /// TCP.
     Stream,
@@ -90,39 +90,39 @@ pub enum Transport {
 /// A DNS message to one server.
 pub struct Question {
     pub server: SocketAddr,
-    /// The whole message; its first two bytes are the identifier.
+    /// The whole message; its first two bytes are the id.
     pub bytes: Vec<u8>,
     pub via: Via,
     pub transport: Transport,
-    /// For each try, and for the whole exchange over TCP.
+    /// Timeout of each attempt over UDP, and of the whole exchange over TCP.
     pub seconds: u32,
-    /// Over UDP; TCP has one.
+    /// Attempts over UDP; TCP has one.
     pub tries: u32,
 }
 
-/// The way out of the pure rooms. The real one is [`crate::net::RealEnv`]; tests use a fake.
+/// What pure rooms may do to the outside. [`crate::net::RealEnv`] is the real one; tests use a
+/// fake.
 pub trait Env {
-    /// Sends a request and gives back the whole answer, whatever its status.
+    /// Sends a request and returns the whole answer, whatever its status.
     ///
     /// # Errors
-    /// Unreachable, Timeout, Local; InvalidResponse: too large, or a certificate that cannot be
-    /// trusted.
+    /// Unreachable, Timeout, Local; InvalidResponse: too large, or an untrusted certificate.
     fn http(&mut self, request: &Request) -> Result<Response, Error>;
 
-    /// Asks all questions side by side; the answers are in their order. An answer has the
-    /// question's identifier and came from the server asked; nothing else has been checked.
+    /// Sends all questions concurrently; the answers are in the same order. An answer has the
+    /// question's id and comes from its server; nothing else has been checked.
     fn dns(&mut self, questions: &[Question]) -> Vec<Result<Vec<u8>, Error>>;
 
-    /// Asks one question.
+    /// Sends one question.
     fn dns_one(&mut self, question: Question) -> Result<Vec<u8>, Error> {
         let silent = || Err(Error::new(Kind::Timeout, "no answer"));
         self.dns(&[question]).pop().unwrap_or_else(silent)
     }
 
-    /// The addresses of a host as this system looks them up, in its order; at least one.
+    /// The addresses of a host by the system's resolver, in its order; at least one.
     ///
     /// # Errors
-    /// Unreachable: it has none, or they cannot be found out.
+    /// Unreachable: it has none, or the look-up failed.
     fn addresses(&mut self, host: &str) -> Result<Vec<IpAddr>, Error>;
 
     /// Seconds since 1970.
@@ -131,7 +131,7 @@ pub trait Env {
     fn random(&mut self, into: &mut [u8]);
 
     /// # Errors
-    /// Unavailable: asked to stop meanwhile, or there is not that much time left.
+    /// Unavailable: this process was asked to stop, or its deadline comes first.
     fn pause(&mut self, milliseconds: u32) -> Result<(), Error>;
 }
 

@@ -1,36 +1,36 @@
-//! The one error every room speaks: what kind of failure, and words for the operator.
+//! The common error type: a kind for the program and a message for the operator.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-/// What a caller may do about a failure; the words are for people only.
+/// The kind of a failure, by what a caller can do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// The other side understood and said no; `code` is its own number for the reason.
+    /// The server refused the request; `code` is its error number.
     Refused { code: Option<i64> },
-    /// It was done, but at another name than was asked for: each further try would do it again.
+    /// The record was created at another name than requested; each retry would create another.
     OtherName,
-    /// Asked too often; wait this many seconds where it said how long.
+    /// Too many requests; retry after this many seconds, if known.
     Throttled { after_seconds: Option<u32> },
-    /// No usable answer: no connection, a cut one, or a server that says it is out of order.
+    /// No connection, a broken one, or a server error.
     Unreachable,
-    /// No complete answer within the time allowed.
+    /// No complete answer before the deadline.
     Timeout,
-    /// An answer that cannot be trusted or understood.
+    /// An answer that is malformed or not trusted.
     InvalidResponse,
-    /// This machine cannot do its part: no child, no descriptor, no memory, no file.
+    /// A local failure: a child, descriptor, memory or file.
     Local,
-    /// Nothing is wrong, but this is not the moment: clock not set, another run at work.
+    /// Not possible now: the clock is not set, or another run holds the lock.
     Unavailable,
 }
 
-/// A failure with its kind and a sentence (later lines say what to do about it).
+/// A failure with its kind and message (lines after the first say what to do).
 ///
-/// It is handed on at hundreds of places, each of which would copy all of it: so it is a pointer.
+/// It is a pointer, because hundreds of `?` would each copy the content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error(Box<Failure>);
 
-/// What an [`Error`] says.
+/// The content of an [`Error`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     pub kind: Kind,
@@ -61,12 +61,12 @@ impl Error {
         Error(Box::new(Failure { kind, message }))
     }
 
-    /// The words alone.
+    /// The message.
     pub fn into_message(self) -> String {
         self.0.message
     }
 
-    /// A failure of this machine, told as "WHAT: REASON".
+    /// A local failure with the message "WHAT: REASON".
     pub fn local(what: impl fmt::Display, why: impl fmt::Display) -> Error {
         Error::new(Kind::Local, format!("{what}: {why}"))
     }

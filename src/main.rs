@@ -1,9 +1,9 @@
-//! ddnsbox: dynamic DNS for routers, several tools in one program; the name it is called by picks.
+//! ddnsbox: dynamic DNS for routers; several applets in one program, chosen by its name.
 
 #![cfg_attr(not(test), no_main)]
-// Under test the entry is the harness's, and what only the program uses looks unused.
+// Under test the entry point is the harness's, so some items look unused.
 #![cfg_attr(test, allow(dead_code))]
-// So it does where only some of the applets are built.
+// The same where only some of the applets are built.
 #![cfg_attr(not(feature = "full"), allow(dead_code, unused_imports))]
 
 mod apis;
@@ -32,8 +32,7 @@ use std::path::Path;
 
 os::start::entry!(run);
 
-/// The whole program: `arguments` with the name it was called by in front; gives back the exit
-/// status.
+/// The whole program: `arguments` includes the name it was called by; returns the exit status.
 fn run(arguments: Vec<OsString>) -> u8 {
     let mut rest = arguments.into_iter();
     let called = rest.next().unwrap_or_default();
@@ -47,8 +46,8 @@ fn run(arguments: Vec<OsString>) -> u8 {
     without_applet(asked.as_deref())
 }
 
-/// The applet of that name; a link may keep the `.py` of the tool it stands in for, and the
-/// underscores of `update_dns.py`.
+/// The applet of that name; a link may keep the original's `.py`, and the underscores of
+/// `update_dns.py`.
 fn find(name: &OsStr) -> Option<&'static Applet> {
     let name = name.to_str()?;
     let name = name.strip_suffix(".py").unwrap_or(name);
@@ -78,7 +77,7 @@ fn without_applet(asked: Option<&OsStr>) -> u8 {
         Some(Some("-V" | "--version")) => applets::print(&format!("{version}\n")),
         Some(_) => {
             let name = asked.map(OsStr::to_string_lossy).unwrap_or_default();
-            let message = format!("there is no applet '{name}'; ddnsbox alone lists them");
+            let message = format!("unknown applet '{name}'; run 'ddnsbox' for a list");
             log::Log::new(false).error(&message);
             applets::WRONG_USAGE
         }

@@ -1,10 +1,10 @@
-//! A small memory of texts by name that forgets what is old, and the oldest when it is full.
+//! A bounded map of strings whose entries expire; when full, the oldest is evicted.
 
-/// Remembers so many texts for so long.
+/// The map.
 pub struct Expiring {
-    /// The oldest first.
+    /// Oldest first.
     entries: Vec<Entry>,
-    /// Milliseconds.
+    /// In milliseconds.
     age_max: u64,
     entries_max: usize,
 }
@@ -12,27 +12,27 @@ pub struct Expiring {
 struct Entry {
     name: String,
     text: String,
-    /// When it was put there, in milliseconds.
+    /// When it was inserted, in milliseconds.
     at: u64,
 }
 
 impl Expiring {
-    /// `age_max` is in milliseconds; with 0 nothing is remembered.
+    /// `age_max` is in milliseconds; with 0 nothing is kept.
     pub fn new(age_max: u64, entries_max: usize) -> Expiring {
         Expiring { entries: Vec::new(), age_max, entries_max }
     }
 
-    /// The text of that name, if it is not too old by now.
+    /// The value of that name, unless it has expired.
     pub fn get(&self, name: &str, now: u64) -> Option<&str> {
         let found = self.entries.iter().find(|entry| entry.name == name)?;
         self.is_fresh(found, now).then_some(found.text.as_str())
     }
 
-    /// Remembers a text from now on, in the place of an older one of that name.
+    /// Inserts or replaces a value.
     pub fn put(&mut self, name: &str, text: &str, now: u64) {
         self.entries.retain(|entry| entry.name != name);
         if self.entries.len() >= self.entries_max {
-            self.forget_old(now);
+            self.evict(now);
         }
         if self.entries.len() >= self.entries_max {
             self.entries.drain(..self.entries.len().min(1));
@@ -46,7 +46,7 @@ impl Expiring {
         self.entries.retain(|entry| entry.name != name);
     }
 
-    fn forget_old(&mut self, now: u64) {
+    fn evict(&mut self, now: u64) {
         let age_max = self.age_max;
         self.entries.retain(|entry| now.saturating_sub(entry.at) < age_max);
     }

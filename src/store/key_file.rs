@@ -1,4 +1,4 @@
-//! The file with the key of each host: read strictly, completed without ever risking an old key.
+//! The file with each host's key: read strictly, extended without ever risking an existing key.
 
 use super::whole_file::WholeFile;
 use crate::os::{file, random};
@@ -13,40 +13,40 @@ use std::path::Path;
 const FILE_BYTES_MAX: u64 = 256 * 1024;
 /// Most hosts in a file.
 pub const HOSTS_MAX: usize = 4096;
-/// A shorter key could be guessed, in characters.
+/// Shortest key accepted, in characters: a shorter one could be guessed.
 const KEY_CHARACTERS_MIN: usize = 8;
-/// How much randomness a new key holds, in bytes.
+/// Random bytes of a new key.
 const KEY_BYTES: usize = 32;
-/// How much of a wrong name is shown, in characters.
+/// How much of an invalid name is shown, in characters.
 const SHOWN_CHARACTERS_MAX: usize = 80;
 
-/// What the file holds.
+/// The content of the file.
 pub struct Keys {
-    /// Names in lower case without a trailing dot, each once, and their keys.
+    /// Names in lower case without a trailing dot, each once, with their keys.
     pub hosts: Vec<(String, Secret)>,
-    /// The hosts whose keys were made just now.
+    /// The hosts whose keys were just generated.
     pub made: Vec<String>,
-    /// Whether others than its owner can read or change the file.
+    /// Whether users other than its owner can read or change the file.
     pub is_exposed: bool,
 }
 
-/// The file as it stands.
-struct Found {
+/// The file as it is.
+struct Current {
     text: String,
     hosts: Vec<(String, Secret)>,
     is_exposed: bool,
     owner: Option<(u32, u32)>,
 }
 
-/// Reads the file, and makes a key for each of `needed` that has none; these are in the file when
-/// this is back. The file may be missing, and is made then; a link to it is followed, as whoever
-/// chose the path chose the link.
+/// Reads the file, and generates a key for each of `needed` that has none; these are in the file
+/// when this returns. A missing file is created. A symbolic link is followed, since the user has
+/// chosen the path.
 ///
 /// # Errors
-/// What is wrong, to be told behind the file's name: it cannot be read or understood, or a key
-/// that is needed cannot be written.
+/// What is wrong, to follow the file's name: it cannot be read or parsed, or a new key cannot be
+/// written.
 pub fn complete(path: &Path, needed: &[String]) -> Result<Keys, String> {
-    let lacking = |found: &Found| -> Vec<String> {
+    let lacking = |found: &Current| -> Vec<String> {
         let mut lacking = Vec::new();
         for name in needed {
             if !has(&found.hosts, name) {
@@ -59,7 +59,7 @@ pub fn complete(path: &Path, needed: &[String]) -> Result<Keys, String> {
     let mut made = lacking(&found);
     let mut _lock = None;
     if !made.is_empty() {
-        // Another may be making keys just now: those count.
+        // Another process may be adding keys; those count.
         _lock = lock(path);
         found = read(path)?;
         made = lacking(&found);
@@ -69,16 +69,16 @@ pub fn complete(path: &Path, needed: &[String]) -> Result<Keys, String> {
     }
     let text = lines(&found, &made)?;
     write(path, &found, &text).map_err(|why| format!("cannot write new keys: {why}"))?;
-    // What stands there counts, whoever else has written.
+    // Only the file counts, since others may have written it, too.
     let found = read(path)?;
     if let Some(lost) = needed.iter().find(|name| !has(&found.hosts, name)) {
-        return Err(format!("the new key of {lost} is not in it"));
+        return Err(format!("the new key of {lost} was lost"));
     }
     Ok(Keys { hosts: found.hosts, made, is_exposed: found.is_exposed })
 }
 
-/// Waits for others who make keys in the same directory, and keeps them waiting. Where it cannot be
-/// had, what stands in the file is looked at once more anyway.
+/// Locks out other processes that add keys in the same directory. Without a lock, re-reading the
+/// file still detects lost keys.
 fn lock(path: &Path) -> Option<File> {
     let directory = super::directory_of(path);
     let _ = file::make_private_directory(directory);
@@ -90,15 +90,15 @@ fn has(hosts: &[(String, Secret)], name: &str) -> bool {
     hosts.iter().any(|(one, _)| one == name)
 }
 
-fn read(path: &Path) -> Result<Found, String> {
+fn read(path: &Path) -> Result<Current, String> {
     let about = match fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            // Where the link leads is not there yet; a file in the link's place would hide it. What
-            // is no link has been made by another this moment.
+            // A file in place of a dangling link would hide the target once that appears. If it is
+            // no link, another process has just created it.
             if path.symlink_metadata().is_ok_and(|about| about.is_symlink()) {
-                return Err("is a link to nothing".into());
+                return Err("is a dangling symbolic link".into());
             }
-            return Ok(Found {
+            return Ok(Current {
                 text: String::new(),
                 hosts: vec![],
                 is_exposed: false,
@@ -118,13 +118,13 @@ fn read(path: &Path) -> Result<Found, String> {
         return Err(format!("is larger than {FILE_BYTES_MAX} bytes"));
     }
     let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8")?;
-    // Editors of another system put a byte order mark there, which nobody sees.
+    // Some editors write a byte order mark, which is invisible.
     let hosts = hosts(text.strip_prefix('\u{feff}').unwrap_or(&text))?;
     let owner = Some((about.uid(), about.gid()));
-    Ok(Found { text, hosts, is_exposed: about.mode() & 0o077 != 0, owner })
+    Ok(Current { text, hosts, is_exposed: about.mode() & 0o077 != 0, owner })
 }
 
-/// The hosts of all lines; a key is never shown, not even a wrong one.
+/// Parses all lines; messages never contain a key, not even an invalid one.
 fn hosts(text: &str) -> Result<Vec<(String, Secret)>, String> {
     let mut hosts: Vec<(String, Secret)> = Vec::new();
     for (index, line) in text.lines().enumerate() {
@@ -134,7 +134,7 @@ fn hosts(text: &str) -> Result<Vec<(String, Secret)>, String> {
         }
         let (name, key) = host(line).map_err(|why| format!("line {}: {why}", index + 1))?;
         if has(&hosts, &name) {
-            return Err(format!("line {}: {name} has a key already", index + 1));
+            return Err(format!("line {}: duplicate key for {name}", index + 1));
         }
         if hosts.len() == HOSTS_MAX {
             return Err(format!("has more than {HOSTS_MAX} hosts"));
@@ -152,13 +152,13 @@ fn host(line: &str) -> Result<(String, Secret), String> {
     let normal = dns_name::normalize(name)
         .map_err(|why| format!("'{}' {why}", printable::line(name, SHOWN_CHARACTERS_MAX)))?;
     if key.chars().count() < KEY_CHARACTERS_MIN {
-        return Err(format!("the key of {normal} has less than {KEY_CHARACTERS_MIN} characters"));
+        return Err(format!("the key of {normal} is shorter than {KEY_CHARACTERS_MIN} characters"));
     }
     Ok((normal, Secret::new(key.into())))
 }
 
-/// The lines to be added.
-fn lines(found: &Found, made: &[String]) -> Result<String, String> {
+/// The lines to add.
+fn lines(found: &Current, made: &[String]) -> Result<String, String> {
     if found.hosts.len() + made.len() > HOSTS_MAX {
         return Err(format!("would have more than {HOSTS_MAX} hosts"));
     }
@@ -168,7 +168,7 @@ fn lines(found: &Found, made: &[String]) -> Result<String, String> {
     }
     for name in made {
         let mut bytes = [0; KEY_BYTES];
-        random::fill_secret(&mut bytes).map_err(|why| format!("cannot make a key: {why}"))?;
+        random::fill_secret(&mut bytes).map_err(|why| format!("cannot generate a key: {why}"))?;
         text.push_str(&format!("{name} {}\n", base64::encode_for_url(&bytes)));
     }
     if (found.text.len() + text.len()) as u64 > FILE_BYTES_MAX {
@@ -177,20 +177,20 @@ fn lines(found: &Found, made: &[String]) -> Result<String, String> {
     Ok(text)
 }
 
-/// Puts the old lines and the new ones in the file's place, for its owner; where nothing can be put
-/// there, because the file is mounted or its directory not ours, adds the new lines to it.
-fn write(path: &Path, found: &Found, new: &str) -> io::Result<()> {
+/// Replaces the file with the old and new lines, keeping its owner. If it cannot be replaced,
+/// because it is a mount point or its directory is not writable, appends the new lines.
+fn write(path: &Path, found: &Current, new: &str) -> io::Result<()> {
     let is_there = found.owner.is_some();
     let target = if is_there { fs::canonicalize(path)? } else { path.to_path_buf() };
     let all = format!("{}{new}", found.text);
     let file = WholeFile::at(&target);
     match file.place(all.as_bytes(), found.owner) {
-        Ok(()) => file.settle(),
-        Err(error) if is_there && is_about_the_place(&error) => {
+        Ok(()) => file.sync(),
+        Err(error) if is_there && cannot_replace(&error) => {
             let mut file = OpenOptions::new().append(true).open(&target)?;
             let added = file.write_all(new.as_bytes()).and_then(|()| file.sync_all());
             if added.is_err() {
-                // A part of a line would keep the whole file from being understood.
+                // A partial line would make the whole file invalid.
                 let _ = file.set_len(found.text.len() as u64);
             }
             added
@@ -199,7 +199,7 @@ fn write(path: &Path, found: &Found, new: &str) -> io::Result<()> {
     }
 }
 
-fn is_about_the_place(error: &io::Error) -> bool {
+fn cannot_replace(error: &io::Error) -> bool {
     use ErrorKind::{CrossesDevices, PermissionDenied, ReadOnlyFilesystem, ResourceBusy};
     matches!(error.kind(), CrossesDevices | PermissionDenied | ReadOnlyFilesystem | ResourceBusy)
 }

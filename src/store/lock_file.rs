@@ -1,11 +1,11 @@
-//! A lock that is gone when its holder is: `flock` on a file beside the cache, or on one given.
+//! Locks that end with their holder: flock(2) on a file beside the cache, or on a given file.
 
 use crate::os::file;
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 
-/// Held until dropped, or until the process ends in any way.
+/// A held lock; released when dropped or when the process ends.
 pub struct Lock {
     _file: File,
 }
@@ -16,7 +16,8 @@ pub struct LockFile {
 }
 
 impl LockFile {
-    /// Opens `NAME.lock` in `directory`, making both if need be. A link there is not followed.
+    /// Opens `NAME.lock` in `directory`, creating both if necessary. Symbolic links are not
+    /// followed.
     pub fn open(directory: &Path, name: &str) -> io::Result<LockFile> {
         let path = directory.join(format!("{name}.lock"));
         let file = match file::open_lock(&path) {
@@ -33,18 +34,18 @@ impl LockFile {
         }
     }
 
-    /// Opens `PATH.lock` beside a file, making it and the directory if need be.
+    /// Opens `PATH.lock` beside a file, creating it and the directory if necessary.
     pub fn beside(path: &Path) -> io::Result<LockFile> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         LockFile::open(super::directory_of(path), &name)
     }
 
-    /// A file that is open already, and serves as its own lock.
+    /// An open file as its own lock.
     pub fn over(file: File) -> LockFile {
         LockFile { file }
     }
 
-    /// The lock, or the file back where somebody else holds it.
+    /// The lock, or the file again if another process holds it.
     pub fn try_lock(self) -> io::Result<Result<Lock, LockFile>> {
         match self.file.try_lock() {
             Ok(()) => Ok(Ok(Lock { _file: self.file })),

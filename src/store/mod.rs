@@ -1,4 +1,4 @@
-//! What is remembered: on disk between runs, or in memory for a while.
+//! State: on disk between runs, or in memory with expiry.
 
 pub mod expiring;
 pub mod key_file;
@@ -7,7 +7,7 @@ pub mod whole_file;
 
 use std::path::Path;
 
-/// The directory a file is in, by its path.
+/// The directory of a file by its path.
 fn directory_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if parent.as_os_str().is_empty() => Path::new("."),

@@ -1,4 +1,4 @@
-//! A small file that is never torn, whatever happens: written beside, synced, renamed.
+//! A small file that is replaced atomically: written beside, synced, renamed.
 
 use crate::os::file;
 use std::fs::{self, File, Metadata};
@@ -6,20 +6,19 @@ use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::{Path, PathBuf};
 
-/// A larger file is as if it were not there, in bytes.
+/// A larger file counts as missing, in bytes.
 pub const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
-/// A file in a directory of its own or of others.
+/// A file that is replaced atomically.
 pub struct WholeFile {
     directory: PathBuf,
     path: PathBuf,
-    /// Where the next content is written before it takes its place. The name is always the same:
-    /// what a killed run left behind is replaced, not added to.
+    /// The temporary file. Its name is always the same, so what a killed run left is replaced.
     beside: PathBuf,
 }
 
-/// Tells one writing of the file from the next, whatever the clock does in between: each is a file
-/// of its own, made while the one before it still had its inode.
+/// Identifies a version of the file, even if the clock is set in between: each version is a new
+/// inode, created while the old one still existed.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Stamp {
     inode: u64,
@@ -28,7 +27,7 @@ pub struct Stamp {
 }
 
 impl WholeFile {
-    /// `NAME.cache` in `directory`; `name` must be fit as part of a file name.
+    /// `NAME.cache` in `directory`; `name` must be valid in a file name.
     pub fn new(directory: &Path, name: &str) -> WholeFile {
         WholeFile {
             directory: directory.into(),
@@ -37,7 +36,7 @@ impl WholeFile {
         }
     }
 
-    /// A file whose whole path somebody has chosen; it must have a name.
+    /// The file at a path, which must have a file name.
     pub fn at(path: &Path) -> WholeFile {
         let mut beside = path.as_os_str().to_owned();
         beside.push(".new");
@@ -52,13 +51,13 @@ impl WholeFile {
         &self.path
     }
 
-    /// Which writing is there now, if any.
+    /// The version that is there now, if any.
     pub fn stamp(&self) -> Option<Stamp> {
         self.path.symlink_metadata().ok().map(|about| Stamp::of(&about))
     }
 
-    /// The content and its stamp; nothing where it is missing, not a plain file, a link,
-    /// unreadable, larger than [`FILE_BYTES_MAX`] or somebody else's, who could write anything.
+    /// The content and its stamp; None if it is missing, unreadable, a symbolic link, not a regular
+    /// file, larger than [`FILE_BYTES_MAX`], or owned by another user.
     pub fn read(&self) -> Option<(Vec<u8>, Stamp)> {
         let mut file = file::open_for_reading(&self.path).ok()?;
         let about = file.metadata().ok()?;
@@ -67,13 +66,13 @@ impl WholeFile {
             return None;
         }
         let mut content = Vec::new();
-        // It could have grown since it was looked at.
+        // It could have grown since.
         file::read(&mut file, FILE_BYTES_MAX, &mut content).ok()?;
         Some((content, Stamp::of(&about)))
     }
 
-    /// Removes the file and makes sure it stays removed when the power goes. It may be missing, or
-    /// be a directory, which is no cache.
+    /// Removes the file durably (fsync of the directory). It may be missing, or be a directory,
+    /// which is no cache.
     pub fn remove(&self) -> io::Result<()> {
         use io::ErrorKind::{InvalidFilename, NotADirectory, NotFound};
         match self.path.symlink_metadata() {
@@ -89,25 +88,25 @@ impl WholeFile {
         }
     }
 
-    /// Puts `content` in the file's place, mode 0600, making the directory if need be. Whatever
-    /// happens meanwhile, the file is the old one, the new one or gone.
+    /// Replaces the file with `content`, mode 0600, creating the directory if necessary. At every
+    /// moment the file is the old one, the new one or missing.
     pub fn write(&self, content: &[u8]) -> io::Result<()> {
         self.place(content, None)
     }
 
-    /// Makes sure that the file written is still in its place when the power goes. A directory
-    /// that may be changed but not read cannot be asked for that.
-    pub fn settle(&self) -> io::Result<()> {
+    /// Makes the replacement durable (fsync of the directory). A directory that is writable but not
+    /// readable is skipped.
+    pub fn sync(&self) -> io::Result<()> {
         match file::sync_directory(&self.directory) {
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
             result => result,
         }
     }
 
-    /// As [`WholeFile::write`]; the file belongs to this user and group, if such are given.
+    /// As [`WholeFile::write`], with an optional owner, and without the final fsync.
     ///
     /// # Errors
-    /// The file is the one it was before.
+    /// The file is unchanged.
     pub fn place(&self, content: &[u8], owner: Option<(u32, u32)>) -> io::Result<()> {
         let written = self.create_beside().and_then(|mut file| {
             if let Some((user, group)) = owner {

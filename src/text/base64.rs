@@ -1,19 +1,18 @@
-//! Base 64 (RFC 4648 sections 4 and 5), as keys and credentials are written.
+//! Base64 (RFC 4648 sections 4 and 5) for keys and credentials.
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 
-/// The bytes that `text` stands for; nothing where it is anything else than base 64 with its
-/// padding. In constant time, as what is decoded here are secrets.
+/// Decodes base64 with padding; None if it is malformed. In constant time, as the data is secret.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     Base64::decode_vec(text).ok()
 }
 
-/// Base 64 with its padding; in constant time, too.
+/// Encodes to base64 with padding, in constant time.
 pub fn encode(bytes: &[u8]) -> String {
     Base64::encode_string(bytes)
 }
 
-/// The alphabet of section 5, without padding: it fits into URLs, names of files, and headers.
+/// Encodes to base64url (section 5) without padding: safe in URLs, file names and headers.
 pub fn encode_for_url(bytes: &[u8]) -> String {
     Base64UrlUnpadded::encode_string(bytes)
 }

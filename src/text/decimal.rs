@@ -1,13 +1,12 @@
-//! Unsigned decimal numbers as peers send them: ASCII digits alone, where `parse` would also take a
-//! `+`.
+//! Decimal numbers in protocols: ASCII digits only, where `parse` would also accept a `+`.
 
-/// The number, if the text is nothing but its digits and it fits.
+/// The number, if the text is digits only and the number fits.
 pub fn number(text: &str) -> Option<u64> {
     let is_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if is_digits { in_base(10, text) } else { None }
 }
 
-/// The number of the digits of this base, whatever else is between them, if it fits.
+/// The number made of the digits of this base, ignoring all other characters, if it fits.
 pub fn in_base(base: u32, text: &str) -> Option<u64> {
     let mut number = 0_u64;
     for digit in text.chars().filter_map(|c| c.to_digit(base)) {
@@ -16,18 +15,18 @@ pub fn in_base(base: u32, text: &str) -> Option<u64> {
     Some(number)
 }
 
-/// A number or its negative, if that fits.
+/// The number, negated if `is_negative`, if it fits.
 pub fn with_sign(is_negative: bool, number: u64) -> Option<i64> {
     if is_negative { 0_i64.checked_sub_unsigned(number) } else { number.try_into().ok() }
 }
 
-/// As [`number`], also with a minus in front.
+/// As [`number`], with an optional minus sign.
 pub fn signed(text: &str) -> Option<i64> {
     let digits = text.strip_prefix('-');
     with_sign(digits.is_some(), number(digits.unwrap_or(text))?)
 }
 
-/// As [`number`], of a port.
+/// As [`number`], for a port.
 pub fn port(text: &str) -> Option<u16> {
     number(text).and_then(|port| u16::try_from(port).ok())
 }

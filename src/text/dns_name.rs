@@ -1,4 +1,4 @@
-//! Host names as a DNS owner name may be written: letters, digits, hyphen, underscore, wildcard.
+//! Host names in configurations: letters, digits, hyphen, underscore, wildcard.
 
 use super::punycode;
 
@@ -7,10 +7,13 @@ pub const NAME_CHARACTERS_MAX: usize = 253;
 /// Longest label in characters (RFC 1035 section 2.3.4).
 const LABEL_CHARACTERS_MAX: usize = 63;
 
-/// The name in lower case without a trailing dot, or what is wrong with it.
+/// The name in lower case without a trailing dot.
 ///
-/// Allowed are LDH labels (RFC 5890 section 2.3.1) and `_`, and a leading `*.` (RFC 4592), so a
-/// name can also stand for a file without leaving its directory.
+/// Allowed are LDH labels (RFC 5890 section 2.3.1) with `_`, and a leading `*.` (RFC 4592). So a
+/// name is also safe as a file name.
+///
+/// # Errors
+/// What is wrong with it, as the rest of a sentence.
 pub fn normalize(text: &str) -> Result<String, String> {
     let name = text.strip_suffix('.').unwrap_or(text);
     if !name.is_ascii() {
@@ -31,8 +34,8 @@ pub fn normalize(text: &str) -> Result<String, String> {
     Ok(name.to_ascii_lowercase())
 }
 
-/// What to write instead, where there is a name for it. A letter and a mark that stands over it
-/// would have to be composed first.
+/// The message for a non-ASCII name, with its A-label form if there is one. Combining marks would
+/// have to be normalized first, so names with them get none.
 fn not_ascii(name: &str) -> String {
     let is_composed = !name.chars().any(|c| ('\u{300}'..='\u{36f}').contains(&c));
     let form = punycode::a_labels(name).filter(|_| is_composed);

@@ -1,19 +1,18 @@
-//! The table of hosts (hosts(5)): which names an address has.
+//! /etc/hosts (hosts(5)): the names of an address.
 
 use std::net::IpAddr;
 
-/// What the table says about one host.
+/// The entries for one host.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Hosts<'a> {
     /// The names of its address, the canonical one first.
     pub names: Vec<&'a str>,
-    /// Whether its own name is in the table.
+    /// Whether its own name is in the file.
     pub is_listed: bool,
 }
 
-/// Looks up `address`, which is what `name` was resolved to; the first line with an address counts,
-/// as for gethostbyaddr(3). Without one the name itself is looked for: not every C library takes
-/// capitals for small letters there.
+/// Looks up `address`, to which `name` was resolved; the first line with it counts, as for
+/// gethostbyaddr(3). Without an address, looks up `name`, ignoring case: not every C library does.
 pub fn find<'a>(text: &'a str, name: &str, address: Option<IpAddr>) -> Hosts<'a> {
     let mut hosts = Hosts::default();
     for line in text.lines() {

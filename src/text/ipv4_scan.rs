@@ -1,14 +1,14 @@
 //! Finds the first IPv4 address in arbitrary bytes: one pass, no memory, no backtracking.
 //!
-//! It finds what the regular expression `((25[0-5]|(2[0-4]|1\d|[1-9]|)\d)\.?\b){4}` of the original
-//! tool finds. Written out, that pattern means: four numbers of 0 to 255 without leading zeros and
-//! with a dot between each two; the first may begin inside a run of digits (`256.1.1.1` holds
-//! `56.1.1.1`); the last must not be followed by a letter, digit or underscore. The pattern would
-//! also keep one dot behind the fourth number; here it is dropped.
+//! It matches what the regular expression `((25[0-5]|(2[0-4]|1\d|[1-9]|)\d)\.?\b){4}` of the
+//! original tool matches. That is: four numbers of 0 to 255 without leading zeros and with a dot
+//! between each two; the first may begin inside a run of digits (`256.1.1.1` holds `56.1.1.1`); the
+//! last must not be followed by a letter, digit or underscore. The pattern would also include one
+//! dot after the fourth number; here it is dropped.
 
 use std::net::Ipv4Addr;
 
-/// A run of digits: how many there were, and the last three.
+/// A run of digits: their count, and the last three.
 #[derive(Clone, Copy, Default)]
 struct Run {
     digits: usize,
@@ -22,8 +22,8 @@ impl Run {
         self.digits += 1;
     }
 
-    /// The longest end of the run that is an octet (the leftmost place the pattern can begin), and
-    /// whether that is the whole run, as it has to be for all but the first number.
+    /// The longest suffix of the run that is an octet (the leftmost position where the pattern can
+    /// begin), and whether that is the whole run, which is required of all but the first number.
     fn octet(self) -> (u8, bool) {
         let [a, b, c] = self.last.map(u16::from);
         let (three, two) = (a * 100 + b * 10 + c, b * 10 + c);
@@ -42,7 +42,7 @@ pub fn first_ipv4(bytes: &[u8]) -> Option<Ipv4Addr> {
     let mut found = [0u8; 3];
     let mut count = 0;
     let mut run = Run::default();
-    // The end of the text bounds a word like any other byte that is not part of one.
+    // The end of the text is a word boundary, too.
     for &byte in bytes.iter().chain(b"\n") {
         if byte.is_ascii_digit() {
             run.push(byte - b'0');

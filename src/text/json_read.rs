@@ -1,24 +1,23 @@
-//! JSON that was read (RFC 8259), to be looked into name by name.
+//! A parsed JSON document (RFC 8259) with look-ups by name.
 //!
-//! Types that are read by derived code would each take a kilobyte of flash or more.
+//! Derived deserializers would cost a kilobyte of flash or more per type.
 
 use super::decimal;
 use miniserde::de::{Deserialize, Map, Seq, Visitor};
 use miniserde::{Error, Result, json};
 
-/// How many values a document can have, in the memory of a small router: a megabyte of records has
-/// 50,000.
+/// Most values of a document, to bound memory on a small router: a megabyte of records has 50,000.
 const VALUES_MAX: usize = 100_000;
 
-/// How deep values can be within others: the parser keeps a place for each level.
+/// Deepest nesting: the parser allocates for each level.
 pub const DEPTH_MAX: u32 = 100;
 
-/// What a value is.
+/// The type of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Null,
     Truth,
-    /// A whole one, of up to 64 bits.
+    /// An integer of up to 64 bits.
     Number,
     /// Any other number.
     Fraction,
@@ -27,37 +26,37 @@ pub enum Kind {
     Object,
 }
 
-/// A value without what it holds.
+/// A value without its children.
 struct Node {
-    /// How many values it is within.
+    /// Its level of nesting.
     depth: u32,
     kind: Kind,
-    /// Empty where it is in a list.
+    /// Its key; empty in an array.
     name: Box<str>,
-    /// Of a number its digits; `true` or empty for a truth.
+    /// Of a number the digits; of a boolean `true` or nothing.
     text: Box<str>,
 }
 
-/// A document: all its values in a row, each before those it holds.
+/// A document: all its values in one list, parents before children.
 #[derive(Default)]
 pub struct Document {
     nodes: Vec<Node>,
     depth: u32,
-    /// Of the value that comes next.
+    /// The key of the next value.
     name: Box<str>,
 }
 
-/// One value of a document, with what it holds (and what comes behind it).
+/// A value of a document: its node, followed by its children (and by what follows them).
 #[derive(Clone, Copy)]
 pub struct Json<'a>(&'a [Node]);
 
 impl Document {
-    /// Nothing where it is not JSON, or has too many values or levels.
+    /// None if it is not JSON or has too many values or levels.
     pub fn read(text: &str) -> Option<Document> {
         json::from_str(text).ok()
     }
 
-    /// As [`Document::read`]; nothing also where it is something else than an object.
+    /// As [`Document::read`]; None also if it is not an object.
     pub fn object(body: &[u8]) -> Option<Document> {
         body.trim_ascii_start().starts_with(b"{").then_some(())?;
         Document::read(std::str::from_utf8(body).ok()?)
@@ -130,8 +129,8 @@ impl Visitor for Document {
     }
 }
 
-/// What a double-precision number of these bits (IEEE 754) is where it is whole, not negative and
-/// less than 2^53. Routers have no floating point.
+/// The value of a double with these bits (IEEE 754), if it is a non-negative integer below 2^53.
+/// Without floating point, which routers lack.
 fn whole(bits: u64) -> Option<u64> {
     let shift = 1075_u64.checked_sub(bits >> 52).filter(|&shift| shift <= 52);
     match shift {
@@ -144,7 +143,7 @@ fn whole(bits: u64) -> Option<u64> {
     }
 }
 
-/// A list or an object whose end is not reached.
+/// An array or object that is being parsed.
 struct Within<'a>(&'a mut Document);
 
 impl Seq for Within<'_> {
@@ -187,33 +186,33 @@ impl<'a> Json<'a> {
         self.of_kind(Kind::Truth).map(|node| !node.text.is_empty())
     }
 
-    /// The digits of a whole number.
+    /// The digits of an integer.
     pub fn digits(self) -> Option<&'a str> {
         self.of_kind(Kind::Number).map(|node| &*node.text)
     }
 
-    /// A whole number that is not negative.
+    /// A non-negative integer.
     pub fn number(self) -> Option<u64> {
         decimal::number(self.digits()?)
     }
 
-    /// The same, also written as `300.0` or `3e2`.
+    /// As [`Json::number`], also in the forms `300.0` and `3e2`.
     pub fn whole(self) -> Option<u64> {
         let written = self.of_kind(Kind::Fraction).map(|node| &*node.text);
         decimal::number(self.digits().or(written)?)
     }
 
-    /// A text, or the digits of a whole number: not all who send are consistent about them.
+    /// A string, or the digits of an integer: some APIs are inconsistent about them.
     pub fn loose(self) -> Option<&'a str> {
         self.text().or_else(|| self.digits())
     }
 
-    /// Itself, where it is an object.
+    /// Itself, if it is an object.
     pub fn object(self) -> Option<Json<'a>> {
         self.of_kind(Kind::Object).map(|_| self)
     }
 
-    /// What a list holds.
+    /// The items of an array.
     pub fn list(self) -> Option<Items<'a>> {
         self.of_kind(Kind::List).map(|_| self.items())
     }
@@ -226,7 +225,7 @@ impl<'a> Json<'a> {
         Items { depth, rest }
     }
 
-    /// What an object holds under the name; of several the last.
+    /// A member of an object; of duplicates the last.
     fn member(self, name: &str) -> Option<Json<'a>> {
         let mut found = None;
         if let Some(object) = self.object() {
@@ -239,17 +238,17 @@ impl<'a> Json<'a> {
         found
     }
 
-    /// As [`Json::member`], where null is as good as nothing.
+    /// As [`Json::member`]; null counts as absent.
     pub fn field(self, name: &str) -> Option<Json<'a>> {
         self.member(name).filter(|one| one.kind() != Kind::Null)
     }
 
-    /// The text under the name.
+    /// The string under that key.
     pub fn text_of(self, name: &str) -> Option<String> {
         self.field(name)?.text().map(String::from)
     }
 
-    /// As [`Json::text_of`], but it may be missing; nothing where it is something else.
+    /// As [`Json::text_of`], but it may be absent; the outer None means another type.
     pub fn optional_text(self, name: &str) -> Option<Option<String>> {
         match self.field(name) {
             Some(one) => one.text().map(|text| Some(text.into())),
@@ -257,7 +256,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// As [`Json::optional_text`] for a number of 32 bits.
+    /// As [`Json::optional_text`], for a 32-bit number.
     pub fn optional_number(self, name: &str) -> Option<Option<u32>> {
         match self.field(name) {
             Some(one) => decimal::number32(one.digits()?).map(Some),
@@ -265,7 +264,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// What an object holds, by name; under each name the last.
+    /// The members of an object by key; of duplicates the last.
     pub fn members(self) -> Vec<(&'a str, Json<'a>)> {
         let mut members: Vec<(&str, Json)> = Vec::new();
         for item in self.items() {
@@ -287,11 +286,11 @@ impl<'a> Json<'a> {
     }
 }
 
-/// The values within one, in their order.
+/// An iterator over a value's children.
 #[derive(Clone)]
 pub struct Items<'a> {
     depth: u32,
-    /// The next, if it is deeper, and all behind it.
+    /// The next child, if it is deeper, and what follows it.
     rest: &'a [Node],
 }
 

@@ -1,6 +1,6 @@
-//! JSON that is written: objects member by member, so that what is absent can be left out.
+//! Writing JSON: objects member by member, so that absent ones can be left out.
 
-/// An object that is being written, compactly.
+/// An object under construction, in compact form.
 pub struct Object(String);
 
 impl Object {
@@ -8,7 +8,7 @@ impl Object {
         Object("{".into())
     }
 
-    /// Adds a member whose value is JSON already.
+    /// Adds a member with a value that is JSON already.
     pub fn raw(mut self, name: &str, value: &str) -> Object {
         self.begin(name);
         self.0.push_str(value);
@@ -21,7 +21,7 @@ impl Object {
         self
     }
 
-    /// Adds a member, or nothing.
+    /// Adds a member unless it is None.
     pub fn optional(self, name: &str, value: Option<&str>) -> Object {
         match value {
             Some(value) => self.text(name, value),
@@ -33,7 +33,7 @@ impl Object {
         self.raw(name, &value.to_string())
     }
 
-    /// Adds a member, or nothing.
+    /// Adds a member unless it is None.
     pub fn optional_number(self, name: &str, value: Option<u32>) -> Object {
         match value {
             Some(value) => self.number(name, value),
@@ -49,14 +49,14 @@ impl Object {
         self.0.push(':');
     }
 
-    /// The whole object.
+    /// The finished object.
     pub fn end(mut self) -> String {
         self.0.push('}');
         self.0
     }
 }
 
-/// A list of texts.
+/// An array of strings.
 pub fn list(texts: &[String]) -> String {
     let mut list = String::from("[");
     for text in texts {
@@ -69,14 +69,14 @@ pub fn list(texts: &[String]) -> String {
     list
 }
 
-/// A text in quotes, with what cannot stand within them escaped.
+/// A JSON string with quotes and escapes.
 pub fn quoted(text: &str) -> String {
     let mut quoted = String::new();
     quote(text, &mut quoted);
     quoted
 }
 
-/// As [`quoted`], behind what `to` holds already.
+/// As [`quoted`], appended to `to`.
 pub fn quote(text: &str, to: &mut String) {
     const DIGITS: [char; 16] =
         ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];

@@ -1,17 +1,17 @@
-//! Certificates in PEM (RFC 7468), as lists of authorities are kept.
+//! PEM certificates (RFC 7468), as in a system's list of authorities.
 //!
-//! What stands there is no secret, and a list has 200 KB: the decoder of [`super::base64`], which
-//! takes as long for every byte, would double the work of a request.
+//! They are not secret, and a list has 200 KB: the constant-time decoder of [`super::base64`] would
+//! double the work of a request.
 
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 const END: &[u8] = b"-----END CERTIFICATE-----";
-/// What begins every line that is not part of a body.
+/// The beginning of every line that is not part of a body.
 const RULE: &[u8] = b"-----";
-/// Longest certificate taken, in bytes.
+/// Longest certificate accepted, in bytes.
 const DER_BYTES_MAX: usize = 48 * 1024;
 
-/// Hands each certificate to `take`, in DER. What is bent is left out, as is what stands between
-/// and around them; one that is cut does not spoil the next.
+/// Passes each certificate to `take`, in DER. Malformed ones are skipped, as is other text; a
+/// truncated one does not affect the next.
 pub fn each_certificate(text: &[u8], take: &mut dyn FnMut(&[u8])) {
     let mut body = Body::default();
     let mut is_inside = false;
@@ -30,7 +30,7 @@ pub fn each_certificate(text: &[u8], take: &mut dyn FnMut(&[u8])) {
     }
 }
 
-/// What is none of the alphabet's characters; more than all of those.
+/// The value of a character outside of the alphabet; larger than all others.
 const NO_VALUE: u32 = 64;
 
 #[inline(always)]
@@ -46,13 +46,13 @@ fn value(character: u8) -> u32 {
     value.into()
 }
 
-/// Base 64 with its padding (RFC 4648 section 4), line by line.
+/// Incremental decoder of base64 with padding (RFC 4648 section 4).
 #[derive(Default)]
 struct Body {
     der: Vec<u8>,
-    /// Those of the last characters.
+    /// The bits of the last characters.
     bits: u32,
-    /// How many characters have come, and how much padding behind them.
+    /// How many characters were read, and how much padding after them.
     count: usize,
     pads: usize,
 }
@@ -64,7 +64,7 @@ impl Body {
         if at + line.len() / 4 * 3 > DER_BYTES_MAX {
             return None;
         }
-        // Nearly everything comes in fours.
+        // The fast path: groups of four.
         self.der.resize(at + 3 * fours, 0);
         let mut done = 0;
         let places = self.der.get_mut(at..)?.chunks_exact_mut(3);
@@ -98,9 +98,9 @@ impl Body {
         Some(())
     }
 
-    /// The last bytes, if the end is one.
+    /// Decodes the last group, if it is complete.
     fn end(&mut self) -> Option<()> {
-        // What is left of the last character's bits has to be nothing.
+        // Unused bits of the last character have to be zero.
         let (shift, from) = match (self.count % 4, self.pads) {
             (0, 0) => return Some(()),
             (2, 2) => (4, 3),

@@ -1,11 +1,11 @@
-//! Percent-encoding of everything that RFC 3986 section 2.3 does not keep as it is.
+//! Percent-encoding of all but the unreserved characters (RFC 3986 section 2.3).
 
-/// Appends `text`, with each byte but letters, digits and `-_.~` as `%XX` in capitals.
+/// Appends `text`; every byte but letters, digits and `-_.~` becomes `%XX` in upper case.
 pub fn encode(text: &str, into: &mut String) {
     encode_but(b"", text, into);
 }
 
-/// The same, but these stay, too.
+/// As [`encode`], but also keeps these bytes.
 pub fn encode_but(stay: &[u8], text: &str, into: &mut String) {
     const DIGITS: [char; 16] =
         ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];

@@ -1,9 +1,9 @@
-//! Makes foreign text fit to be shown: one line, bounded, without control characters.
+//! Makes untrusted text fit for display: one line, bounded, without control characters.
 
-/// The character itself, or a replacement where it could drive a terminal or forge a line.
+/// The character, or U+FFFD if it could control a terminal or forge a line.
 pub fn shown(c: char) -> char {
-    // Bidirectional overrides reorder what an operator reads, and what has no width (a byte order
-    // mark at a token's start) is not seen; treat both like control characters.
+    // Bidirectional overrides reorder the text, and zero-width characters (such as a byte order
+    // mark at a token's start) are invisible; both count as control characters.
     match c {
         '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' => '\u{fffd}',
         '\u{2066}'..='\u{2069}' | '\u{feff}' => '\u{fffd}',
@@ -12,11 +12,11 @@ pub fn shown(c: char) -> char {
     }
 }
 
-/// The whole text on one line, as [`shown`] has each character.
+/// The whole text on one line, each character by [`shown`].
 pub fn all(text: &str) -> String {
     let mut all = String::with_capacity(text.len());
     let mut rest = text;
-    // Most of it is plain, and is taken as it is.
+    // Copy the longest plain parts at once.
     while let Some(at) = rest.find(|c| shown(c) != c) {
         let (plain, behind) = rest.split_at_checked(at).unwrap_or((rest, ""));
         all.push_str(plain);
@@ -28,7 +28,7 @@ pub fn all(text: &str) -> String {
     all
 }
 
-/// At most `max` characters of `text` on one line; what is cut off shows as `…`.
+/// At most `max` characters of `text` on one line; `…` marks a truncation.
 pub fn line(text: &str, max: usize) -> String {
     let mut characters = text.trim().chars();
     let mut shown_text: String = characters.by_ref().take(max).map(shown).collect();

@@ -1,8 +1,8 @@
-//! A-labels of names that somebody else writes in Unicode (RFC 5891 section 4.4, RFC 3492).
+//! A-labels of Unicode names in answers of APIs (RFC 5891 section 4.4, RFC 3492).
 
-/// What marks an A-label (RFC 5890 section 2.3.2.1).
+/// The prefix of an A-label (RFC 5890 section 2.3.2.1).
 const PREFIX: &str = "xn--";
-/// Longest label, in characters: an A-label is longer than the label it stands for.
+/// Longest label, in characters: an A-label is longer than its U-label.
 const LABEL_CHARACTERS_MAX: usize = 63;
 
 /// The parameters of Punycode (RFC 3492 section 5).
@@ -14,10 +14,10 @@ const DAMP: u32 = 700;
 const INITIAL_BIAS: u32 = 72;
 const INITIAL_N: u32 = 0x80;
 
-/// The name in lower case without a trailing dot, each label that is not ASCII as its A-label.
-/// Nothing where a label has none.
+/// The name in lower case without a trailing dot, with non-ASCII labels as A-labels; None if a
+/// label has none.
 ///
-/// The characters are not mapped otherwise (UTS 46): names in answers of APIs are in normal form.
+/// There is no other mapping (UTS 46): APIs answer with normalized names.
 pub fn a_labels(name: &str) -> Option<String> {
     let name = name.strip_suffix('.').unwrap_or(name);
     if name.is_ascii() {
@@ -36,8 +36,7 @@ pub fn a_labels(name: &str) -> Option<String> {
     Some(all)
 }
 
-/// Whether two spellings of a name mean the same one: case, a trailing dot and the form of labels
-/// do not matter.
+/// Whether two spellings are the same name, ignoring case, a trailing dot and the form of labels.
 pub fn is_same(one: &str, other: &str) -> bool {
     let label = a_labels(one);
     label.is_some() && label == a_labels(other)
@@ -55,7 +54,7 @@ fn encode(label: &str, all: &mut String) -> Option<()> {
             all.push(c);
         }
     }
-    // No label that long has an A-label, and the sums below stay small.
+    // A longer label has no A-label, and this bounds the sums below.
     if points.len() > LABEL_CHARACTERS_MAX {
         return None;
     }
@@ -86,7 +85,7 @@ fn encode(label: &str, all: &mut String) -> Option<()> {
     (all.len() - start <= LABEL_CHARACTERS_MAX).then_some(())
 }
 
-/// Appends a number in digits whose weights depend on `bias` (RFC 3492 section 3.3).
+/// Appends a generalized variable-length integer (RFC 3492 section 3.3).
 fn variable_length(mut number: u32, bias: u32, all: &mut String) {
     let mut k = BASE;
     loop {
@@ -106,7 +105,7 @@ fn digit(number: u32) -> char {
     char::from(*DIGITS.get(number as usize).unwrap_or(&b'-'))
 }
 
-/// RFC 3492 section 6.1.
+/// Bias adaptation (RFC 3492 section 6.1).
 fn adapt(delta: u32, handled: u32, is_first: bool) -> u32 {
     let mut delta = if is_first { delta / DAMP } else { delta / 2 };
     delta += delta / handled;
@@ -118,14 +117,14 @@ fn adapt(delta: u32, handled: u32, is_first: bool) -> u32 {
     k + (BASE - T_MIN + 1) * delta / (delta + SKEW)
 }
 
-/// The small letter of a Latin, Greek or Cyrillic capital: the whole of Unicode takes 12 KB.
+/// Lower case of Latin, Greek and Cyrillic letters; std's tables for all of Unicode take 12 KB.
 fn lower(c: char) -> char {
     let point = u32::from(c);
     let small = match c {
         '×' => point,
         'A'..='Z' | 'À'..='Þ' | 'Α'..='Ϋ' | 'А'..='Я' => point + 0x20,
         'Ѐ'..='Џ' => point + 0x50,
-        // In pairs, the capital first.
+        // Pairs, upper case first.
         'Ā'..='ķ' | 'Ŋ'..='ŷ' => point | 1,
         'Ĺ'..='ň' | 'Ź'..='ž' => point + (point & 1),
         _ => point,

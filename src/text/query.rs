@@ -1,22 +1,22 @@
-//! Names and values of a URL's query or a form (the URL standard, `x-www-form-urlencoded`).
+//! Parameters of a URL's query or a form (WHATWG URL standard, `x-www-form-urlencoded`).
 
-/// Most pairs taken.
+/// Most parameters accepted.
 const PAIRS_MAX: usize = 64;
 
-/// The pairs in their order, decoded: `+` is a blank, `%XX` a byte.
+/// Decodes the parameters in order: `+` is a space, `%XX` a byte.
 ///
 /// # Errors
-/// What is wrong: an escape that is none, bytes that are no UTF-8, too many pairs.
+/// Names an invalid escape, invalid UTF-8 or too many parameters.
 pub fn pairs(text: &str) -> Result<Vec<(String, String)>, String> {
     read(text, b' ', true)
 }
 
-/// The pairs of those who fill in what they were told without escaping it, as FRITZ!Boxes do with
-/// passwords: a `%` that begins no escape is one, bytes that are no UTF-8 become U+FFFD, and `plus`
-/// is what a `+` stands for.
+/// As [`pairs`], for clients that insert values without escaping, such as FRITZ!Boxes with
+/// passwords: a `%` that begins no escape is literal, invalid UTF-8 becomes U+FFFD, and `plus` is
+/// the meaning of `+`.
 ///
 /// # Errors
-/// Too many pairs.
+/// Too many parameters.
 pub fn lenient(text: &str, plus: u8) -> Result<Vec<(String, String)>, String> {
     read(text, plus, false)
 }
@@ -33,7 +33,7 @@ fn read(text: &str, plus: u8, is_strict: bool) -> Result<Vec<(String, String)>, 
     Ok(pairs)
 }
 
-/// The value of the first pair of that name.
+/// The value of the first parameter of that name.
 pub fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
     pairs.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str())
 }
@@ -49,17 +49,17 @@ fn decoded(text: &str, plus: u8, is_strict: bool) -> Result<String, String> {
                 rest = rest.get(2..).unwrap_or_default();
                 value
             }
-            (b'%', None) if is_strict => return Err("a % that does not begin an escape".into()),
+            (b'%', None) if is_strict => return Err("invalid percent escape".into()),
             (byte, _) => byte,
         });
     }
     match String::from_utf8(bytes) {
         Err(error) if !is_strict => Ok(String::from_utf8_lossy(error.as_bytes()).into_owned()),
-        text => text.map_err(|_| "escapes that are no UTF-8".into()),
+        text => text.map_err(|_| "escapes are not UTF-8".into()),
     }
 }
 
-/// The byte that two hexadecimal digits in front stand for.
+/// The byte of the two hexadecimal digits at the beginning.
 fn escaped(text: &[u8]) -> Option<u8> {
     let digit = |at| text.get(at).and_then(|&byte| char::from(byte).to_digit(16));
     u8::try_from(digit(0)? << 4 | digit(1)?).ok()

@@ -1,27 +1,27 @@
-//! The resolver's settings (resolv.conf(5)): whom to ask, and which domain this machine is in.
+//! The resolver's configuration (resolv.conf(5)): name servers and the local domain.
 
 use std::net::{IpAddr, Ipv4Addr};
 
-/// Most servers taken, as the C library does.
+/// Most servers used, as in the C library.
 const SERVERS_MAX: usize = 3;
 
-/// What the file says.
+/// The parsed file.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ResolvConf {
-    /// At least one: this machine, where the file names none.
+    /// At least one: 127.0.0.1 if the file has none.
     pub servers: Vec<IpAddr>,
     /// The value of the last `domain` line or the first domain of the last `search` line.
     pub domain: Option<String>,
 }
 
-/// Reads the file; lines that make no sense are passed over, as the C library does.
+/// Parses the file; invalid lines are ignored, as in the C library.
 pub fn read(text: &str) -> ResolvConf {
     let mut conf = ResolvConf { servers: Vec::new(), domain: None };
     for line in text.lines() {
         let mut message = line.split_ascii_whitespace();
         match (message.next(), message.next()) {
             (Some("nameserver"), Some(server)) => {
-                // A scope (fe80::1%eth0) cannot be told apart here; such a server is left out.
+                // Scopes (fe80::1%eth0) are not supported; such a server is skipped.
                 if let Ok(server) = server.parse()
                     && conf.servers.len() < SERVERS_MAX
                 {

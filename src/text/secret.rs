@@ -1,9 +1,9 @@
-//! A credential that cannot be printed by accident: no `Debug`, no `Display`, named when taken out.
+//! A credential that cannot be printed by accident: no `Debug`, no `Display`, an explicit `expose`.
 
-/// A shorter secret could be part of any word, and is not looked for in foreign text, in bytes.
+/// Shorter secrets, in bytes, are not redacted: they could be part of any word.
 const STRUCK_BYTES_MIN: usize = 8;
 
-/// How many characters are left out at least where some of a secret are shown.
+/// How many characters are hidden at least where a part of a secret is shown.
 const MASKED_CHARACTERS_MIN: usize = 6;
 
 /// A token, a key or a password.
@@ -14,12 +14,12 @@ impl Secret {
         Secret(text)
     }
 
-    /// The text itself; call it only where the credential is put on the wire.
+    /// The credential itself; to be called only where it is sent.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Foreign text fit for a log: a server may repeat what it was sent, and logs are shown around.
+    /// Redacts the secret in text from a server, which may echo it: logs are shared.
     pub fn struck_from(&self, text: &str) -> String {
         if self.0.len() < STRUCK_BYTES_MIN {
             return text.into();
@@ -27,7 +27,7 @@ impl Secret {
         text.replace(&self.0, "(the secret)")
     }
 
-    /// So much of it that its owner knows which one it is: `cf-t…xx`; of a short one nothing.
+    /// Enough of it for its owner to recognize it, such as `cf-t…xx`; nothing of a short one.
     pub fn masked(&self) -> String {
         let characters: Vec<char> = self.0.chars().collect();
         match characters.as_slice() {

@@ -1,12 +1,11 @@
-//! The data of a TXT record as zone files write it: quoted strings (RFC 1035, section 5.1).
+//! TXT data in zone file form: quoted character-strings (RFC 1035 section 5.1).
 
 use super::decimal;
 
 /// Longest character-string, in bytes (RFC 1035 section 3.3).
 const STRING_BYTES_MAX: usize = 255;
 
-/// A value as character-strings with a blank between them: those it is written in, or its plain
-/// text in quotes.
+/// A value as character-strings separated by spaces: its own, or its plain text in quotes.
 pub fn quoted(value: &str) -> String {
     let mut written = String::with_capacity(value.len() + 2);
     match strings(value) {
@@ -16,14 +15,14 @@ pub fn quoted(value: &str) -> String {
     written
 }
 
-/// The plain text of character-strings, joined. What is not written in quotes from end to end is
-/// plain already.
+/// The joined plain text of character-strings. A value that is not quoted from end to end is plain
+/// already.
 pub fn plain(written: &str) -> String {
     let joined = strings(written).map(|all| all.concat());
     joined.and_then(|all| String::from_utf8(all).ok()).unwrap_or_else(|| written.into())
 }
 
-/// A value for those who take plain text, in quotes only where it would look quoted without.
+/// A value for APIs that take plain text; quoted only if it would be mistaken for quoted otherwise.
 pub fn bare(value: &str) -> String {
     let text = plain(value);
     if looks_quoted(&text) { quoted(value) } else { text }
@@ -38,7 +37,7 @@ fn looks_quoted(value: &str) -> bool {
     value.len() > 1 && value.starts_with('"') && value.ends_with('"')
 }
 
-/// Appends one character-string, or several where it is too long for one.
+/// Appends one character-string, or several if it is too long.
 fn push(string: &[u8], written: &mut String) {
     written.push_str(if written.is_empty() { "\"" } else { " \"" });
     let mut length = 0;
@@ -51,7 +50,7 @@ fn push(string: &[u8], written: &mut String) {
     };
     for chunk in string.utf8_chunks() {
         for c in chunk.valid().chars() {
-            // A character stays whole, for servers that look at each string by itself.
+            // Do not split characters, for servers that decode each string separately.
             make_room(c.len_utf8(), written);
             match c {
                 '"' | '\\' => written.extend(['\\', c]),
@@ -71,7 +70,7 @@ fn decimal(byte: u32, written: &mut String) {
     written.push_str(&format!("\\{byte:03}"));
 }
 
-/// The character-strings of a value that is written in quotes from end to end.
+/// The character-strings of a value that is quoted from end to end.
 fn strings(written: &str) -> Option<Vec<Vec<u8>>> {
     let mut rest = written.bytes();
     let mut all = Vec::new();
@@ -89,7 +88,7 @@ fn strings(written: &str) -> Option<Vec<Vec<u8>>> {
     }
 }
 
-/// Reads one string behind its opening quote, and the closing one.
+/// Reads one string after its opening quote, and the closing one.
 fn string(rest: &mut std::str::Bytes, text: &mut Vec<u8>) -> Option<()> {
     loop {
         text.push(match rest.next()? {

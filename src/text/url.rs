@@ -1,17 +1,20 @@
-//! Base URLs of APIs and backends: checked once, and taken apart; plain `http` is told apart.
+//! Base URLs of APIs and backends: validated once, split into parts, `http` distinguished.
 
 use super::decimal;
 
-/// Longest URL taken, in bytes.
+/// Longest URL accepted, in bytes.
 const URL_BYTES_MAX: usize = 2048;
-/// How long `http://localhost` is, in bytes.
+/// Length of `http://localhost`, in bytes.
 const HTTP_LOCALHOST: usize = 16;
 const SECURE_ONLY: &str = "must begin with https://";
 
-/// Checks a base URL and gives it back without trailing slashes, or says what is wrong with it.
+/// Validates a base URL and returns it without trailing slashes.
 ///
-/// Only what the HTTP client can safely be handed passes: `https://HOST[:PORT][/PATH]`, or
-/// `http://` where HOST is `localhost` or within 127.0.0.0/8; no user, query or fragment.
+/// Accepted are `https://HOST[:PORT][/PATH]`, and `http://` if HOST is `localhost` or in
+/// 127.0.0.0/8; no user, query or fragment.
+///
+/// # Errors
+/// What is wrong with it, as the rest of a sentence.
 pub fn api_base(text: &str) -> Result<String, String> {
     match base_of(text, false)? {
         (base, false) => Ok(base),
@@ -19,8 +22,8 @@ pub fn api_base(text: &str) -> Result<String, String> {
     }
 }
 
-/// As [`api_base`], but `http://` may go anywhere, and the host may be an IPv6 address in brackets;
-/// says whether it leaves this machine unencrypted, which is worth a warning.
+/// As [`api_base`], but `http://` may go to any host, and the host may be an IPv6 address in
+/// brackets. Also returns whether it leaves this machine unencrypted, which deserves a warning.
 pub fn any_base(text: &str) -> Result<(String, bool), String> {
     base_of(text, true).map_err(|why| match why == SECURE_ONLY {
         true => format!("{SECURE_ONLY} or http://"),
@@ -56,7 +59,7 @@ fn base_of(text: &str, takes_v6: bool) -> Result<(String, bool), String> {
         return Ok((text.into(), false));
     }
     if host.eq_ignore_ascii_case("localhost") {
-        // The name is this machine's by RFC 6761, but what it is looked up in may say otherwise.
+        // RFC 6761 reserves the name for this machine, but a resolver might answer otherwise.
         let rest = text.get(HTTP_LOCALHOST..).unwrap_or_default();
         return Ok((format!("http://127.0.0.1{rest}"), false));
     }
@@ -64,7 +67,7 @@ fn base_of(text: &str, takes_v6: bool) -> Result<(String, bool), String> {
     Ok((text.into(), !is_here))
 }
 
-/// The host of a URL that has been checked, with its port where one is named, and the path.
+/// Host with optional port, and path, of a validated URL.
 pub fn place(url: &str) -> (&str, &str) {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let at = rest.find('/').unwrap_or(rest.len());
@@ -74,7 +77,7 @@ pub fn place(url: &str) -> (&str, &str) {
     }
 }
 
-/// Host, port where one is named, and path of a URL of https that has been checked.
+/// Host, optional port, and path of a validated https URL.
 pub fn split_https(url: &str) -> Option<(&str, Option<u16>, &str)> {
     let (authority, path) = url.starts_with("https://").then(|| place(url))?;
     let (host, port) = split_port(authority);
@@ -85,7 +88,7 @@ pub fn split_https(url: &str) -> Option<(&str, Option<u16>, &str)> {
     Some((host, port, path))
 }
 
-/// The host of an authority, without brackets, and its port, if any.
+/// Host without brackets, and optional port, of an authority.
 pub fn split_port(authority: &str) -> (&str, Option<&str>) {
     let (host, rest) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((host, rest)) => (host, rest.strip_prefix(':')),
@@ -127,8 +130,8 @@ fn check_authority(authority: &str) -> Result<&str, String> {
     Ok(host)
 }
 
-/// Text as a segment of a path or a value of a query: what means something there, or cannot stand
-/// there, becomes `%XX` (RFC 3986 section 2.1).
+/// Text as a path segment or query value: reserved and invalid bytes become `%XX` (RFC 3986 section
+/// 2.1).
 pub fn part(text: &str) -> String {
     let mut part = String::with_capacity(text.len());
     super::percent::encode_but(b"*@", text, &mut part);

@@ -1,4 +1,4 @@
-//! Seconds since 1970 as a date and a time in UTC, as ISO 8601 writes them.
+//! Seconds since 1970 as date and time in UTC (ISO 8601).
 
 /// `YYYY-MM-DD`.
 pub fn date(seconds: u64) -> String {
@@ -12,10 +12,10 @@ pub fn stamp(seconds: u64) -> String {
     format!("{}T{hour:02}:{minute:02}:{second:02}Z", date(seconds))
 }
 
-/// Year, month and day in the Gregorian calendar of so many days after 1970-01-01. Years are
+/// Year, month and day, in the Gregorian calendar, of a day counted from 1970-01-01. Years are
 /// counted from March, so that a leap day is the last of its year.
 fn civil(days: u64) -> (u64, u64, u64) {
-    // From here on a clock that far off may say what it likes.
+    // Clamped: beyond, the clock is wrong anyway.
     let days = days.min(u64::from(u32::MAX)) + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
     let leap_days = day_of_era / 1460 - day_of_era / 36_524 + day_of_era / 146_096;

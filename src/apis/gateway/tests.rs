@@ -156,7 +156,7 @@ fn fields_that_are_missing_or_wrong_are_told_at_once() {
              aliyun, tencent; zone: has an empty label; type: must be A, AAAA, CNAME or TXT; ttl: \
              must be a whole number from 1 to 86400",
         ),
-        ("provider=%zz", "Invalid fields: query: a % that does not begin an escape"),
+        ("provider=%zz", "Invalid fields: query: invalid percent escape"),
     ] {
         assert_eq!(refused(rules(), &get(query)), (422, message.to_string()));
     }

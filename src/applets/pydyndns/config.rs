@@ -5,7 +5,7 @@ use crate::config::file;
 use crate::log::logger::Logger;
 use crate::os::alarm::Alarm;
 use crate::text::json_read::Document;
-use crate::text::{base64, json_fault};
+use crate::text::{base64, json_syntax};
 use crate::wire::dns::name::Name;
 use crate::wire::dns::tsig::{ALGORITHMS, Key};
 use std::fs::File;
@@ -59,7 +59,7 @@ fn content(path: &Path) -> Result<(String, File), String> {
 
 fn parse(text: &str, faults: &mut Vec<Fault>) -> Result<Config, Fault> {
     let whole = |message: String| node::fault_at(String::new(), message);
-    if let Some((line, column, expected)) = json_fault::find(text) {
+    if let Some((line, column, expected)) = json_syntax::find(text) {
         return Err(whole(format!("line {line}, column {column}: expected {expected}")));
     }
     let document = Document::read(text).ok_or_else(|| whole("cannot be read".into()))?;

@@ -102,8 +102,8 @@ fn what_is_no_key_file() {
     for (text, why) in [
         ("a.example 12345678\nb.example", "line 2: must be a host name and its key"),
         ("a.example 12345678 x", "line 1: must be a host name and its key"),
-        ("\n\na.example 1234567", "line 3: the key of a.example has less than 8 characters"),
-        ("a.example 12345678\nA.example. 87654321", "line 2: a.example has a key already"),
+        ("\n\na.example 1234567", "line 3: the key of a.example is shorter than 8 characters"),
+        ("a.example 12345678\nA.example. 87654321", "line 2: duplicate key for a.example"),
         ("a..b 12345678", "line 1: 'a..b' has an empty label"),
         (&a_lot, "is larger than 262144 bytes"),
         (&hosts, "has more than 4096 hosts"),
@@ -133,7 +133,7 @@ fn a_link_stays_one_and_its_target_is_completed() {
     let scratch = Scratch::new();
     let target = scratch.0.join("target");
     symlink("target", scratch.keys()).unwrap();
-    assert_eq!(wrong(scratch.complete(&["a.example"])), "is a link to nothing");
+    assert_eq!(wrong(scratch.complete(&["a.example"])), "is a dangling symbolic link");
     fs::write(&target, "b.example 12345678\n").unwrap();
     assert_eq!(scratch.complete(&["a.example"]).unwrap().hosts.len(), 2);
     assert!(scratch.keys().symlink_metadata().unwrap().is_symlink());
@@ -156,7 +156,7 @@ fn where_the_file_cannot_be_replaced_lines_are_added() {
     assert_eq!(fs::read_dir(&scratch.0).unwrap().count(), 1);
     for kind in [ErrorKind::ResourceBusy, ErrorKind::CrossesDevices, ErrorKind::ReadOnlyFilesystem]
     {
-        assert!(is_about_the_place(&kind.into()));
+        assert!(cannot_replace(&kind.into()));
     }
-    assert!(!is_about_the_place(&ErrorKind::StorageFull.into()));
+    assert!(!cannot_replace(&ErrorKind::StorageFull.into()));
 }

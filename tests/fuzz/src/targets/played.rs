@@ -67,7 +67,7 @@ fn is_proper(request: &Request, knows: bool) {
         hides(value);
     }
     if !request.body.is_empty() && !request.headers.iter().any(|(_, v)| v.contains("urlencoded")) {
-        assert_eq!(crate::text::json_fault::find(&request.body), None, "{}", request.body);
+        assert_eq!(crate::text::json_syntax::find(&request.body), None, "{}", request.body);
     }
 }
 

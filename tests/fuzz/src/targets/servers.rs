@@ -6,7 +6,7 @@ use crate::apis::host_update::{self, HostUpdate};
 use crate::apis::{Api, Step};
 use crate::error::{Error, Kind};
 use crate::judge;
-use crate::text::json_fault;
+use crate::text::json_syntax;
 use crate::text::query;
 use crate::text::secret::Secret;
 use crate::wire::http::{Next, Reader, Request, Response};
@@ -174,7 +174,7 @@ fn response_holds(response: &Response, secrets: &[&str]) {
     let head = response.encode(false, false);
     assert!(head.ends_with(b"\r\n\r\n") && !response.body.contains('\r'));
     if response.media_type == "application/json" {
-        assert_eq!(json_fault::find(&response.body), None, "{}", response.body);
+        assert_eq!(json_syntax::find(&response.body), None, "{}", response.body);
     } else {
         lines_hold(&response.body);
     }

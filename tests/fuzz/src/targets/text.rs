@@ -10,7 +10,7 @@ use crate::notify::{Notice, Notifier};
 use crate::os::clock::Moment;
 use crate::sources::public;
 use crate::text::{
-    base64, dns_name, json_fault, percent, printable, punycode, query, resolv_conf, txt_strings,
+    base64, dns_name, json_syntax, percent, printable, punycode, query, resolv_conf, txt_strings,
     url, utc,
 };
 use crate::wire::dns::name::Name;
@@ -22,7 +22,7 @@ use std::net::IpAddr;
 /// Where a text stops being JSON, against the reader that has to take the rest.
 pub fn json(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let fault = json_fault::find(text);
+    let fault = json_syntax::find(text);
     let value = json::from_str::<Value>(text);
     match fault {
         None => assert!(value.is_ok(), "JSON, and not read"),
@@ -36,7 +36,7 @@ pub fn json(data: &[u8]) {
         let again = json::to_string(&value);
         // Numbers are not written as they were read.
         if fault.is_none() && !again.contains("e+") && !again.contains("e-") {
-            assert_eq!(json_fault::find(&again), None, "{again}");
+            assert_eq!(json_syntax::find(&again), None, "{again}");
         }
     }
 }

@@ -1,18 +1,18 @@
-//! Where a text stops being JSON (RFC 8259), for people who wrote it by hand.
+//! The position of the first syntax error in JSON (RFC 8259), for files written by hand.
 
 use super::json_read::DEPTH_MAX;
 
-/// Longest number, in bytes, and longest exponent, that every reader of JSON takes.
+/// Longest number, in bytes, and longest exponent that are accepted.
 const NUMBER_BYTES_MAX: usize = 40;
 const EXPONENT_DIGITS_MAX: usize = 2;
 /// Bytes of `\\uXXXX`.
 const ESCAPE_BYTES: usize = 6;
 
-/// What may come next.
+/// What is expected next.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expect {
     Value,
-    /// A value, or the end of the array that has just begun.
+    /// A value, or the end of an empty array.
     ValueOrEnd,
     Key,
     KeyOrEnd,
@@ -21,8 +21,8 @@ enum Expect {
     Nothing,
 }
 
-/// Line and column (both from 1, in characters) of the first byte that cannot be, with what would
-/// have fit there; nothing where the text is JSON.
+/// Line and column (both from 1, in characters) of the first error, and what was expected there;
+/// None if the text is valid.
 pub fn find(text: &str) -> Option<(usize, usize, &'static str)> {
     let mut walk = Walk { rest: text.as_bytes(), nested: Vec::new() };
     let expected = walk.all()?;
@@ -34,15 +34,15 @@ pub fn find(text: &str) -> Option<(usize, usize, &'static str)> {
     Some((line, column, expected))
 }
 
-/// A walk through the text; it does not recurse, so depth costs a byte a level.
+/// A non-recursive parser: each level of nesting costs one byte.
 struct Walk<'a> {
     rest: &'a [u8],
-    /// What closes each open array or object.
+    /// The closing bracket of each open array or object.
     nested: Vec<u8>,
 }
 
 impl Walk<'_> {
-    /// What was expected where the walk ended, or nothing if it came to the end.
+    /// What was expected at the error, if there is one.
     fn all(&mut self) -> Option<&'static str> {
         let mut expect = Expect::Value;
         loop {
@@ -56,16 +56,16 @@ impl Walk<'_> {
                 (Expect::ValueOrEnd | Expect::KeyOrEnd | Expect::CommaOrEnd, _) if closes => {
                     self.skip(1);
                     self.nested.pop();
-                    self.behind_value()
+                    self.after_value()
                 }
                 (Expect::Value | Expect::ValueOrEnd, b'{' | b'[')
                     if self.nested.len() >= DEPTH_MAX as usize =>
                 {
-                    return Some("no more levels");
+                    return Some("fewer levels of nesting");
                 }
                 (Expect::Value | Expect::ValueOrEnd, b'{' | b'[') => {
                     self.skip(1);
-                    // The closing brackets stand two behind the opening ones in ASCII.
+                    // In ASCII the closing brackets are the opening ones plus two.
                     self.nested.push(byte + 2);
                     if byte == b'{' { Expect::KeyOrEnd } else { Expect::ValueOrEnd }
                 }
@@ -73,7 +73,7 @@ impl Walk<'_> {
                     if let Err(expected) = self.scalar(byte) {
                         return Some(expected);
                     }
-                    self.behind_value()
+                    self.after_value()
                 }
                 (Expect::Key | Expect::KeyOrEnd, b'"') => {
                     if let Err(expected) = self.string() {
@@ -98,7 +98,7 @@ impl Walk<'_> {
         self.rest = self.rest.get(count..).unwrap_or_default();
     }
 
-    fn behind_value(&self) -> Expect {
+    fn after_value(&self) -> Expect {
         if self.nested.is_empty() { Expect::Nothing } else { Expect::CommaOrEnd }
     }
 
@@ -132,7 +132,7 @@ impl Walk<'_> {
         let is_power = number.iter().any(|b| b"eE".contains(b));
         if number.len() > NUMBER_BYTES_MAX || (is_power && digits > EXPONENT_DIGITS_MAX) {
             self.rest = begin;
-            return Err("a number of fewer digits");
+            return Err("a shorter number");
         }
         Ok(())
     }
@@ -160,18 +160,18 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// `\\uXXXX`; two of them where one is only half a character (RFC 8259 section 7).
+    /// `\\uXXXX`, or a surrogate pair of them (RFC 8259 section 7).
     fn escaped(&mut self) -> Result<(), &'static str> {
-        let Some(unit) = unit(self.rest) else { return Err("four hexadecimal digits behind \\u") };
+        let Some(unit) = unit(self.rest) else { return Err("four hexadecimal digits after \\u") };
         match unit {
             0xd800..=0xdbff => {
-                let second = unit_behind(self.rest);
+                let second = unit_after(self.rest);
                 if !second.is_some_and(|second| (0xdc00..=0xdfff).contains(&second)) {
-                    return Err("a whole character, as two \\u that belong together");
+                    return Err("a complete surrogate pair");
                 }
                 self.skip(2 * ESCAPE_BYTES);
             }
-            0xdc00..=0xdfff => return Err("a whole character, as two \\u that belong together"),
+            0xdc00..=0xdfff => return Err("a complete surrogate pair"),
             _ => self.skip(ESCAPE_BYTES),
         }
         Ok(())
@@ -188,12 +188,12 @@ impl Walk<'_> {
                 }
                 [b'\\', b'u', ..] => self.escaped()?,
                 [b'\\', escaped, ..] if b"\"\\/bfnrt".contains(escaped) => self.skip(2),
-                [b'\\', ..] => return Err("an escape that JSON has"),
+                [b'\\', ..] => return Err("a valid escape sequence"),
                 [0..0x20, ..] => return Err("the string's closing quote"),
                 [] => {
-                    // The place of the opening quote says more than the end of the file.
+                    // Report the opening quote rather than the end of the file.
                     self.rest = begin;
-                    return Err("a string that ends");
+                    return Err("a terminated string");
                 }
                 _ => self.skip(1),
             }
@@ -201,13 +201,13 @@ impl Walk<'_> {
     }
 }
 
-/// The number in `\\uXXXX` at the beginning of `text`.
+/// The code unit of `\\uXXXX` at the beginning of `text`.
 fn unit(text: &[u8]) -> Option<u32> {
     let digits = text.strip_prefix(b"\\u")?.get(..4)?;
     digits.iter().try_fold(0, |unit, &digit| Some(unit * 16 + char::from(digit).to_digit(16)?))
 }
 
-fn unit_behind(text: &[u8]) -> Option<u32> {
+fn unit_after(text: &[u8]) -> Option<u32> {
     unit(text.get(ESCAPE_BYTES..)?)
 }
 
@@ -219,7 +219,7 @@ fn message(expect: Expect) -> &'static str {
         Expect::KeyOrEnd => "a key in double quotes or }",
         Expect::Colon => "a colon",
         Expect::CommaOrEnd => "a comma or the closing bracket",
-        Expect::Nothing => "nothing more",
+        Expect::Nothing => "the end of the file",
     }
 }
 
@@ -254,23 +254,23 @@ mod tests {
             ("{\"a\" 1}", 1, 6, "a colon"),
             ("{a: 1}", 1, 2, "a key in double quotes or }"),
             ("{'a': 1}", 1, 2, "a key in double quotes or }"),
-            ("{} {}", 1, 4, "nothing more"),
+            ("{} {}", 1, 4, "the end of the file"),
             ("[01]", 1, 3, "a comma or the closing bracket"),
             ("[1.]", 1, 4, "a digit"),
             ("[-]", 1, 3, "a digit"),
             ("[+1]", 1, 2, "a value"),
             ("{\"a\": \"b\n\"}", 1, 9, "the string's closing quote"),
-            ("[\n\"abc", 2, 1, "a string that ends"),
-            ("[\"\\x\"]", 1, 3, "an escape that JSON has"),
-            ("[\"\\u12g4\"]", 1, 3, "four hexadecimal digits behind \\u"),
-            ("[\"\\ud800\"]", 1, 3, "a whole character, as two \\u that belong together"),
-            ("[\"\\udc00\\ud800\"]", 1, 3, "a whole character, as two \\u that belong together"),
-            ("[1e+999]", 1, 2, "a number of fewer digits"),
+            ("[\n\"abc", 2, 1, "a terminated string"),
+            ("[\"\\x\"]", 1, 3, "a valid escape sequence"),
+            ("[\"\\u12g4\"]", 1, 3, "four hexadecimal digits after \\u"),
+            ("[\"\\ud800\"]", 1, 3, "a complete surrogate pair"),
+            ("[\"\\udc00\\ud800\"]", 1, 3, "a complete surrogate pair"),
+            ("[1e+999]", 1, 2, "a shorter number"),
             ("{\"a\": 1", 1, 8, "a comma or the closing bracket"),
             ("\u{feff}{}", 1, 1, "a value"),
             ("// x\n{}", 1, 1, "a value"),
-            ("[1]\0", 1, 4, "nothing more"),
-            (&"[".repeat(100_000), 1, 101, "no more levels"),
+            ("[1]\0", 1, 4, "the end of the file"),
+            (&"[".repeat(100_000), 1, 101, "fewer levels of nesting"),
         ] {
             assert_eq!(find(text), Some((line, column, expected)), "{text}");
         }
