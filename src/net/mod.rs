@@ -6,7 +6,7 @@ mod dns_client;
 pub mod guesses;
 mod hosts;
 #[cfg(feature = "tls")]
-mod http_client;
+mod http;
 #[cfg(feature = "http-server")]
 pub mod http_server;
 #[cfg(feature = "http-server")]
@@ -27,25 +27,39 @@ pub struct RealEnv {
     http_seconds: u32,
     /// When nothing may go on any longer, as [`os::clock::monotonic_ms`] counts.
     until: Option<u64>,
-    /// Whether a server over TLS need not prove who it is.
+    /// Whether a server over TLS need not prove its identity.
     is_unverified: bool,
+    #[cfg(feature = "tls")]
+    http: http::Client,
 }
 
 impl RealEnv {
-    /// `http_seconds`: how long one HTTP request may take.
+    /// `http_seconds`: how long one HTTP request may take. Requests to one server share a
+    /// connection where the server allows it; it is closed with this.
     pub fn new(http_seconds: u32) -> RealEnv {
-        RealEnv { http_seconds, until: None, is_unverified: false }
+        RealEnv {
+            http_seconds,
+            until: None,
+            is_unverified: false,
+            #[cfg(feature = "tls")]
+            http: http::Client::new(true),
+        }
     }
 
     /// `seconds`: how long all requests and pauses together may take.
     pub fn within(seconds: u32) -> RealEnv {
         let until = os::clock::monotonic_ms() + u64::from(seconds) * 1000;
-        RealEnv { http_seconds: seconds, until: Some(until), is_unverified: false }
+        RealEnv { until: Some(until), ..RealEnv::new(seconds) }
     }
 
-    /// The same, and whoever answers over TLS is believed to be the one that was meant.
-    pub fn unverified(seconds: u32) -> RealEnv {
-        RealEnv { is_unverified: true, ..RealEnv::within(seconds) }
+    /// For one request, which says that no other follows on its connection.
+    pub fn for_one_request(seconds: u32, is_unverified: bool) -> RealEnv {
+        RealEnv {
+            is_unverified,
+            #[cfg(feature = "tls")]
+            http: http::Client::new(false),
+            ..RealEnv::within(seconds)
+        }
     }
 
     /// Milliseconds left.
@@ -65,7 +79,7 @@ impl Env for RealEnv {
         let seconds = self.http_seconds.min(left);
         // Without this feature nobody has use for it, and every server is verified.
         let is_unverified = cfg!(feature = "unverified") && self.is_unverified;
-        http_client::send(request, seconds, !is_unverified)
+        self.http.send(request, seconds, !is_unverified)
     }
 
     #[cfg(not(feature = "tls"))]

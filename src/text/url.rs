@@ -7,6 +7,9 @@ const URL_BYTES_MAX: usize = 2048;
 /// Length of `http://localhost`, in bytes.
 const HTTP_LOCALHOST: usize = 16;
 const SECURE_ONLY: &str = "must begin with https://";
+/// Whether this build can send requests without TLS.
+const HAS_PLAIN_HTTP: bool = cfg!(feature = "plain-http");
+const NO_PLAIN_HTTP: &str = "begins with http://, but this build has no plain HTTP: use https";
 
 /// Validates a base URL and returns it without trailing slashes.
 ///
@@ -45,6 +48,9 @@ fn base_of(text: &str, takes_v6: bool) -> Result<(String, bool), String> {
         (_, Some(rest)) => (false, rest),
         _ => return Err(SECURE_ONLY.into()),
     };
+    if !secure && !HAS_PLAIN_HTTP {
+        return Err(NO_PLAIN_HTTP.into());
+    }
     if rest.contains(['?', '#', '@']) {
         return Err("must not hold a user, a query or a fragment".into());
     }

@@ -45,13 +45,24 @@ pub struct Reader {
     line: Vec<u8>,
     /// How many bytes were in lines.
     line_bytes: usize,
+    /// Whether the server speaks HTTP/1.1, where connections are kept unless it says otherwise.
+    is_persistent: bool,
+    /// Whether more has come than the answer.
+    has_surplus: bool,
     answer: Answer,
 }
 
 impl Reader {
     pub fn new() -> Reader {
         let answer = Answer::default();
-        Reader { state: State::StatusLine, line: Vec::new(), line_bytes: 0, answer }
+        Reader {
+            state: State::StatusLine,
+            line: Vec::new(),
+            line_bytes: 0,
+            is_persistent: false,
+            has_surplus: false,
+            answer,
+        }
     }
 
     /// Takes what has come, and says whether the answer is complete; what comes behind it is left.
@@ -83,6 +94,20 @@ impl Reader {
         Err(Error::new(Kind::Unreachable, cut))
     }
 
+    /// Whether another request may follow on the connection (RFC 9112 section 9.3): the answer is
+    /// complete by its own length, and the server keeps the connection. To be asked before
+    /// [`Reader::end`].
+    pub fn allows_another(&self) -> bool {
+        let closes = |value: &str| {
+            value.split(',').any(|option| option.trim_ascii().eq_ignore_ascii_case("close"))
+        };
+        self.state == State::Done
+            && self.is_persistent
+            && !self.has_surplus
+            && self.answer.status >= 200
+            && !self.values("connection").any(closes)
+    }
+
     /// The value of the first field of that name (lower case) that has come by now.
     pub fn field(&self, name: &str) -> Option<&str> {
         self.values(name).next()
@@ -90,7 +115,10 @@ impl Reader {
 
     fn byte(&mut self, byte: u8) -> Result<(), Error> {
         match self.state {
-            State::Done => return Ok(()),
+            State::Done => {
+                self.has_surplus = true;
+                return Ok(());
+            }
             State::Counted(left) => {
                 self.answer.body.push(byte);
                 self.state = if left > 1 { State::Counted(left - 1) } else { State::Done };
@@ -137,6 +165,7 @@ impl Reader {
             State::StatusLine => {
                 let none = || Error::new(Kind::Unreachable, NO_ANSWER);
                 let status = status(line).ok_or_else(none)?;
+                self.is_persistent = !line.starts_with(b"HTTP/1.0");
                 self.answer = Answer { status, ..Answer::default() };
                 State::Fields
             }

@@ -131,10 +131,7 @@ fn try_edit(job: Edit, meta: &mut ResponseMeta) -> Result<Outcome, Error> {
 }
 
 fn work_call(call: Call) -> Result<Called, Error> {
-    let mut env = match call.unverified {
-        true => RealEnv::unverified(call.seconds),
-        false => RealEnv::within(call.seconds),
-    };
+    let mut env = RealEnv::for_one_request(call.seconds, call.unverified);
     // Where nobody is verified, the clock matters to nobody.
     if !call.unverified && call.url.starts_with("https://") {
         check_clock(&mut env)?;

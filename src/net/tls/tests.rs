@@ -1,10 +1,10 @@
 //! Servers of both versions of TLS and with all kinds of keys, and some who do not have the key.
 
-use super::https::exchange_by;
+use super::https::Connection;
 use super::{configuration_with, verify};
 use crate::env::{Method, Request};
 use crate::error::Kind;
-use crate::net::http_client::Why;
+use crate::net::http::answer::HttpError;
 use rcgen::KeyPair;
 use rustls::crypto::ring::{default_provider, sign};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -92,7 +92,7 @@ impl Server {
     }
 
     /// One request to this server: the status or what is said, and what of HTTP came through.
-    fn asked(&self, client: &Arc<ClientConfig>) -> (Result<u16, Why>, String) {
+    fn asked(&self, client: &Arc<ClientConfig>) -> (Result<u16, HttpError>, String) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("https://{}/update", listener.local_addr().unwrap());
         let mut tls = ServerConnection::new(Arc::clone(&self.config)).unwrap();
@@ -113,7 +113,8 @@ impl Server {
         let until = Instant::now() + Duration::from_secs(10);
         let body = "{\"a\":1}".to_string();
         let request = Request { method: Method::Post, url, bearer: None, headers: vec![], body };
-        let outcome = exchange_by(Arc::clone(client), &request, until);
+        let connection = Connection::open_with(Arc::clone(client), &request.url, until, true);
+        let outcome = connection.and_then(|mut one| one.exchange(&request, until, true));
         (outcome.map(|answer| answer.status), serving.join().unwrap())
     }
 }

@@ -150,3 +150,30 @@ fn sizes_are_bounded() {
     assert_eq!(message(&format!("{head}a: {}", "x".repeat(HEAD_BYTES_MAX))), too_large);
     assert_eq!(message(&"HTTP/1.1 100 Continue\r\n\r\n".repeat(2000)), too_large);
 }
+
+#[test]
+fn which_answers_leave_the_connection_open() {
+    let allows = |bytes: &[u8]| {
+        let mut reader = Reader::new();
+        reader.take(bytes).unwrap();
+        reader.allows_another()
+    };
+    for bytes in [
+        &b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"[..],
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 204 No Content\r\nConnection: keep-alive\r\n\r\n",
+        b"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+    ] {
+        assert!(allows(bytes), "{}", String::from_utf8_lossy(bytes));
+    }
+    for bytes in [
+        &b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}"[..],
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: x, Close\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}H",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\n\r\n{}",
+        b"HTTP/1.1 101 Switching\r\n\r\n",
+    ] {
+        assert!(!allows(bytes), "{}", String::from_utf8_lossy(bytes));
+    }
+}

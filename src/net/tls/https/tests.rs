@@ -2,12 +2,13 @@
 
 use super::*;
 use crate::env::{Method, Response};
-use crate::net::http_client::send;
+use crate::net::http::Client;
 use rcgen::{CertificateParams, KeyPair};
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, Stream};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc;
 use std::thread;
 
 /// A server with a certificate of its own for another name, which expired long ago.
@@ -51,7 +52,7 @@ fn ask(answer: &'static [u8], is_tls: bool) -> (Result<Response, Error>, String)
         let _ = tls.complete_io(&mut socket);
         String::from_utf8(asked).unwrap()
     });
-    let outcome = send(&request(url), 5, false);
+    let outcome = Client::new(false).send(&request(url), 5, false);
     (outcome, serving.join().unwrap())
 }
 
@@ -103,7 +104,7 @@ fn one_that_says_nothing_is_not_waited_for_longer_than_asked() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     let begin = Instant::now();
-    let error = send(&request(url), 1, false).err().unwrap();
+    let error = Client::new(false).send(&request(url), 1, false).err().unwrap();
     assert_eq!(error.kind, Kind::Timeout, "{}", error.message);
     assert!((1000..2500).contains(&begin.elapsed().as_millis()));
 }
@@ -111,8 +112,123 @@ fn one_that_says_nothing_is_not_waited_for_longer_than_asked() {
 #[test]
 fn one_that_is_not_there_is_unreachable() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let error = send(&request(format!("https://127.0.0.1:{port}")), 5, false).err().unwrap();
+    let error = Client::new(false)
+        .send(&request(format!("https://127.0.0.1:{port}")), 5, false)
+        .err()
+        .unwrap();
     assert_eq!(error.kind, Kind::Unreachable, "{}", error.message);
     // Not in words: an emulator does not translate the number of a pending error.
     assert!(error.message.contains("os error"), "{}", error.message);
+}
+
+/// What a server does on each connection: so many answers, then it closes; after the last request
+/// it reads it may also close without an answer.
+struct Script {
+    answers: Vec<&'static [u8]>,
+    reads_one_more: bool,
+}
+
+const KEPT: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+const LAST: &[u8] = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok";
+
+/// Reads one request; its method, and whether it says that no other follows.
+fn read_one(stream: &mut Stream<ServerConnection, TcpStream>) -> Option<String> {
+    let mut asked = Vec::new();
+    loop {
+        let text = String::from_utf8_lossy(&asked).into_owned();
+        if text.ends_with("\r\n\r\n") && text.starts_with("GET") || text.ends_with("}") {
+            let closes = if text.contains("Connection: close") { " close" } else { "" };
+            return Some(format!("{}{closes}", text.split(' ').next().unwrap()));
+        }
+        let mut buffer = [0; 1000];
+        match stream.read(&mut buffer) {
+            Ok(count @ 1..) => asked.extend(&buffer[..count]),
+            _ => return None,
+        }
+    }
+}
+
+/// Sends a request for each method to such a server by one client: what came of them, and what the
+/// server was asked on which connection.
+fn play(methods: &[Method], scripts: Vec<Script>) -> (Vec<Option<Kind>>, Vec<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (closed, is_closed) = mpsc::channel();
+    let serving = thread::spawn(move || {
+        let mut asked = Vec::new();
+        for (number, script) in scripts.iter().enumerate() {
+            let (mut socket, _) = listener.accept().unwrap();
+            let mut tls = ServerConnection::new(server()).unwrap();
+            let mut stream = Stream::new(&mut tls, &mut socket);
+            for answer in &script.answers {
+                let Some(one) = read_one(&mut stream) else { break };
+                asked.push(format!("{number} {one}"));
+                stream.write_all(answer).unwrap();
+            }
+            if script.reads_one_more {
+                closed.send(()).unwrap();
+                asked.extend(read_one(&mut stream).map(|one| format!("{number} {one}")));
+            }
+            drop(socket);
+            let _ = closed.send(());
+        }
+        asked
+    });
+    let mut client = Client::new(true);
+    let mut kinds = Vec::new();
+    for (at, &method) in methods.iter().enumerate() {
+        let body = if method == Method::Get { "" } else { "{\"a\":1}" };
+        let url = format!("https://{address}/{at}");
+        let request = Request { method, url, bearer: None, headers: vec![], body: body.into() };
+        kinds.push(client.send(&request, 5, false).err().map(|error| error.kind));
+        if at == 0 {
+            // The server closes, or keeps the connection, before the next request.
+            let _ = is_closed.recv_timeout(std::time::Duration::from_millis(300));
+        }
+    }
+    drop(client);
+    (kinds, serving.join().unwrap())
+}
+
+fn script(answers: &[&'static [u8]], reads_one_more: bool) -> Script {
+    Script { answers: answers.to_vec(), reads_one_more }
+}
+
+#[test]
+fn one_connection_serves_the_list_and_the_write() {
+    let methods = [Method::Get, Method::Post, Method::Get];
+    let (kinds, asked) = play(&methods, vec![script(&[KEPT, KEPT, KEPT], false)]);
+    assert_eq!(kinds, [None, None, None]);
+    assert_eq!(asked, ["0 GET", "0 POST", "0 GET"]);
+    // Not where the server will not.
+    let (kinds, asked) = play(&methods[..2], vec![script(&[LAST], false), script(&[KEPT], false)]);
+    assert_eq!((kinds, asked), (vec![None, None], vec!["0 GET".into(), "1 POST".into()]));
+}
+
+#[test]
+fn a_connection_closed_meanwhile_is_not_used() {
+    for method in [Method::Get, Method::Post] {
+        let scripts = vec![script(&[KEPT], false), script(&[KEPT], false)];
+        let (kinds, asked) = play(&[Method::Get, method], scripts);
+        assert_eq!(kinds, [None, None]);
+        assert_eq!(asked, ["0 GET".into(), format!("1 {}", method.as_str())]);
+    }
+}
+
+#[test]
+fn only_a_read_is_sent_again() {
+    // The server takes the second request and closes without an answer.
+    let scripts = || vec![script(&[KEPT], true), script(&[KEPT], false)];
+    let (kinds, asked) = play(&[Method::Get, Method::Get], scripts());
+    assert_eq!(kinds, [None, None]);
+    assert_eq!(asked, ["0 GET", "0 GET", "1 GET"]);
+    let (kinds, asked) = play(&[Method::Get, Method::Post, Method::Get], scripts());
+    assert_eq!(kinds, [None, Some(Kind::Unreachable), None]);
+    assert_eq!(asked, ["0 GET", "0 POST", "1 GET"]);
+}
+
+#[test]
+fn a_single_request_says_that_it_is_the_last() {
+    let (_, asked) = ask(KEPT, true);
+    assert!(asked.contains("\r\nConnection: close\r\n"), "{asked}");
 }
