@@ -126,7 +126,7 @@ fn parse_head(head: &[u8]) -> Result<Request, Wrong> {
     Ok(Request { method, target, headers, body: Vec::new() })
 }
 
-/// An answer; `Content-Length` and `Connection: close` are added when it is written.
+/// An answer; `Content-Length` and mostly `Connection: close` are added when it is written.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: u16,
@@ -151,7 +151,16 @@ impl Answer {
     }
 
     pub fn bytes(&self) -> Vec<u8> {
-        let mut bytes = self.head().into_bytes();
+        self.bytes_after(self.head())
+    }
+
+    /// The same for a connection that is kept.
+    pub fn bytes_kept(&self) -> Vec<u8> {
+        self.bytes_after(self.head().replace("Connection: close\r\n", ""))
+    }
+
+    fn bytes_after(&self, head: String) -> Vec<u8> {
+        let mut bytes = head.into_bytes();
         if self.status != 204 {
             bytes.extend(format!("Content-Length: {}\r\n", self.body.len()).bytes());
         }

@@ -50,6 +50,7 @@ What DNS knows:
                         multi | class-in | delay:MS
 How it behaves:
   --delay-ms N          wait this long before each API answer
+  --keep-alive          take several requests on one connection
   --fault 'WHEN WHAT'   a misbehaviour (again for more), see below
   --log FILE            one line for each API request: METHOD TARGET -> STATUS BODY
                         (without it the lines go to stdout)
@@ -82,6 +83,7 @@ struct Settings {
     sees: Vec<String>,
     mode: Option<String>,
     delay: u64,
+    keeps_alive: bool,
     faults: Vec<String>,
     log: Option<PathBuf>,
 }
@@ -100,6 +102,10 @@ fn settings() -> Result<Settings, String> {
         if arg == "-h" || arg == "--help" {
             screen::print(&format!("{USAGE}\n{}", faults::HELP));
             std::process::exit(0);
+        }
+        if arg == "--keep-alive" {
+            set.keeps_alive = true;
+            continue;
         }
         let (flag, value) = match arg.split_once('=').filter(|_| arg.starts_with("--")) {
             Some((flag, value)) => (flag.to_owned(), Some(value.to_owned())),
@@ -228,6 +234,7 @@ fn state(set: &Settings) -> Result<State, String> {
     for fault in &set.faults {
         state.faults.push(faults::Rule::parse(fault)?);
     }
+    state.keeps_alive = set.keeps_alive;
     state.delay = Duration::from_millis(set.delay);
     state.log = Some(match &set.log {
         None => Box::new(std::io::stdout()),

@@ -101,6 +101,11 @@ impl Api {
         lock(&self.state).connections
     }
 
+    /// From now on several requests may come on one connection.
+    pub fn keep_alive(&self) {
+        lock(&self.state).keeps_alive = true;
+    }
+
     pub fn violations(&self) -> Vec<String> {
         lock(&self.state).violations.clone()
     }
@@ -123,6 +128,7 @@ impl State {
             calls: Vec::new(),
             violations: Vec::new(),
             connections: 0,
+            keeps_alive: false,
             delay: Duration::ZERO,
             log: None,
         }

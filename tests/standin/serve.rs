@@ -38,6 +38,9 @@ pub struct State {
     pub violations: Vec<String>,
     /// Connections taken, those without a request included.
     pub connections: usize,
+    /// Whether several requests may come on one connection, as at Cloudflare. Faults that strike
+    /// connections are for the first of each.
+    pub keeps_alive: bool,
     pub delay: Duration,
     pub log: Option<Box<dyn Write + Send>>,
 }
@@ -95,11 +98,11 @@ fn connection(
     }
     let socket = stream.try_clone()?;
     match tls {
-        None => exchange(&mut stream, &socket, state, fault, stop),
+        None => exchanges(&mut stream, &socket, state, fault, stop),
         Some(config) => {
             let session = rustls::ServerConnection::new(config).map_err(io::Error::other)?;
             let mut stream = rustls::StreamOwned::new(session, stream);
-            let done = exchange(&mut stream, &socket, state, fault, stop);
+            let done = exchanges(&mut stream, &socket, state, fault, stop);
             stream.conn.send_close_notify();
             let _ = stream.flush();
             done
@@ -107,31 +110,49 @@ fn connection(
     }
 }
 
+/// One request, or as many as come on a connection that is kept.
+fn exchanges<S: Read + Write>(
+    stream: &mut S,
+    socket: &TcpStream,
+    state: &Shared,
+    mut fault: Option<Fault>,
+    stop: &Stop,
+) -> io::Result<()> {
+    while exchange(stream, socket, state, fault.take(), stop)? {}
+    Ok(())
+}
+
+/// Whether another request may follow.
 fn exchange<S: Read + Write>(
     stream: &mut S,
     socket: &TcpStream,
     state: &Shared,
     fault: Option<Fault>,
     stop: &Stop,
-) -> io::Result<()> {
+) -> io::Result<bool> {
     let request = match http::read_request(stream)? {
-        None => return Ok(()),
+        None => return Ok(false),
         Some(Ok(request)) => request,
         Some(Err(wrong)) => {
             lock(state).violations.push(format!("malformed request: {wrong}"));
-            return stream.write_all(&Answer::json(400, String::new()).bytes());
+            stream.write_all(&Answer::json(400, String::new()).bytes())?;
+            return Ok(false);
         }
     };
     if let Some(answer) = inspect(state, &request) {
-        return stream.write_all(&answer.bytes());
+        stream.write_all(&answer.bytes())?;
+        return Ok(false);
     }
     let (fault, answer, delay) = decide(state, &request, fault);
     misbehave::pause(delay, stop);
-    let Some(fault) = fault else {
-        stream.write_all(&answer.bytes())?;
-        return stream.flush();
-    };
-    misbehave::after(stream, socket, &fault, &answer, stop)
+    if let Some(fault) = fault {
+        misbehave::after(stream, socket, &fault, &answer, stop)?;
+        return Ok(false);
+    }
+    let keeps = lock(state).keeps_alive && request.header("connection") != Some("close");
+    stream.write_all(&if keeps { answer.bytes_kept() } else { answer.bytes() })?;
+    stream.flush()?;
+    Ok(keeps)
 }
 
 /// The paths by which a world's script looks into the stand-in, or acts as the zone's owner.

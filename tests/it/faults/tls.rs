@@ -26,6 +26,28 @@ fn a_good_certificate_is_trusted() {
 }
 
 #[test]
+fn one_connection_serves_the_list_and_the_write() {
+    for (keeps, connections) in [(true, 1), (false, 2)] {
+        let authority = Authority::new("a private authority");
+        let api = Api::start(Some(authority.server(Flaw::None)));
+        if keeps {
+            api.keep_alive();
+        }
+        let dns = Dns::start();
+        dns.say("203.0.113.7");
+        let asking = asking(&dns);
+        let asking: Vec<&str> = asking.iter().map(String::as_str).collect();
+        let end = trusting(&authority).run(&secure_url(&api), &asking, slack());
+        assert!(end.stderr.contains("Inserted") || !api.records().is_empty(), "{}", end.stderr);
+        let calls = api.calls();
+        let methods: Vec<&str> = calls.iter().map(|call| call.method.as_str()).collect();
+        assert_eq!(methods, ["GET", "POST"]);
+        assert_eq!(api.connections(), connections, "where it keeps them: {keeps}");
+        assert_eq!(api.violations(), Vec::<String>::new());
+    }
+}
+
+#[test]
 fn no_byte_of_http_goes_to_a_server_with_a_wrong_certificate() {
     const WRONG: &[(Flaw, &str)] = &[
         (Flaw::Expired, "the server's certificate has expired, or the system clock is wrong (*)"),

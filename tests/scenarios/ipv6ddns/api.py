@@ -3,14 +3,17 @@
 import http.client
 import json
 import os
+import ssl
 
-from netns import CannotBuild, inside, started
+from netns import CannotBuild, command, inside, started
 from subject import STANDIN
 
 TOKEN = "0123456789abcdefghijABCDEFGHIJ0123456789"
 ZONE, NAME = "023e105f4ecef8ad9ca31a8372d0c353", "home.example.com"
 ADDRESS, PORT = "127.0.0.1", 8053
-URL = f"http://{ADDRESS}:{PORT}/client/v4"
+# Where it is set the API is served over TLS, for builds without plain HTTP.
+IS_TLS = bool(os.environ.get("DDNSBOX_API_TLS"))
+URL = f"http{'s' * IS_TLS}://{ADDRESS}:{PORT}/client/v4"
 LOOK_SECONDS_MAX = 60
 
 
@@ -40,18 +43,46 @@ class Api:
     def start(self):
         """Starts it, and waits until it listens."""
         output = os.path.join(self.net.dir, "standin.out")
+        tls = []
+        if IS_TLS:
+            tls = ["--tls-cert", self.certificate(), "--tls-key", self._path("api.key"),
+                   "--keep-alive"]
         self.process = started(self.net.machine, [
             STANDIN, "--http", f"{ADDRESS}:{PORT}", "--token", TOKEN, "--zone", ZONE,
-            "--target", NAME, "--log", "/dev/null", *self.arguments], output)
+            "--target", NAME, "--log", "/dev/null", *tls, *self.arguments], output)
+
+    def _path(self, name):
+        return os.path.join(self.net.dir, name)
+
+    def certificate(self):
+        """The file with its certificate, which is made where it does not exist."""
+        path = self._path("api.pem")
+        if not os.path.exists(path):
+            command("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+                    f"/CN={ADDRESS}", "-addext", f"subjectAltName=IP:{ADDRESS}", "-keyout",
+                    self._path("api.key"), "-out", path)
+        return path
+
+    def environment(self):
+        """What the program needs to trust it."""
+        return {"SSL_CERT_FILE": self.certificate()} if IS_TLS else {}
 
     def stop(self):
         """Nothing listens at its port any more; what it knew is gone. Safe to call twice."""
         self.process.kill()
         self.process.wait()
 
+    def _connection(self):
+        if not IS_TLS:
+            return http.client.HTTPConnection(ADDRESS, PORT, timeout=LOOK_SECONDS_MAX)
+        context = ssl.create_default_context(cafile=self.certificate())
+        return http.client.HTTPSConnection(ADDRESS, PORT, timeout=LOOK_SECONDS_MAX,
+                                           context=context)
+
     def _ask(self, path, document=None):
         def ask():
-            connection = http.client.HTTPConnection(ADDRESS, PORT, timeout=LOOK_SECONDS_MAX)
+            connection = self._connection()
             if document is None:
                 connection.request("GET", path)
             else:

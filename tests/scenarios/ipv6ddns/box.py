@@ -85,6 +85,7 @@ class Box(Scene):
         lines += [f"{key} = {toml(value)}" for key, value in settings.items()]
         flags = [*flags, *(["-v"] if verbose else [])]
         self.told = 0
+        given |= self.api.environment()
         self.daemon = Daemon(self.net, given | (environment or {}), "\n".join(lines) + "\n", flags,
                              preload)
 
