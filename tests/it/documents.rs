@@ -3,10 +3,12 @@
 mod help;
 mod manual;
 mod samples;
+mod sources;
 
 use help::Help;
 use manual::Manual;
 use regex::Regex;
+use sources::{Pull, literals, pulled, pulls, sources};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,6 +21,8 @@ const SHARED_VARIABLES: &[&str] =
     &["DDNSBOX_SYSLOG", "DDNSBOX_USER", "SSL_CERT_DIR", "SSL_CERT_FILE"];
 /// A hidden flag of the tests.
 const INTERNAL: &[&str] = &["--upstream-via"];
+/// Upper ends of ranges that are not worth mentioning.
+const UNBOUNDED: &[&str] = &["2147483647", "u32::MAX"];
 /// Bounds on the README, in bytes: short enough to be read, long enough to say what this is.
 const README_BYTES: std::ops::RangeInclusive<usize> = 5_000..=8_000;
 
@@ -62,51 +66,6 @@ fn applets() -> Vec<String> {
 
 fn manual_of(applet: &str) -> Manual {
     Manual::read(&read(&format!("docs/man/{applet}.8")))
-}
-
-/// The sources of an applet, without its texts and its tests.
-fn sources(applet: &str, wanted: impl Fn(&str) -> bool) -> String {
-    let directory = root().join("src/applets").join(applet.replace('-', "_"));
-    let mut text = String::new();
-    for path in files(&directory) {
-        let shown = path.strip_prefix(&directory).unwrap().to_string_lossy();
-        if !shown.ends_with("usage.rs") && !shown.contains("test") && wanted(&shown) {
-            let source = fs::read_to_string(&path).unwrap();
-            text.push_str(source.split("#[cfg(test)]\nmod tests {").next().unwrap());
-        }
-    }
-    text
-}
-
-/// The options that an applet pulls from `config::Values`: each is a literal with the places it can
-/// be set in, `--flag VARIABLE key`. Those of a JSON file are literals by themselves.
-fn pulled(applet: &str) -> BTreeSet<String> {
-    let settings = sources(applet, |path| path.contains("settings"));
-    let pull = regex(
-        r#"(?x) (?: values\s*\.\s*\w+\( | \w+\(\s*(?:&mut\s)?values, ) ( (?: \s*"[^"]*",? )+ )"#,
-    );
-    let name = regex(r"(?:--)?[A-Za-z][A-Za-z0-9_.-]*");
-    let calls = pull.captures_iter(&settings);
-    let mut names: BTreeSet<String> = calls
-        .flat_map(|found| {
-            found[1].split('"').skip(1).step_by(2).map(String::from).collect::<Vec<_>>()
-        })
-        .flat_map(|names| names.split(' ').map(String::from).collect::<Vec<_>>())
-        .filter(|one| name.find(one).is_some_and(|found| found.as_str() == one))
-        .collect();
-    let json = sources(applet, |path| path.contains("config"));
-    names.extend(literals(&json, "[a-z][A-Za-z0-9]+(?:[-._][A-Za-z0-9]+)*"));
-    names
-}
-
-/// The string literals of a source that match the whole of a pattern.
-fn literals(source: &str, pattern: &str) -> BTreeSet<String> {
-    let code: String = source
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .flat_map(|line| [line, "\n"])
-        .collect();
-    regex(&format!("\"({pattern})\"")).captures_iter(&code).map(|found| found[1].into()).collect()
 }
 
 /// Fails with all the faults, one a line.
@@ -230,6 +189,47 @@ fn manual_and_sources_name_the_same_options() {
         }
     }
     none(faults);
+}
+
+#[test]
+fn manual_and_sources_agree_on_defaults_and_ranges() {
+    let mut faults = Vec::new();
+    let mut compared = 0;
+    for applet in applets() {
+        let manual = manual_of(&applet);
+        for Pull { names, range, default } in
+            pulls(&sources(&applet, |path| path.contains("settings")))
+        {
+            let is_switch = range.is_none() && names.iter().all(|name| name.starts_with("--"));
+            if is_switch || INTERNAL.contains(&names[0].as_str()) {
+                continue;
+            }
+            compared += 1;
+            // A switch has no default to mention.
+            let of_value = |name: &String| range.is_some() || !name.starts_with("--");
+            for name in names.into_iter().filter(of_value) {
+                let Some(entry) = manual.entry(&name) else {
+                    faults.push(format!("{applet}: {name} has no entry in the manual"));
+                    continue;
+                };
+                let figures = help::figures(entry);
+                // A switch in a variable is 1 or 0.
+                let digit = if default == "true" { "1" } else { "0" };
+                let is_default = |word: &str| figures.contains(&format!("default {word}"));
+                if !is_default(&default) && !(range.is_none() && is_default(digit)) {
+                    faults.push(format!("{applet}: {name}: default {default} in the sources"));
+                }
+                if let Some((from, to)) = &range
+                    && !UNBOUNDED.contains(&to.as_str())
+                    && !figures.contains(&format!("{from}..{to}"))
+                {
+                    faults.push(format!("{applet}: {name}: {from}..{to} in the sources"));
+                }
+            }
+        }
+    }
+    none(faults);
+    assert!(compared > 25, "only {compared} options with a default were found");
 }
 
 #[test]
