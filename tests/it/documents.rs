@@ -23,6 +23,8 @@ const SHARED_VARIABLES: &[&str] =
 const INTERNAL: &[&str] = &["--upstream-via"];
 /// Upper ends of ranges that are not worth mentioning.
 const UNBOUNDED: &[&str] = &["2147483647", "u32::MAX"];
+/// What stands for a name in the path of a file.
+const PLACEHOLDERS: &[&str] = &["APPLET", "NAME"];
 /// Bounds on the README, in bytes: short enough to be read, long enough to say what this is.
 const README_BYTES: std::ops::RangeInclusive<usize> = 5_000..=8_000;
 
@@ -299,9 +301,7 @@ fn links_and_paths_in_documents_exist() {
             }
         }
         for found in path_in_text.captures_iter(&text) {
-            // A word in capitals stands for a name: `tests/cases/APPLET`.
-            let is_name = |part: &str| !part.is_empty() && part.chars().all(char::is_uppercase);
-            let is_pattern = found[1].split('/').any(is_name);
+            let is_pattern = PLACEHOLDERS.iter().any(|word| help::has_word(&found[1], word));
             let is_history = shown == "CHANGELOG.md";
             if !is_history && !is_pattern && !root().join(&found[1]).exists() {
                 faults.push(format!("{shown}: `{}` does not exist", &found[1]));
