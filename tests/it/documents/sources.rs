@@ -59,7 +59,9 @@ pub struct Pull {
 /// The pulls in a source that have a default beside them.
 pub fn pulls(source: &str) -> Vec<Pull> {
     let pull = regex(
-        r#"(?s)\.(?:integer|integer_or|bool)\(\s*"([^"]+)",\s*(?:([0-9_]+)\.\.=([0-9_]+|u32::MAX),\s*)?(?:\([^)]*\),\s*)?(true|false|[0-9_]+),?\s*\)"#,
+        r#"(?x) \. (?: integer | integer_or | bool ) \( \s* "([^"]+)", \s*
+        (?: ([0-9_]+) \.\.= ([0-9_]+|u32::MAX), \s* )? (?: \( [^)]* \), \s* )?
+        (true|false|[0-9_]+) ,? \s* \)"#,
     );
     let number = |text: &str| text.replace('_', "");
     pull.captures_iter(source)
