@@ -1,8 +1,9 @@
-//! DNS records as every room speaks of them: what stands at a name, what is wanted, what changes.
+//! DNS records as every room speaks of them: zones, RRsets, records, and changes to them.
 
 use crate::text::{punycode, txt_strings};
 use std::cmp::Ordering;
-use std::net::IpAddr;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The types of record ddnsbox manages (RFC 1035 section 3.2.2, RFC 3596).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,42 +30,208 @@ impl RecordType {
         use RecordType::{A, Aaaa, Cname, Txt};
         [A, Aaaa, Cname, Txt].into_iter().find(|kind| kind.as_str() == text)
     }
+}
 
-    /// Whether an address belongs into a record of this type.
-    pub fn holds(self, address: IpAddr) -> bool {
+/// The data of a record.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Value {
+    A(Ipv4Addr),
+    Aaaa(Ipv6Addr),
+    /// A host name.
+    Cname(String),
+    /// As it is wanted: plain text, or character-strings in quotes (RFC 1035 section 5.1). As a
+    /// provider shows it: plain text.
+    Txt(String),
+}
+
+impl Value {
+    /// The value that `text` spells; nothing where it is no address of that type.
+    pub fn parse(kind: RecordType, text: &str) -> Option<Value> {
+        Some(match kind {
+            RecordType::A => Value::A(text.trim_ascii().parse().ok()?),
+            RecordType::Aaaa => Value::Aaaa(text.trim_ascii().parse().ok()?),
+            RecordType::Cname => Value::Cname(text.into()),
+            RecordType::Txt => Value::Txt(text.into()),
+        })
+    }
+
+    /// As [`Value::parse`], from a provider's answer: a name may end with a dot, and text may be in
+    /// quotes.
+    pub fn shown(kind: RecordType, text: &str) -> Option<Value> {
+        match kind {
+            RecordType::Cname => Value::parse(kind, text.strip_suffix('.').unwrap_or(text)),
+            RecordType::Txt => Some(Value::Txt(txt_strings::plain(text))),
+            RecordType::A | RecordType::Aaaa => Value::parse(kind, text),
+        }
+    }
+
+    pub fn kind(&self) -> RecordType {
         match self {
-            RecordType::A => address.is_ipv4(),
-            RecordType::Aaaa => address.is_ipv6(),
-            RecordType::Cname | RecordType::Txt => false,
+            Value::A(_) => RecordType::A,
+            Value::Aaaa(_) => RecordType::Aaaa,
+            Value::Cname(_) => RecordType::Cname,
+            Value::Txt(_) => RecordType::Txt,
+        }
+    }
+
+    pub fn address(&self) -> Option<IpAddr> {
+        match *self {
+            Value::A(address) => Some(address.into()),
+            Value::Aaaa(address) => Some(address.into()),
+            Value::Cname(_) | Value::Txt(_) => None,
+        }
+    }
+
+    /// Whether a record with the value `shown` by its provider holds this one.
+    pub fn matches(&self, shown: &Value) -> bool {
+        match (self, shown) {
+            (Value::Cname(wanted), Value::Cname(shown)) => punycode::is_same(shown, wanted),
+            (Value::Txt(wanted), Value::Txt(shown)) => *shown == txt_strings::plain(wanted),
+            _ => self == shown,
+        }
+    }
+
+    /// The value in the form of a zone file, as far as its type needs one: text in quotes.
+    pub fn quoted(&self) -> String {
+        match self {
+            Value::Txt(text) => txt_strings::quoted(text),
+            _ => self.to_string(),
+        }
+    }
+
+    /// The value for providers that take text as it is, without quotes.
+    pub fn bare(&self) -> String {
+        match self {
+            Value::Txt(text) => txt_strings::bare(text),
+            _ => self.to_string(),
         }
     }
 }
 
-/// One address record as its provider described it.
+impl From<IpAddr> for Value {
+    fn from(address: IpAddr) -> Value {
+        match address {
+            IpAddr::V4(address) => Value::A(address),
+            IpAddr::V6(address) => Value::Aaaa(address),
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, to: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Value::A(address) => fmt::Display::fmt(address, to),
+            Value::Aaaa(address) => fmt::Display::fmt(address, to),
+            Value::Cname(text) | Value::Txt(text) => to.write_str(text),
+        }
+    }
+}
+
+/// How a zone is addressed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Zone {
+    /// By the provider's identifier.
+    Id(String),
+    /// By its name: lower case, without a trailing dot.
+    Name(String),
+    /// The longest of the account's zones that the names are in.
+    Unknown,
+}
+
+/// One name and type in one zone (RFC 2181 section 5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RrSet {
+    pub zone: Zone,
+    /// Lower case, without a trailing dot: relative to a zone that is known by its name, `@` for
+    /// its apex; else fully qualified.
+    pub name: String,
+    pub kind: RecordType,
+}
+
+impl RrSet {
+    /// The fully qualified name, without a trailing dot.
+    pub fn fqdn(&self) -> String {
+        full_name(&self.name, self.zone_name())
+    }
+
+    /// The name of the zone; empty where it is not known by its name.
+    pub fn zone_name(&self) -> &str {
+        match &self.zone {
+            Zone::Name(name) => name,
+            Zone::Id(_) | Zone::Unknown => "",
+        }
+    }
+}
+
+/// The fully qualified name of `name` in `zone`; with no zone it is that already.
+pub fn full_name(name: &str, zone: &str) -> String {
+    match (name, zone) {
+        (_, "") => name.into(),
+        ("@", _) => zone.into(),
+        _ => format!("{name}.{zone}"),
+    }
+}
+
+/// One record as its provider shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// The provider's own identifier, opaque.
     pub id: String,
-    /// Fully qualified, without a trailing dot, as the provider spells it.
+    /// As the provider spells it; empty where its answer did not repeat it.
     pub name: String,
-    pub kind: RecordType,
-    pub address: IpAddr,
+    pub value: Value,
     /// Seconds; 1 means "automatic" at Cloudflare.
-    pub ttl: u32,
-    pub proxied: Option<bool>,
+    pub ttl: Option<u32>,
+    /// None: the provider did not show one.
     pub comment: Option<String>,
+    pub kept: Kept,
+}
+
+/// What a write has to repeat so that it stays as it is, or has to respect.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// The line a record is answered on.
+    pub line: Option<String>,
+    pub weight: Option<u32>,
+    /// Whether it is switched off.
+    pub status: Option<String>,
+    pub proxied: Option<bool>,
     pub tags: Vec<String>,
+    /// The value in the provider's own spelling, where it is to be repeated or is not ours.
+    pub written: Option<String>,
+}
+
+impl Kept {
+    /// What is kept of an address that is not spelled as we would.
+    pub fn spelled(text: String, value: &Value) -> Kept {
+        let is_other = value.address().is_some() && value.to_string() != text;
+        Kept { written: is_other.then_some(text), ..Kept::default() }
+    }
 }
 
 impl Record {
-    /// The order of lists of records: by address, then by id, so that it never depends on the
-    /// provider's.
-    pub fn order(&self, other: &Record) -> Ordering {
-        (self.address, &self.id).cmp(&(other.address, &other.id))
+    /// A record of which only its identifier and value are known.
+    pub fn new(id: String, value: Value) -> Record {
+        let (name, kept) = (String::new(), Kept::default());
+        Record { id, name, value, ttl: None, comment: None, kept }
     }
 
-    /// Those of a list in their order. (Each kind of list that is sorted costs flash: this one
-    /// serves all.)
+    /// The value for those who are told of it: addresses as the provider spells them.
+    pub fn spelling(&self) -> String {
+        match &self.kept.written {
+            Some(written) if self.value.address().is_some() => written.clone(),
+            _ => self.value.to_string(),
+        }
+    }
+
+    /// The order of lists of records: by value, then by id, so that it never depends on the
+    /// provider's.
+    pub fn order(&self, other: &Record) -> Ordering {
+        (&self.value, &self.id).cmp(&(&other.value, &other.id))
+    }
+
+    /// References to the records in their order. (Each type of list that is sorted costs flash:
+    /// this one serves all.)
     pub fn in_order(records: &[Record]) -> Vec<&Record> {
         let mut sorted: Vec<&Record> = records.iter().collect();
         sorted.sort_unstable_by(|one, other| one.order(other));
@@ -77,21 +244,73 @@ impl Record {
     }
 }
 
-/// The RRset that is kept in step: one name and type in one zone.
-pub struct Target {
-    /// The provider's identifier of the zone.
-    pub zone: String,
-    /// Fully qualified, lower case, without a trailing dot.
-    pub name: String,
-    pub kind: RecordType,
+/// One record as it is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordSpec {
+    pub value: Value,
+    /// Seconds; none: an existing record keeps its own, a new one gets the provider's default.
+    pub ttl: Option<u32>,
+    /// None: as with the ttl.
+    pub comment: Option<String>,
+    /// Whether a new record is proxied, where the provider can do that; an existing one keeps it.
+    pub proxied: Option<bool>,
 }
 
-/// One address that should stand at the target.
+impl RecordSpec {
+    /// The value alone.
+    pub fn of(value: Value) -> RecordSpec {
+        RecordSpec { value, ttl: None, comment: None, proxied: None }
+    }
+
+    /// Whether a record's ttl is as asked for, if one was.
+    pub fn fits_ttl(&self, ttl: Option<u32>) -> bool {
+        self.ttl.is_none_or(|wanted| ttl == Some(wanted))
+    }
+
+    /// Whether a record's comment is as asked for, if one was; none is an empty one.
+    pub fn fits_comment(&self, comment: Option<&str>) -> bool {
+        self.comment.as_deref().is_none_or(|wanted| comment.unwrap_or_default() == wanted)
+    }
+
+    /// Whether the record has the value and, where one is wanted, the ttl.
+    pub fn is_held_by(&self, record: &Record) -> bool {
+        self.value.matches(&record.value) && self.fits_ttl(record.ttl)
+    }
+}
+
+/// What becomes of the records that an RRset has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wanted {
-    pub address: IpAddr,
-    /// Seconds; none: a record that is there keeps its own, a new one gets the provider's usual.
-    pub ttl: Option<u32>,
+pub enum Policy {
+    /// It gets all wanted values and no others.
+    Mirror,
+    /// It gets all wanted values; of the others only those that we own go.
+    KeepForeign,
+    /// One of the wanted values, the best first, if there is at most one record: which of several
+    /// is meant is for their owner to say.
+    OnlyOne,
+    /// One of the wanted values: the first record gets it unless another has one (no two may be the
+    /// same); the others stay.
+    First,
+    /// One of the wanted values, and no other record.
+    All,
+}
+
+impl Policy {
+    /// Whether records go that nobody has asked for.
+    pub fn replaces(self) -> bool {
+        matches!(self, Policy::Mirror | Policy::All)
+    }
+}
+
+/// When ttl and comment are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attributes {
+    /// Only with a new record.
+    OfNew,
+    /// Whenever a value is written.
+    WithValue,
+    /// Also where only they differ.
+    Always,
 }
 
 /// An address of this machine that may stand at a name, and where it is.
@@ -101,15 +320,15 @@ pub struct Candidate {
     pub interface: String,
 }
 
-/// One step that brings the records nearer to what is wanted.
+/// One step that brings an RRset nearer to what is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// The record is right as it is.
     Keep(Record),
-    /// This record gets another address.
-    Update { record: Record, to: Wanted },
+    /// This record becomes what is wanted.
+    Update { record: Record, to: RecordSpec },
     /// A new record.
-    Insert(Wanted),
+    Insert(RecordSpec),
     /// This record goes.
     Delete(Record),
 }
@@ -119,98 +338,40 @@ impl Change {
     pub fn is_write(&self) -> bool {
         !matches!(self, Change::Keep(_))
     }
-}
 
-/// A change that has been carried out, with the record as it stands now (none after a delete, or
-/// where the provider did not show it).
-pub struct Done {
-    pub change: Change,
-    pub record: Option<Record>,
-}
-
-/// One record of any type as it should stand in a zone that is known by its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// Lower case, without a trailing dot; empty while it is not known which zone it is.
-    pub zone: String,
-    /// Below the zone, lower case, `@` for its apex; where the zone is empty the whole name.
-    pub record: String,
-    pub kind: RecordType,
-    /// An address as its type prints it, a name in lower case without a trailing dot, or text:
-    /// plain, or character-strings in quotes (RFC 1035 section 5.1).
-    pub value: String,
-    /// Seconds; none: a record that is there keeps its own, a new one gets the provider's usual.
-    pub ttl: Option<u32>,
-    /// None: as with the ttl.
-    pub comment: Option<String>,
-}
-
-impl Entry {
-    /// The whole name, without a trailing dot.
-    pub fn fqdn(&self) -> String {
-        full_name(&self.record, &self.zone)
-    }
-
-    /// Whether a record's value means this one; its text is plain.
-    pub fn has_value(&self, other: &str) -> bool {
-        match self.kind {
-            RecordType::A | RecordType::Aaaa => {
-                let address = other.trim_ascii().parse::<IpAddr>().ok();
-                address.is_some() && address == self.value.parse().ok()
-            }
-            RecordType::Cname => punycode::is_same(other, &self.value),
-            RecordType::Txt => other == txt_strings::plain(&self.value),
+    /// The value that is there once it is carried out.
+    pub fn value(&self) -> Option<&Value> {
+        match self {
+            Change::Keep(record) => Some(&record.value),
+            Change::Update { to, .. } | Change::Insert(to) => Some(&to.value),
+            Change::Delete(_) => None,
         }
     }
-
-    /// Whether a record's time to live is as asked for, if it was.
-    pub fn fits_ttl(&self, other: Option<u32>) -> bool {
-        self.ttl.is_none_or(|ttl| other == Some(ttl))
-    }
-
-    /// Whether a record's comment is as asked for, if it was; none is an empty one.
-    pub fn fits_comment(&self, other: Option<&str>) -> bool {
-        self.comment.as_deref().is_none_or(|text| other.unwrap_or_default() == text)
-    }
 }
 
-/// The whole name of what is called `record` in `zone`.
-pub fn full_name(record: &str, zone: &str) -> String {
-    match record {
-        "@" => zone.into(),
-        record => format!("{record}.{zone}"),
-    }
+/// An RRset and what is to be done with its records; those that stay are among the changes, too.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SetChanges {
+    pub set: RrSet,
+    pub changes: Vec<Change>,
+    /// By which they were planned.
+    pub policy: Policy,
 }
 
-/// One record as it stands at a provider, whatever its type.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Standing {
-    /// The provider's own identifier, opaque.
-    pub id: String,
-    /// As in [`Entry::value`], as far as the provider's spelling allows, but text is plain.
-    pub value: String,
-    /// Seconds.
-    pub ttl: Option<u32>,
-    /// None: the provider did not show one.
-    pub comment: Option<String>,
-    /// What a write that does not repeat it would reset: the line a record is answered on, its
-    /// weight, and whether it is switched off.
-    pub line: Option<String>,
-    pub weight: Option<u32>,
-    pub status: Option<String>,
-}
-
-/// What was seen on the way of a job: for those who have to find it again, and for the next job.
+/// What the answers to a job's requests said besides records: for support, and for the next job.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ResponseMeta {
     pub record_id: Option<String>,
     pub zone_id: Option<String>,
-    /// Of the last request the provider named.
+    /// The provider's identifier of the last request, if it names requests.
     pub request_id: Option<String>,
-    /// Cloudflare's name for it.
+    /// Cloudflare's identifier of the last request (`cf-ray`).
     pub ray: Option<String>,
-    /// All zones of the account by name, where they were listed.
+    /// The names of all zones of the account, if they were listed.
     pub zones: Option<Vec<String>>,
-    /// Words for whoever asked: what was not done, though the job was.
+    /// Messages for the caller about what was not done although the job succeeded.
     pub warnings: Vec<String>,
 }
+
+#[cfg(test)]
+pub mod fixtures;

@@ -16,7 +16,7 @@ use crate::store::expiring::Expiring;
 use crate::text::printable;
 use crate::text::secret::Secret;
 use crate::wire::http::{Request, Response};
-use crate::wire::job::{Edit, EditAnswer, Outcome};
+use crate::wire::job::{Answer, Deadline, Job, Outcome, SetJob};
 use answers::refusal;
 use fields::Fields;
 
@@ -109,31 +109,31 @@ impl Gateway {
             .map_err(|message| refusal(400, &message))?;
         let (url, locks_zone) =
             endpoint.map(|one| (one.url.clone(), one.locks_zone)).unwrap_or_default();
-        let Fields { provider, entry } = &fields;
+        let Fields { provider, set, spec } = &fields;
         // It is remembered for longer than the credentials are.
-        let zone_key = format!("{provider}\n{id}\n{secret}\n{}", entry.zone);
+        let zone_key = format!("{provider}\n{id}\n{secret}\n{}", set.zone_name());
         let zone_key = crypto::sha256_hex(zone_key.as_bytes());
         // Two writes to one record at once could both find none and make two.
         let lane = match locks_zone {
-            true => format!("{provider} {}", entry.zone),
-            false => format!("{provider} {} {}", entry.fqdn(), entry.kind.as_str()),
+            true => format!("{provider} {}", set.zone_name()),
+            false => format!("{provider} {} {}", set.fqdn(), set.kind.as_str()),
         };
-        let job = Edit {
+        let wanted = SetJob {
+            ttl: spec.ttl,
+            comment: spec.comment.clone(),
+            ..SetJob::one(set.name.clone(), spec.value.clone())
+        };
+        let job = Job {
             provider: provider.clone(),
             api_url: url,
             id,
             secret,
-            zone: entry.zone.clone(),
-            record: entry.record.clone(),
-            kind: entry.kind.as_str().into(),
-            value: entry.value.clone(),
-            ttl: entry.ttl,
-            comment: entry.comment.clone(),
-            replaces: false,
+            zone: set.zone.clone(),
             zone_id: self.zones.get(&zone_key, now).map(String::from),
             zones: None,
             zones_are_old: false,
-            seconds: self.rules.seconds,
+            sets: vec![wanted],
+            deadline: Deadline::Job(self.rules.seconds),
         };
         let head = head(request);
         self.pending.push(Pending { number, since: now, head, fields, zone_key });
@@ -218,11 +218,11 @@ impl Api for Gateway {
         &mut self,
         number: u64,
         _index: usize,
-        answer: Result<EditAnswer, Error>,
+        answer: Result<Answer, Error>,
         now: u64,
     ) -> Option<Response> {
         let Pending { since, head, fields, zone_key, .. } = self.take(number)?;
-        if let Ok(EditAnswer { outcome, meta }) = &answer {
+        if let Ok(Answer { outcome, meta, .. }) = &answer {
             match (&meta.zone_id, outcome) {
                 (_, Outcome::NoZone) => self.zones.forget(&zone_key),
                 (Some(id), _) => self.zones.put(&zone_key, id, now),
@@ -230,13 +230,14 @@ impl Api for Gateway {
             }
         }
         let response = answers::of(&fields, &answer);
-        let entry = &fields.entry;
         let what = match &answer {
-            Ok(EditAnswer { outcome: Outcome::Done { action, .. }, .. }) => action.clone(),
+            Ok(Answer { outcome: Outcome::Done, steps, .. }) if !steps.is_empty() => {
+                steps.first().map(|step| step.action.as_str().into()).unwrap_or_default()
+            }
             _ => answers::message_of(&response),
         };
-        let name = entry.fqdn();
-        let detail = format!("{} {name} {} {what}", fields.provider, entry.kind.as_str());
+        let (name, kind) = (fields.set.fqdn(), fields.set.kind.as_str());
+        let detail = format!("{} {name} {kind} {what}", fields.provider);
         self.log(&head, &response, &detail, since, now);
         Some(response)
     }

@@ -10,7 +10,7 @@ pub use crate::notify::Notice;
 use crate::error::Error;
 use crate::log::logger::Level;
 use crate::wire::http::{Request, Response};
-use crate::wire::job::{Edit, EditAnswer};
+use crate::wire::job::{Answer, Job};
 use std::net::IpAddr;
 
 /// What becomes of a request.
@@ -22,7 +22,7 @@ pub enum Step {
 
 /// One job for a child, and what it must not run beside.
 pub struct Task {
-    pub job: Edit,
+    pub job: Job,
     /// Of two tasks with the same lane one waits for the other.
     pub lane: String,
 }
@@ -47,7 +47,7 @@ pub trait Api {
         &mut self,
         number: u64,
         index: usize,
-        answer: Result<EditAnswer, Error>,
+        answer: Result<Answer, Error>,
         now: u64,
     ) -> Option<Response>;
 

@@ -3,8 +3,6 @@
 use crate::os::socket;
 use std::net::IpAddr;
 
-/// Where Cloudflare's API is.
-pub const CLOUDFLARE_URL: &str = "https://api.cloudflare.com/client/v4";
 /// How many interfaces can be named.
 pub const INTERFACES_MAX: usize = 64;
 

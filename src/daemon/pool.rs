@@ -6,7 +6,7 @@ use crate::crypto;
 use crate::error::{Error, Kind};
 use crate::net::peer::Peer;
 use crate::os::poll::{PollSet, Token};
-use crate::wire::job::{self, Edit, EditAnswer, Job};
+use crate::wire::job::{Answer, Job};
 use std::path::PathBuf;
 
 /// Most jobs that wait, in all and for one provider: a slow one must not keep out the others.
@@ -23,7 +23,7 @@ pub struct Ticket {
 /// The outcome of a job.
 pub struct Outcome {
     pub ticket: Ticket,
-    pub answer: Result<EditAnswer, Error>,
+    pub answer: Result<Answer, Error>,
 }
 
 /// The workers and the queue.
@@ -93,7 +93,7 @@ impl Pool {
     pub fn offer(
         &mut self,
         number: u64,
-        jobs: impl IntoIterator<Item = (Edit, String)>,
+        jobs: impl IntoIterator<Item = (Job, String)>,
         peer: Peer,
         now: u64,
     ) -> Offer {
@@ -243,7 +243,7 @@ impl Pool {
     pub fn poll_replies(&mut self, now: u64, poll: &PollSet) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
         for one in &mut self.workers {
-            if let Some(answer) = one.worker.poll_reply(poll, now, EditAnswer::decode)
+            if let Some(answer) = one.worker.poll_reply(poll, now, Answer::decode)
                 && let Some((ticket, ..)) = one.job.take()
             {
                 outcomes.push(Outcome { ticket, answer });
@@ -253,14 +253,14 @@ impl Pool {
     }
 }
 
-fn waiting(ticket: Ticket, job: Edit, lock_key: &str, peer: Peer, now: u64) -> Waiting {
-    let (provider, seconds) = (job.provider.clone(), job.seconds);
+fn waiting(ticket: Ticket, job: Job, lock_key: &str, peer: Peer, now: u64) -> Waiting {
+    let (provider, seconds) = (job.provider.clone(), job.deadline.seconds());
     // Hashed, as a worker keeps it for longer than the credentials are in use.
     let account = format!("{provider}\n{}\n{}\n{}", job.api_url, job.id, job.secret);
     let account = crypto::sha256_hex(account.as_bytes());
     let lock_key = crypto::short_hash(format!("{account}\n{lock_key}").as_bytes());
     let until = now + u64::from(seconds) * 1000;
-    let line = job::encode_job(Job::Edit(job));
+    let line = job.encode();
     Waiting { ticket, share: Share { provider, peer, lock_key }, account, line, seconds, until }
 }
 

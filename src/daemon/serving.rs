@@ -19,7 +19,7 @@ use crate::os::poll::{PollSet, Token};
 use crate::os::privilege::User;
 use crate::text::secret::Secret;
 use crate::wire::http::Response;
-use crate::wire::job::{self, Called, Job};
+use crate::wire::job::Called;
 use std::io;
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
@@ -289,7 +289,7 @@ impl<'a> Serving<'a> {
             && let Some(call) = ntfy.notifier.due(now)
         {
             let seconds = call.seconds;
-            let line = job::encode_job(Job::Call(call));
+            let line = call.encode();
             outcome = ntfy.worker.submit(&line, seconds, now).err().map(Err).or(outcome);
         }
         if let Some(message) = outcome.and_then(|outcome| ntfy.notifier.complaint(&outcome)) {

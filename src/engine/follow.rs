@@ -3,9 +3,9 @@
 //! Times are milliseconds of a clock that only goes forward.
 
 use super::backoff;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::record::Candidate;
-use crate::wire::job::{Report, UNCHANGED};
+use crate::wire::job::{Action, Answer, Outcome};
 use std::net::IpAddr;
 
 /// How long a burst of events is let settle, from its first.
@@ -20,6 +20,59 @@ const CANDIDATES_MAX: usize = 500;
 const PARTIAL_SCANS_MAX: u32 = 20;
 /// How soon after a failure a changed address may be tried, whatever the backoff says.
 const SOONEST_MILLISECONDS: u64 = 5_000;
+
+/// What a job has brought about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    pub action: Action,
+    /// The address that the record has now.
+    pub address: IpAddr,
+    pub removed: Vec<IpAddr>,
+}
+
+impl Report {
+    /// What an answer says.
+    ///
+    /// # Errors
+    /// That of the job. Refused: there are several records, and the policy is not to choose.
+    pub fn of(answer: Answer) -> Result<Report, Error> {
+        match answer.outcome {
+            Outcome::Done => {}
+            Outcome::Failed(_, error) => return Err(error),
+            Outcome::NoZone => return Err(Error::local("the zone", "does not exist")),
+            Outcome::Several { count, values, .. } => {
+                let mut shown = String::new();
+                for one in &values {
+                    if !shown.is_empty() {
+                        shown.push_str(", ");
+                    }
+                    shown.push_str(&one.to_string());
+                }
+                if count as usize > values.len() {
+                    shown.push_str(", …");
+                }
+                let kind = values.first().map(|one| one.kind().as_str()).unwrap_or_default();
+                let message = format!(
+                    "there are {count} {kind} records ({shown}); multi_record = first or all \
+                     would choose"
+                );
+                return Err(Error::new(Kind::Refused { code: None }, message));
+            }
+        }
+        let mut report = None;
+        let mut removed = Vec::new();
+        for step in answer.steps {
+            let Some(address) = step.value.address() else { continue };
+            match step.action {
+                Action::Removed => removed.push(address),
+                action => report = Some((action, address)),
+            }
+        }
+        let missing = || Error::new(Kind::InvalidResponse, "the answer names no address");
+        let (action, address) = report.ok_or_else(missing)?;
+        Ok(Report { action, address, removed })
+    }
+}
 
 /// Where things stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -277,7 +330,7 @@ impl Follow {
                 self.announced = self.published;
                 // Another look may have been taken meanwhile.
                 let stands = self.has(report.address);
-                let news = self.state != State::Synced || report.action != UNCHANGED;
+                let news = self.state != State::Synced || report.action != Action::Unchanged;
                 self.due = (!stands || again) && !self.candidates.is_empty();
                 self.state = if stands { State::Synced } else { State::Detected };
                 Notice::Synced(report, news)

@@ -2,8 +2,7 @@
 //! plans out.
 
 pub mod backoff;
-pub mod edit;
+pub mod ensure;
 pub mod follow;
-pub mod job;
 pub mod plan;
 pub mod reconcile;

@@ -1,45 +1,81 @@
-//! The difference between the records that stand and the addresses that are wanted: pure.
+//! The difference between the records of an RRset and what is wanted of it: pure.
 
-use crate::record::{Change, Record, Wanted};
-use std::net::IpAddr;
+use crate::record::{Attributes, Change, Policy, Record, RecordSpec, Value};
 
-/// What makes the records mirror `wanted` exactly: one record for each address, no others.
+/// Several records exist where one was expected.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Ambiguous;
+
+/// What makes of the `existing` records what is `wanted`, changing as little as possible.
 ///
-/// `wanted` in any order, each address once. A wanted address without a record is paired with a
-/// record that is not wanted, both in the order of addresses, so that a record whose address
-/// changes keeps what its owner set on it. First come the wanted addresses in order (kept, updated,
-/// inserted), then what is left over and goes, in order.
-pub fn mirror(wanted: &[Wanted], existing: &[Record]) -> Vec<Change> {
-    let mut wanted = wanted.to_vec();
+/// `wanted` has each value once; for the policies that choose one, the best first (at least one).
+/// `owned` are values that may go under [`Policy::KeepForeign`]. All records that stay are among
+/// the changes, as [`Change::Keep`].
+///
+/// # Errors
+/// There are several records, and the policy is [`Policy::OnlyOne`].
+pub fn plan(
+    wanted: &[RecordSpec],
+    owned: &[Value],
+    existing: &[Record],
+    policy: Policy,
+    attributes: Attributes,
+) -> Result<Vec<Change>, Ambiguous> {
+    match policy {
+        Policy::Mirror => Ok(mirror(wanted, existing, attributes)),
+        Policy::KeepForeign => {
+            let (mut own, mut foreign) = (Vec::new(), Vec::new());
+            for record in existing {
+                let is_wanted = wanted.iter().any(|one| one.value.matches(&record.value));
+                let is_own = is_wanted || owned.iter().any(|one| one.matches(&record.value));
+                if is_own { own.push(record.clone()) } else { foreign.push(record.clone()) }
+            }
+            let mut changes = mirror(wanted, &own, attributes);
+            changes.extend(foreign.into_iter().map(Change::Keep));
+            Ok(changes)
+        }
+        Policy::OnlyOne if existing.len() > 1 => Err(Ambiguous),
+        Policy::OnlyOne | Policy::First | Policy::All => {
+            Ok(choose(wanted, existing, policy, attributes))
+        }
+    }
+}
+
+/// What makes the records mirror `wanted` exactly: one record for each value, no others.
+///
+/// A wanted value without a record is paired with a record that is not wanted, both in order, so
+/// that a record whose value changes keeps what its owner set on it. First come the wanted values
+/// in order (kept, updated, inserted), then what is left over and goes, in order.
+fn mirror(wanted: &[RecordSpec], existing: &[Record], attributes: Attributes) -> Vec<Change> {
+    let mut wanted: Vec<&RecordSpec> = wanted.iter().collect();
     // They are few: a sort would be three times the code.
     for end in 1..wanted.len() {
         for at in (1..=end).rev() {
             if let Some([one, other]) = wanted.get_mut(at - 1..=at)
-                && other.address < one.address
+                && other.value < one.value
             {
                 std::mem::swap(one, other);
             }
         }
     }
-    // Of two records with one address the second is not wanted.
-    let mut kept: Vec<&Record> = Vec::new();
+    // Of two records with one value the second is not wanted.
+    let mut kept: Vec<(&RecordSpec, &Record)> = Vec::new();
     let mut spare: Vec<&Record> = Vec::new();
     for record in Record::in_order(existing) {
-        let is_wanted = wanted.iter().any(|one| one.address == record.address);
-        if is_wanted && kept.last().is_none_or(|last| last.address != record.address) {
-            kept.push(record);
-        } else {
-            spare.push(record);
+        let spec = wanted.iter().find(|one| one.value.matches(&record.value));
+        match spec.filter(|spec| kept.iter().all(|(other, _)| other.value != spec.value)) {
+            Some(spec) => kept.push((spec, record)),
+            None => spare.push(record),
         }
     }
     let mut spare = spare.into_iter();
     let mut changes = Vec::new();
     for one in wanted {
-        changes.push(match kept.iter().find(|record| record.address == one.address) {
-            Some(record) => Change::Keep((*record).clone()),
+        changes.push(match kept.iter().find(|(spec, _)| spec.value == one.value) {
+            Some((_, record)) => kept_or_corrected(record, one, attributes),
             None => match spare.next() {
-                Some(record) => Change::Update { record: record.clone(), to: one },
-                None => Change::Insert(one),
+                Some(record) => updated(record, one, attributes),
+                None => Change::Insert(one.clone()),
             },
         });
     }
@@ -47,60 +83,57 @@ pub fn mirror(wanted: &[Wanted], existing: &[Record]) -> Vec<Change> {
     changes
 }
 
-/// What to do where one address shall stand but several records do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Policy {
-    /// Nothing: that is for their owner to say.
-    OnlyOne,
-    /// The first listed gets it, unless another has it already (no two may be the same); the others
-    /// stay.
-    First,
-    /// All of them become it; as no two records may be the same, one is left.
-    All,
-}
-
-/// Several records stand where one was expected; how many.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Several(pub usize);
-
-/// What makes one of `candidates` (the best first, at least one) the address that stands, changing
-/// as little as possible: a record that has any of them is right as it is. `ttl` is for a new
-/// record only.
-///
-/// # Errors
-/// There are several records, and the policy is [`Policy::OnlyOne`].
-pub fn only(
-    candidates: &[IpAddr],
+/// What leaves one of the `wanted` values, where the policy may leave several records alone: a
+/// record that has any of them is right as it is.
+fn choose(
+    wanted: &[RecordSpec],
     existing: &[Record],
     policy: Policy,
-    ttl: u32,
-) -> Result<Vec<Change>, Several> {
-    let Some(&best) = candidates.first() else { return Ok(Vec::new()) };
-    let update = |record: &Record| Change::Update {
-        record: record.clone(),
-        to: Wanted { address: best, ttl: None },
-    };
-    let Some(first) = existing.first() else {
-        return Ok(vec![Change::Insert(Wanted { address: best, ttl: Some(ttl) })]);
-    };
-    if policy == Policy::OnlyOne && existing.len() > 1 {
-        return Err(Several(existing.len()));
+    attributes: Attributes,
+) -> Vec<Change> {
+    let Some(best) = wanted.first() else { return Vec::new() };
+    if existing.is_empty() {
+        return vec![Change::Insert(best.clone())];
     }
-    // The better the candidate, the rather its record stays.
-    let holding =
-        candidates.iter().find_map(|one| existing.iter().position(|record| record.address == *one));
-    let chosen = holding.unwrap_or(0);
+    // The better the value, the rather its record stays.
+    let holding = wanted.iter().find_map(|spec| {
+        let at = existing.iter().position(|record| spec.value.matches(&record.value))?;
+        Some((at, spec))
+    });
+    let chosen = holding.map_or(0, |(at, _)| at);
+    // Where others go, the set is written in any case.
+    let is_written = policy == Policy::All && existing.len() > 1;
+    let attributes = match attributes {
+        Attributes::WithValue if is_written => Attributes::Always,
+        _ => attributes,
+    };
     let mut changes = Vec::new();
     for (number, record) in existing.iter().enumerate() {
-        if number == chosen && holding.is_some() {
-            changes.push(Change::Keep(record.clone()));
-        } else if number == chosen {
-            changes.push(update(first));
-        } else if policy == Policy::All {
-            changes.push(Change::Delete(record.clone()));
-        }
+        changes.push(match holding {
+            Some((_, spec)) if number == chosen => kept_or_corrected(record, spec, attributes),
+            None if number == chosen => updated(record, best, attributes),
+            _ if policy == Policy::All => Change::Delete(record.clone()),
+            _ => Change::Keep(record.clone()),
+        });
     }
-    Ok(changes)
+    changes
+}
+
+/// The change of a record that has the right value.
+fn kept_or_corrected(record: &Record, spec: &RecordSpec, attributes: Attributes) -> Change {
+    let fits = spec.fits_ttl(record.ttl) && spec.fits_comment(record.comment.as_deref());
+    match attributes {
+        Attributes::Always if !fits => updated(record, spec, attributes),
+        _ => Change::Keep(record.clone()),
+    }
+}
+
+fn updated(record: &Record, spec: &RecordSpec, attributes: Attributes) -> Change {
+    let to = match attributes {
+        Attributes::OfNew => RecordSpec::of(spec.value.clone()),
+        Attributes::WithValue | Attributes::Always => spec.clone(),
+    };
+    Change::Update { record: record.clone(), to }
 }
 
 #[cfg(test)]

@@ -1,21 +1,24 @@
-//! Looks and applies: reads are tried again within reason, writes are sent once.
+//! Lists and applies: reads are tried again within reason, writes are sent once.
 
 use super::backoff;
 use crate::env::Env;
 use crate::error::{Error, Kind};
-use crate::providers::Provider;
-use crate::record::{Change, Record, Target};
+use crate::providers::RecordStore;
+use crate::record::{Record, ResponseMeta, RrSet, SetChanges};
 
-/// The records that stand at the target, sorted by address.
+/// The records of the set, sorted by value.
 ///
 /// # Errors
-/// Those of the provider, after [`backoff::READ_TRIES_MAX`] tries where trying again could help.
-pub fn look(
+/// Those of the provider, after [`backoff::READ_TRIES_MAX`] tries where trying again could help;
+/// Local: the account has no such zone.
+pub fn list(
     env: &mut dyn Env,
-    provider: &dyn Provider,
-    target: &Target,
+    store: &dyn RecordStore,
+    set: &RrSet,
+    meta: &mut ResponseMeta,
 ) -> Result<Vec<Record>, Error> {
-    let records = retried(env, |_| true, &mut |env| provider.list(env, target))?;
+    let records = retried(env, |_| true, &mut |env| store.list(env, set, meta))?;
+    let records = records.ok_or_else(|| Error::local(set.fqdn(), "there is no such zone"))?;
     Ok(Record::sorted(&records))
 }
 
@@ -33,9 +36,9 @@ pub fn retried<T>(
             Err(error) => error,
         };
         tries += 1;
-        let mut chance = [0; 2];
-        env.random(&mut chance);
-        let wait = backoff::before_retry(error.kind, tries, u16::from_ne_bytes(chance));
+        let mut jitter = [0; 2];
+        env.random(&mut jitter);
+        let wait = backoff::before_retry(error.kind, tries, u16::from_ne_bytes(jitter));
         match wait.filter(|_| has_patience(error.kind)) {
             Some(milliseconds) if env.pause(milliseconds).is_ok() => {}
             _ => return Err(error),
@@ -43,32 +46,30 @@ pub fn retried<T>(
     }
 }
 
-/// Carries out `changes` and gives back the records as they stand then, or nothing where the
-/// provider did not show all of them.
+/// Carries out the changes of one set and gives back its records as they are then, or nothing where
+/// the provider did not show all of them.
 ///
-/// A write is never sent twice: whether one that failed has happened is for the next look to find.
+/// A write is never sent twice: whether one that failed has happened is for the next list to find.
 ///
 /// # Errors
 /// Those of the provider; how much has been done is then unknown.
 pub fn apply(
     env: &mut dyn Env,
-    provider: &dyn Provider,
-    target: &Target,
-    changes: &[Change],
+    store: &dyn RecordStore,
+    work: &SetChanges,
+    meta: &mut ResponseMeta,
 ) -> Result<Option<Vec<Record>>, Error> {
-    let mut after: Vec<Record> = Vec::new();
-    for change in changes {
-        if let Change::Keep(record) = change {
-            after.push(record.clone());
+    let mut done = Vec::new();
+    store.apply(env, std::slice::from_ref(work), &mut done, meta)?;
+    let mut after = Vec::new();
+    for (change, record) in work.changes.iter().zip(done) {
+        match record {
+            Some(record) => after.push(record),
+            None if change.value().is_none() => {}
+            None => return Ok(None),
         }
     }
-    let mut complete = true;
-    provider.apply(env, target, changes, &mut |done| match (done.change, done.record) {
-        (Change::Delete(_), _) => {}
-        (_, Some(record)) => after.push(record),
-        (_, None) => complete = false,
-    })?;
-    Ok(complete.then_some(after))
+    Ok(Some(after))
 }
 
 #[cfg(test)]

@@ -1,17 +1,17 @@
 //! Aliyun DNS: one signed request for each look, each write and each remark.
 
+use super::failure::{Failure, Reason};
 use super::signed::Counts::{Refused, Throttled, ThrottledFor, Unreachable};
 use super::signed::Part::{Class, Whole};
-use super::signed::{self, Failure, Meaning, Single, Why};
-use super::{Account, Editor};
+use super::signed::{self, Meaning};
+use super::{Account, RecordStore, single};
 use crate::crypto;
 use crate::env::{Env, Method, Request, Response};
 use crate::error::{Error, Kind};
-use crate::record::{Entry, ResponseMeta, Standing};
+use crate::record::{Change, Record, RecordSpec, ResponseMeta, RrSet, SetChanges};
 use crate::text::decimal;
 use crate::text::{url, utc};
 use crate::wire::aliyun as wire;
-use crate::wire::refusal::sent;
 
 /// Records asked for in one page, the API's own limit.
 const PAGE_RECORDS: &str = "500";
@@ -40,121 +40,127 @@ impl<'a> Aliyun<'a> {
     }
 }
 
-impl Editor for Aliyun<'_> {
-    fn find(
+impl RecordStore for Aliyun<'_> {
+    fn list(
         &self,
         env: &mut dyn Env,
-        entry: &Entry,
+        set: &RrSet,
         meta: &mut ResponseMeta,
-    ) -> Result<Option<Vec<Standing>>, Error> {
-        match self.list(env, entry, meta) {
+    ) -> Result<Option<Vec<Record>>, Error> {
+        match self.records(env, set, meta) {
             Ok(records) => Ok(Some(signed::managed(records, &[wire::DEFAULT_LINE]))),
-            Err(Failure { why: Why::NoZone, .. }) => Ok(None),
+            Err(Failure { reason: Reason::NoZone, .. }) => Ok(None),
             Err(failure) => Err(failure.error),
         }
     }
 
-    fn insert(
+    fn apply(
         &self,
         env: &mut dyn Env,
-        entry: &Entry,
+        work: &[SetChanges],
+        done: &mut Vec<Option<Record>>,
         meta: &mut ResponseMeta,
-    ) -> Result<Standing, Error> {
-        signed::insert(self, env, entry, meta)
-    }
-
-    fn change(
-        &self,
-        env: &mut dyn Env,
-        entry: &Entry,
-        from: &[Standing],
-        meta: &mut ResponseMeta,
-    ) -> Result<Standing, Error> {
-        signed::change(self, env, entry, from, meta)
+    ) -> Result<(), Error> {
+        let write: single::Write = &|env, set, change, meta| self.write(env, set, change, meta);
+        single::apply(self, write, env, work, done, meta)
     }
 }
 
-impl Single for Aliyun<'_> {
+impl Aliyun<'_> {
+    fn write(
+        &self,
+        env: &mut dyn Env,
+        set: &RrSet,
+        change: &Change,
+        meta: &mut ResponseMeta,
+    ) -> Result<Option<Record>, Failure> {
+        match change {
+            Change::Keep(record) => Ok(Some(record.clone())),
+            Change::Insert(spec) => self.add(env, set, spec, meta).map(Some),
+            Change::Update { record, to } => self.modify(env, set, record, to, meta).map(Some),
+            Change::Delete(record) => {
+                let parameters = [("RecordId", record.id.as_str())];
+                self.send_write(env, "DeleteDomainRecord", &parameters, meta)?;
+                Ok(None)
+            }
+        }
+    }
+
     fn add(
         &self,
         env: &mut dyn Env,
-        entry: &Entry,
+        set: &RrSet,
+        spec: &RecordSpec,
         meta: &mut ResponseMeta,
-    ) -> Result<Standing, Failure> {
-        let (value, ttl) = (sent(entry), entry.ttl.map(|ttl| ttl.to_string()));
+    ) -> Result<Record, Failure> {
+        let (value, ttl) = (spec.value.bare(), spec.ttl.map(|ttl| ttl.to_string()));
         let mut parameters = vec![
-            ("DomainName", entry.zone.as_str()),
-            ("RR", &entry.record),
-            ("Type", entry.kind.as_str()),
+            ("DomainName", set.zone_name()),
+            ("RR", &set.name),
+            ("Type", set.kind.as_str()),
             ("Value", &value),
         ];
         parameters.extend(ttl.as_deref().map(|ttl| ("TTL", ttl)));
-        let id = self.write(env, "AddDomainRecord", &parameters, meta)?;
-        let added = Standing {
-            id,
-            value: entry.value.clone(),
-            ttl: entry.ttl,
-            comment: Some(String::new()),
-            ..Standing::default()
-        };
-        self.remark(env, entry, added, true, meta)
+        let id = self.send_write(env, "AddDomainRecord", &parameters, meta)?;
+        let mut added = Record::new(id, spec.value.clone());
+        (added.ttl, added.comment) = (spec.ttl, Some(String::new()));
+        self.remark(env, spec, added, true, meta)
     }
 
     fn modify(
         &self,
         env: &mut dyn Env,
-        entry: &Entry,
-        one: &Standing,
+        set: &RrSet,
+        record: &Record,
+        to: &RecordSpec,
         meta: &mut ResponseMeta,
-    ) -> Result<Standing, Failure> {
-        let mut changed = one.clone();
+    ) -> Result<Record, Failure> {
+        let mut changed = record.clone();
         // A change of nothing would be refused as a duplicate.
-        let is_written = !signed::stands(entry, one);
+        let is_written = !to.is_held_by(record);
         if is_written {
-            let ttl = entry.ttl.or(one.ttl);
-            let (value, ttl_text) = (sent(entry), ttl.map(|ttl| ttl.to_string()));
+            let ttl = to.ttl.or(record.ttl);
+            let (value, ttl_text) = (to.value.bare(), ttl.map(|ttl| ttl.to_string()));
             let mut parameters = vec![
-                ("RecordId", one.id.as_str()),
-                ("RR", &entry.record),
-                ("Type", entry.kind.as_str()),
+                ("RecordId", record.id.as_str()),
+                ("RR", &set.name),
+                ("Type", set.kind.as_str()),
                 ("Value", &value),
             ];
             // What is not sent back is reset.
             parameters.extend(ttl_text.as_deref().map(|ttl| ("TTL", ttl)));
-            parameters.extend(one.line.as_deref().map(|line| ("Line", line)));
-            changed.id = self.write(env, "UpdateDomainRecord", &parameters, meta)?;
-            (changed.value, changed.ttl) = (entry.value.clone(), ttl);
+            parameters.extend(record.kept.line.as_deref().map(|line| ("Line", line)));
+            changed.id = self.send_write(env, "UpdateDomainRecord", &parameters, meta)?;
+            (changed.value, changed.ttl) = (to.value.clone(), ttl);
         }
-        self.remark(env, entry, changed, is_written, meta)
+        self.remark(env, to, changed, is_written, meta)
     }
-}
 
-impl Aliyun<'_> {
-    fn list(
+    fn records(
         &self,
         env: &mut dyn Env,
-        entry: &Entry,
+        set: &RrSet,
         meta: &mut ResponseMeta,
-    ) -> Result<Vec<Standing>, Failure> {
+    ) -> Result<Vec<Record>, Failure> {
         const ACTION: &str = "DescribeDomainRecords";
         let odd =
             |why: &str| Error::new(Kind::InvalidResponse, format!("{ACTION}: the list {why}."));
-        let mut records: Vec<Standing> = Vec::new();
+        let mut records: Vec<Record> = Vec::new();
         let mut held = 0;
         for number in 1..=PAGES_MAX {
             let number = number.to_string();
             let parameters = [
-                ("DomainName", entry.zone.as_str()),
+                ("DomainName", set.zone_name()),
                 ("PageNumber", &number),
                 ("PageSize", PAGE_RECORDS),
-                ("RRKeyWord", &entry.record),
+                ("RRKeyWord", &set.name),
                 // Without it the keyword would be looked for within names.
                 ("SearchMode", "COMBINATION"),
-                ("Type", entry.kind.as_str()),
+                ("Type", set.kind.as_str()),
             ];
             let expected = "a list of DNS records with their ids";
             let response = self.ask(env, ACTION, &parameters, meta, expected)?;
-            let page = wire::page(&response.body, entry).ok_or_else(|| {
+            let page = wire::page(&response.body, set).ok_or_else(|| {
                 signed::unreadable(&self.account, ACTION, &response, expected, None)
             })?;
             for record in page.records {
@@ -180,7 +186,7 @@ impl Aliyun<'_> {
     }
 
     /// Gives back the identifier of the record that was written.
-    fn write(
+    fn send_write(
         &self,
         env: &mut dyn Env,
         action: &str,
@@ -198,13 +204,13 @@ impl Aliyun<'_> {
     fn remark(
         &self,
         env: &mut dyn Env,
-        entry: &Entry,
-        mut one: Standing,
+        spec: &RecordSpec,
+        mut one: Record,
         is_written: bool,
         meta: &mut ResponseMeta,
-    ) -> Result<Standing, Failure> {
-        let Some(comment) = entry.comment.as_deref().filter(|_| !signed::is_commented(entry, &one))
-        else {
+    ) -> Result<Record, Failure> {
+        let is_right = spec.fits_comment(one.comment.as_deref());
+        let Some(comment) = spec.comment.as_deref().filter(|_| !is_right) else {
             return Ok(one);
         };
         const ACTION: &str = "UpdateDomainRecordRemark";
@@ -218,7 +224,7 @@ impl Aliyun<'_> {
         });
         match asked {
             Ok(_) => one.comment = Some(comment.into()),
-            Err(failure) if failure.why == Why::Stale && !is_written => return Err(failure),
+            Err(failure) if failure.reason == Reason::Stale && !is_written => return Err(failure),
             Err(failure) => {
                 let why = failure.error.message.lines().next().unwrap_or_default();
                 let what = if is_written { "was written" } else { "is right" };
@@ -247,9 +253,9 @@ impl Aliyun<'_> {
                 Ok(()) => return Ok(response),
                 Err(failure) => failure,
             };
-            match failure.why {
-                Why::UsedNonce if nonces < NONCE_TRIES_MAX => nonces += 1,
-                Why::Busy => match waits.next() {
+            match failure.reason {
+                Reason::UsedNonce if nonces < NONCE_TRIES_MAX => nonces += 1,
+                Reason::Busy => match waits.next() {
                     Some(&wait) if env.pause(wait).is_ok() => {}
                     _ => return Err(failure),
                 },
@@ -295,8 +301,9 @@ impl Aliyun<'_> {
         let after = asked_to_wait(response, now);
         match head.refusal {
             Some(refusal) => {
-                let (why, kind) = signed::meaning(MEANINGS, &refusal.code, response.status, after);
-                Err(signed::refused(&self.account, &refusal, why, kind, now))
+                let (reason, kind) =
+                    signed::meaning(MEANINGS, &refusal.code, response.status, after);
+                Err(signed::refused(&self.account, &refusal, reason, kind, now))
             }
             None if response.status < 300 => Ok(()),
             None => {
@@ -319,24 +326,24 @@ fn asked_to_wait(response: &Response, now: u64) -> Option<u32> {
 
 /// What the codes of refusals mean.
 const MEANINGS: &[Meaning] = &[
-    (Whole, "InvalidDomainName.NoExist", Why::NoZone, Refused),
-    (Whole, "IncorrectDomainUser", Why::NoZone, Refused),
-    (Whole, "DomainRecordDuplicate", Why::Duplicate, Refused),
-    (Whole, "DomainRecordNotBelongToUser", Why::Stale, Refused),
-    (Whole, "InvalidRecordId.NotFound", Why::Stale, Refused),
-    (Whole, "InvalidRR.NoExist", Why::Stale, Refused),
-    (Whole, "LastOperationNotFinished", Why::Busy, ThrottledFor(BUSY_SECONDS)),
-    (Whole, "SignatureNonceUsed", Why::UsedNonce, Refused),
-    (Class, "InvalidTimeStamp", Why::Clock, Refused),
-    (Class, "SignatureDoesNotMatch", Why::Credentials, Refused),
-    (Class, "IncompleteSignature", Why::Credentials, Refused),
-    (Class, "InvalidAccessKeyId", Why::Credentials, Refused),
-    (Whole, "Forbidden", Why::Permission, Refused),
-    (Whole, "Forbidden.RAM", Why::Permission, Refused),
-    (Whole, "OperationDomain.NoPermission", Why::Permission, Refused),
-    (Class, "Throttling", Why::Other, Throttled),
-    (Class, "ServiceUnavailable", Why::Other, Unreachable),
-    (Class, "InternalError", Why::Other, Unreachable),
+    (Whole, "InvalidDomainName.NoExist", Reason::NoZone, Refused),
+    (Whole, "IncorrectDomainUser", Reason::NoZone, Refused),
+    (Whole, "DomainRecordDuplicate", Reason::Duplicate, Refused),
+    (Whole, "DomainRecordNotBelongToUser", Reason::Stale, Refused),
+    (Whole, "InvalidRecordId.NotFound", Reason::Stale, Refused),
+    (Whole, "InvalidRR.NoExist", Reason::Stale, Refused),
+    (Whole, "LastOperationNotFinished", Reason::Busy, ThrottledFor(BUSY_SECONDS)),
+    (Whole, "SignatureNonceUsed", Reason::UsedNonce, Refused),
+    (Class, "InvalidTimeStamp", Reason::Clock, Refused),
+    (Class, "SignatureDoesNotMatch", Reason::Credentials, Refused),
+    (Class, "IncompleteSignature", Reason::Credentials, Refused),
+    (Class, "InvalidAccessKeyId", Reason::Credentials, Refused),
+    (Whole, "Forbidden", Reason::Permission, Refused),
+    (Whole, "Forbidden.RAM", Reason::Permission, Refused),
+    (Whole, "OperationDomain.NoPermission", Reason::Permission, Refused),
+    (Class, "Throttling", Reason::Other, Throttled),
+    (Class, "ServiceUnavailable", Reason::Other, Unreachable),
+    (Class, "InternalError", Reason::Other, Unreachable),
 ];
 
 #[cfg(test)]

@@ -3,43 +3,140 @@
 //! Facts from the API reference, "DNS Records": <https://developers.cloudflare.com/api/>.
 
 mod api_errors;
-pub mod editor;
 
-use super::{Provider, kind_of};
-use crate::env::{Env, Method, Request, Response};
+use super::failure::{Failure, Reason};
+use super::single::{self, Conflict};
+use super::{Account, RecordStore};
+use crate::env::{Env, Method, Request};
 use crate::error::{Error, Kind};
-use crate::record::{Change, Done, Record, Target, Wanted};
-use crate::text::punycode;
-use crate::text::secret::Secret;
-use crate::wire::cloudflare::{self as wire, Fault};
+use crate::record::{Change, Record, RecordSpec, ResponseMeta, RrSet, SetChanges, Zone};
+use crate::text::url::part;
+use crate::text::{printable, punycode};
+use crate::wire::cloudflare::{self as wire, ParseError};
 
 /// Records asked for in one page.
 const PAGE_RECORDS: usize = 100;
-/// Pages read before the answer is taken for nonsense.
+/// Pages read before a list counts as endless.
 const PAGES_MAX: usize = 50;
 /// Operations in one batch call: the limit of the smallest plan.
 const BATCH_OPERATIONS_MAX: usize = 200;
+/// How much of a request's ray is kept, in characters before the sign of a cut.
+const RAY_CHARACTERS_MAX: usize = 59;
+
+/// No such route, or none for this token: the answer about a zone that is gone.
+const ZONE_CODES: [i64; 4] = [7000, 7003, 9109, 10000];
+const NO_SUCH_RECORD: i64 = 81044;
+const EXISTS: [i64; 2] = [81057, 81058];
 
 /// One account at Cloudflare, as far as its token reaches.
 pub struct Cloudflare<'a> {
-    /// Checked by [`crate::text::url::api_base`].
-    pub base: &'a str,
-    pub token: &'a Secret,
+    account: Account<'a>,
 }
 
-impl Provider for Cloudflare<'_> {
-    fn list(&self, env: &mut dyn Env, target: &Target) -> Result<Vec<Record>, Error> {
+impl<'a> Cloudflare<'a> {
+    pub fn new(account: Account<'a>) -> Cloudflare<'a> {
+        Cloudflare { account }
+    }
+}
+
+impl RecordStore for Cloudflare<'_> {
+    fn list(
+        &self,
+        env: &mut dyn Env,
+        set: &RrSet,
+        meta: &mut ResponseMeta,
+    ) -> Result<Option<Vec<Record>>, Error> {
+        if let Zone::Id(id) = &set.zone {
+            return Ok(Some(self.records(env, id, set, meta)?));
+        }
+        let remembered = meta.zone_id.clone().or(self.account.zone_id.map(String::from));
+        let mut stale = None;
+        if let Some(id) = remembered.filter(|id| wire::is_id(id)) {
+            match self.records(env, &id, set, meta) {
+                Ok(records) => return Ok(Some(records)),
+                Err(Failure { reason: Reason::NoZone, error }) => stale = Some((id, error)),
+                Err(failure) => return Err(failure.error),
+            }
+        }
+        let Some(id) = self.look_up(env, set.zone_name(), meta)? else { return Ok(None) };
+        match stale {
+            Some((old, error)) if old == id => Err(error),
+            _ => Ok(Some(self.records(env, &id, set, meta)?)),
+        }
+    }
+
+    fn apply(
+        &self,
+        env: &mut dyn Env,
+        work: &[SetChanges],
+        done: &mut Vec<Option<Record>>,
+        meta: &mut ResponseMeta,
+    ) -> Result<(), Error> {
+        let mut chunk = Vec::new();
+        let mut writes = 0;
+        for SetChanges { set, changes, .. } in work {
+            for change in changes {
+                if writes == BATCH_OPERATIONS_MAX && change.is_write() {
+                    self.apply_chunk(env, &chunk, done, meta)?;
+                    chunk.clear();
+                    writes = 0;
+                }
+                writes += usize::from(change.is_write());
+                chunk.push((set, change));
+            }
+        }
+        self.apply_chunk(env, &chunk, done, meta)
+    }
+}
+
+impl Cloudflare<'_> {
+    fn request(&self, method: Method, path: &str, body: String) -> Request<'_> {
+        let url = format!("{}{path}", self.account.base);
+        Request { method, url, bearer: Some(self.account.secret), headers: Vec::new(), body }
+    }
+
+    /// The identifier of a zone of the account; nothing where it has none of that name.
+    fn look_up(
+        &self,
+        env: &mut dyn Env,
+        name: &str,
+        meta: &mut ResponseMeta,
+    ) -> Result<Option<String>, Error> {
+        let request =
+            self.request(Method::Get, &format!("/zones?name={}", part(name)), String::new());
+        meta.zone_id = None;
+        let mut id = None;
+        self.ask(env, &request, meta, &mut |body| {
+            id = wire::zone_id(body, name)?;
+            Ok(())
+        })?;
+        Ok(id)
+    }
+
+    fn records(
+        &self,
+        env: &mut dyn Env,
+        zone: &str,
+        set: &RrSet,
+        meta: &mut ResponseMeta,
+    ) -> Result<Vec<Record>, Failure> {
+        meta.zone_id = Some(zone.into());
+        let name = set.fqdn();
         let mut records = Vec::new();
         let mut held = 0;
         for number in 1..=PAGES_MAX {
-            let query = format!(
-                "?type={}&name={}&per_page={PAGE_RECORDS}&page={number}",
-                target.kind.as_str(),
-                target.name
+            let path = format!(
+                "{}?type={}&name={}&per_page={PAGE_RECORDS}&page={number}",
+                records_path(zone),
+                set.kind.as_str(),
+                part(&name)
             );
-            let request = self.request(Method::Get, target, &query, String::new());
-            let page =
-                self.ask(env, &request, |body| wire::page(body, target.kind, &target.name))?;
+            let request = self.request(Method::Get, &path, String::new());
+            let mut page = wire::Page::default();
+            self.ask(env, &request, meta, &mut |body| {
+                page = wire::page(body, set)?;
+                Ok(())
+            })?;
             for record in page.records {
                 add(&mut records, record, &request)?;
             }
@@ -53,158 +150,189 @@ impl Provider for Cloudflare<'_> {
                 return Ok(records);
             }
             if page.held == 0 {
-                return Err(odd_list(&request, "ends before all records it speaks of were shown"));
+                let why = "ends before all records it speaks of were shown";
+                return Err(inconsistent_list(&request, why).into());
             }
         }
-        let message = format!("more than {} records at one name", PAGES_MAX * PAGE_RECORDS);
-        Err(Error::new(Kind::InvalidResponse, format!("{}: {message}", target.name)))
+        let message = format!("{name}: more than {} records at one name", PAGES_MAX * PAGE_RECORDS);
+        Err(Error::new(Kind::InvalidResponse, message).into())
     }
 
-    fn apply(
+    /// Carries out changes in one request, if any is needed.
+    fn apply_chunk(
         &self,
         env: &mut dyn Env,
-        target: &Target,
-        changes: &[Change],
-        told: &mut dyn FnMut(Done),
+        changes: &[(&RrSet, &Change)],
+        done: &mut Vec<Option<Record>>,
+        meta: &mut ResponseMeta,
     ) -> Result<(), Error> {
-        let mut writes: Vec<&Change> = Vec::new();
-        for change in changes {
+        let mut writes = Vec::new();
+        for &(set, change) in changes {
             if change.is_write() {
-                writes.push(change);
+                writes.push((set, change));
             }
         }
-        for chunk in writes.chunks(BATCH_OPERATIONS_MAX) {
-            match chunk {
-                [one] => self.single(env, target, one, told)?,
-                many => self.batch(env, target, many, told)?,
+        let written = match writes.as_slice() {
+            [] => Vec::new(),
+            &[(set, change)] => {
+                let write: single::Write =
+                    &|env, set, change, meta| self.write(env, set, change, meta);
+                vec![match write(env, set, change, meta) {
+                    Err(failure) if self.account.is_awaited => {
+                        let is_alone = changes.len() == 1;
+                        let conflict = Conflict { set, change, is_alone, recreates: true };
+                        conflict.resolve(self, write, env, failure, meta)?
+                    }
+                    written => written?,
+                }]
             }
+            many => self.batch(env, many, meta)?,
+        };
+        let mut written = written.into_iter();
+        for (_, change) in changes {
+            done.push(match change {
+                Change::Keep(record) => Some(record.clone()),
+                _ => written.next().flatten(),
+            });
         }
         Ok(())
     }
-}
 
-impl Cloudflare<'_> {
-    fn request(&self, method: Method, target: &Target, rest: &str, body: String) -> Request<'_> {
-        let url = format!("{}/zones/{}/dns_records{rest}", self.base, target.zone);
-        Request { method, url, bearer: Some(self.token), headers: Vec::new(), body }
-    }
-
-    fn single(
+    fn write(
         &self,
         env: &mut dyn Env,
-        target: &Target,
+        set: &RrSet,
         change: &Change,
-        told: &mut dyn FnMut(Done),
-    ) -> Result<(), Error> {
+        meta: &mut ResponseMeta,
+    ) -> Result<Option<Record>, Failure> {
         let (method, id, wanted, body) = match change {
-            Change::Keep(_) => return Ok(()),
+            Change::Keep(record) => return Ok(Some(record.clone())),
             Change::Update { record, to } => {
-                (Method::Patch, Some(record.id.as_str()), Some(to), wire::update(to))
+                let Some(body) = wire::update(record, to, self.account.is_awaited) else {
+                    return Ok(Some(record.clone()));
+                };
+                (Method::Patch, Some(record.id.as_str()), Some(to), body)
             }
-            Change::Insert(wanted) => {
-                let body = wire::insert(target.kind, &target.name, wanted);
-                (Method::Post, None, Some(wanted), body)
-            }
+            Change::Insert(spec) => (Method::Post, None, Some(spec), wire::insert(set, spec)),
             Change::Delete(record) => {
                 (Method::Delete, Some(record.id.as_str()), None, String::new())
             }
         };
-        let path = id.map_or_else(String::new, |id| format!("/{id}"));
-        let request = self.request(method, target, &path, body);
-        // One request at one place: each `ask` is compiled anew.
-        let shown = self.ask(env, &request, |body| match wanted {
-            Some(_) => wire::one(body, target.kind),
-            None => wire::deleted(body).map(|()| None),
+        let mut path = records_path(&zone_of(set, meta)?);
+        if let Some(id) = id {
+            path.push('/');
+            path.push_str(id);
+        }
+        let request = self.request(method, &path, body);
+        let mut shown = None;
+        self.ask(env, &request, meta, &mut |body| {
+            match wanted {
+                Some(_) => shown = wire::one(body)?,
+                None => wire::deleted(body)?,
+            }
+            Ok(())
         })?;
-        self.check_names(shown.as_slice(), target)?;
-        let record = shown.filter(|shown| wanted.is_some_and(|to| is_done(shown, id, to)));
-        told(Done { change: change.clone(), record });
-        Ok(())
+        let Some(wanted) = wanted else { return Ok(None) };
+        self.check_names(shown.as_slice(), &[(set, change)])?;
+        self.as_wanted(&request, shown.filter(|shown| is_done(shown, id, set, wanted)))
     }
 
+    /// All changes in one request, which the API carries out as a whole or not at all.
     fn batch(
         &self,
         env: &mut dyn Env,
-        target: &Target,
-        changes: &[&Change],
-        told: &mut dyn FnMut(Done),
-    ) -> Result<(), Error> {
-        let body = wire::batch_of(target.kind, &target.name, changes);
-        let request = self.request(Method::Post, target, "/batch", body);
-        let answer = self.ask(env, &request, |body| wire::batch(body, target.kind))?;
-        self.check_names(&answer.patches, target)?;
-        self.check_names(&answer.posts, target)?;
-        for &change in changes {
-            let wanted = match change {
-                Change::Update { record, to } => Some((&answer.patches, Some(&record.id), to)),
-                Change::Insert(wanted) => Some((&answer.posts, None, wanted)),
-                Change::Keep(_) | Change::Delete(_) => None,
+        changes: &[(&RrSet, &Change)],
+        meta: &mut ResponseMeta,
+    ) -> Result<Vec<Option<Record>>, Failure> {
+        let Some(&(first, _)) = changes.first() else { return Ok(Vec::new()) };
+        let path = format!("{}/batch", records_path(&zone_of(first, meta)?));
+        let request = self.request(Method::Post, &path, wire::batch_of(changes));
+        let mut answer = wire::BatchAnswer::default();
+        self.ask(env, &request, meta, &mut |body| {
+            answer = wire::batch(body)?;
+            Ok(())
+        })?;
+        self.check_names(&answer.patches, changes)?;
+        self.check_names(&answer.posts, changes)?;
+        let mut written = Vec::new();
+        for &(set, change) in changes {
+            let (shown, id, wanted) = match change {
+                Change::Update { record, to } => (&answer.patches, Some(record.id.as_str()), to),
+                Change::Insert(spec) => (&answer.posts, None, spec),
+                Change::Keep(_) | Change::Delete(_) => {
+                    written.push(None);
+                    continue;
+                }
             };
-            let record = wanted.and_then(|(shown, id, to)| {
-                shown.iter().find(|one| is_done(one, id.map(String::as_str), to))
-            });
-            told(Done { change: change.clone(), record: record.cloned() });
+            let record = shown.iter().find(|one| is_done(one, id, set, wanted));
+            written.push(self.as_wanted(&request, record.cloned())?);
         }
-        Ok(())
+        Ok(written)
+    }
+
+    /// What the answer shows of a record; whoever waits must not be told of a success that it does
+    /// not show.
+    fn as_wanted(
+        &self,
+        request: &Request,
+        shown: Option<Record>,
+    ) -> Result<Option<Record>, Failure> {
+        if shown.is_none() && self.account.is_awaited {
+            let message = "the answer does not show the record as it was to be";
+            let message = format!("{}: {message}", request.subject());
+            return Err(Error::new(Kind::InvalidResponse, message).into());
+        }
+        Ok(shown)
     }
 
     /// Cloudflare makes a name that is not in the zone one below the zone.
-    #[inline(never)]
-    fn check_names(&self, shown: &[Record], target: &Target) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// OtherName: a record that was written is at another name than those asked for.
+    fn check_names(&self, shown: &[Record], changes: &[(&RrSet, &Change)]) -> Result<(), Error> {
         for record in shown {
-            at_name(&target.name, &record.name, self.token)?;
+            let is_at = |(set, _): &(&RrSet, &Change)| punycode::is_same(&set.fqdn(), &record.name);
+            if let Some((first, _)) = changes.first()
+                && !changes.iter().any(is_at)
+            {
+                let name = self.account.secret.struck_from(&record.name);
+                let message = api_errors::other_name(&first.fqdn(), &name);
+                return Err(Error::new(Kind::OtherName, message));
+            }
         }
         Ok(())
     }
 
-    /// Sends a request and reads its answer with `read`, or says in words why there is none.
-    fn ask<T>(
+    /// Sends a request, keeps its ray, and has its answer read.
+    fn ask(
         &self,
         env: &mut dyn Env,
         request: &Request,
-        read: impl FnOnce(&[u8]) -> Result<T, Fault>,
-    ) -> Result<T, Error> {
+        meta: &mut ResponseMeta,
+        read: &mut dyn FnMut(&[u8]) -> Result<(), ParseError>,
+    ) -> Result<(), Failure> {
         let response = env.http(request)?;
-        let answer = successful(&response, read);
-        answer.map_err(|fault| explained(env, self.token, request, &response, fault))
-    }
-}
-
-/// What `read` makes of an answer whose status says that it is one.
-fn successful<T>(
-    response: &Response,
-    read: impl FnOnce(&[u8]) -> Result<T, Fault>,
-) -> Result<T, Fault> {
-    match read(&response.body) {
-        Ok(_) if response.status >= 300 => Err(Fault::InvalidResponse("one that fits its status")),
-        answer => answer,
-    }
-}
-
-/// Why an answer is not the one expected, in words, and what can be done about it.
-fn explained(
-    env: &mut dyn Env,
-    token: &Secret,
-    request: &Request,
-    response: &Response,
-    fault: Fault,
-) -> Error {
-    let after = response.retry_after(env.now());
-    match fault {
-        Fault::Refused(mut why) => {
-            why.message = token.struck_from(&why.message);
-            for cause in &mut why.causes {
-                cause.message = token.struck_from(&cause.message);
-            }
-            let kind = kind_of(response.status, after, Kind::Refused { code: why.code });
-            Error::new(kind, api_errors::refusal(&why, after))
+        if let Some(ray) = response.header("cf-ray") {
+            let ray = self.account.secret.struck_from(ray);
+            meta.ray = Some(printable::line(&ray, RAY_CHARACTERS_MAX));
         }
-        Fault::InvalidResponse(expected) => {
-            let kind = kind_of(response.status, after, Kind::InvalidResponse);
-            let message =
-                api_errors::unreadable(&request.subject(), response, expected, token, after);
-            Error::new(kind, token.struck_from(&message))
-        }
+        let problem = match read(&response.body) {
+            Ok(()) if response.status < 300 => return Ok(()),
+            Ok(()) => ParseError::InvalidResponse("one that fits its status"),
+            Err(problem) => problem,
+        };
+        let code = match &problem {
+            ParseError::Refused(error) => error.code.unwrap_or_default(),
+            ParseError::InvalidResponse(_) => 0,
+        };
+        let reason = match code {
+            NO_SUCH_RECORD => Reason::Stale,
+            code if EXISTS.contains(&code) => Reason::Duplicate,
+            code if response.status == 404 || ZONE_CODES.contains(&code) => Reason::NoZone,
+            _ => Reason::Other,
+        };
+        let error = api_errors::explained(env, self.account.secret, request, &response, problem);
+        Err(Failure { reason, error })
     }
 }
 
@@ -213,28 +341,34 @@ fn explained(
 fn add(records: &mut Vec<Record>, record: Record, request: &Request) -> Result<(), Error> {
     match records.iter().find(|known| known.id == record.id) {
         None => records.push(record),
-        Some(known) if known.address == record.address => {}
-        Some(_) => return Err(odd_list(request, "shows one record with two addresses")),
+        Some(known) if known.value == record.value => {}
+        Some(_) => return Err(inconsistent_list(request, "shows one record with two addresses")),
     }
     Ok(())
 }
 
-fn odd_list(request: &Request, why: &str) -> Error {
+fn inconsistent_list(request: &Request, why: &str) -> Error {
     Error::new(Kind::InvalidResponse, format!("{}: the list {why}.", request.subject()))
 }
 
-/// # Errors
-/// The record that was written is at another name than the one asked for.
-fn at_name(asked: &str, shown: &str, token: &Secret) -> Result<(), Error> {
-    if punycode::is_same(asked, shown) {
-        return Ok(());
-    }
-    Err(Error::new(Kind::OtherName, api_errors::other_name(asked, &token.struck_from(shown))))
+/// Whether the record the answer shows is the one that was to be made or changed.
+fn is_done(shown: &Record, id: Option<&str>, set: &RrSet, wanted: &RecordSpec) -> bool {
+    id.is_none_or(|id| shown.id == id)
+        && wanted.value.matches(&shown.value)
+        && punycode::is_same(&set.fqdn(), &shown.name)
 }
 
-/// Whether the record the answer shows is the one that was to be made or changed.
-fn is_done(shown: &Record, id: Option<&str>, wanted: &Wanted) -> bool {
-    id.is_none_or(|id| shown.id == id) && shown.address == wanted.address
+fn records_path(zone: &str) -> String {
+    format!("/zones/{zone}/dns_records")
+}
+
+/// The identifier of the set's zone: as it was given, or as the list found it.
+fn zone_of(set: &RrSet, meta: &ResponseMeta) -> Result<String, Error> {
+    let known = match &set.zone {
+        Zone::Id(id) => Some(id),
+        Zone::Name(_) | Zone::Unknown => meta.zone_id.as_ref(),
+    };
+    known.cloned().ok_or_else(|| Error::local("the zone", "was not looked for"))
 }
 
 #[cfg(test)]

@@ -4,11 +4,13 @@
 
 mod actions;
 mod api_errors;
+mod changes;
 
-use super::{Account, Editor};
+use super::failure::{Failure, Reason};
+use super::{Account, RecordStore};
 use crate::env::{Env, Method, Request, Response};
 use crate::error::{Error, Kind};
-use crate::record::{Entry, ResponseMeta, Standing};
+use crate::record::{Change, Record, ResponseMeta, RrSet, SetChanges, Value};
 use crate::text::url::part;
 use crate::text::{printable, punycode};
 use crate::wire::hetzner::{self as wire, Answer};
@@ -35,7 +37,7 @@ impl<'a> Hetzner<'a> {
     }
 }
 
-impl Editor for Hetzner<'_> {
+impl RecordStore for Hetzner<'_> {
     fn zones(&self, env: &mut dyn Env, meta: &mut ResponseMeta) -> Result<Vec<String>, Error> {
         let mut names = Vec::new();
         for number in 1..=PAGES_MAX {
@@ -52,55 +54,33 @@ impl Editor for Hetzner<'_> {
         Err(Error::new(Kind::InvalidResponse, message))
     }
 
-    fn find(
+    fn list(
         &self,
         env: &mut dyn Env,
-        entry: &Entry,
+        set: &RrSet,
         meta: &mut ResponseMeta,
-    ) -> Result<Option<Vec<Standing>>, Error> {
-        match self.records(env, entry, meta) {
+    ) -> Result<Option<Vec<Record>>, Error> {
+        match self.records(env, set, meta) {
             Ok(records) => Ok(Some(records)),
-            Err(failure) if failure.is_missing() => {
-                let stands = self.zone_stands(env, &entry.zone, meta)?;
-                Ok(stands.then(Vec::new))
+            Err(failure) if failure.reason == Reason::NoRecord => {
+                let exists = self.zone_exists(env, set.zone_name(), meta)?;
+                Ok(exists.then(Vec::new))
             }
             Err(failure) => Err(failure.error),
         }
     }
 
-    fn insert(
+    fn apply(
         &self,
         env: &mut dyn Env,
-        entry: &Entry,
+        work: &[SetChanges],
+        done: &mut Vec<Option<Record>>,
         meta: &mut ResponseMeta,
-    ) -> Result<Standing, Error> {
-        let failure = match self.create(env, entry, meta) {
-            Ok(standing) => return Ok(standing),
-            Err(failure) => failure,
-        };
-        if !failure.is(409, "uniqueness_error") {
-            return Err(failure.error);
+    ) -> Result<(), Error> {
+        for one in work {
+            done.append(&mut self.apply_set(env, one, meta)?);
         }
-        // Somebody else has made it since it was looked for.
-        match self.records(env, entry, meta) {
-            Ok(from) if !from.is_empty() => Ok(self.replace(env, entry, &from, meta)?),
-            _ => Err(failure.error),
-        }
-    }
-
-    fn change(
-        &self,
-        env: &mut dyn Env,
-        entry: &Entry,
-        from: &[Standing],
-        meta: &mut ResponseMeta,
-    ) -> Result<Standing, Error> {
-        match self.replace(env, entry, from, meta) {
-            Ok(standing) => Ok(standing),
-            // Somebody else has removed it since it was found.
-            Err(failure) if failure.is_missing() => Ok(self.create(env, entry, meta)?),
-            Err(failure) => Err(failure.error),
-        }
+        Ok(())
     }
 }
 
@@ -124,8 +104,7 @@ impl Hetzner<'_> {
                 Ok(body) => return Ok(body),
                 Err(failure) => failure,
             };
-            let is_busy = failure.is(409, "conflict") || failure.is(423, "locked");
-            match waits.next().filter(|_| is_busy) {
+            match waits.next().filter(|_| failure.reason == Reason::Busy) {
                 Some(&wait) if env.pause(wait).is_ok() => {}
                 _ => return Err(failure),
             }
@@ -169,11 +148,17 @@ impl Hetzner<'_> {
             }
         };
         let code = why.map(|why| why.code).unwrap_or_default();
-        Failure { status: response.status, code, error: Error::new(kind, message) }
+        let reason = match (response.status, code.as_str()) {
+            (404, "not_found") => Reason::NoRecord,
+            (409, "uniqueness_error") => Reason::Duplicate,
+            (409, "conflict") | (423, "locked") => Reason::Busy,
+            _ => Reason::Other,
+        };
+        Failure { reason, error: Error::new(kind, message) }
     }
 
     /// Whether the project has that zone.
-    fn zone_stands(
+    fn zone_exists(
         &self,
         env: &mut dyn Env,
         name: &str,
@@ -182,7 +167,7 @@ impl Hetzner<'_> {
         let request = self.request(Method::Get, &format!("/zones/{}", part(name)), String::new());
         let body = match self.ask(env, &request, meta) {
             Ok(body) => body,
-            Err(failure) if failure.is_missing() => return Ok(false),
+            Err(failure) if failure.reason == Reason::NoRecord => return Ok(false),
             Err(failure) => return Err(failure.error),
         };
         match wire::zone(&body) {
@@ -191,118 +176,141 @@ impl Hetzner<'_> {
         }
     }
 
-    /// The records of the entry's name and type.
     fn records(
         &self,
         env: &mut dyn Env,
-        entry: &Entry,
+        set: &RrSet,
         meta: &mut ResponseMeta,
-    ) -> Result<Vec<Standing>, Failure> {
-        let request = self.request(Method::Get, &rrset_path(entry), String::new());
+    ) -> Result<Vec<Record>, Failure> {
+        let request = self.request(Method::Get, &rrset_path(set), String::new());
         let body = self.ask(env, &request, meta)?;
-        let records = wire::answer(&body, entry).and_then(|answer| answer.records);
+        let records = wire::answer(&body, set).and_then(|answer| answer.records);
         records.ok_or_else(|| odd(&request, "the RRset"))
+    }
+
+    /// Writes a set as a whole, and once more where somebody else has made or removed it since it
+    /// was listed.
+    fn apply_set(
+        &self,
+        env: &mut dyn Env,
+        SetChanges { set, changes, policy }: &SetChanges,
+        meta: &mut ResponseMeta,
+    ) -> Result<Vec<Option<Record>>, Failure> {
+        if !changes.iter().any(Change::is_write) {
+            return Ok(changes::after(set, changes, &[], None));
+        }
+        let is_new = changes.iter().all(|change| matches!(change, Change::Insert(_)));
+        let written = match is_new {
+            true => self.create(env, set, changes, meta),
+            false => self.replace(env, set, changes, meta),
+        };
+        let failure = match written {
+            Ok(written) => return Ok(written),
+            Err(failure) => failure,
+        };
+        if is_new && failure.reason == Reason::Duplicate && policy.replaces() {
+            return match self.records(env, set, meta) {
+                Ok(from) if !from.is_empty() => {
+                    let instead = changes::instead_of(&from, changes);
+                    let mut written = self.replace(env, set, &instead, meta)?;
+                    written.truncate(changes.len());
+                    Ok(written)
+                }
+                _ => Err(failure),
+            };
+        }
+        let keeps = changes.iter().any(|change| !change.is_write());
+        if is_new || failure.reason != Reason::NoRecord || keeps {
+            return Err(failure);
+        }
+        // That it is gone may be all that was wanted.
+        let new = changes::anew(changes);
+        if !new.is_empty() {
+            self.create(env, set, &new, meta)?;
+        }
+        Ok(changes::after(set, changes, &[], changes::wanted_ttl(changes)))
     }
 
     fn create(
         &self,
         env: &mut dyn Env,
-        entry: &Entry,
+        set: &RrSet,
+        changes: &[Change],
         meta: &mut ResponseMeta,
-    ) -> Result<Standing, Failure> {
-        let path = rrsets_path(entry);
-        let shown = self.write(env, entry, &path, wire::create(entry), meta)?;
-        Ok(shown.unwrap_or_else(|| as_asked(entry)))
+    ) -> Result<Vec<Option<Record>>, Failure> {
+        let Some(records) = wire::records_after(changes) else { return Ok(Vec::new()) };
+        let ttl = changes::wanted_ttl(changes);
+        let body = wire::create(set, ttl, &records);
+        let request = self.request(Method::Post, &rrsets_path(set), body);
+        let shown = self.write(env, request, set, changes, meta)?;
+        Ok(changes::after(set, changes, &shown, ttl))
     }
 
-    /// Makes the entry's value the only one of an RRset, and sets its ttl if that is asked for.
+    /// Replaces the records of a set, or removes it if none is left, and sets its ttl if another is
+    /// wanted.
     fn replace(
         &self,
         env: &mut dyn Env,
-        entry: &Entry,
-        from: &[Standing],
+        set: &RrSet,
+        changes: &[Change],
         meta: &mut ResponseMeta,
-    ) -> Result<Standing, Failure> {
-        let path = rrset_path(entry);
-        let before = from.iter().find(|one| entry.has_value(&one.value)).or(from.first());
-        let mut now = as_asked(entry);
-        now.ttl = before.and_then(|one| one.ttl);
-        // One that is not repeated would be lost.
-        now.comment = now.comment.or_else(|| before.and_then(|one| one.comment.clone()));
-        let stands = match from {
-            [one] => entry.has_value(&one.value) && entry.fits_comment(one.comment.as_deref()),
-            _ => false,
+    ) -> Result<Vec<Option<Record>>, Failure> {
+        let path = rrset_path(set);
+        let Some(records) = wire::records_after(changes) else {
+            let request = self.request(Method::Delete, &path, String::new());
+            self.write(env, request, set, changes, meta)?;
+            return Ok(changes::after(set, changes, &[], None));
         };
-        if !stands {
-            let body = wire::set_records(entry, now.comment.as_deref());
-            self.write(env, entry, &format!("{path}/actions/set_records"), body, meta)?;
+        let is_written = changes.iter().any(changes::writes_records);
+        if is_written {
+            let path = format!("{path}/actions/set_records");
+            let request = self.request(Method::Post, &path, wire::set_records(&records));
+            self.write(env, request, set, changes, meta)?;
         }
-        let Some(ttl) = entry.ttl.filter(|_| !entry.fits_ttl(now.ttl)) else { return Ok(now) };
-        let path = format!("{path}/actions/change_ttl");
-        match self.write(env, entry, &path, wire::change_ttl(ttl), meta) {
-            Ok(_) => now.ttl = Some(ttl),
-            // What matters most is done.
-            Err(failure) if !stands => {
-                let why = failure.error.into_message();
-                let why = why.lines().next().unwrap_or_default();
-                meta.warnings.push(format!("the ttl could not be set: {why}"));
+        let before = changes.iter().find_map(|change| match change {
+            Change::Keep(record) | Change::Delete(record) => Some(record.ttl),
+            Change::Update { record, .. } => Some(record.ttl),
+            Change::Insert(_) => None,
+        });
+        let mut ttl = before.flatten();
+        if let Some(wanted) = changes::wanted_ttl(changes).filter(|&wanted| ttl != Some(wanted)) {
+            let path = format!("{path}/actions/change_ttl");
+            let request = self.request(Method::Post, &path, wire::change_ttl(wanted));
+            match self.write(env, request, set, changes, meta) {
+                Ok(_) => ttl = Some(wanted),
+                // What matters most is done.
+                Err(failure) if is_written => {
+                    let why = failure.error.into_message();
+                    let why = why.lines().next().unwrap_or_default();
+                    meta.warnings.push(format!("the ttl could not be set: {why}"));
+                }
+                Err(failure) => return Err(failure),
             }
-            Err(failure) => return Err(failure),
         }
-        Ok(now)
+        Ok(changes::after(set, changes, &[], ttl))
     }
 
-    /// Sends a write and waits until it is done. Gives back the record the answer shows, where it
-    /// shows any.
+    /// Sends a write and waits until it is done. Gives back the records the answer shows.
     fn write(
         &self,
         env: &mut dyn Env,
-        entry: &Entry,
-        path: &str,
-        body: String,
+        request: Request,
+        set: &RrSet,
+        changes: &[Change],
         meta: &mut ResponseMeta,
-    ) -> Result<Option<Standing>, Failure> {
-        let request = self.request(Method::Post, path, body);
+    ) -> Result<Vec<Record>, Failure> {
         let body = self.ask(env, &request, meta)?;
-        let Some(Answer { records, shows_any, action: Some(action) }) = wire::answer(&body, entry)
+        let Some(Answer { records, shows_any, action: Some(action) }) = wire::answer(&body, set)
         else {
             return Err(odd(&request, "an action"));
         };
-        let shown = records.unwrap_or_default().into_iter().find(|one| entry.has_value(&one.value));
-        if shows_any && shown.is_none() {
+        let shown = records.unwrap_or_default();
+        let is_shown = |value: &Value| shown.iter().any(|one| value.matches(&one.value));
+        if shows_any && !changes.iter().filter_map(Change::value).all(is_shown) {
             return Err(odd(&request, "the RRset as it was to be"));
         }
-        self.finish(env, entry, action, meta)?;
+        self.finish(env, set, action, meta)?;
         Ok(shown)
-    }
-}
-
-/// Why there was no success: the status and the API's own word for the reason, where there was one.
-struct Failure {
-    status: u16,
-    code: String,
-    error: Error,
-}
-
-impl Failure {
-    fn is(&self, status: u16, code: &str) -> bool {
-        self.status == status && self.code == code
-    }
-
-    fn is_missing(&self) -> bool {
-        self.is(404, "not_found")
-    }
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Failure {
-        Failure { status: 0, code: String::new(), error }
-    }
-}
-
-impl From<Failure> for Error {
-    fn from(failure: Failure) -> Error {
-        failure.error
     }
 }
 
@@ -311,22 +319,12 @@ fn odd(request: &Request, expected: &str) -> Failure {
     Error::new(Kind::InvalidResponse, message).into()
 }
 
-fn as_asked(entry: &Entry) -> Standing {
-    Standing {
-        id: wire::id(entry),
-        value: entry.value.clone(),
-        ttl: entry.ttl,
-        comment: entry.comment.clone(),
-        ..Standing::default()
-    }
+fn rrsets_path(set: &RrSet) -> String {
+    format!("/zones/{}/rrsets", part(set.zone_name()))
 }
 
-fn rrsets_path(entry: &Entry) -> String {
-    format!("/zones/{}/rrsets", part(&entry.zone))
-}
-
-fn rrset_path(entry: &Entry) -> String {
-    format!("{}/{}/{}", rrsets_path(entry), part(&entry.record), entry.kind.as_str())
+fn rrset_path(set: &RrSet) -> String {
+    format!("{}/{}/{}", rrsets_path(set), part(&set.name), set.kind.as_str())
 }
 
 #[cfg(test)]

@@ -1,40 +1,28 @@
-//! Record stores: each writes requests and reads replies, and reaches the env only through its
-//! trait.
+//! Record stores: each composes requests and reads replies, and gets at the network only through
+//! [`Env`].
 
 #[cfg(feature = "aliyun")]
 pub mod aliyun;
 #[cfg(feature = "cloudflare")]
 pub mod cloudflare;
+#[cfg(feature = "tls")]
+mod failure;
 #[cfg(feature = "hetzner")]
 pub mod hetzner;
 #[cfg(feature = "rfc2136")]
 pub mod rfc2136;
 #[cfg(any(feature = "aliyun", feature = "tencent"))]
 mod signed;
+#[cfg(any(feature = "aliyun", feature = "cloudflare", feature = "tencent"))]
+mod single;
 #[cfg(feature = "tencent")]
 pub mod tencent;
 
 use crate::env::{Env, Response};
 use crate::error::{Error, Kind};
-use crate::record::{Change, Done, Entry, Record, ResponseMeta, Standing, Target};
+use crate::record::{Record, ResponseMeta, RrSet, SetChanges};
 use crate::text::printable;
 use crate::text::secret::Secret;
-
-/// A place where records live.
-pub trait Provider {
-    /// The records that stand at the target now.
-    fn list(&self, env: &mut dyn Env, target: &Target) -> Result<Vec<Record>, Error>;
-
-    /// Carries out `changes`, in as few requests and as atomically as the provider can, and tells
-    /// each that is done. After an error some may be done and untold.
-    fn apply(
-        &self,
-        env: &mut dyn Env,
-        target: &Target,
-        changes: &[Change],
-        told: &mut dyn FnMut(Done),
-    ) -> Result<(), Error>;
-}
 
 /// Some statuses say what to do whatever the body says, which makes it `otherwise`. `after` is how
 /// long the answer asks to wait, in seconds.
@@ -94,98 +82,121 @@ fn with_wait(mut message: String, after: Option<u32>) -> String {
     message
 }
 
-/// The provider of that name; nothing where this build has none.
-pub fn provider<'a>(
-    name: &str,
-    base: &'a str,
-    token: &'a Secret,
-) -> Option<Box<dyn Provider + 'a>> {
-    match name {
-        #[cfg(feature = "cloudflare")]
-        "cloudflare" => Some(Box::new(cloudflare::Cloudflare { base, token })),
-        _ => {
-            let _unknown = (base, token);
-            None
-        }
-    }
-}
-
-/// How an [`Editor`] gets at its account.
+/// How a [`RecordStore`] gets at its account.
 pub struct Account<'a> {
     /// Checked by [`crate::text::url::api_base`].
     pub base: &'a str,
     /// The public half of the credentials; empty where there is none.
     pub id: &'a str,
     pub secret: &'a Secret,
-    /// The identifier of the entry's zone, if it is known.
+    /// The identifier of a zone that is addressed by name, if it is known.
     pub zone_id: Option<&'a str>,
+    /// Whether somebody waits for the outcome: then what others change meanwhile is looked at and
+    /// dealt with at once, else by the caller's next run.
+    pub is_awaited: bool,
 }
 
-/// The names [`editor`] knows in this build.
-pub const EDITORS: &[&str] = &[
+/// A provider's API: zones, and the records in them.
+///
+/// What is worth keeping of each answer goes into `meta`, also where the request fails.
+pub trait RecordStore {
+    /// The names of all zones of the account, for callers that do not know theirs.
+    fn zones(&self, _env: &mut dyn Env, _meta: &mut ResponseMeta) -> Result<Vec<String>, Error> {
+        Err(Error::local("zones", "this provider's zones cannot be listed"))
+    }
+
+    /// All records of the set; nothing where the account has no such zone.
+    fn list(
+        &self,
+        env: &mut dyn Env,
+        set: &RrSet,
+        meta: &mut ResponseMeta,
+    ) -> Result<Option<Vec<Record>>, Error>;
+
+    /// Carries out changes to sets of one zone, which were listed before, in their order, in as few
+    /// requests and as atomically as the provider can.
+    ///
+    /// Each change that is carried out, those that keep a record too, adds one element to `done`:
+    /// the record as it is now; none after a removal, or where the provider did not show it as it
+    /// was to be.
+    ///
+    /// # Errors
+    /// Of the changes that are not in `done` some may have been carried out.
+    fn apply(
+        &self,
+        env: &mut dyn Env,
+        work: &[SetChanges],
+        done: &mut Vec<Option<Record>>,
+        meta: &mut ResponseMeta,
+    ) -> Result<(), Error>;
+}
+
+/// A provider that this build has.
+pub struct Row {
+    pub name: &'static str,
+    /// The URL of its API.
+    pub url: &'static str,
+    /// Whether its credentials are a pair, of which one is public.
+    pub has_id: bool,
+    /// Whether two changes to one zone are in each other's way, not only those to one record.
+    pub locks_zone: bool,
+    /// Whether those who send requests over HTTP may choose it, with credentials of their own.
+    pub is_served: bool,
+    open: for<'a> fn(Account<'a>) -> Box<dyn RecordStore + 'a>,
+}
+
+impl Row {
+    pub fn open<'a>(&self, account: Account<'a>) -> Box<dyn RecordStore + 'a> {
+        (self.open)(account)
+    }
+}
+
+/// All providers of this build; every list of them elsewhere is made from this one.
+pub const PROVIDERS: &[Row] = &[
+    #[cfg(feature = "cloudflare")]
+    Row {
+        name: "cloudflare",
+        url: "https://api.cloudflare.com/client/v4",
+        has_id: false,
+        locks_zone: false,
+        is_served: true,
+        open: |account| Box::new(cloudflare::Cloudflare::new(account)),
+    },
     #[cfg(feature = "aliyun")]
-    "aliyun",
-    #[cfg(all(feature = "cloudflare", feature = "http-server"))]
-    "cloudflare",
-    #[cfg(feature = "hetzner")]
-    "hetzner",
+    Row {
+        name: "aliyun",
+        url: "https://alidns.aliyuncs.com",
+        has_id: true,
+        locks_zone: true,
+        is_served: true,
+        open: |account| Box::new(aliyun::Aliyun::new(account)),
+    },
     #[cfg(feature = "tencent")]
-    "tencent",
+    Row {
+        name: "tencent",
+        url: "https://dnspod.tencentcloudapi.com",
+        has_id: true,
+        locks_zone: false,
+        is_served: true,
+        open: |account| Box::new(tencent::Tencent::new(account)),
+    },
+    #[cfg(feature = "hetzner")]
+    Row {
+        name: "hetzner",
+        url: "https://api.hetzner.cloud/v1",
+        has_id: false,
+        locks_zone: false,
+        is_served: false,
+        open: |account| Box::new(hetzner::Hetzner::new(account)),
+    },
 ];
 
-/// The editor of that name; nothing where this build has none.
-pub fn editor<'a>(name: &str, account: Account<'a>) -> Option<Box<dyn Editor + 'a>> {
-    match name {
-        #[cfg(feature = "aliyun")]
-        "aliyun" => Some(Box::new(aliyun::Aliyun::new(account))),
-        #[cfg(all(feature = "cloudflare", feature = "http-server"))]
-        "cloudflare" => Some(Box::new(cloudflare::editor::Zones::new(account))),
-        #[cfg(feature = "hetzner")]
-        "hetzner" => Some(Box::new(hetzner::Hetzner::new(account))),
-        #[cfg(feature = "tencent")]
-        "tencent" => Some(Box::new(tencent::Tencent::new(account))),
-        _ => {
-            let _unknown = account;
-            None
-        }
-    }
+/// The URL of that provider's API; empty where this build does not have it.
+pub fn default_url(name: &str) -> &'static str {
+    find(name).map(|row| row.url).unwrap_or_default()
 }
 
-/// A place where records of any type live, in zones that are known by their names.
-///
-/// Values are compared, decided upon and told by the caller; here they are only read and written.
-/// What is worth telling about each request goes into `meta`, also where it fails.
-pub trait Editor {
-    /// The names of all zones of the account, for callers who do not know theirs.
-    fn zones(&self, _env: &mut dyn Env, _traces: &mut ResponseMeta) -> Result<Vec<String>, Error> {
-        Err(Error::local("zones", "they are not listed at this provider"))
-    }
-
-    /// All records that stand at the entry's name and type; nothing where the account has no such
-    /// zone.
-    fn find(
-        &self,
-        env: &mut dyn Env,
-        entry: &Entry,
-        meta: &mut ResponseMeta,
-    ) -> Result<Option<Vec<Standing>>, Error>;
-
-    /// Makes the record. What comes back is as the provider shows it, or as it was asked for.
-    fn insert(
-        &self,
-        env: &mut dyn Env,
-        entry: &Entry,
-        meta: &mut ResponseMeta,
-    ) -> Result<Standing, Error>;
-
-    /// Makes the entry of `from`, which [`Editor::find`] gave and is not empty: of one record,
-    /// keeping what the entry does not speak of; or, where the provider keeps the values of a name
-    /// and type together, of all of them.
-    fn change(
-        &self,
-        env: &mut dyn Env,
-        entry: &Entry,
-        from: &[Standing],
-        meta: &mut ResponseMeta,
-    ) -> Result<Standing, Error>;
+/// The provider of that name; nothing where this build has none.
+pub fn find(name: &str) -> Option<&'static Row> {
+    PROVIDERS.iter().find(|one| one.name == name)
 }

@@ -1,10 +1,11 @@
-//! What providers with signed requests have in common: how they are reached, what their refusals
-//! mean, and how a write that was refused as late or needless is put right.
+//! What providers with signed requests have in common: how they are reached, and what their
+//! refusals mean.
 
-use super::{Account, Editor, kind_of};
-use crate::env::{Env, Response};
+use super::failure::{Failure, Reason};
+use super::{Account, kind_of};
+use crate::env::Response;
 use crate::error::{Error, Kind};
-use crate::record::{Entry, ResponseMeta, Standing};
+use crate::record::{Record, ResponseMeta};
 use crate::text::printable;
 use crate::text::url::place;
 use crate::text::utc;
@@ -16,27 +17,6 @@ const ID_BYTES_MAX: usize = 128;
 const MESSAGE_CHARACTERS_MAX: usize = 300;
 const CODE_CHARACTERS_MAX: usize = 80;
 const REQUEST_ID_CHARACTERS_MAX: usize = 64;
-
-/// What a refusal means to the one who asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Why {
-    /// The account has no such zone.
-    NoZone,
-    /// Nothing stands at that name and type.
-    NoRecord,
-    /// Just such a record stands there already.
-    Duplicate,
-    /// There is no record of that identifier.
-    Stale,
-    /// An earlier change of the zone is still under way; this one has not been done.
-    Busy,
-    /// The request's one-time number was taken for an old one.
-    UsedNonce,
-    Clock,
-    Credentials,
-    Permission,
-    Other,
-}
 
 /// Which part of a code decides: its first word, the rest, or all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,12 +40,17 @@ pub enum Counts {
 }
 
 /// What a code means.
-pub type Meaning = (Part, &'static str, Why, Counts);
+pub type Meaning = (Part, &'static str, Reason, Counts);
 
 /// What a code of a refusal means: the first of `meanings` that fits.
-pub fn meaning(meanings: &[Meaning], code: &str, status: u16, after: Option<u32>) -> (Why, Kind) {
+pub fn meaning(
+    meanings: &[Meaning],
+    code: &str,
+    status: u16,
+    after: Option<u32>,
+) -> (Reason, Kind) {
     let (class, rest) = code.split_once('.').unwrap_or((code, ""));
-    let (mut why, mut counts) = (Why::Other, Counts::AsStatus);
+    let (mut reason, mut counts) = (Reason::Other, Counts::AsStatus);
     for &(part, word, what, how) in meanings {
         let given = match part {
             Part::Class => class,
@@ -73,7 +58,7 @@ pub fn meaning(meanings: &[Meaning], code: &str, status: u16, after: Option<u32>
             Part::Whole => code,
         };
         if given == word {
-            (why, counts) = (what, how);
+            (reason, counts) = (what, how);
             break;
         }
     }
@@ -87,26 +72,7 @@ pub fn meaning(meanings: &[Meaning], code: &str, status: u16, after: Option<u32>
             Kind::Throttled { after_seconds: after.or(Some(seconds.into())) }
         }
     };
-    (why, kind)
-}
-
-/// A call that failed.
-#[derive(Debug)]
-pub struct Failure {
-    pub why: Why,
-    pub error: Error,
-}
-
-impl From<Failure> for Error {
-    fn from(failure: Failure) -> Error {
-        failure.error
-    }
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Failure {
-        Failure { why: Why::Other, error }
-    }
+    (reason, kind)
 }
 
 /// The URL of an API that is asked at its root only; `query` may be empty.
@@ -139,35 +105,41 @@ pub fn note(account: &Account, meta: &mut ResponseMeta, request_id: Option<Strin
 }
 
 /// A refusal in words: "MESSAGE (CODE)", and a line that says what to do.
-pub fn refused(account: &Account, refusal: &Refusal, why: Why, kind: Kind, now: u64) -> Failure {
+pub fn refused(
+    account: &Account,
+    refusal: &Refusal,
+    reason: Reason,
+    kind: Kind,
+    now: u64,
+) -> Failure {
     let mut message = shown(account, &refusal.message, MESSAGE_CHARACTERS_MAX);
     if message.is_empty() {
         message.push_str("The API gave no message");
     }
     let code = shown(account, &refusal.code, CODE_CHARACTERS_MAX);
     message.push_str(&format!(" ({})", if code.is_empty() { "no code" } else { &code }));
-    if let Some(advice) = advice(why, now) {
+    if let Some(advice) = advice(reason, now) {
         message.push('\n');
         message.push_str(&advice);
     }
-    Failure { why, error: Error::new(kind, message) }
+    Failure { reason, error: Error::new(kind, message) }
 }
 
-fn advice(why: Why, now: u64) -> Option<String> {
-    Some(match why {
-        Why::Clock => {
+fn advice(reason: Reason, now: u64) -> Option<String> {
+    Some(match reason {
+        Reason::Clock => {
             format!("The clock of this machine is wrong: it says {}. Set it.", utc::stamp(now))
         }
-        Why::Credentials => {
+        Reason::Credentials => {
             "Check the access key id and secret: both must be complete, enabled, and of one pair."
                 .into()
         }
-        Why::Permission => {
+        Reason::Permission => {
             "These credentials need permission to list, add and change DNS records from this \
              address."
                 .into()
         }
-        Why::Busy => "An earlier change of this zone is still under way: try again.".into(),
+        Reason::Busy => "An earlier change of this zone is still under way: try again.".into(),
         _ => return None,
     })
 }
@@ -186,103 +158,16 @@ pub fn unreadable(
     Error::new(kind_of(response.status, after, Kind::InvalidResponse), message)
 }
 
-/// An [`Editor`] whose records stand each for itself.
-pub trait Single: Editor {
-    /// Adds the record.
-    fn add(
-        &self,
-        env: &mut dyn Env,
-        entry: &Entry,
-        meta: &mut ResponseMeta,
-    ) -> Result<Standing, Failure>;
-
-    /// Changes of a record what differs, if anything does.
-    fn modify(
-        &self,
-        env: &mut dyn Env,
-        entry: &Entry,
-        one: &Standing,
-        meta: &mut ResponseMeta,
-    ) -> Result<Standing, Failure>;
-}
-
 /// Of the records of one name and type those of the RRset that is managed: on the line for
 /// everybody, or where there is none, on the only other one. Those of several other lines are all
 /// given back: which one is meant is for their owner to say.
-pub fn managed(mut records: Vec<Standing>, default_lines: &[&str]) -> Vec<Standing> {
+pub fn managed(mut records: Vec<Record>, default_lines: &[&str]) -> Vec<Record> {
     let is_default =
-        |one: &Standing| one.line.as_deref().is_none_or(|line| default_lines.contains(&line));
+        |one: &Record| one.kept.line.as_deref().is_none_or(|line| default_lines.contains(&line));
     if records.iter().any(is_default) {
         records.retain(is_default);
     }
     records
-}
-
-/// Whether value, and ttl where one is wanted, are right.
-pub fn stands(entry: &Entry, one: &Standing) -> bool {
-    entry.has_value(&one.value) && entry.fits_ttl(one.ttl)
-}
-
-/// Whether the comment is right, where one is wanted.
-pub fn is_commented(entry: &Entry, one: &Standing) -> bool {
-    entry.fits_comment(one.comment.as_deref())
-}
-
-/// See [`Editor::insert`].
-pub fn insert(
-    provider: &dyn Single,
-    env: &mut dyn Env,
-    entry: &Entry,
-    meta: &mut ResponseMeta,
-) -> Result<Standing, Error> {
-    let failure = match provider.add(env, entry, meta) {
-        Ok(added) => return Ok(added),
-        Err(failure) => failure,
-    };
-    mend(provider, env, entry, failure, meta)
-}
-
-/// See [`Editor::change`].
-pub fn change(
-    provider: &dyn Single,
-    env: &mut dyn Env,
-    entry: &Entry,
-    from: &[Standing],
-    meta: &mut ResponseMeta,
-) -> Result<Standing, Error> {
-    let [one] = from else {
-        return Err(Error::local(entry.fqdn(), "only one record can be changed at a time"));
-    };
-    let failure = match provider.modify(env, entry, one, meta) {
-        Ok(changed) => return Ok(changed),
-        Err(failure) => failure,
-    };
-    mend(provider, env, entry, failure, meta)
-}
-
-/// What others have done meanwhile may be what was wanted, or may need another change; only one
-/// more is tried.
-fn mend(
-    provider: &dyn Single,
-    env: &mut dyn Env,
-    entry: &Entry,
-    failure: Failure,
-    meta: &mut ResponseMeta,
-) -> Result<Standing, Error> {
-    let is_duplicate = failure.why == Why::Duplicate;
-    if !is_duplicate && failure.why != Why::Stale {
-        return Err(failure.error);
-    }
-    let found = provider.find(env, entry, meta).ok().flatten().unwrap_or_default();
-    let now = match found.as_slice() {
-        all if is_duplicate => all.iter().find(|one| stands(entry, one)),
-        [one] => Some(one),
-        _ => None,
-    };
-    match now {
-        Some(now) => Ok(provider.modify(env, entry, now, meta)?),
-        None => Err(failure.error),
-    }
 }
 
 #[cfg(test)]

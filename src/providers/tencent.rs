@@ -1,12 +1,13 @@
 //! Tencent DNSPod: one signed request for each look and each write, its comment included.
 
+use super::failure::{Failure, Reason};
 use super::signed::Counts::{Refused, Throttled, ThrottledFor, Unreachable};
 use super::signed::Part::{Class, Rest, Whole};
-use super::signed::{self, Failure, Meaning, Single, Why};
-use super::{Account, Editor};
+use super::signed::{self, Meaning};
+use super::{Account, RecordStore, single};
 use crate::env::{Env, Method, Request, Response};
 use crate::error::{Error, Kind};
-use crate::record::{Entry, ResponseMeta, Standing};
+use crate::record::{Change, Record, ResponseMeta, RrSet, SetChanges};
 use crate::text::url;
 use crate::wire::tencent as wire;
 
@@ -27,18 +28,18 @@ impl<'a> Tencent<'a> {
     }
 }
 
-impl Editor for Tencent<'_> {
-    fn find(
+impl RecordStore for Tencent<'_> {
+    fn list(
         &self,
         env: &mut dyn Env,
-        entry: &Entry,
+        set: &RrSet,
         meta: &mut ResponseMeta,
-    ) -> Result<Option<Vec<Standing>>, Error> {
+    ) -> Result<Option<Vec<Record>>, Error> {
         const ACTION: &str = "DescribeRecordList";
         let expected = "a list of DNS records with their ids";
-        let asked = self.ask(env, ACTION, wire::list(entry), meta, expected);
+        let asked = self.ask(env, ACTION, wire::list(set), meta, expected);
         let listed = asked.and_then(|response| {
-            let list = wire::records(&response.body, entry);
+            let list = wire::records(&response.body, set);
             Ok(list.ok_or_else(|| {
                 signed::unreadable(&self.account, ACTION, &response, expected, None)
             })?)
@@ -49,84 +50,65 @@ impl Editor for Tencent<'_> {
                 Err(Error::new(Kind::InvalidResponse, message))
             }
             Ok((records, _)) => Ok(Some(signed::managed(records, wire::DEFAULT_LINES))),
-            Err(Failure { why: Why::NoRecord, .. }) => Ok(Some(Vec::new())),
-            Err(Failure { why: Why::NoZone, .. }) => Ok(None),
+            Err(Failure { reason: Reason::NoRecord, .. }) => Ok(Some(Vec::new())),
+            Err(Failure { reason: Reason::NoZone, .. }) => Ok(None),
             Err(failure) => Err(failure.error),
         }
     }
 
-    fn insert(
+    fn apply(
         &self,
         env: &mut dyn Env,
-        entry: &Entry,
+        work: &[SetChanges],
+        done: &mut Vec<Option<Record>>,
         meta: &mut ResponseMeta,
-    ) -> Result<Standing, Error> {
-        signed::insert(self, env, entry, meta)
-    }
-
-    fn change(
-        &self,
-        env: &mut dyn Env,
-        entry: &Entry,
-        from: &[Standing],
-        meta: &mut ResponseMeta,
-    ) -> Result<Standing, Error> {
-        signed::change(self, env, entry, from, meta)
-    }
-}
-
-impl Single for Tencent<'_> {
-    fn add(
-        &self,
-        env: &mut dyn Env,
-        entry: &Entry,
-        meta: &mut ResponseMeta,
-    ) -> Result<Standing, Failure> {
-        let id = self.write(env, "CreateRecord", wire::create(entry), meta)?;
-        Ok(Standing {
-            id,
-            value: entry.value.clone(),
-            ttl: entry.ttl,
-            comment: entry.comment.clone(),
-            line: Some(wire::DEFAULT_LINE.into()),
-            ..Standing::default()
-        })
-    }
-
-    fn modify(
-        &self,
-        env: &mut dyn Env,
-        entry: &Entry,
-        one: &Standing,
-        meta: &mut ResponseMeta,
-    ) -> Result<Standing, Failure> {
-        if signed::stands(entry, one) && signed::is_commented(entry, one) {
-            return Ok(one.clone());
-        }
-        let id = self.write(env, "ModifyRecord", wire::modify(entry, one), meta)?;
-        let mut changed = one.clone();
-        (changed.id, changed.value) = (id, entry.value.clone());
-        changed.ttl = entry.ttl.or(one.ttl);
-        if entry.comment.is_some() {
-            changed.comment = entry.comment.clone();
-        }
-        Ok(changed)
+    ) -> Result<(), Error> {
+        let write: single::Write = &|env, set, change, meta| self.write(env, set, change, meta);
+        single::apply(self, write, env, work, done, meta)
     }
 }
 
 impl Tencent<'_> {
-    /// Gives back the identifier of the record that was written.
     fn write(
         &self,
         env: &mut dyn Env,
-        action: &str,
-        body: String,
+        set: &RrSet,
+        change: &Change,
         meta: &mut ResponseMeta,
-    ) -> Result<String, Failure> {
+    ) -> Result<Option<Record>, Failure> {
+        let (action, body, before, to) = match change {
+            Change::Keep(record) => return Ok(Some(record.clone())),
+            Change::Delete(record) => {
+                let expected = "a JSON object with RequestId";
+                self.ask(env, "DeleteRecord", wire::delete(set, record), meta, expected)?;
+                return Ok(None);
+            }
+            Change::Insert(spec) => ("CreateRecord", wire::create(set, spec), None, spec),
+            Change::Update { record, to } => {
+                if to.is_held_by(record) && to.fits_comment(record.comment.as_deref()) {
+                    return Ok(Some(record.clone()));
+                }
+                ("ModifyRecord", wire::modify(set, record, to), Some(record), to)
+            }
+        };
         let expected = "a JSON object with RecordId";
         let response = self.ask(env, action, body, meta, expected)?;
-        let id = wire::written(&response.body);
-        Ok(id.ok_or_else(|| signed::unreadable(&self.account, action, &response, expected, None))?)
+        let id = wire::written(&response.body)
+            .ok_or_else(|| signed::unreadable(&self.account, action, &response, expected, None))?;
+        let mut record = match before {
+            Some(record) => record.clone(),
+            None => {
+                let mut new = Record::new(String::new(), to.value.clone());
+                new.kept.line = Some(wire::DEFAULT_LINE.into());
+                new
+            }
+        };
+        (record.id, record.value) = (id, to.value.clone());
+        record.ttl = to.ttl.or(record.ttl);
+        if to.comment.is_some() {
+            record.comment = to.comment.clone();
+        }
+        Ok(Some(record))
     }
 
     /// Sends a request and gives back an answer that is no refusal.
@@ -144,8 +126,8 @@ impl Tencent<'_> {
         signed::note(&self.account, meta, head.request_id);
         let after = response.retry_after(now);
         if let Some(refusal) = head.refusal {
-            let (why, kind) = signed::meaning(MEANINGS, &refusal.code, response.status, after);
-            return Err(signed::refused(&self.account, &refusal, why, kind, now));
+            let (reason, kind) = signed::meaning(MEANINGS, &refusal.code, response.status, after);
+            return Err(signed::refused(&self.account, &refusal, reason, kind, now));
         }
         // Whatever the API has to say comes with this status.
         if response.status != 200 {
@@ -177,26 +159,26 @@ impl Tencent<'_> {
 
 /// What the codes of refusals mean.
 const MEANINGS: &[Meaning] = &[
-    (Rest, "NoDataOfRecord", Why::NoRecord, Refused),
-    (Rest, "NoDataOfDomain", Why::NoZone, Refused),
-    (Rest, "DomainNotExists", Why::NoZone, Refused),
-    (Rest, "DomainInvalid", Why::NoZone, Refused),
-    (Rest, "NotDomainOwner", Why::NoZone, Refused),
-    (Rest, "DomainRecordExist", Why::Duplicate, Refused),
-    (Rest, "RecordIdInvalid", Why::Stale, Refused),
-    (Rest, "SignatureExpire", Why::Clock, Refused),
-    (Whole, "AuthFailure.UnauthorizedOperation", Why::Permission, Refused),
-    (Class, "UnauthorizedOperation", Why::Permission, Refused),
-    (Class, "OperationDenied", Why::Permission, Refused),
-    (Rest, "IpNotInWhitelist", Why::Permission, Refused),
-    (Rest, "IpInBlacklist", Why::Permission, Refused),
-    (Class, "AuthFailure", Why::Credentials, Refused),
-    (Rest, "InvalidSignature", Why::Credentials, Refused),
-    (Class, "RequestLimitExceeded", Why::Other, Throttled),
-    (Rest, "FrequencyLimit", Why::Other, Throttled),
-    (Rest, "OperationIsTooFrequent", Why::Other, ThrottledFor(TOO_FREQUENT_SECONDS)),
-    (Class, "InternalError", Why::Other, Unreachable),
-    (Class, "ServerNetworkError", Why::Other, Unreachable),
+    (Rest, "NoDataOfRecord", Reason::NoRecord, Refused),
+    (Rest, "NoDataOfDomain", Reason::NoZone, Refused),
+    (Rest, "DomainNotExists", Reason::NoZone, Refused),
+    (Rest, "DomainInvalid", Reason::NoZone, Refused),
+    (Rest, "NotDomainOwner", Reason::NoZone, Refused),
+    (Rest, "DomainRecordExist", Reason::Duplicate, Refused),
+    (Rest, "RecordIdInvalid", Reason::Stale, Refused),
+    (Rest, "SignatureExpire", Reason::Clock, Refused),
+    (Whole, "AuthFailure.UnauthorizedOperation", Reason::Permission, Refused),
+    (Class, "UnauthorizedOperation", Reason::Permission, Refused),
+    (Class, "OperationDenied", Reason::Permission, Refused),
+    (Rest, "IpNotInWhitelist", Reason::Permission, Refused),
+    (Rest, "IpInBlacklist", Reason::Permission, Refused),
+    (Class, "AuthFailure", Reason::Credentials, Refused),
+    (Rest, "InvalidSignature", Reason::Credentials, Refused),
+    (Class, "RequestLimitExceeded", Reason::Other, Throttled),
+    (Rest, "FrequencyLimit", Reason::Other, Throttled),
+    (Rest, "OperationIsTooFrequent", Reason::Other, ThrottledFor(TOO_FREQUENT_SECONDS)),
+    (Class, "InternalError", Reason::Other, Unreachable),
+    (Class, "ServerNetworkError", Reason::Other, Unreachable),
 ];
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 //!
 //! Facts from the API reference, "Request syntax and signature method V3".
 
+use super::Malformed;
 use super::record_json::is_id;
 use super::refusal::{self, Head, Refusal, loose, loose_number};
 use crate::crypto::{self, Hash};
-use crate::record::{Entry, Standing};
+use crate::record::{Record, RrSet};
 use crate::text::json_read::{Document, Json};
 use crate::text::percent;
 use crate::text::secret::Secret;
@@ -127,8 +128,8 @@ fn element(xml: &str, name: &str) -> Option<String> {
 /// One page of a list of records.
 #[derive(Debug)]
 pub struct Page {
-    /// Those of the entry's name and type.
-    pub records: Vec<Standing>,
+    /// Those of the set.
+    pub records: Vec<Record>,
     /// How many the page held in all.
     pub held: usize,
     /// How many all pages hold.
@@ -136,14 +137,15 @@ pub struct Page {
 }
 
 /// Reads an answer to `DescribeDomainRecords`, whose filters let similar names through, too.
-pub fn page(body: &[u8], entry: &Entry) -> Option<Page> {
+pub fn page(body: &[u8], set: &RrSet) -> Option<Page> {
     let document = Document::object(body)?;
     let total = loose_number(document.top(), "TotalCount");
     let mut page = Page { records: Vec::new(), held: 0, total };
     for one in document.top().field("DomainRecords")?.field("Record")?.list()? {
         page.held += 1;
-        if let Some(record) = refusal::standing(one, "RR", entry, identifier)? {
-            page.records.push(record);
+        match refusal::record(one, "RR", set, identifier) {
+            Ok(record) => page.records.extend(record),
+            Err(Malformed) => return None,
         }
     }
     Some(page)

@@ -2,10 +2,11 @@
 //!
 //! Facts from the API reference: <https://docs.hetzner.cloud/reference/cloud#zones>.
 
-use crate::record::{self, Entry, RecordType, Standing};
+use super::Malformed;
+use crate::record::{self, Change, Kept, Record, RecordType, RrSet, Value};
 use crate::text::json_read::{Document, Json};
 use crate::text::json_write::Object;
-use crate::text::{punycode, txt_strings};
+use crate::text::punycode;
 
 /// One page of the zones of a project.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,8 +44,8 @@ pub enum State {
 /// The parts an answer about an RRset or a write has.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// Its records, where it is the one of the entry's name and type.
-    pub records: Option<Vec<Standing>>,
+    /// Its records, where it is the RRset asked for.
+    pub records: Option<Vec<Record>>,
     /// Whether it shows an RRset at all.
     pub shows_any: bool,
     pub action: Option<Action>,
@@ -74,16 +75,17 @@ pub fn zone(body: &[u8]) -> Option<String> {
     Document::object(body)?.top().field("zone")?.text_of("name")
 }
 
-/// Reads an answer about the entry's RRset, or about a write.
-pub fn answer(body: &[u8], entry: &Entry) -> Option<Answer> {
+/// Reads an answer about the RRset, or about a write.
+pub fn answer(body: &[u8], set: &RrSet) -> Option<Answer> {
     let json = Document::object(body)?;
-    let (rrset, told) = (json.top().field("rrset"), json.top().field("action"));
-    let records = match rrset {
-        Some(rrset) => standing(rrset, entry)?,
+    let (rrset, shown) = (json.top().field("rrset"), json.top().field("action"));
+    let records = match rrset.map(|rrset| records(rrset, set)) {
+        Some(Err(Malformed)) => return None,
+        Some(Ok(records)) => records,
         None => None,
     };
-    let action = match told {
-        Some(told) => Some(action(told)?),
+    let action = match shown {
+        Some(shown) => Some(action(shown)?),
         None => None,
     };
     Some(Answer { records, shows_any: rrset.is_some(), action })
@@ -133,54 +135,77 @@ fn action(json: Json) -> Option<Action> {
     Some(Action { id: json.field("id")?.number()?, state })
 }
 
-/// The outer option: whether it can be read; the inner: whether it is the entry's.
-#[allow(clippy::option_option)]
-fn standing(rrset: Json, entry: &Entry) -> Option<Option<Vec<Standing>>> {
-    let (name, kind) = (rrset.field("name")?.text()?, rrset.field("type")?.text()?);
-    let ttl = rrset.optional_number("ttl")?;
-    let mut records = Vec::new();
-    for record in rrset.field("records")?.list()? {
-        records.push(Standing {
-            id: id(entry),
-            value: read_value(record.field("value")?.text()?, entry),
-            ttl,
-            comment: record.optional_text("comment")?,
-            ..Standing::default()
-        });
+/// The records of an RRset, where it is the one asked for.
+fn records(rrset: Json, set: &RrSet) -> Result<Option<Vec<Record>>, Malformed> {
+    let read = || {
+        let (name, kind) = (rrset.field("name")?.text()?, rrset.field("type")?.text()?);
+        let ttl = rrset.optional_number("ttl")?;
+        let is_asked_for = punycode::is_same(name, &set.name) && kind == set.kind.as_str();
+        let mut records = Vec::new();
+        for record in rrset.field("records")?.list()? {
+            let (written, comment) = (record.text_of("value")?, record.optional_text("comment")?);
+            if is_asked_for {
+                let value = value(&written, set)?;
+                let kept = Kept { written: Some(written), ..Kept::default() };
+                records.push(Record { ttl, comment, kept, ..Record::new(id(set), value) });
+            }
+        }
+        Some(is_asked_for.then_some(records))
+    };
+    read().ok_or(Malformed)
+}
+
+/// The identifier of the RRset.
+pub fn id(set: &RrSet) -> String {
+    format!("{}/{}", set.name, set.kind.as_str())
+}
+
+fn value(written: &str, set: &RrSet) -> Option<Value> {
+    if set.kind == RecordType::Cname && !written.ends_with('.') {
+        // Without a dot at its end a name is relative to the zone.
+        return Some(Value::Cname(record::full_name(written, set.zone_name())));
     }
-    let ours = punycode::is_same(name, &entry.record) && kind == entry.kind.as_str();
-    Some(ours.then_some(records))
+    Value::shown(set.kind, written)
 }
 
-/// The identifier of the entry's RRset.
-pub fn id(entry: &Entry) -> String {
-    format!("{}/{}", entry.record, entry.kind.as_str())
-}
-
-fn read_value(written: &str, entry: &Entry) -> String {
-    match entry.kind {
-        RecordType::Txt => txt_strings::plain(written),
-        // Without a dot at its end a name is one of the zone's.
-        RecordType::Cname => match written.strip_suffix('.') {
-            Some(name) => name.into(),
-            None => record::full_name(written, &entry.zone),
-        },
-        RecordType::A | RecordType::Aaaa => written.into(),
+/// The records as they are once the changes are carried out, in JSON; nothing where none is left.
+///
+/// An RRset is written as a whole: what stays is repeated as the API showed it, comments included.
+pub fn records_after(changes: &[Change]) -> Option<String> {
+    let mut list = String::from("[");
+    for change in changes {
+        let (value, comment) = match change {
+            Change::Delete(_) => continue,
+            Change::Keep(record) => {
+                let written = record.kept.written.clone();
+                (written.unwrap_or_else(|| spelled(&record.value)), record.comment.as_deref())
+            }
+            Change::Update { record, to } => {
+                (spelled(&to.value), to.comment.as_deref().or(record.comment.as_deref()))
+            }
+            Change::Insert(spec) => (spelled(&spec.value), spec.comment.as_deref()),
+        };
+        if list.len() > 1 {
+            list.push(',');
+        }
+        list.push_str(&Object::new().text("value", &value).optional("comment", comment).end());
     }
+    list.push(']');
+    (list.len() > 2).then_some(list)
 }
 
-/// The body that replaces all values by the entry's.
-pub fn set_records(entry: &Entry, comment: Option<&str>) -> String {
-    Object::new().raw("records", &records(entry, comment)).end()
+/// The body that replaces all records.
+pub fn set_records(records: &str) -> String {
+    Object::new().raw("records", records).end()
 }
 
 /// The body that makes the RRset.
-pub fn create(entry: &Entry) -> String {
+pub fn create(set: &RrSet, ttl: Option<u32>, records: &str) -> String {
     Object::new()
-        .text("name", &entry.record)
-        .text("type", entry.kind.as_str())
-        .optional_number("ttl", entry.ttl)
-        .raw("records", &records(entry, entry.comment.as_deref()))
+        .text("name", &set.name)
+        .text("type", set.kind.as_str())
+        .optional_number("ttl", ttl)
+        .raw("records", records)
         .end()
 }
 
@@ -189,13 +214,11 @@ pub fn change_ttl(ttl: u32) -> String {
     Object::new().number("ttl", ttl).end()
 }
 
-fn records(entry: &Entry, comment: Option<&str>) -> String {
-    let value = match entry.kind {
-        RecordType::Txt => txt_strings::quoted(&entry.value),
-        RecordType::Cname => format!("{}.", entry.value.trim_end_matches('.')),
-        RecordType::A | RecordType::Aaaa => entry.value.clone(),
-    };
-    format!("[{}]", Object::new().text("value", &value).optional("comment", comment).end())
+fn spelled(value: &Value) -> String {
+    match value {
+        Value::Cname(name) => format!("{}.", name.trim_end_matches('.')),
+        _ => value.quoted(),
+    }
 }
 
 #[cfg(test)]

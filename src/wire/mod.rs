@@ -1,5 +1,9 @@
 //! Bytes and their meaning, without any input or output: DNS messages, HTTP fields, JSON documents.
 
+/// What was received cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Malformed;
+
 pub mod aliyun;
 pub mod cloudflare;
 pub mod dns;

@@ -28,7 +28,7 @@ pub fn decode(document: &[u8], kind: RecordType, name: &str) -> Option<Vec<Recor
         if !record.is(kind, name) {
             return None;
         }
-        records.push(record.into_record(kind)?);
+        records.push(record.into_record()?);
     }
     Some(Record::sorted(&records))
 }
@@ -50,17 +50,16 @@ pub fn decode_stop(document: &[u8], settings: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::{Kept, Value};
 
     fn record(address: &str) -> Record {
         Record {
             id: "372e6795".into(),
             name: "Host.example.com".into(),
-            kind: RecordType::A,
-            address: address.parse().unwrap(),
-            ttl: 60,
-            proxied: Some(true),
+            value: Value::parse(RecordType::A, address).unwrap(),
+            ttl: Some(60),
             comment: Some("\"käse\"\n".into()),
-            tags: vec!["a:b".into()],
+            kept: Kept { proxied: Some(true), tags: vec!["a:b".into()], ..Kept::default() },
         }
     }
 

@@ -1,19 +1,19 @@
 //! A record in JSON as Cloudflare writes it, in its answers and in our cache.
 
-use crate::record::{Record, RecordType, Standing};
+use crate::record::{Kept, Record, RecordType, Value};
 use crate::text::json_read::Json;
 use crate::text::json_write::{Object, list, quoted};
 use crate::text::punycode;
 
-/// The fields that are kept of a record; all others are passed over.
+/// A record of any type; its fields that we have no use for are passed over.
 pub struct RecordJson {
-    id: String,
-    name: String,
     kind: String,
+    name: String,
     content: String,
+    id: String,
     ttl: u32,
-    proxied: Option<bool>,
     comment: Option<String>,
+    proxied: Option<bool>,
     tags: Vec<String>,
 }
 
@@ -44,41 +44,22 @@ impl RecordJson {
 
     /// Whether it says to be of this type and name (names compare without case).
     pub fn is(&self, kind: RecordType, name: &str) -> bool {
-        self.name_of(kind).is_some_and(|own| punycode::is_same(own, name))
+        self.kind == kind.as_str() && punycode::is_same(&self.name, name)
     }
 
-    /// Its name, if it says to be of this type.
-    pub fn name_of(&self, kind: RecordType) -> Option<&str> {
-        (self.kind == kind.as_str()).then_some(self.name.as_str())
-    }
-
-    /// The record whatever its content, and whether it is proxied; nothing where its id is not one.
-    pub fn into_standing(self) -> Option<(Standing, bool)> {
-        let standing = Standing {
+    /// The record; nothing where it is of another type, its content does not fit its type, or its
+    /// id is not one.
+    pub fn into_record(self) -> Option<Record> {
+        let value = Value::shown(RecordType::from_text(&self.kind)?, &self.content)?;
+        let spelled = Kept::spelled(self.content, &value);
+        let kept = Kept { proxied: self.proxied, tags: self.tags, ..spelled };
+        Some(Record {
             id: Some(self.id).filter(|id| is_id(id))?,
-            value: self.content,
+            name: self.name,
+            value,
             ttl: Some(self.ttl),
             comment: self.comment,
-            ..Standing::default()
-        };
-        Some((standing, self.proxied == Some(true)))
-    }
-
-    /// The record, or nothing where its content is no address of that type or its id is not one.
-    pub fn into_record(self, kind: RecordType) -> Option<Record> {
-        let address = self.content.parse().ok().filter(|&address| kind.holds(address))?;
-        if self.kind != kind.as_str() || !is_id(&self.id) {
-            return None;
-        }
-        Some(Record {
-            id: self.id,
-            name: self.name,
-            kind,
-            address,
-            ttl: self.ttl,
-            proxied: self.proxied,
-            comment: self.comment,
-            tags: self.tags,
+            kept,
         })
     }
 }
@@ -98,12 +79,12 @@ pub fn write(record: &Record) -> String {
     Object::new()
         .text("id", &record.id)
         .text("name", &record.name)
-        .text("type", record.kind.as_str())
-        .text("content", &record.address.to_string())
-        .number("ttl", record.ttl)
-        .raw("proxied", &or_null(record.proxied.map(|is_proxied| is_proxied.to_string())))
+        .text("type", record.value.kind().as_str())
+        .text("content", &record.value.to_string())
+        .number("ttl", record.ttl.unwrap_or_default())
+        .raw("proxied", &or_null(record.kept.proxied.map(|is_proxied| is_proxied.to_string())))
         .raw("comment", &or_null(record.comment.as_deref().map(quoted)))
-        .raw("tags", &list(&record.tags))
+        .raw("tags", &list(&record.kept.tags))
         .end()
 }
 

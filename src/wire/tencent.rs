@@ -2,9 +2,10 @@
 //!
 //! Facts from the API reference, "Signature method v3" and "Record related APIs".
 
-use super::refusal::{self, Head, Refusal, loose, loose_number, sent};
+use super::Malformed;
+use super::refusal::{self, Head, Refusal, loose, loose_number};
 use crate::crypto::{self, Hash};
-use crate::record::{Entry, Standing};
+use crate::record::{Record, RecordSpec, RrSet};
 use crate::text::decimal;
 use crate::text::json_read::{Document, Json};
 use crate::text::json_write::Object;
@@ -56,39 +57,44 @@ pub fn authorization(id: &str, secret: &Secret, timestamp: u64, canonical_reques
     format!("{ALGORITHM} Credential={id}/{scope}, SignedHeaders={SIGNED}, Signature={signature}")
 }
 
-/// What every body begins with; what is not there must not be sent as null.
-fn begin(entry: &Entry) -> Object {
+/// What every body about an RRset begins with; what is not there must not be sent as null.
+fn begin(set: &RrSet) -> Object {
     Object::new()
-        .text("Domain", &entry.zone)
-        .text("SubDomain", &entry.record)
-        .text("RecordType", entry.kind.as_str())
+        .text("Domain", set.zone_name())
+        .text("SubDomain", &set.name)
+        .text("RecordType", set.kind.as_str())
 }
 
-/// The body of a `DescribeRecordList` of the entry's name and type.
-pub fn list(entry: &Entry) -> String {
-    begin(entry).raw("Limit", &LIST_RECORDS_MAX.to_string()).text("ErrorOnEmpty", "no").end()
+/// The body of a `DescribeRecordList` of the set.
+pub fn list(set: &RrSet) -> String {
+    begin(set).raw("Limit", &LIST_RECORDS_MAX.to_string()).text("ErrorOnEmpty", "no").end()
 }
 
 /// The body of a `CreateRecord`.
-pub fn create(entry: &Entry) -> String {
-    finish(begin(entry).text("RecordLine", DEFAULT_LINE), entry, entry.ttl)
+pub fn create(set: &RrSet, spec: &RecordSpec) -> String {
+    finish(begin(set).text("RecordLine", DEFAULT_LINE), spec, spec.ttl)
 }
 
 /// The body of a `ModifyRecord`: what is left out of it would be reset, but for the remark.
-pub fn modify(entry: &Entry, one: &Standing) -> String {
-    let body = begin(entry)
-        // Digits only, see `standing`.
+pub fn modify(set: &RrSet, one: &Record, to: &RecordSpec) -> String {
+    let body = begin(set)
+        // Digits only, see `record`.
         .raw("RecordId", &one.id)
-        .text("RecordLine", one.line.as_deref().unwrap_or(DEFAULT_LINE))
-        .optional_number("Weight", one.weight)
-        .optional("Status", one.status.as_deref());
-    finish(body, entry, entry.ttl.or(one.ttl))
+        .text("RecordLine", one.kept.line.as_deref().unwrap_or(DEFAULT_LINE))
+        .optional_number("Weight", one.kept.weight)
+        .optional("Status", one.kept.status.as_deref());
+    finish(body, to, to.ttl.or(one.ttl))
 }
 
-fn finish(body: Object, entry: &Entry, ttl: Option<u32>) -> String {
-    body.text("Value", &sent(entry))
+/// The body of a `DeleteRecord`.
+pub fn delete(set: &RrSet, one: &Record) -> String {
+    Object::new().text("Domain", set.zone_name()).raw("RecordId", &one.id).end()
+}
+
+fn finish(body: Object, spec: &RecordSpec, ttl: Option<u32>) -> String {
+    body.text("Value", &spec.value.bare())
         .optional_number("TTL", ttl)
-        .optional("Remark", entry.comment.as_deref())
+        .optional("Remark", spec.comment.as_deref())
         .end()
 }
 
@@ -104,9 +110,8 @@ pub fn head(body: &[u8]) -> Head {
     Head { request_id: loose(response, "RequestId"), refusal }
 }
 
-/// Reads an answer to `DescribeRecordList`: the records of the entry's name and type, and how many
-/// it held in all.
-pub fn records(body: &[u8], entry: &Entry) -> Option<(Vec<Standing>, usize)> {
+/// Reads an answer to `DescribeRecordList`: the records of the set, and how many it held in all.
+pub fn records(body: &[u8], set: &RrSet) -> Option<(Vec<Record>, usize)> {
     let document = Document::object(body)?;
     let response = document.top().field("Response")?.object()?;
     let (mut records, mut held) = (Vec::new(), 0);
@@ -114,8 +119,9 @@ pub fn records(body: &[u8], entry: &Entry) -> Option<(Vec<Standing>, usize)> {
         Some(list) => {
             for one in list.list()? {
                 held += 1;
-                if let Some(record) = standing(one, entry)? {
-                    records.push(record);
+                match record(one, set) {
+                    Ok(record) => records.extend(record),
+                    Err(Malformed) => return None,
                 }
             }
         }
@@ -126,19 +132,17 @@ pub fn records(body: &[u8], entry: &Entry) -> Option<(Vec<Standing>, usize)> {
     Some((records, held))
 }
 
-/// The outer option: whether it can be read; the inner: whether it is the entry's.
-#[allow(clippy::option_option)]
-fn standing(one: Json, entry: &Entry) -> Option<Option<Standing>> {
-    let mut standing = refusal::standing(one, "Name", entry, identifier)?;
-    if let Some(standing) = &mut standing {
-        standing.weight = loose_number(one, "Weight");
-        for text in [&mut standing.line, &mut standing.status] {
+fn record(one: Json, set: &RrSet) -> Result<Option<Record>, Malformed> {
+    let mut record = refusal::record(one, "Name", set, identifier)?;
+    if let Some(record) = &mut record {
+        record.kept.weight = loose_number(one, "Weight");
+        for text in [&mut record.kept.line, &mut record.kept.status] {
             if text.as_deref() == Some("") {
                 *text = None;
             }
         }
     }
-    Some(standing)
+    Ok(record)
 }
 
 /// Identifiers are numbers, and are sent as such.

@@ -1,6 +1,6 @@
 //! The call that has a backend put a name's address right: what is sent, what is answered.
 
-use super::job::{CREATED, Called, UNCHANGED, UPDATED};
+use super::job::{Action, Called};
 use crate::error::{Error, Kind};
 use crate::text::json_read::Document;
 use crate::text::printable;
@@ -29,8 +29,7 @@ pub fn body(name: &str, address: Option<IpAddr>, is_v6: bool) -> String {
 /// What the backend has done.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Updated {
-    /// One of [`CREATED`], [`UPDATED`] and [`UNCHANGED`].
-    pub action: &'static str,
+    pub action: Action,
     /// What stands at the name now.
     pub address: IpAddr,
     /// What the backend finds odd about that.
@@ -68,7 +67,9 @@ pub fn read(called: &Called, key: &Secret) -> Result<Updated, Error> {
 fn updated(body: &str) -> Option<Updated> {
     let json = Document::read(body)?;
     let status = json.top().field("status")?.text()?;
-    let action = [CREATED, UPDATED, UNCHANGED].into_iter().find(|&action| action == status);
+    let action = [Action::Created, Action::Updated, Action::Unchanged]
+        .into_iter()
+        .find(|action| action.as_str() == status);
     let address = json.top().field("ip")?.text()?.parse().ok()?;
     Some(Updated { action: action?, address, warning: json.top().text_of("warning") })
 }
@@ -105,7 +106,10 @@ mod tests {
         for action in ["created", "updated", "unchanged"] {
             let json = format!(r#"{{"ip": "2001:db8::1", "status": "{action}", "more": [1]}}"#);
             let updated = answer(200, &json).unwrap();
-            assert_eq!((updated.action, &*updated.address.to_string()), (action, "2001:db8::1"));
+            assert_eq!(
+                (updated.action.as_str(), &*updated.address.to_string()),
+                (action, "2001:db8::1")
+            );
             assert_eq!(updated.warning, None);
         }
         let json = format!(r#"{{"status":"created","ip":"127.0.0.1","warning":"a\n{KEY}"}}"#);

@@ -6,7 +6,7 @@ use crate::record::ResponseMeta;
 use crate::text::json_write::Object;
 use crate::text::printable;
 use crate::wire::http::Response;
-use crate::wire::job::{CREATED, EditAnswer, Outcome, Stage, UPDATED};
+use crate::wire::job::{Action, Answer, Outcome, Stage, Step};
 
 /// When to come again where nothing says so, in seconds.
 const COME_AGAIN_SECONDS: u32 = 60;
@@ -40,20 +40,21 @@ pub fn message_of(response: &Response) -> String {
 }
 
 /// The answer to a request whose task has been done, or not.
-pub fn of(fields: &Fields, answer: &Result<EditAnswer, Error>) -> Response {
-    let entry = &fields.entry;
+pub fn of(fields: &Fields, answer: &Result<Answer, Error>) -> Response {
+    let set = &fields.set;
     match answer {
         Err(error) => failure(error, ""),
-        Ok(EditAnswer { outcome, meta }) => match outcome {
-            Outcome::Done { action, ttl, previous_value } => {
-                success(fields, action, *ttl, previous_value.as_deref(), meta)
-            }
-            Outcome::Several(count, lines) => {
+        Ok(Answer { outcome, steps, meta }) => match outcome {
+            Outcome::Done => match steps.first() {
+                Some(step) => success(fields, step, meta),
+                None => failure(&Error::new(Kind::InvalidResponse, "the answer is empty"), ""),
+            },
+            Outcome::Several { count, lines, .. } => {
                 let mut message = format!(
                     "Multiple records ({count}) found for {} {}. Please manually clean up \
                      duplicate records.",
-                    entry.fqdn(),
-                    entry.kind.as_str()
+                    set.fqdn(),
+                    set.kind.as_str()
                 );
                 if !lines.is_empty() {
                     let lines = printable::line(&lines.join(", "), MESSAGE_CHARACTERS_MAX);
@@ -64,7 +65,9 @@ pub fn of(fields: &Fields, answer: &Result<EditAnswer, Error>) -> Response {
                 }
                 refusal(400, &message)
             }
-            Outcome::NoZone => refusal(400, &format!("Zone not found for domain: {}", entry.zone)),
+            Outcome::NoZone => {
+                refusal(400, &format!("Zone not found for domain: {}", set.zone_name()))
+            }
             Outcome::Failed(Stage::Looking, error) => {
                 failure(error, "Failed to query DNS records: ")
             }
@@ -91,30 +94,24 @@ fn failure(error: &Error, head: &str) -> Response {
     }
 }
 
-fn success(
-    fields: &Fields,
-    action: &str,
-    ttl: Option<u32>,
-    previous_value: Option<&str>,
-    meta: &ResponseMeta,
-) -> Response {
-    let entry = &fields.entry;
-    let message = match action {
-        CREATED => "DNS record created successfully",
-        UPDATED => "DNS record updated successfully",
+fn success(fields: &Fields, step: &Step, meta: &ResponseMeta) -> Response {
+    let Fields { set, spec, .. } = fields;
+    let message = match step.action {
+        Action::Created => "DNS record created successfully",
+        Action::Updated => "DNS record updated successfully",
         _ => "DNS record is already up to date",
     };
     let mut data = Object::new()
         .text("provider", &fields.provider)
-        .text("zone", &entry.zone)
-        .text("record", &entry.record)
-        .text("fqdn", &entry.fqdn())
-        .text("type", entry.kind.as_str())
-        .text("value", &entry.value);
-    if let Some(ttl) = entry.ttl.or(ttl) {
+        .text("zone", set.zone_name())
+        .text("record", &set.name)
+        .text("fqdn", &set.fqdn())
+        .text("type", set.kind.as_str())
+        .text("value", &spec.value.to_string());
+    if let Some(ttl) = spec.ttl.or(step.ttl) {
         data = data.number("ttl", ttl);
     }
-    let data = data.optional("previous_value", previous_value).end();
+    let data = data.optional("previous_value", step.previous.as_deref()).end();
     let mut metadata = Object::new().optional("record_id", meta.record_id.as_deref());
     if fields.provider == "cloudflare" {
         metadata = metadata.optional("zone_id", meta.zone_id.as_deref());
@@ -128,7 +125,7 @@ fn success(
         .text("status", "success")
         .number("code", 200)
         .text("message", message)
-        .text("action", action)
+        .text("action", step.action.as_str())
         .raw("data", &data)
         .raw("provider_metadata", &metadata.end())
         .raw("warnings", &warned(&meta.warnings))

@@ -1,7 +1,7 @@
 //! What a caller wants, from a query or from JSON: every field looked at, all faults told at once.
 
 use super::Endpoint;
-use crate::record::{Entry, RecordType};
+use crate::record::{RecordSpec, RecordType, RrSet, Value, Zone};
 use crate::text::json_read::Document;
 use crate::text::{dns_name, query, txt_strings};
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -19,7 +19,8 @@ const TXT_BYTES_MAX: usize = 2048;
 /// What is wanted, checked.
 pub struct Fields {
     pub provider: String,
-    pub entry: Entry,
+    pub set: RrSet,
+    pub spec: RecordSpec,
 }
 
 /// A field as it was given.
@@ -90,6 +91,7 @@ fn check(mut given: [Given; NAMES.len()], providers: &[Endpoint]) -> Result<Fiel
         Some(kind) => value_of(kind, text),
         None => Ok(text),
     });
+    let value = kind.zip(value).and_then(|(kind, text)| Value::parse(kind, &text));
     let ttl = faults.take("ttl", ttl, &ttl_of);
     let ttl = ttl.and_then(|text| text.parse().ok());
     let comment = faults.take("comment", comment, &comment_of);
@@ -101,12 +103,13 @@ fn check(mut given: [Given; NAMES.len()], providers: &[Endpoint]) -> Result<Fiel
     if let Some(below) = without_zone(&record, &zone) {
         faults.invalid.push(format!("record: must be the name below the zone: {below}"));
     }
-    let entry = Entry { zone, record, kind, value, ttl, comment };
-    if entry.fqdn().len() > dns_name::NAME_CHARACTERS_MAX {
+    let spec = RecordSpec { value, ttl, comment, proxied: None };
+    let set = RrSet { zone: Zone::Name(zone), name: record, kind };
+    if set.fqdn().len() > dns_name::NAME_CHARACTERS_MAX {
         faults.invalid.push("record: makes the name too long".into());
     }
     match faults.invalid.is_empty() && faults.missing.is_empty() {
-        true => Ok(Fields { provider, entry }),
+        true => Ok(Fields { provider, set, spec }),
         false => Err(faults.message()),
     }
 }

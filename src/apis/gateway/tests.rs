@@ -1,9 +1,9 @@
 //! Requests and their answers: every parameter, header, status and message, in the order looked at.
 
 use super::*;
-use crate::error::Kind;
-use crate::record::ResponseMeta;
-use crate::wire::job::{CREATED, Stage, UNCHANGED, UPDATED};
+use crate::record::{Attributes, Policy, Value, Zone};
+
+mod answered;
 
 const KEY: (&str, &str) =
     ("x-upstream-authorization", "ApiKey id=\"AKID\", secret=\"s3cr3t-token\"");
@@ -48,11 +48,15 @@ fn post(body: &str) -> Request {
 }
 
 /// The answer at once, or the task.
-fn asked(rules: Rules, request: &Request) -> Result<Edit, (u16, String)> {
+fn asked(rules: Rules, request: &Request) -> Result<Job, (u16, String)> {
     match Gateway::new(rules).ask(1, request, 0) {
-        Step::Answer(response) => Err((response.status, response.body)),
-        Step::Tasks(mut tasks) => Ok(tasks.remove(0).job),
+        super::Step::Answer(response) => Err((response.status, response.body)),
+        super::Step::Tasks(mut tasks) => Ok(tasks.remove(0).job),
     }
+}
+
+fn value_of(job: &Job) -> String {
+    job.sets[0].wanted[0].to_string()
 }
 
 /// Status and message of the refusal.
@@ -70,12 +74,14 @@ fn a_query_becomes_an_errand() {
     let expected = ("cloudflare", "https://cloudflare.example", "", "s3cr3t-token");
     let got = (&*edit.provider, &*edit.api_url, &*edit.id, &*edit.secret);
     assert_eq!(got, expected);
-    let got = (&*edit.zone, &*edit.record, &*edit.kind, &*edit.value);
-    assert_eq!(got, ("example.com", "home", "A", "192.0.2.1"));
-    assert_eq!((edit.ttl, edit.comment.as_deref()), (Some(600), Some("Hello World")));
-    assert!(!edit.replaces && edit.zone_id.is_none() && edit.seconds == 30);
+    let [set] = edit.sets.as_slice() else { panic!() };
+    assert_eq!((edit.zone, set.name.as_str()), (Zone::Name("example.com".into()), "home"));
+    assert_eq!(set.wanted, [Value::A([192, 0, 2, 1].into())]);
+    assert_eq!((set.ttl, set.comment.as_deref()), (Some(600), Some("Hello World")));
+    assert_eq!((set.policy, set.attributes), (Policy::OnlyOne, Attributes::Always));
+    assert!(edit.zone_id.is_none() && edit.deadline == Deadline::Job(30));
     let Ok(edit) = asked(rules(), &get(QUERY)) else { panic!() };
-    assert_eq!((edit.ttl, edit.comment), (None, None));
+    assert_eq!((edit.sets[0].ttl, &edit.sets[0].comment), (None, &None));
 }
 
 #[test]
@@ -86,9 +92,10 @@ fn json_becomes_an_errand() {
             "value":"2001:DB8:0::1","ttl":{ttl},"comment":null,"more":[1,{{}}]}}"#
         );
         let Ok(edit) = asked(rules(), &post(&body)) else { panic!() };
-        let got = (&*edit.provider, &*edit.id, &*edit.record, &*edit.kind, &*edit.value);
-        assert_eq!(got, ("aliyun", "AKID", "@", "AAAA", "2001:db8::1"));
-        assert_eq!((edit.ttl, edit.comment), (Some(600), None));
+        let set = &edit.sets[0];
+        assert_eq!((&*edit.provider, &*edit.id, &*set.name), ("aliyun", "AKID", "@"));
+        assert_eq!((set.kind.as_str(), value_of(&edit)), ("AAAA", "2001:db8::1".into()));
+        assert_eq!((set.ttl, &set.comment), (Some(600), &None));
     }
 }
 
@@ -111,10 +118,10 @@ fn values_fit_their_types() {
     ] {
         let query = format!("provider=tencent&zone=a.b&record=c&type={kind}&value={value}");
         match (asked(rules(), &get(&query)), taken) {
-            (Ok(edit), Some(taken)) => assert_eq!(edit.value, taken),
+            (Ok(edit), Some(taken)) => assert_eq!(value_of(&edit), taken),
             (Err((422, _)), None | Some("")) => {}
             (Err(answer), _) => panic!("{kind} {value}: {answer:?}"),
-            (Ok(edit), None) => panic!("{kind} {value}: taken as {}", edit.value),
+            (Ok(edit), None) => panic!("{kind} {value}: taken as {}", value_of(&edit)),
         }
     }
 }
@@ -135,9 +142,9 @@ fn names() {
     ] {
         let query = format!("provider=tencent&zone=a.b&record={record}&type=A&value=192.0.2.1");
         match (asked(rules(), &get(&query)), taken) {
-            (Ok(edit), Some(taken)) => assert_eq!(edit.record, taken),
+            (Ok(edit), Some(taken)) => assert_eq!(edit.sets[0].name, taken),
             (Err((422, _)), None) => {}
-            (answer, _) => panic!("{record}: {:?}", answer.map(|edit| edit.record)),
+            (answer, _) => panic!("{record}: {:?}", answer.map(|edit| edit.sets[0].name.clone())),
         }
     }
     let record = "a.".repeat(125);
@@ -285,116 +292,4 @@ fn health() {
     assert_eq!(ask(true, "GET"), (200, r#"{"status":"ok"}"#.to_string()));
     assert_eq!(ask(false, "GET"), (404, r#"{"detail":"Not Found"}"#.to_string()));
     assert_eq!(ask(true, "POST").0, 405);
-}
-
-/// What is answered after the task.
-fn answered(query: &str, outcome: Result<Outcome, Error>, meta: ResponseMeta) -> Response {
-    let mut gateway = Gateway::new(rules());
-    assert!(matches!(gateway.ask(1, &get(query), 0), Step::Tasks(_)));
-    let answer = outcome.map(|outcome| EditAnswer { outcome, meta });
-    let response = gateway.heard(1, 0, answer, 5).unwrap();
-    let news: Vec<String> = gateway.news().into_iter().map(|news| news.message).collect();
-    assert!(!news.iter().any(|message| message.contains("s3cr3t-token")), "{news:?}");
-    assert!(news.last().unwrap().ends_with("(5 ms)"), "{news:?}");
-    response
-}
-
-fn done(action: &str, ttl: Option<u32>, previous: Option<&str>) -> Result<Outcome, Error> {
-    let previous_value = previous.map(String::from);
-    Ok(Outcome::Done { action: action.into(), ttl, previous_value })
-}
-
-#[test]
-fn success_in_the_very_bytes() {
-    let meta = ResponseMeta {
-        record_id: Some("abc123".into()),
-        zone_id: Some("zone123".into()),
-        ray: Some("0-TPE".into()),
-        ..ResponseMeta::default()
-    };
-    let query = format!("{QUERY}&ttl=600");
-    let response = answered(&query, done(UPDATED, Some(600), Some("192.0.2.7")), meta);
-    let expected = concat!(
-        r#"{"status":"success","code":200,"message":"DNS record updated successfully","#,
-        r#""action":"updated","data":{"provider":"cloudflare","zone":"example.com","#,
-        r#""record":"home","fqdn":"home.example.com","type":"A","value":"192.0.2.1","ttl":600,"#,
-        r#""previous_value":"192.0.2.7"},"provider_metadata":{"record_id":"abc123","#,
-        r#""zone_id":"zone123","extra":{"cf_ray":"0-TPE"}},"warnings":[]}"#
-    );
-    assert_eq!((response.status, response.body.as_str()), (200, expected));
-    let meta = ResponseMeta {
-        request_id: Some("q".into()),
-        warnings: vec!["a_b: \"x\"".into(), "Or: x".into()],
-        ..ResponseMeta::default()
-    };
-    let query = "provider=aliyun&zone=example.com&record=@&type=TXT&value=x";
-    let response = answered(query, done(CREATED, None, None), meta);
-    let expected = concat!(
-        r#"{"status":"success","code":200,"message":"DNS record created successfully","#,
-        r#""action":"created","data":{"provider":"aliyun","zone":"example.com","#,
-        r#""record":"@","fqdn":"example.com","type":"TXT","value":"x"},"#,
-        r#""provider_metadata":{"request_id":"q"},"warnings":["#,
-        r#"{"code":"a_b","message":"\"x\""},{"code":"provider_warning","message":"Or: x"}]}"#
-    );
-    assert_eq!(response.body, expected);
-    let response = answered(QUERY, done(UNCHANGED, Some(300), None), ResponseMeta::default());
-    let part = r#""message":"DNS record is already up to date","action":"unchanged""#;
-    assert!(response.body.contains(part) && response.body.contains("\"ttl\":300"));
-}
-
-#[test]
-fn what_stands_in_the_way() {
-    let failed = |stage, kind| Ok(Outcome::Failed(stage, Error::new(kind, "Why.\nAdvice.")));
-    let looking = "Failed to query DNS records: Why.";
-    let refused = Kind::Refused { code: Some(9109) };
-    let several = "Multiple records (3) found for home.example.com A. Please manually clean up \
-        duplicate records.";
-    let lines = "Multiple records (2) found for home.example.com A. Please manually clean up \
-        duplicate records. They are on the lines b, c; where there is one on the default line, \
-        that one is managed.";
-    let throttled = |after_seconds| Kind::Throttled { after_seconds };
-    for (outcome, status, message, after) in [
-        (Ok(Outcome::Several(3, vec![])), 400, several, None),
-        (Ok(Outcome::Several(2, vec!["b".into(), "c".into()])), 400, lines, None),
-        (failed(Stage::Writing, Kind::OtherName), 400, "Why.", None),
-        (Ok(Outcome::NoZone), 400, "Zone not found for domain: example.com", None),
-        (failed(Stage::Looking, refused), 400, looking, None),
-        (failed(Stage::Writing, refused), 400, "Why.", None),
-        (failed(Stage::Looking, throttled(Some(7))), 429, looking, Some("7")),
-        (failed(Stage::Writing, throttled(None)), 429, "Why.", Some("60")),
-        (failed(Stage::Looking, Kind::Unreachable), 502, looking, None),
-        (failed(Stage::Writing, Kind::InvalidResponse), 502, "Why.", None),
-        (failed(Stage::Writing, Kind::Timeout), 504, "Why.", None),
-        (failed(Stage::Looking, Kind::Unavailable), 503, looking, Some("10")),
-        (Err(Error::new(Kind::Timeout, "Late")), 504, "Late", None),
-        (Err(Error::new(Kind::Unreachable, "Killed")), 502, "Killed", None),
-        (Err(Error::new(Kind::Local, "No child")), 500, "No child", None),
-    ] {
-        let response = answered(QUERY, outcome, ResponseMeta::default());
-        let expected = format!(r#"{{"status":"error","code":{status},"message":"{message}"}}"#);
-        assert_eq!((response.status, response.body), (status, expected));
-        let given = response.headers.iter().find(|(name, _)| *name == "Retry-After");
-        assert_eq!(given.map(|(_, value)| value.as_str()), after);
-    }
-}
-
-#[test]
-fn zones_are_remembered_for_those_who_know_the_secret() {
-    let mut gateway = Gateway::new(rules());
-    let zone_of = |gateway: &mut Gateway, number, request: &Request| {
-        let Step::Tasks(mut tasks) = gateway.ask(number, request, 0) else { panic!() };
-        tasks.remove(0).job.zone_id
-    };
-    assert_eq!(zone_of(&mut gateway, 1, &get(QUERY)), None);
-    let meta = ResponseMeta { zone_id: Some("z".into()), ..ResponseMeta::default() };
-    let answer = |outcome, meta| Ok(EditAnswer { outcome, meta });
-    gateway.heard(1, 0, answer(done(UNCHANGED, None, None).unwrap(), meta), 1);
-    assert_eq!(zone_of(&mut gateway, 2, &get(QUERY)).as_deref(), Some("z"));
-    let mut other = get(QUERY);
-    other.headers = vec![("x-upstream-authorization".into(), "ApiKey secret=other".into())];
-    assert_eq!(zone_of(&mut gateway, 3, &other), None);
-    gateway.heard(2, 0, answer(Outcome::NoZone, ResponseMeta::default()), 2);
-    assert_eq!(zone_of(&mut gateway, 4, &get(QUERY)), None);
-    assert_eq!(gateway.refuse(4, 9).status, 503);
-    assert!(gateway.heard(4, 0, answer(Outcome::NoZone, ResponseMeta::default()), 9).is_none());
 }

@@ -12,11 +12,11 @@ mod tests;
 use super::{Api, News, Notice, Step, Task};
 use crate::error::Error;
 use crate::log::logger::Level;
-use crate::record::RecordType;
+use crate::record::{Attributes, Policy, RecordType, Zone};
 use crate::text::secret::Secret;
 use crate::text::{dns_name, printable};
 use crate::wire::http::{Request, Response};
-use crate::wire::job::{Edit, EditAnswer};
+use crate::wire::job::{Answer, Deadline, Job, SetJob};
 use memory::Memory;
 use presence::Presence;
 pub use rules::Rules;
@@ -137,7 +137,7 @@ impl HostUpdate {
             }
             self.news.push(debug(format!("asking {PROVIDER} for {memo} {}", piece.address)));
             piece.task = Some(tasks.len());
-            let job = edit(&self.rules, piece, &self.memory, now);
+            let job = job(&self.rules, piece, &self.memory, now);
             tasks.push(Task { job, lane: piece.name.clone() });
         }
         if tasks.is_empty() {
@@ -148,16 +148,16 @@ impl HostUpdate {
     }
 
     /// Remembers, tells and notes what has become of one piece.
-    fn settle(&mut self, order: &mut Order, index: usize, answer: EditAnswer, now: u64) {
+    fn settle(&mut self, order: &mut Order, index: usize, answer: Answer, now: u64) {
         let named = |piece: &&mut Piece| piece.task == Some(index) && piece.settled.is_none();
         let Some(piece) = order.pieces.iter_mut().find(named) else { return };
-        let EditAnswer { outcome, meta } = answer;
+        let Answer { outcome, steps, meta } = answer;
         if let Some(zones) = &meta.zones {
             self.memory.keep_zones(zones, &self.rules.allowed, now);
         }
         let (memo, name, address) = (piece.memo(), piece.name.clone(), piece.address);
         let secret = self.rules.token.as_ref();
-        let (settled, message) = Settled::of(outcome, secret, &memo, address);
+        let (settled, message) = Settled::of(outcome, &steps, secret, &memo, address);
         let is_failure = settled.is_failure();
         let is_unchanged = matches!(settled, Settled::Unchanged);
         piece.settled = Some(settled);
@@ -219,7 +219,7 @@ impl Api for HostUpdate {
         &mut self,
         number: u64,
         index: usize,
-        answer: Result<EditAnswer, Error>,
+        answer: Result<Answer, Error>,
         now: u64,
     ) -> Option<Response> {
         let mut order = self.take_order(number)?;
@@ -356,23 +356,24 @@ fn unconfigured(rules: &Rules) -> Option<&'static str> {
     }
 }
 
-fn edit(rules: &Rules, piece: &Piece, memory: &Memory, now: u64) -> Edit {
+fn job(rules: &Rules, piece: &Piece, memory: &Memory, now: u64) -> Job {
     let (zones, zones_are_old) = memory.zones_for(&piece.name, now);
-    Edit {
+    let set = SetJob {
+        policy: Policy::All,
+        attributes: Attributes::WithValue,
+        ttl: Some(rules.ttl),
+        ..SetJob::one(piece.name.clone(), piece.address.into())
+    };
+    Job {
         provider: PROVIDER.into(),
         api_url: rules.api_url.clone(),
         id: String::new(),
         secret: rules.token.as_ref().map(Secret::expose).unwrap_or_default().into(),
-        zone: String::new(),
-        record: piece.name.clone(),
-        kind: piece.kind().as_str().into(),
-        value: piece.address.to_string(),
-        ttl: Some(rules.ttl),
-        comment: None,
-        replaces: true,
+        zone: Zone::Unknown,
         zone_id: None,
         zones,
         zones_are_old,
-        seconds: JOB_SECONDS,
+        sets: vec![set],
+        deadline: Deadline::Job(JOB_SECONDS),
     }
 }

@@ -4,7 +4,7 @@ use crate::error::{Error, Kind};
 use crate::record::ResponseMeta;
 use crate::text::printable;
 use crate::text::secret::Secret;
-use crate::wire::job::{CREATED, EditAnswer, Outcome, Stage, UNCHANGED};
+use crate::wire::job::{Action, Answer, Outcome, Stage, Step};
 use std::net::IpAddr;
 
 /// How much of what a provider said is shown, in characters.
@@ -41,6 +41,7 @@ impl Settled {
     /// leave, whoever repeats it.
     pub fn of(
         outcome: Outcome,
+        steps: &[Step],
         secret: Option<&Secret>,
         memo: &str,
         address: IpAddr,
@@ -53,17 +54,34 @@ impl Settled {
             (Settled::Failed(failure), message)
         };
         match outcome {
-            Outcome::Done { action, previous_value, .. } => match action.as_str() {
-                UNCHANGED => (Settled::Unchanged, format!("{memo} unchanged: {address}")),
-                CREATED => (Settled::Created, format!("{memo} created: {address}")),
-                _ => {
-                    let before = previous_value.map(|value| format!("{} -> ", shown(&value)));
-                    let before = before.unwrap_or_default();
-                    (Settled::Updated, format!("{memo} updated: {before}{address}"))
+            Outcome::Done => {
+                let is = |action| steps.iter().any(|step| step.action == action);
+                if is(Action::Created) {
+                    return (Settled::Created, format!("{memo} created: {address}"));
                 }
-            },
+                // What was replaced, or had to go.
+                let mut before = None;
+                for step in steps {
+                    let old = match step.action {
+                        Action::Updated => step.previous.clone(),
+                        Action::Removed => Some(step.value.to_string()),
+                        Action::Created | Action::Unchanged => continue,
+                    };
+                    // Of several the first that is another.
+                    if before.as_ref().is_none_or(|one| *one == address.to_string()) {
+                        before = old.or(before);
+                    }
+                }
+                let Some(before) = before else {
+                    return (Settled::Unchanged, format!("{memo} unchanged: {address}"));
+                };
+                let before = shown(&before);
+                (Settled::Updated, format!("{memo} updated: {before} -> {address}"))
+            }
             Outcome::NoZone => told(failed(404, "Zone not found", "dnserr"), ""),
-            Outcome::Several(..) => told(failed(500, "Several records stand there", "dnserr"), ""),
+            Outcome::Several { .. } => {
+                told(failed(500, "Several records stand there", "dnserr"), "")
+            }
             Outcome::Failed(stage, error) => {
                 let message = match stage {
                     Stage::Looking => "Failed to query DNS records",
@@ -92,6 +110,7 @@ pub fn shown(text: &str, secret: Option<&Secret>) -> String {
 }
 
 /// What stands for the answer of a job that was never answered: it may have been done.
-pub fn without_answer(error: Error) -> EditAnswer {
-    EditAnswer { outcome: Outcome::Failed(Stage::Writing, error), meta: ResponseMeta::default() }
+pub fn without_answer(error: Error) -> Answer {
+    let (steps, meta) = (Vec::new(), ResponseMeta::default());
+    Answer { outcome: Outcome::Failed(Stage::Writing, error), steps, meta }
 }

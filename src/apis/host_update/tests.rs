@@ -6,8 +6,8 @@ mod tasks;
 
 use super::*;
 use crate::error::Kind;
-use crate::record::ResponseMeta;
-use crate::wire::job::{CREATED, Outcome, Stage, UNCHANGED, UPDATED};
+use crate::record::{ResponseMeta, Value};
+use crate::wire::job::{self, Action, Outcome, Stage};
 
 const KEY: &str = "home-secret";
 const OTHER_KEY: &str = "other-secret";
@@ -69,21 +69,29 @@ fn get(target: &str, fields: &str) -> Request {
     request(&format!("GET {target} HTTP/1.1\r\n{fields}\r\n"))
 }
 
-fn done(action: &str) -> Result<EditAnswer, Error> {
-    let previous_value = (action == UPDATED).then(|| "192.0.2.99".to_string());
-    let outcome = Outcome::Done { action: action.into(), ttl: None, previous_value };
-    Ok(EditAnswer { outcome, meta: ResponseMeta::default() })
+fn step(action: Action) -> job::Step {
+    let previous = (action == Action::Updated).then(|| "192.0.2.99".to_string());
+    job::Step { set: 0, action, value: Value::A([1, 1, 1, 1].into()), previous, ttl: None }
 }
 
-fn outcome(outcome: Outcome) -> Result<EditAnswer, Error> {
-    Ok(EditAnswer { outcome, meta: ResponseMeta::default() })
+fn done(action: Action) -> Result<Answer, Error> {
+    let (outcome, meta) = (Outcome::Done, ResponseMeta::default());
+    Ok(Answer { outcome, steps: vec![step(action)], meta })
 }
 
-fn failed(stage: Stage, kind: Kind, message: &str) -> Result<EditAnswer, Error> {
+fn outcome(outcome: Outcome) -> Result<Answer, Error> {
+    Ok(Answer { outcome, steps: vec![], meta: ResponseMeta::default() })
+}
+
+fn several() -> Result<Answer, Error> {
+    outcome(Outcome::Several { count: 2, lines: vec![], values: vec![] })
+}
+
+fn failed(stage: Stage, kind: Kind, message: &str) -> Result<Answer, Error> {
     outcome(Outcome::Failed(stage, Error::new(kind, message)))
 }
 
-fn throttled(after_seconds: Option<u32>) -> Result<EditAnswer, Error> {
+fn throttled(after_seconds: Option<u32>) -> Result<Answer, Error> {
     failed(Stage::Looking, Kind::Throttled { after_seconds }, "slow down")
 }
 
@@ -91,32 +99,29 @@ fn throttled(after_seconds: Option<u32>) -> Result<EditAnswer, Error> {
 fn played(
     service: &mut HostUpdate,
     request: &Request,
-    mut ends: Vec<Result<EditAnswer, Error>>,
+    mut ends: Vec<Result<Answer, Error>>,
 ) -> (Response, Vec<String>) {
     let tasks = match service.ask(1, request, 0) {
         Step::Answer(response) => return (response, vec![]),
         Step::Tasks(tasks) => tasks,
     };
     let told = |task: &Task| {
-        assert_eq!(task.lane, task.job.record);
-        format!("{} {} {}", task.job.record, task.job.kind, task.job.value)
+        let set = &task.job.sets[0];
+        assert_eq!(task.lane, set.name);
+        format!("{} {} {}", set.name, set.kind.as_str(), set.wanted[0])
     };
     let told: Vec<String> = tasks.iter().map(told).collect();
     let mut response = None;
     for index in 0..tasks.len() {
         assert!(response.is_none());
-        let end = if ends.is_empty() { done(UPDATED) } else { ends.remove(0) };
+        let end = if ends.is_empty() { done(Action::Updated) } else { ends.remove(0) };
         response = service.heard(1, index, end, 0);
     }
     (response.unwrap(), told)
 }
 
 /// Status and body, where each task ends as told.
-fn answered(
-    rules: Rules,
-    request: &Request,
-    ends: Vec<Result<EditAnswer, Error>>,
-) -> (u16, String) {
+fn answered(rules: Rules, request: &Request, ends: Vec<Result<Answer, Error>>) -> (u16, String) {
     let (response, _) = played(&mut HostUpdate::new(rules), request, ends);
     (response.status, response.body)
 }

@@ -1,9 +1,10 @@
 //! The settings of `cf-ddns-sync`: its command line, checked before anything runs.
 
 use super::usage;
-use crate::config::convert::{self, CLOUDFLARE_URL, INTERFACES_MAX};
+use crate::config::convert::{self, INTERFACES_MAX};
 use crate::config::values::Mode;
 use crate::config::{self, Stop, Syntax, Values, credentials};
+use crate::providers;
 use crate::text::secret::Secret;
 use crate::text::{decimal, dns_name, url};
 use std::ffi::OsString;
@@ -98,7 +99,7 @@ pub fn read(mut arguments: Vec<OsString>) -> Result<Settings, Stop> {
         allow_private,
         force,
         dry_run,
-        api_url: api_url.unwrap_or_else(|| CLOUDFLARE_URL.into()),
+        api_url: api_url.unwrap_or_else(|| providers::default_url("cloudflare").into()),
         cache_dir: cache_dir.unwrap_or_else(|| CACHE_DIR.into()),
         timeout_seconds,
         search_path: config::variable("PATH").unwrap_or_default(),

@@ -9,12 +9,16 @@ use crate::env::Env;
 use crate::error::{Error, Kind};
 use crate::log::Log;
 use crate::os;
+use crate::providers::Account;
 use crate::providers::cloudflare::Cloudflare;
-use crate::record::{Change, Record, RecordType, Target, Wanted};
+use crate::record::{
+    Attributes, Change, Policy, Record, RecordSpec, RecordType, ResponseMeta, RrSet, SetChanges,
+    Value, Zone,
+};
 use crate::store::lock_file::{Lock, LockFile};
 use crate::store::whole_file::{Stamp, WholeFile};
 use crate::wire::record_cache;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 
 /// How long another run for the same name is waited for.
 const LOCK_SECONDS_MAX: u32 = 30;
@@ -42,22 +46,17 @@ pub fn sync(settings: &Settings, env: &mut dyn Env, log: &Log) -> Result<(), Err
         // Another run looked and wrote while this one waited: it may know better than our look.
         addresses = addresses::look(settings, env, log)?.leak();
     }
-    let target: &Target = Box::leak(Box::new(Target {
-        zone: settings.zone.clone(),
-        name: settings.target.clone(),
-        kind: RecordType::A,
-    }));
     if let Some((records, _)) = remembered
         && !settings.force
         && agrees(records, addresses)
     {
-        tell_records(target, records, " (Cached)", log);
-        tell_plan(plan::mirror(wanted(addresses, settings.ttl), records).leak(), target, log);
+        log_records(&settings.target, records, " (Cached)", log);
+        log_plan(&mirror(addresses, settings.ttl, records), &settings.target, log);
         return Ok(());
     }
     check_clock(env)?;
     os::memory::limit_address_space();
-    with_api(settings, env, log, target, addresses, cache)
+    with_api(settings, env, log, addresses, cache)
 }
 
 /// Reads the records from the API, changes what is wrong, and writes down how they then are.
@@ -65,21 +64,29 @@ fn with_api(
     settings: &Settings,
     env: &mut dyn Env,
     log: &Log,
-    target: &Target,
     addresses: &[Ipv4Addr],
     cache: &WholeFile,
 ) -> Result<(), Error> {
     // However this run ends from here on, by an error, an alarm or a power cut, the next one looks
     // again.
     let removed = if settings.dry_run { Ok(()) } else { cache.remove() };
-    let provider = Cloudflare { base: &settings.api_url, token: &settings.token };
-    let records = reconcile::look(env, &provider, target)?.leak();
-    tell_records(target, records, "", log);
-    let changes = plan::mirror(wanted(addresses, settings.ttl), records).leak();
+    let store = Cloudflare::new(Account {
+        base: &settings.api_url,
+        id: "",
+        secret: &settings.token,
+        zone_id: None,
+        is_awaited: false,
+    });
+    let mut meta = ResponseMeta::default();
+    let (zone, name) = (Zone::Id(settings.zone.clone()), settings.target.clone());
+    let set = RrSet { zone, name, kind: RecordType::A };
+    let records = reconcile::list(env, &store, &set, &mut meta)?;
+    log_records(&settings.target, &records, "", log);
+    let mut changes = mirror(addresses, settings.ttl, &records);
     if settings.force {
         changes.iter_mut().for_each(|change| correct_ttl(change, settings.ttl));
     }
-    tell_plan(changes, target, log);
+    log_plan(&changes, &settings.target, log);
     if settings.dry_run {
         return Ok(());
     }
@@ -90,7 +97,8 @@ fn with_api(
             Error::local(format_args!("nothing changed, cannot remove the cache {path}"), error)
         })?;
     }
-    let after = reconcile::apply(env, &provider, target, changes);
+    let work = SetChanges { set, changes, policy: Policy::Mirror };
+    let after = reconcile::apply(env, &store, &work, &mut meta);
     let after = after.map_err(|error| match error.kind {
         Kind::OtherName => stop(settings, env, log, cache, error),
         _ => error,
@@ -142,22 +150,28 @@ fn zone_settings(settings: &Settings) -> String {
 /// automatic.
 fn correct_ttl(change: &mut Change, ttl: u32) {
     if let Change::Keep(record) = change
-        && record.ttl != ttl
-        && record.proxied != Some(true)
+        && record.ttl != Some(ttl)
+        && record.kept.proxied != Some(true)
     {
-        let to = Wanted { address: record.address, ttl: Some(ttl) };
+        let to = RecordSpec { ttl: Some(ttl), ..RecordSpec::of(record.value.clone()) };
         *change = Change::Update { record: record.clone(), to };
     }
 }
 
-fn wanted(addresses: &[Ipv4Addr], ttl: u32) -> &'static [Wanted] {
-    let wanted = |&address| Wanted { address: IpAddr::V4(address), ttl: Some(ttl) };
-    addresses.iter().map(wanted).collect::<Vec<_>>().leak()
+/// What makes the records mirror the addresses.
+fn mirror(addresses: &[Ipv4Addr], ttl: u32, records: &[Record]) -> Vec<Change> {
+    let mut wanted = Vec::new();
+    for &address in addresses {
+        wanted.push(RecordSpec { ttl: Some(ttl), ..RecordSpec::of(Value::A(address)) });
+    }
+    let plan = plan::plan(&wanted, &[], records, Policy::Mirror, Attributes::WithValue);
+    // This policy is never in doubt.
+    plan.unwrap_or_default()
 }
 
 /// The cache serves if it holds as many records as there are addresses, and each address.
 fn agrees(records: &[Record], addresses: &[Ipv4Addr]) -> bool {
-    let holds = |&address: &Ipv4Addr| records.iter().any(|one| one.address == IpAddr::V4(address));
+    let holds = |&address: &Ipv4Addr| records.iter().any(|one| one.value == Value::A(address));
     records.len() == addresses.len() && addresses.iter().all(holds)
 }
 
@@ -206,24 +220,23 @@ fn check_clock(env: &mut dyn Env) -> Result<(), Error> {
     }
 }
 
-fn tell_records(target: &Target, records: &[Record], suffix: &str, log: &Log) {
-    let list: Vec<String> = records.iter().map(|record| record.address.to_string()).collect();
+fn log_records(name: &str, records: &[Record], suffix: &str, log: &Log) {
+    let list: Vec<String> = records.iter().map(|record| record.value.to_string()).collect();
     let list = list.join(", ");
-    log.detail_of(format_args!("DNS A records for '{}' = [{list}]{suffix}", target.name));
+    log.detail_of(format_args!("DNS A records for '{name}' = [{list}]{suffix}"));
 }
 
-fn tell_plan(changes: &[Change], target: &Target, log: &Log) {
-    let name = &target.name;
+fn log_plan(changes: &[Change], name: &str, log: &Log) {
     for change in changes {
-        let (what, address, at) = match change {
-            Change::Keep(record) => ("Skipping", record.address, None),
-            Change::Insert(wanted) => ("Adding", wanted.address, Some("to")),
-            Change::Update { to, .. } => ("Updating", to.address, Some("in")),
-            Change::Delete(record) => ("Removing", record.address, Some("from")),
+        let (what, value, at) = match change {
+            Change::Keep(record) => ("Skipping", &record.value, None),
+            Change::Insert(spec) => ("Adding", &spec.value, Some("to")),
+            Change::Update { to, .. } => ("Updating", &to.value, Some("in")),
+            Change::Delete(record) => ("Removing", &record.value, Some("from")),
         };
         match at {
-            Some(at) => log.detail_of(format_args!("{what} '{address}' {at} '{name}'.")),
-            None => log.detail_of(format_args!("{what} '{address}'.")),
+            Some(at) => log.detail_of(format_args!("{what} '{value}' {at} '{name}'.")),
+            None => log.detail_of(format_args!("{what} '{value}'.")),
         }
     }
 }

@@ -4,7 +4,7 @@ mod settings;
 mod usage;
 
 use super::{DONE, FAILED, child, startup};
-use crate::apis::gateway::{Endpoint, Gateway, Rules};
+use crate::apis::gateway::{Gateway, Rules};
 use crate::daemon::pool::Pool;
 use crate::daemon::serving::{self, Serving};
 use crate::daemon::{event_loop, privileges};
@@ -73,19 +73,12 @@ fn serve(settings: Settings) -> Result<(), Error> {
 }
 
 fn rules(settings: Settings) -> Rules {
-    let endpoint = |(name, url, has_id, locks_zone)| Endpoint { name, url, has_id, locks_zone };
-    let providers = [
-        ("cloudflare", settings.cloudflare_url, false, false),
-        ("aliyun", settings.aliyun_url, true, true),
-        ("tencent", settings.tencent_url, true, false),
-    ];
-    let is_built = |one: &Endpoint| crate::providers::EDITORS.contains(&one.name);
     Rules {
         tokens: settings.tokens,
         get: settings.get,
         post: settings.post,
         health: settings.health,
-        providers: providers.map(endpoint).into_iter().filter(is_built).collect(),
+        providers: settings.providers,
         seconds: settings.timeout_seconds,
     }
 }

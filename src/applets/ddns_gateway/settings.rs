@@ -4,10 +4,12 @@
 mod tests;
 
 use super::usage;
+use crate::apis::gateway::Endpoint;
 use crate::config::convert;
 use crate::config::values::Mode;
 use crate::config::{self, Stop, Syntax, UPSTREAM_VIA, Values};
 use crate::log::logger::Level;
+use crate::providers::{PROVIDERS, Row};
 use crate::text::secret::Secret;
 use crate::text::toml::{self, Value};
 use crate::text::url;
@@ -19,9 +21,6 @@ use std::path::{Path, PathBuf};
 /// The default configuration, in the working directory.
 const CONFIG: &str = "config.toml";
 const LOG_FILE: &str = "/var/log/ddns-gateway.log";
-const CLOUDFLARE_URL: &str = convert::CLOUDFLARE_URL;
-const ALIYUN_URL: &str = "https://alidns.aliyuncs.com";
-const TENCENT_URL: &str = "https://dnspod.tencentcloudapi.com";
 /// Longest token that a request can carry, in bytes.
 const TOKEN_BYTES_MAX: usize = 512;
 const LEVELS: [Level; 5] =
@@ -42,9 +41,7 @@ pub struct Settings {
     pub health: bool,
     pub level: Level,
     pub log_file: Option<String>,
-    pub cloudflare_url: String,
-    pub aliyun_url: String,
-    pub tencent_url: String,
+    pub providers: Vec<Endpoint>,
     /// For a whole job upstream.
     pub timeout_seconds: u32,
     pub connections: u32,
@@ -84,9 +81,14 @@ fn read_in(
     let health = switch(&mut values, "--health-enabled", "--health-disabled", "health.enabled")?;
     let level = level(&mut values)?;
     let log_file = log_file(&mut values, home)?;
-    let cloudflare_url = values.parsed("upstream.cloudflare_url", &api_url)?;
-    let aliyun_url = values.parsed("upstream.aliyun_url", &api_url)?;
-    let tencent_url = values.parsed("upstream.tencent_url", &api_url)?;
+    let mut providers = Vec::new();
+    for &Row { name, url, has_id, locks_zone, is_served, .. } in PROVIDERS {
+        if is_served {
+            let given = values.parsed(&format!("upstream.{name}_url"), &api_url)?;
+            let url = given.unwrap_or_else(|| url.into());
+            providers.push(Endpoint { name, url, has_id, locks_zone });
+        }
+    }
     let timeout_seconds = values.integer("upstream.timeout", 1..=300, 30)?;
     let connections = values.integer("limits.connections", 1..=900, 256)?;
     let body_bytes = values.integer("limits.body_bytes", 256..=65_536, 16_384)?;
@@ -101,9 +103,7 @@ fn read_in(
         health,
         level,
         log_file,
-        cloudflare_url: cloudflare_url.unwrap_or_else(|| CLOUDFLARE_URL.into()),
-        aliyun_url: aliyun_url.unwrap_or_else(|| ALIYUN_URL.into()),
-        tencent_url: tencent_url.unwrap_or_else(|| TENCENT_URL.into()),
+        providers,
         timeout_seconds,
         connections,
         body_bytes,

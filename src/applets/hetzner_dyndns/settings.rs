@@ -8,6 +8,7 @@ use crate::apis::caller::Network;
 use crate::config::values::Mode;
 use crate::config::{self, Stop, Syntax, UPSTREAM_VIA, Values, Variable, convert, credentials};
 use crate::notify;
+use crate::providers;
 use crate::store::key_file;
 use crate::text::secret::Secret;
 use crate::text::{dns_name, printable, url};
@@ -17,7 +18,6 @@ use std::path::PathBuf;
 
 const SYNTAX: Syntax = Syntax { help: usage::HELP, hidden: UPSTREAM_VIA, operands: &[] };
 const KEY_FILE: &str = "/pre-shared-key";
-const API_URL: &str = "https://api.hetzner.cloud/v1";
 /// The lowest TTL that Hetzner takes, in seconds.
 const RECORD_TTL_MIN: u32 = 60;
 /// Most networks that can be named.
@@ -121,7 +121,7 @@ fn read_in(arguments: Vec<OsString>, variable: Variable) -> Result<Settings, Sto
     }
     Ok(Settings {
         token,
-        api_url: api_url.unwrap_or_else(|| API_URL.into()),
+        api_url: api_url.unwrap_or_else(|| providers::default_url("hetzner").into()),
         registered,
         allowed,
         key_file: key_file.unwrap_or_else(|| KEY_FILE.into()),

@@ -7,21 +7,25 @@ use crate::daemon::event_loop::{self, ADDRESSES, Daemon, Signal, WORKERS};
 use crate::daemon::privileges::{self, FEW_DESCRIPTORS};
 use crate::daemon::worker::Worker;
 use crate::engine::backoff;
-use crate::engine::follow::{Do, Follow, Notice};
+use crate::engine::follow::{Do, Follow, Notice, Report};
 use crate::error::Error;
 use crate::log::Log;
 use crate::net::http_server::Server;
 use crate::os;
 use crate::os::clock::{monotonic_ms, unix_seconds};
 use crate::os::poll::{Interest, PollSet, Token};
+use crate::record::{Attributes, Policy, RecordType, Zone};
 use crate::sources::global_v6::{self, Rules, Seen};
-use crate::wire::job::{self, Job, Report};
+use crate::wire::job::{Answer, Deadline, Job, SetJob};
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 
 /// The token of the kernel's messages about addresses, and that of the worker.
 const WATCH: Token = Token { source: ADDRESSES, id: 0 };
 const WORKER: Token = Token { source: WORKERS, id: 0 };
+
+/// The only provider its settings can name.
+const PROVIDER: &str = "cloudflare";
 
 /// Runs until it is asked to end.
 ///
@@ -103,8 +107,8 @@ impl Daemon for Ipv6Daemon<'_> {
             self.log.detail("The kernel reports changed addresses.");
             self.follow.event(monotonic_ms());
         }
-        if let Some(outcome) = self.worker.poll_reply(poll, monotonic_ms(), Report::decode) {
-            self.done(outcome.flatten());
+        if let Some(outcome) = self.worker.poll_reply(poll, monotonic_ms(), Answer::decode) {
+            self.done(outcome.and_then(Report::of));
         }
         if let Some(server) = &mut self.health {
             health::serve(server, &self.follow, poll);
@@ -132,7 +136,7 @@ impl Ipv6Daemon<'_> {
             match what {
                 Do::Look => self.scan(),
                 Do::Send(candidates) => {
-                    let line = job::encode_job(Job::Follow(self.job(&candidates)));
+                    let line = self.job(&candidates).encode();
                     // A list and a write, each with a time limit and an alarm of its own.
                     let seconds = (self.settings.timeout_seconds + 2) * 2;
                     if let Err(error) = self.worker.submit(&line, seconds, monotonic_ms()) {
@@ -185,23 +189,35 @@ impl Ipv6Daemon<'_> {
         }
     }
 
-    fn job(&self, candidates: &[IpAddr]) -> job::Follow {
+    fn job(&self, candidates: &[IpAddr]) -> Job {
         let settings = self.settings;
         let policy = match settings.multi_record {
-            MultiRecord::Error => "error",
-            MultiRecord::First => "first",
-            MultiRecord::All => "all",
+            MultiRecord::Error => Policy::OnlyOne,
+            MultiRecord::First => Policy::First,
+            MultiRecord::All => Policy::All,
         };
-        job::Follow {
-            api_url: settings.api_url.clone(),
-            token: settings.token.expose().to_string(),
-            zone: settings.zone.clone(),
+        let set = SetJob {
             name: settings.record_name.clone(),
-            kind: "AAAA".into(),
-            candidates: candidates.iter().map(IpAddr::to_string).collect(),
-            policy: policy.into(),
-            ttl: settings.ttl,
-            seconds: settings.timeout_seconds,
+            kind: RecordType::Aaaa,
+            wanted: candidates.iter().map(|&one| one.into()).collect(),
+            owned: Vec::new(),
+            policy,
+            attributes: Attributes::OfNew,
+            ttl: Some(settings.ttl),
+            comment: None,
+            proxied: None,
+        };
+        Job {
+            provider: PROVIDER.into(),
+            api_url: settings.api_url.clone(),
+            id: String::new(),
+            secret: settings.token.expose().to_string(),
+            zone: Zone::Id(settings.zone.clone()),
+            zone_id: None,
+            zones: None,
+            zones_are_old: false,
+            sets: vec![set],
+            deadline: Deadline::Request(settings.timeout_seconds),
         }
     }
 
@@ -233,7 +249,7 @@ impl Ipv6Daemon<'_> {
                     self.log.text(&format!("Removed {address} from {name}."));
                 }
                 let Report { action, address, .. } = &report;
-                let message = format!("Synced: {name} has {address} ({action}).");
+                let message = format!("Synced: {name} has {address} ({}).", action.as_str());
                 if news || !report.removed.is_empty() {
                     self.log.text(&message);
                 } else {

@@ -4,9 +4,10 @@
 mod tests;
 
 use super::usage;
-use crate::config::convert::{self, CLOUDFLARE_URL};
+use crate::config::convert;
 use crate::config::values::Mode;
 use crate::config::{self, Stop, Syntax, UPSTREAM_VIA, Values, Variable, credentials};
+use crate::providers;
 use crate::text::secret::Secret;
 use crate::text::{dns_name, toml, url};
 use std::ffi::OsString;
@@ -107,7 +108,7 @@ fn read_in(arguments: Vec<OsString>, variable: Variable, default: &Path) -> Resu
         health_port: u16::try_from(health_port).ok().filter(|&port| port != 0),
         interfaces,
         ttl,
-        api_url: api_url.unwrap_or_else(|| CLOUDFLARE_URL.into()),
+        api_url: api_url.unwrap_or_else(|| providers::default_url("cloudflare").into()),
         upstream_via,
         warnings: values.warnings,
     })

@@ -13,7 +13,7 @@ use crate::os;
 use crate::os::clock::monotonic_ms;
 use crate::os::poll::{PollSet, Token};
 use crate::text::printable;
-use crate::wire::job::{self, CREATED, Call, Called, Job, UNCHANGED, UPDATED};
+use crate::wire::job::{Action, Call, Called};
 use crate::wire::update_call::{self, MISMATCH, Updated};
 use std::net::IpAddr;
 use std::ops::ControlFlow;
@@ -134,7 +134,7 @@ impl Client<'_> {
             seconds: CALL_SECONDS,
         };
         self.due = None;
-        let line = job::encode_job(Job::Call(call));
+        let line = call.encode();
         self.worker.submit(&line, CALL_SECONDS, monotonic_ms())
     }
 
@@ -164,8 +164,8 @@ impl Client<'_> {
         match &outcome {
             Ok(Updated { action, address, warning }) => {
                 let message = match *action {
-                    CREATED => "created with",
-                    UPDATED => "updated to",
+                    Action::Created => "created with",
+                    Action::Updated => "updated to",
                     _ => "unchanged at",
                 };
                 line.push_str(&format!("{message} {address}"));
@@ -254,7 +254,7 @@ impl Logged {
             self.0 = None;
             return true;
         };
-        let is_known = updated.action == UNCHANGED
+        let is_known = updated.action == Action::Unchanged
             && self.0.is_some_and(|(at, address)| {
                 address == updated.address && now.saturating_sub(at) < UNCHANGED_MILLISECONDS
             });
@@ -282,18 +282,18 @@ mod tests {
             |action, ip: &str| Ok(Updated { action, address: ip.parse().unwrap(), warning: None });
         let mut logged = Logged(None);
         for (outcome, now, is_new) in [
-            (done(UNCHANGED, "192.0.2.1"), 5, true),
-            (done(UNCHANGED, "192.0.2.1"), 60_000, false),
-            (done(UNCHANGED, "192.0.2.1"), HOUR + 4, false),
-            (done(UNCHANGED, "192.0.2.1"), HOUR + 5, true),
-            (done(UNCHANGED, "192.0.2.1"), HOUR + 6, false),
-            (done(UNCHANGED, "192.0.2.2"), HOUR + 7, true),
-            (done(UPDATED, "192.0.2.3"), HOUR + 8, true),
-            (done(UPDATED, "192.0.2.3"), HOUR + 9, true),
-            (done(UNCHANGED, "192.0.2.3"), HOUR + 10, false),
+            (done(Action::Unchanged, "192.0.2.1"), 5, true),
+            (done(Action::Unchanged, "192.0.2.1"), 60_000, false),
+            (done(Action::Unchanged, "192.0.2.1"), HOUR + 4, false),
+            (done(Action::Unchanged, "192.0.2.1"), HOUR + 5, true),
+            (done(Action::Unchanged, "192.0.2.1"), HOUR + 6, false),
+            (done(Action::Unchanged, "192.0.2.2"), HOUR + 7, true),
+            (done(Action::Updated, "192.0.2.3"), HOUR + 8, true),
+            (done(Action::Updated, "192.0.2.3"), HOUR + 9, true),
+            (done(Action::Unchanged, "192.0.2.3"), HOUR + 10, false),
             (Err(Error::new(Kind::Timeout, "late")), HOUR + 11, true),
             (Err(Error::new(Kind::Timeout, "late")), HOUR + 12, true),
-            (done(UNCHANGED, "192.0.2.3"), HOUR + 13, true),
+            (done(Action::Unchanged, "192.0.2.3"), HOUR + 13, true),
         ] {
             assert_eq!(logged.is_new(&outcome, now), is_new, "{now}");
         }

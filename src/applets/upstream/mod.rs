@@ -2,23 +2,18 @@
 
 use super::{DONE, FAILED, unset_clock};
 use crate::daemon::event_loop;
-use crate::engine::edit::{self, Known};
-use crate::engine::job;
-use crate::engine::plan::Policy;
+use crate::engine::ensure;
 use crate::env::{Env, Method, Request};
 use crate::error::{Error, Kind};
 use crate::net::RealEnv;
 use crate::os::clock::monotonic_ms;
 use crate::os::{self, poll};
 use crate::providers::{self, Account};
-use crate::record::{Entry, RecordType, ResponseMeta, Target};
+use crate::record::ResponseMeta;
 use crate::text::secret::Secret;
-use crate::wire::job::{
-    Call, Called, Edit, EditAnswer, Follow, Job, Outcome, Report, Stage, decode_job,
-};
+use crate::wire::job::{self, Answer, Call, Called, Deadline, Job, Outcome, Stage, Task};
 use std::ffi::OsString;
 use std::io::{ErrorKind, Read, Write};
-use std::net::IpAddr;
 
 /// How long a child without a job stays, in milliseconds.
 const IDLE_MILLISECONDS: u64 = 10_000;
@@ -65,17 +60,11 @@ pub fn run(_arguments: Vec<OsString>) -> u8 {
 
 /// The line of the answer, or what is wrong with the job.
 fn work(line: &[u8]) -> Result<String, Error> {
-    let unknown = || Error::new(Kind::Local, "a job that makes no sense");
-    let job = std::str::from_utf8(line).ok().and_then(decode_job).ok_or_else(unknown)?;
-    Ok(match job {
-        Job::Follow(follow) => Report::encode(&work_follow(follow)),
-        Job::Edit(edit) => work_edit(edit).encode(),
-        Job::Call(call) => Called::encode(&work_call(call)),
-    })
-}
-
-fn nonsense(what: &str) -> Error {
-    Error::local("a job that makes no sense", what)
+    let malformed = || Error::new(Kind::Local, "malformed job");
+    match std::str::from_utf8(line).ok().and_then(job::decode).ok_or_else(malformed)? {
+        Task::Records(job) => Ok(work_records(&job).encode()),
+        Task::Call(call) => Ok(Called::encode(work_call(*call))),
+    }
 }
 
 /// Signatures and certificates are good for nothing before the clock is set.
@@ -83,51 +72,36 @@ fn check_clock(env: &mut dyn Env) -> Result<(), Error> {
     unset_clock(env.now()).map_or(Ok(()), |why| Err(Error::new(Kind::Unavailable, why)))
 }
 
-fn work_follow(follow: Follow) -> Result<Report, Error> {
-    let mut env = RealEnv::new(follow.seconds);
-    check_clock(&mut env)?;
-    let candidates: Result<Vec<IpAddr>, _> =
-        follow.candidates.iter().map(|one| one.parse()).collect();
-    let candidates = candidates.ok().filter(|all| !all.is_empty());
-    let candidates = candidates.ok_or_else(|| nonsense("candidates"))?;
-    let kind = RecordType::from_text(&follow.kind).ok_or_else(|| nonsense("type"))?;
-    let policy = match follow.policy.as_str() {
-        "error" => Policy::OnlyOne,
-        "first" => Policy::First,
-        "all" => Policy::All,
-        _ => return Err(nonsense("policy")),
+fn work_records(job: &Job) -> Answer {
+    let failed = |error| Answer {
+        outcome: Outcome::Failed(Stage::Looking, error),
+        steps: Vec::new(),
+        meta: ResponseMeta::default(),
     };
-    let token = Secret::new(follow.token);
-    let provider = providers::provider("cloudflare", &follow.api_url, &token);
-    let provider = provider.ok_or_else(|| nonsense("provider"))?;
-    let target = Target { zone: follow.zone, name: follow.name, kind };
-    job::settle(&mut env, &*provider, &target, &candidates, policy, follow.ttl)
-}
-
-fn work_edit(job: Edit) -> EditAnswer {
-    let mut meta = ResponseMeta::default();
-    let outcome =
-        try_edit(job, &mut meta).unwrap_or_else(|error| Outcome::Failed(Stage::Looking, error));
-    EditAnswer { outcome, meta }
-}
-
-fn try_edit(job: Edit, meta: &mut ResponseMeta) -> Result<Outcome, Error> {
-    let mut env = RealEnv::within(job.seconds);
-    check_clock(&mut env)?;
-    let kind = RecordType::from_text(&job.kind).ok_or_else(|| nonsense("type"))?;
-    let Edit { zone, record, value, ttl, comment, .. } = job;
-    let mut entry = Entry { zone, record, kind, value, ttl, comment };
-    let secret = Secret::new(job.secret);
-    let zone_id = job.zone_id.as_deref();
-    let account = Account { base: &job.api_url, id: &job.id, secret: &secret, zone_id };
-    let editor = providers::editor(&job.provider, account).ok_or_else(|| nonsense("provider"))?;
-    let known = Known { zones: job.zones.as_deref(), are_old: job.zones_are_old };
-    let mut outcome = edit::settle(&mut env, &*editor, &mut entry, &known, job.replaces, meta);
-    if let Outcome::Failed(_, error) = &mut outcome {
-        // Whatever a provider has made of it and whoever speaks of that: nobody is to read it.
+    let mut env = match job.deadline {
+        Deadline::Job(seconds) => RealEnv::within(seconds),
+        Deadline::Request(seconds) => RealEnv::new(seconds),
+    };
+    if let Err(error) = check_clock(&mut env) {
+        return failed(error);
+    }
+    let Some(provider) = providers::find(&job.provider) else {
+        return failed(Error::local(&job.provider, "unknown provider"));
+    };
+    let secret = Secret::new(job.secret.clone());
+    let store = provider.open(Account {
+        base: &job.api_url,
+        id: &job.id,
+        secret: &secret,
+        zone_id: job.zone_id.as_deref(),
+        is_awaited: matches!(job.deadline, Deadline::Job(_)),
+    });
+    let mut answer = ensure::ensure(&mut env, &*store, job);
+    if let Outcome::Failed(_, error) = &mut answer.outcome {
+        // The secret must not get out, even if the provider's answer repeats it.
         error.message = secret.struck_from(&error.message);
     }
-    Ok(outcome)
+    answer
 }
 
 fn work_call(call: Call) -> Result<Called, Error> {

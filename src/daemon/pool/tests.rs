@@ -1,24 +1,21 @@
 //! Who waits, who goes first and who has to give way; no child is ever started.
 
 use super::*;
+use crate::record::{Value, Zone};
+use crate::wire::job::{Deadline, SetJob};
 
-fn edit(secret: &str) -> Edit {
-    Edit {
+fn job_of(secret: &str) -> Job {
+    Job {
         provider: "cloudflare".into(),
         api_url: "https://api.example/".into(),
         id: String::new(),
         secret: secret.into(),
-        zone: "example.com".into(),
-        record: "home".into(),
-        kind: "A".into(),
-        value: "192.0.2.1".into(),
-        ttl: None,
-        comment: None,
-        replaces: false,
+        zone: Zone::Name("example.com".into()),
         zone_id: None,
         zones: None,
         zones_are_old: false,
-        seconds: 30,
+        sets: vec![SetJob::one("home".into(), Value::A([192, 0, 2, 1].into()))],
+        deadline: Deadline::Job(30),
     }
 }
 
@@ -28,7 +25,7 @@ fn peer(number: u8) -> Peer {
 
 /// A request of so many jobs with lock_keys of their own; whether they wait, and who had to go.
 fn offer(pool: &mut Pool, number: u64, from: u8, secret: &str, count: u64) -> (bool, Vec<u64>) {
-    let job = |index| (edit(secret), format!("{number} {index}"));
+    let job = |index| (job_of(secret), format!("{number} {index}"));
     let Offer { is_taken, displaced } = pool.offer(number, (0..count).map(job), peer(from), 0);
     (is_taken, displaced)
 }
@@ -59,11 +56,11 @@ fn whoever_has_most_gives_way() {
 fn one_host_does_not_keep_out_the_others_of_its_peer() {
     let mut pool = Pool::new(0, false, None, &[]);
     for number in 0..WAITING_MAX as u64 {
-        let jobs = vec![(edit("x"), "home.example.com".to_string())];
+        let jobs = vec![(job_of("x"), "home.example.com".to_string())];
         // From everywhere.
         assert!(pool.offer(number, jobs, peer(number as u8), 0).is_taken);
     }
-    let jobs = || vec![(edit("x"), "home.example.com".to_string())];
+    let jobs = || vec![(job_of("x"), "home.example.com".to_string())];
     assert!(!pool.offer(100, jobs(), peer(100), 0).is_taken);
     assert_eq!(offer(&mut pool, 101, 101, "x", 1), (true, vec![WAITING_MAX as u64 - 1]));
 }
@@ -71,7 +68,7 @@ fn one_host_does_not_keep_out_the_others_of_its_peer() {
 #[test]
 fn one_host_does_not_keep_out_those_behind_the_same_address() {
     let mut pool = Pool::new(0, false, None, &[]);
-    let host = |name: &str| vec![(edit("x"), name.to_string())];
+    let host = |name: &str| vec![(job_of("x"), name.to_string())];
     for number in 0..WAITING_MAX as u64 {
         assert!(pool.offer(number, host("home"), peer(1), 0).is_taken);
     }
@@ -87,7 +84,7 @@ fn a_provider_has_no_more_than_its_part() {
         assert!(offer(&mut pool, number, 1, "x", 1).0);
     }
     assert_eq!(offer(&mut pool, 100, 1, "x", 1), (false, vec![]));
-    let mut other = edit("x");
+    let mut other = job_of("x");
     other.provider = "aliyun".into();
     let taken = pool.offer(101, vec![(other, "a".into())], peer(1), 0);
     assert_eq!(taken, Offer { is_taken: true, displaced: vec![] });
@@ -98,7 +95,7 @@ fn a_provider_has_no_more_than_its_part() {
 #[test]
 fn lock_keys_are_those_of_the_credentials() {
     let share = |secret: &str, lock_key: &str| {
-        waiting(Ticket { number: 1, index: 0 }, edit(secret), lock_key, peer(1), 0).share.lock_key
+        waiting(Ticket { number: 1, index: 0 }, job_of(secret), lock_key, peer(1), 0).share.lock_key
     };
     assert_eq!(share("a", "home"), share("a", "home"));
     assert_ne!(share("a", "home"), share("b", "home"));
@@ -129,7 +126,7 @@ fn who_has_least_goes_first_and_nobody_has_all() {
 #[test]
 fn the_last_worker_is_kept_from_the_peer_that_has_the_others() {
     let mut pool = Pool::new(4, true, None, &[]);
-    let mut other = edit("wrong");
+    let mut other = job_of("wrong");
     other.provider = "aliyun".into();
     pool.offer(0, vec![(other, "a".into())], peer(1), 0);
     for number in 1..10 {

@@ -63,7 +63,7 @@ impl Play {
                     self.note(&format!("send {}", candidates[0]));
                     let outcome = if self.failures.is_empty() {
                         let address = candidates[0];
-                        Ok(Report { action: "updated".into(), address, removed: vec![] })
+                        Ok(Report { action: Action::Updated, address, removed: vec![] })
                     } else {
                         Err(Error::new(self.failures.remove(0), "no"))
                     };
@@ -228,7 +228,7 @@ fn a_look_that_finds_all_as_it_was_is_no_news() {
     let mut follow = Follow::new(0, None);
     let candidate = Candidate { address: address("2001:db8::1"), interface: "wan0".into() };
     let unchanged =
-        || Report { action: UNCHANGED.into(), address: address("2001:db8::1"), removed: vec![] };
+        || Report { action: Action::Unchanged, address: address("2001:db8::1"), removed: vec![] };
     for (now, news) in [(0, true), (3_600_000, false)] {
         assert_eq!(follow.due(now), Some(Do::Look));
         follow.on_scan(now, Ok(vec![candidate.clone()]));
@@ -322,7 +322,7 @@ fn what_changes_while_a_job_is_at_work_is_sent_after_it() {
     follow.on_scan(510, Ok(vec![candidate("2001:db8::2")]));
     assert_eq!(follow.due(600), None);
     let report =
-        Report { action: "updated".into(), address: address("2001:db8::1"), removed: vec![] };
+        Report { action: Action::Updated, address: address("2001:db8::1"), removed: vec![] };
     follow.done(700, Ok(report), 0, 0);
     assert_eq!(follow.state(), State::Detected);
     assert_eq!(follow.due(700), Some(Do::Send(vec![address("2001:db8::2")])));
@@ -336,7 +336,7 @@ fn a_list_that_changed_meanwhile_is_not_relied_on() {
     follow.on_scan(0, Ok(vec![candidate("2001:db8::9")]));
     follow.due(0);
     let report =
-        Report { action: "created".into(), address: address("2001:db8::9"), removed: vec![] };
+        Report { action: Action::Created, address: address("2001:db8::9"), removed: vec![] };
     follow.done(0, Ok(report), 0, 0);
     // It is missing: perhaps only from the list.
     follow.event(1000);
@@ -370,7 +370,7 @@ fn a_look_that_fails_says_nothing_about_the_addresses() {
     follow.on_scan(0, Ok(vec![candidate.clone()]));
     follow.due(0);
     let report =
-        Report { action: "updated".into(), address: address("2001:db8::1"), removed: vec![] };
+        Report { action: Action::Updated, address: address("2001:db8::1"), removed: vec![] };
     follow.done(0, Ok(report), 0, 0);
     follow.event(1000);
     assert_eq!(follow.due(1500), Some(Do::Look));

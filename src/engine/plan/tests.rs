@@ -1,46 +1,108 @@
 //! The four scenarios, their mixtures, and what must hold for any of them.
 
 use super::*;
-use crate::record::RecordType;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 
-fn address(last: u8) -> IpAddr {
-    IpAddr::V4(Ipv4Addr::new(192, 0, 2, last))
+fn address(last: u8) -> Value {
+    Value::A(Ipv4Addr::new(192, 0, 2, last))
 }
 
 fn record(id: usize, last: u8) -> Record {
-    Record {
-        id: format!("id{id}"),
-        name: "h.example".into(),
-        kind: RecordType::A,
-        address: address(last),
-        ttl: 300,
-        proxied: Some(true),
-        comment: Some("mine".into()),
-        tags: vec![],
-    }
+    let comment = Some("mine".into());
+    Record { ttl: Some(300), comment, ..Record::new(format!("id{id}"), address(last)) }
 }
 
-fn wanted(lasts: &[u8]) -> Vec<Wanted> {
-    lasts.iter().map(|&last| Wanted { address: address(last), ttl: Some(60) }).collect()
+fn wanted(lasts: &[u8]) -> Vec<RecordSpec> {
+    let spec = |&last| RecordSpec { ttl: Some(60), ..RecordSpec::of(address(last)) };
+    lasts.iter().map(spec).collect()
+}
+
+fn mirror(wanted: &[RecordSpec], existing: &[Record]) -> Vec<Change> {
+    plan(wanted, &[], existing, Policy::Mirror, Attributes::WithValue).unwrap()
 }
 
 fn records(lasts: &[u8]) -> Vec<Record> {
     lasts.iter().enumerate().map(|(id, &last)| record(id, last)).collect()
 }
 
-/// The plan in short: `=1` kept, `1>2` updated, `+2` inserted, `-1` deleted.
-fn short(want: &[u8], have: &[u8]) -> String {
-    let last = |address: &IpAddr| address.to_string().rsplit('.').next().unwrap().to_string();
-    let steps = mirror(&wanted(want), &records(have)).into_iter().map(|change| match change {
-        Change::Keep(record) => format!("={}", last(&record.address)),
-        Change::Update { record, to } => format!("{}>{}", last(&record.address), last(&to.address)),
-        Change::Insert(to) => format!("+{}", last(&to.address)),
-        Change::Delete(record) => format!("-{}", last(&record.address)),
+/// A plan in short: `=1` kept, `1>2` updated, `+2` inserted, `-1` deleted.
+fn shortly(changes: Vec<Change>) -> String {
+    let last = |value: &Value| value.to_string().rsplit('.').next().unwrap().to_string();
+    let steps = changes.into_iter().map(|change| match change {
+        Change::Keep(record) => format!("={}", last(&record.value)),
+        Change::Update { record, to } => format!("{}>{}", last(&record.value), last(&to.value)),
+        Change::Insert(to) => format!("+{}", last(&to.value)),
+        Change::Delete(record) => format!("-{}", last(&record.value)),
     });
     steps.collect::<Vec<_>>().join(" ")
+}
+
+fn short(want: &[u8], have: &[u8]) -> String {
+    shortly(mirror(&wanted(want), &records(have)))
+}
+
+#[test]
+fn foreign_values_are_kept_and_own_ones_go() {
+    for (want, own, have, expected) in [
+        (&[1][..], &[][..], &[9][..], "+1 =9"),
+        (&[1, 2], &[3], &[3, 9, 8], "3>1 +2 =9 =8"),
+        (&[1], &[2, 3], &[2, 3, 9], "2>1 -3 =9"),
+        (&[], &[1], &[1, 9], "-1 =9"),
+        (&[], &[1], &[9], "=9"),
+        (&[1], &[1], &[1, 9], "=1 =9"),
+        (&[1], &[], &[1, 1], "=1 -1"),
+    ] {
+        let own: Vec<Value> = own.iter().map(|&last| address(last)).collect();
+        let (want, have) = (wanted(want), records(have));
+        let changes = plan(&want, &own, &have, Policy::KeepForeign, Attributes::WithValue);
+        assert_eq!(shortly(changes.unwrap()), expected);
+    }
+}
+
+#[test]
+fn one_of_several_candidates() {
+    for (want, have, one, first, all) in [
+        (&[1, 2][..], &[][..], Some("+1"), "+1", "+1"),
+        (&[1, 2], &[2], Some("=2"), "=2", "=2"),
+        (&[1], &[9], Some("9>1"), "9>1", "9>1"),
+        (&[1], &[8, 9], None, "8>1 =9", "8>1 -9"),
+        (&[1], &[8, 1], None, "=8 =1", "-8 =1"),
+        (&[1, 2], &[5, 2, 1], None, "=5 =2 =1", "-5 -2 =1"),
+    ] {
+        let (want, have) = (wanted(want), records(have));
+        let planned = |policy| plan(&want, &[], &have, policy, Attributes::OfNew).map(shortly);
+        assert_eq!(planned(Policy::OnlyOne), one.map(String::from).ok_or(Ambiguous));
+        assert_eq!(planned(Policy::First).unwrap(), first);
+        assert_eq!(planned(Policy::All).unwrap(), all);
+    }
+}
+
+#[test]
+fn when_ttl_and_comment_are_written() {
+    let want = wanted(&[1]);
+    let ttl = |have: &[u8], attributes| {
+        let changes = plan(&want, &[], &records(have), Policy::All, attributes).unwrap();
+        changes.into_iter().find_map(|change| match change {
+            Change::Update { to, .. } | Change::Insert(to) => Some(to.ttl),
+            _ => None,
+        })
+    };
+    use Attributes::{Always, OfNew, WithValue};
+    for attributes in [OfNew, WithValue, Always] {
+        assert_eq!(ttl(&[], attributes), Some(Some(60)));
+    }
+    assert_eq!(
+        [OfNew, WithValue, Always].map(|one| ttl(&[9], one)),
+        [Some(None), Some(Some(60)), Some(Some(60))]
+    );
+    assert_eq!([OfNew, WithValue, Always].map(|one| ttl(&[1], one)), [None, None, Some(Some(60))]);
+    // Where others go, the set is written in any case.
+    assert_eq!(
+        [OfNew, WithValue, Always].map(|one| ttl(&[1, 2], one)),
+        [None, Some(Some(60)), Some(Some(60))]
+    );
 }
 
 #[test]
@@ -74,8 +136,8 @@ proptest! {
         let mut touched = BTreeSet::new();
         for change in &plan {
             match change {
-                Change::Keep(record) => after.push(record.address),
-                Change::Update { to, .. } | Change::Insert(to) => after.push(to.address),
+                Change::Keep(record) => after.push(record.value.clone()),
+                Change::Update { to, .. } | Change::Insert(to) => after.push(to.value.clone()),
                 Change::Delete(_) => {}
             }
             use Change::{Delete, Keep, Update};

@@ -1,9 +1,9 @@
-//! Looking again and not writing twice, with a provider that fails as told.
+//! Looking again and not writing twice, with a store that fails on demand.
 
 use super::*;
 use crate::env::fake::FakeEnv;
 use crate::error::Kind;
-use crate::record::{Done, RecordType, Wanted};
+use crate::record::{Change, Policy, RecordSpec, RecordType, Zone, fixtures};
 use std::cell::RefCell;
 
 /// Fails with each of its kinds in turn, then succeeds.
@@ -26,46 +26,49 @@ impl Fails {
 }
 
 fn record(address: &str) -> Record {
-    Record {
-        id: address.into(),
-        name: "h.example".into(),
-        kind: RecordType::A,
-        address: address.parse().unwrap(),
-        ttl: 60,
-        proxied: None,
-        comment: None,
-        tags: vec![],
-    }
+    Record::new(address.into(), fixtures::address(address))
 }
 
-impl Provider for Fails {
-    fn list(&self, _: &mut dyn Env, _: &Target) -> Result<Vec<Record>, Error> {
-        self.next().map(|()| vec![record("192.0.2.10"), record("192.0.2.9")])
+impl RecordStore for Fails {
+    fn list(
+        &self,
+        _: &mut dyn Env,
+        _: &RrSet,
+        _: &mut ResponseMeta,
+    ) -> Result<Option<Vec<Record>>, Error> {
+        self.next().map(|()| Some(vec![record("192.0.2.10"), record("192.0.2.9")]))
     }
 
     fn apply(
         &self,
         _: &mut dyn Env,
-        _: &Target,
-        changes: &[Change],
-        told: &mut dyn FnMut(Done),
+        work: &[SetChanges],
+        done: &mut Vec<Option<Record>>,
+        _: &mut ResponseMeta,
     ) -> Result<(), Error> {
         self.next()?;
-        for change in changes.iter().filter(|change| change.is_write()) {
-            let record = self.shows.then(|| record("192.0.2.77"));
-            told(Done { change: change.clone(), record });
+        for change in work.iter().flat_map(|one| &one.changes) {
+            done.push(match change {
+                Change::Keep(record) => Some(record.clone()),
+                Change::Delete(_) => None,
+                _ => self.shows.then(|| record("192.0.2.77")),
+            });
         }
         Ok(())
     }
 }
 
-fn target() -> Target {
-    Target { zone: "z".into(), name: "h.example".into(), kind: RecordType::A }
+fn set() -> RrSet {
+    RrSet { zone: Zone::Id("z".into()), name: "h.example".into(), kind: RecordType::A }
+}
+
+fn look(fake: &mut FakeEnv, store: &Fails) -> Result<Vec<Record>, Error> {
+    list(fake, store, &set(), &mut ResponseMeta::default())
 }
 
 fn pauses(kinds: &[Kind]) -> (bool, Vec<u32>) {
     let mut fake = FakeEnv::default();
-    let result = look(&mut fake, &Fails::with(kinds), &target());
+    let result = look(&mut fake, &Fails::with(kinds));
     (result.is_ok(), fake.pauses)
 }
 
@@ -84,20 +87,24 @@ fn reads_are_tried_three_times() {
 
 #[test]
 fn records_come_sorted_by_value() {
-    let records = look(&mut FakeEnv::default(), &Fails::with(&[]), &target()).unwrap();
+    let records = look(&mut FakeEnv::default(), &Fails::with(&[])).unwrap();
     assert_eq!(records, [record("192.0.2.9"), record("192.0.2.10")]);
 }
 
 #[test]
 fn writes_are_sent_once_and_the_outcome_is_what_was_shown() {
-    let insert = Change::Insert(Wanted { address: "192.0.2.77".parse().unwrap(), ttl: Some(60) });
-    let changes = [Change::Keep(record("192.0.2.1")), insert, Change::Delete(record("192.0.2.2"))];
+    let insert = Change::Insert(RecordSpec::of(fixtures::address("192.0.2.77")));
+    let changes =
+        vec![Change::Keep(record("192.0.2.1")), insert, Change::Delete(record("192.0.2.2"))];
+    let work = SetChanges { set: set(), changes, policy: Policy::Mirror };
     let mut fake = FakeEnv::default();
     let failing = Fails::with(&[Kind::Unreachable]);
-    assert!(apply(&mut fake, &failing, &target(), &changes).is_err());
-    assert!(fake.pauses.is_empty());
-    let after = apply(&mut fake, &failing, &target(), &changes).unwrap().unwrap();
+    let mut apply =
+        |store: &Fails| super::apply(&mut fake, store, &work, &mut ResponseMeta::default());
+    assert!(apply(&failing).is_err());
+    let after = apply(&failing).unwrap().unwrap();
     assert_eq!(after, [record("192.0.2.1"), record("192.0.2.77")]);
     let blind = Fails { shows: false, ..Fails::with(&[]) };
-    assert_eq!(apply(&mut fake, &blind, &target(), &changes), Ok(None));
+    assert_eq!(apply(&blind), Ok(None));
+    assert!(fake.pauses.is_empty());
 }

@@ -3,7 +3,8 @@
 use super::*;
 use crate::env::Question;
 use crate::env::fake::FakeEnv;
-use crate::record::RecordType;
+use crate::record::fixtures::{self, Entry};
+use crate::record::{Kept, RecordType};
 use crate::text::secret::Secret;
 use std::net::IpAddr;
 
@@ -32,15 +33,13 @@ fn entry() -> Entry {
     }
 }
 
-fn standing(id: &str, value: &str) -> Standing {
-    Standing {
-        id: id.into(),
-        value: value.into(),
+fn record(id: &str, value: &str) -> Record {
+    let (line, status) = (Some("telecom".into()), Some("ENABLE".into()));
+    Record {
         ttl: Some(600),
         comment: Some("old".into()),
-        line: Some("telecom".into()),
-        status: Some("ENABLE".into()),
-        ..Standing::default()
+        kept: Kept { line, status, ..Kept::default() },
+        ..Record::new(id.into(), fixtures::address(value))
     }
 }
 
@@ -72,31 +71,40 @@ fn actions(fake: &FakeEnv) -> Vec<String> {
 
 fn with<T>(job: impl FnOnce(&Aliyun, &mut ResponseMeta) -> T) -> (T, ResponseMeta) {
     let secret = Secret::new(SECRET.into());
-    let account = Account { base: BASE, id: ID, secret: &secret, zone_id: None };
+    let account = Account { base: BASE, id: ID, secret: &secret, zone_id: None, is_awaited: true };
     let mut meta = ResponseMeta::default();
     (job(&Aliyun::new(account), &mut meta), meta)
 }
 
-fn find(env: &mut dyn Env) -> (Result<Option<Vec<Standing>>, Error>, ResponseMeta) {
-    with(|aliyun, meta| aliyun.find(env, &entry(), meta))
+fn list(env: &mut dyn Env) -> (Result<Option<Vec<Record>>, Error>, ResponseMeta) {
+    with(|aliyun, meta| aliyun.list(env, &entry().set(), meta))
 }
 
-fn insert(env: &mut dyn Env, entry: &Entry) -> (Result<Standing, Error>, ResponseMeta) {
-    with(|aliyun, meta| aliyun.insert(env, entry, meta))
+/// Carries out the only change of a set.
+fn apply(env: &mut dyn Env, work: SetChanges) -> (Result<Record, Error>, ResponseMeta) {
+    with(|aliyun, meta| {
+        let mut done = Vec::new();
+        aliyun.apply(env, &[work], &mut done, meta)?;
+        Ok(done.pop().unwrap().unwrap())
+    })
+}
+
+fn insert(env: &mut dyn Env, entry: &Entry) -> (Result<Record, Error>, ResponseMeta) {
+    apply(env, entry.inserted())
 }
 
 fn change(
     env: &mut dyn Env,
     entry: &Entry,
-    from: &Standing,
-) -> (Result<Standing, Error>, ResponseMeta) {
-    with(|aliyun, meta| aliyun.change(env, entry, std::slice::from_ref(from), meta))
+    from: &Record,
+) -> (Result<Record, Error>, ResponseMeta) {
+    apply(env, entry.updated(from))
 }
 
 #[test]
 fn a_request_is_signed_for_this_moment() {
     let mut fake = fake().then(200, &page_json(0, &[]));
-    let (found, meta) = find(&mut fake);
+    let (found, meta) = list(&mut fake);
     assert_eq!((found, meta.request_id.as_deref()), (Ok(Some(vec![])), Some("q-page")));
     assert_eq!(fake.asked, [FIND]);
     let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -127,8 +135,9 @@ fn host_and_path_of_the_base_are_signed_and_sent() {
         ("https://alidns.example/x", "https://alidns.example/x?"),
     ] {
         let mut fake = fake().then(200, &page_json(0, &[]));
-        let account = Account { base, id: ID, secret: &secret, zone_id: None };
-        let found = Aliyun::new(account).find(&mut fake, &entry(), &mut ResponseMeta::default());
+        let account = Account { base, id: ID, secret: &secret, zone_id: None, is_awaited: true };
+        let found =
+            Aliyun::new(account).list(&mut fake, &entry().set(), &mut ResponseMeta::default());
         assert!(found.is_ok() && fake.asked[0].starts_with(&format!("POST {at}Domain")), "{base}");
         signatures.push(fake.headers[0].last().unwrap().1.clone());
     }
@@ -145,7 +154,7 @@ fn names_that_only_look_alike_are_others() {
         record_json("4", "home", "2001:db8::1").replace("\"A\"", "\"AAAA\""),
     ];
     let mut fake = fake().then(200, &page_json(4, &records));
-    assert_eq!(find(&mut fake).0, Ok(Some(vec![standing("2", "192.0.2.2")])));
+    assert_eq!(list(&mut fake).0, Ok(Some(vec![record("2", "192.0.2.2")])));
 }
 
 #[test]
@@ -164,7 +173,7 @@ fn the_line_for_everybody_is_managed() {
         let numbered = lines.iter().zip(["1", "2", "3"]);
         let records: Vec<String> = numbered.map(|(line, id)| on(id, line)).collect();
         let mut fake = fake().then(200, &page_json(records.len(), &records));
-        let found = find(&mut fake).0.unwrap().unwrap();
+        let found = list(&mut fake).0.unwrap().unwrap();
         let ids: Vec<&str> = found.iter().map(|one| one.id.as_str()).collect();
         assert_eq!(ids, managed, "{lines:?}");
     }
@@ -175,7 +184,7 @@ fn names_and_texts_mean_the_same_in_other_spellings() {
     let bücher = record_json("2", "bücher", "192.0.2.2");
     let entry = Entry { record: "xn--bcher-kva".into(), ..entry() };
     let mut fake = fake().then(200, &page_json(1, &[bücher]));
-    let found = with(|aliyun, meta| aliyun.find(&mut fake, &entry, meta)).0;
+    let found = with(|aliyun, meta| aliyun.list(&mut fake, &entry.set(), meta)).0;
     assert_eq!(found.unwrap().unwrap().len(), 1);
     let text = |value: &str| Entry { kind: RecordType::Txt, value: value.into(), ..entry.clone() };
     for (value, sent) in [
@@ -199,7 +208,7 @@ fn pages_are_read_until_the_count_is_reached() {
     for page in all.chunks(400) {
         fake = fake.then(200, &page_json(1200, page));
     }
-    assert_eq!(find(&mut fake).0.unwrap().unwrap().len(), 1200);
+    assert_eq!(list(&mut fake).0.unwrap().unwrap().len(), 1200);
     let pages = [1, 2, 3].map(|n| FIND.replace("PageNumber=1", &format!("PageNumber={n}")));
     assert_eq!(fake.asked, pages);
 }
@@ -212,13 +221,13 @@ fn a_list_that_lies_is_no_list() {
     let differs = fake().then(200, &page_json(2, &one)).then(200, &page_json(2, &other));
     let endless = (0..PAGES_MAX).fold(fake(), |all, _| all.then(200, &page_json(9999, &one)));
     for mut fake in [ends, differs, endless] {
-        let error = find(&mut fake).0.unwrap_err();
+        let error = list(&mut fake).0.unwrap_err();
         assert_eq!(error.kind, Kind::InvalidResponse);
         assert!(error.message.starts_with("DescribeDomainRecords: the list "), "{}", error.message);
     }
     // One that moved to the next page meanwhile is the same still.
     let mut moved = fake().then(200, &page_json(2, &one)).then(200, &page_json(2, &one));
-    assert_eq!(find(&mut moved).0.unwrap().unwrap().len(), 1);
+    assert_eq!(list(&mut moved).0.unwrap().unwrap().len(), 1);
 }
 
 /// A env whose chance differs from time to time, and that has no time to wait.

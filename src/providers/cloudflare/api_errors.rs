@@ -1,16 +1,43 @@
 //! What Cloudflare's refusals mean to the owner of a router.
 
-use super::super::{not_expected, portal_advice, with_advice, with_wait};
-use crate::env::Response;
+use super::super::{kind_of, not_expected, portal_advice, with_advice, with_wait};
+use crate::env::{Env, Request, Response};
+use crate::error::{Error, Kind};
 use crate::text::printable;
 use crate::text::secret::Secret;
-use crate::wire::cloudflare::ApiError;
+use crate::wire::cloudflare::{ApiError, ParseError};
 
 /// How much of a message or header is shown, in characters.
 const SHOWN_CHARACTERS_MAX: usize = 300;
 
 const TOO_MANY: &str =
     "Too many requests: Cloudflare allows 1200 in 5 minutes for all tokens of a user together.";
+
+/// Why an answer is not the one expected, in words, and what can be done about it.
+pub fn explained(
+    env: &mut dyn Env,
+    token: &Secret,
+    request: &Request,
+    response: &Response,
+    problem: ParseError,
+) -> Error {
+    let after = response.retry_after(env.now());
+    match problem {
+        ParseError::Refused(mut why) => {
+            why.message = token.struck_from(&why.message);
+            for cause in &mut why.causes {
+                cause.message = token.struck_from(&cause.message);
+            }
+            let kind = kind_of(response.status, after, Kind::Refused { code: why.code });
+            Error::new(kind, refusal(&why, after))
+        }
+        ParseError::InvalidResponse(expected) => {
+            let kind = kind_of(response.status, after, Kind::InvalidResponse);
+            let message = unreadable(&request.subject(), response, expected, token, after);
+            Error::new(kind, token.struck_from(&message))
+        }
+    }
+}
 
 /// "MESSAGE (code: CODE)", the same of each cause, and, where it is known, a line that says what to
 /// do about the most specific of them.

@@ -2,7 +2,11 @@
 
 use super::*;
 use crate::env::fake::FakeEnv;
-use crate::record::{RecordType, Wanted};
+use crate::record::fixtures;
+use crate::record::{Policy, RecordType};
+use crate::text::secret::Secret;
+
+mod awaited;
 
 const BASE: &str = "https://api.example/v4";
 const LIST: &str =
@@ -19,31 +23,48 @@ fn page_json(records: &[String], info: &str) -> String {
     format!(r#"{{"success":true,"result":[{}]{info}}}"#, records.join(","))
 }
 
-fn target() -> Target {
-    Target { zone: "z1".into(), name: "h.example".into(), kind: RecordType::A }
+fn set() -> RrSet {
+    RrSet { zone: Zone::Id("z1".into()), name: "h.example".into(), kind: RecordType::A }
+}
+
+fn account(secret: &Secret) -> Account<'_> {
+    Account { base: BASE, id: "", secret, zone_id: None, is_awaited: false }
+}
+
+fn list_with(fake: &mut FakeEnv, token: &str) -> Result<Vec<Record>, Error> {
+    let token = Secret::new(token.into());
+    let list = Cloudflare::new(account(&token)).list(fake, &set(), &mut ResponseMeta::default());
+    list.map(|records| records.unwrap())
 }
 
 fn list(fake: &mut FakeEnv) -> Result<Vec<Record>, Error> {
-    let token = Secret::new("t".into());
-    Cloudflare { base: BASE, token: &token }.list(fake, &target())
+    list_with(fake, "t")
 }
 
-fn apply(fake: &mut FakeEnv, changes: &[Change]) -> (Result<(), Error>, Vec<Done>) {
+fn apply_to(
+    fake: &mut FakeEnv,
+    set: RrSet,
+    changes: &[Change],
+) -> (Result<(), Error>, Vec<Option<Record>>) {
     let token = Secret::new("t".into());
     let mut done = Vec::new();
-    let result =
-        Cloudflare { base: BASE, token: &token }
-            .apply(fake, &target(), changes, &mut |one| done.push(one));
+    let work = [SetChanges { set, changes: changes.to_vec(), policy: Policy::Mirror }];
+    let meta = &mut ResponseMeta::default();
+    let result = Cloudflare::new(account(&token)).apply(fake, &work, &mut done, meta);
     (result, done)
+}
+
+fn apply(fake: &mut FakeEnv, changes: &[Change]) -> (Result<(), Error>, Vec<Option<Record>>) {
+    apply_to(fake, set(), changes)
 }
 
 fn record(id: &str, address: &str) -> Record {
     let body = format!(r#"{{"success":true,"result":{}}}"#, record_json(id, address));
-    wire::one(body.as_bytes(), RecordType::A).unwrap().unwrap()
+    wire::one(body.as_bytes()).unwrap().unwrap()
 }
 
-fn wanted(address: &str) -> Wanted {
-    Wanted { address: address.parse().unwrap(), ttl: Some(60) }
+fn wanted(address: &str) -> RecordSpec {
+    RecordSpec { ttl: Some(60), ..RecordSpec::of(fixtures::address(address)) }
 }
 
 #[test]
@@ -91,7 +112,7 @@ fn an_answer_that_shows_another_record_is_no_word_of_this_one() {
         let update = Change::Update { record: record("r1", "192.0.2.1"), to: wanted("192.0.2.9") };
         let mut fake = FakeEnv::default().then(200, &answer);
         let (result, done) = apply(&mut fake, &[update]);
-        assert!(result.is_ok() && done[0].record.is_none(), "{id} {address}");
+        assert!(result.is_ok() && done[0].is_none(), "{id} {address}");
     }
 }
 
@@ -101,18 +122,18 @@ fn one_change_is_one_plain_call() {
     let update = Change::Update { record: record("r1", "192.0.2.1"), to: wanted("192.0.2.9") };
     let keep = Change::Keep(record("r0", "192.0.2.5"));
     let nine = wanted("192.0.2.9");
-    let insert = Change::Insert(nine);
+    let insert = Change::Insert(nine.clone());
     let delete = Change::Delete(record("r1", "192.0.2.1"));
     let base = "https://api.example/v4/zones/z1/dns_records";
     for (change, expected) in [
         (update, format!(r#"PATCH {base}/r1 {{"content":"192.0.2.9","ttl":60}}"#)),
-        (insert, format!("POST {base} {}", wire::insert(RecordType::A, "h.example", &nine))),
+        (insert, format!("POST {base} {}", wire::insert(&set(), &nine))),
         (delete, format!("DELETE {base}/r1")),
     ] {
         let mut fake = FakeEnv::default().then(200, &answer);
         let (result, done) = apply(&mut fake, &[keep.clone(), change.clone()]);
-        assert!(result.is_ok() && done.len() == 1 && done[0].change == change);
-        assert_eq!(done[0].record.is_some(), !matches!(change, Change::Delete(_)));
+        assert!(result.is_ok() && done.len() == 2 && done[0].is_some());
+        assert_eq!(done[1].is_some(), !matches!(change, Change::Delete(_)));
         assert_eq!(fake.asked, [expected]);
     }
 }
@@ -129,7 +150,7 @@ fn many_changes_go_in_batches_of_two_hundred() {
         fake = fake.then(200, &body);
     }
     let (result, done) = apply(&mut fake, &changes);
-    assert!(result.is_ok() && done.iter().all(|one| one.record.is_some()));
+    assert!(result.is_ok() && done.iter().all(Option::is_some));
     assert_eq!((fake.asked.len(), done.len()), (2, 250));
     assert!(fake.asked[0].starts_with("POST https://api.example/v4/zones/z1/dns_records/batch {"));
 }
@@ -199,10 +220,9 @@ fn the_most_specific_words_are_shown_and_advised_upon() {
     assert!(token.ends_with("A Global API Key is not an API token."), "{token}");
     let filter = message(9109, "Cannot use the access token from location: 192.0.2.1", "");
     assert!(filter.contains("Client IP Address Filtering"), "{filter}");
-    let token = Secret::new("0123456789abcdef".into());
     let body = refused(1, "M", r#"{"code":2,"message":"of 0123456789abcdef"}"#);
-    let cloudflare = Cloudflare { base: BASE, token: &token };
-    let error = cloudflare.list(&mut FakeEnv::default().then(400, &body), &target()).unwrap_err();
+    let mut fake = FakeEnv::default().then(400, &body);
+    let error = list_with(&mut fake, "0123456789abcdef").unwrap_err();
     assert_eq!(error.message, "M (code: 1): of (the secret) (code: 2).");
     // What is known of the cause before what is known of the whole.
     assert!(message(1004, "M", r#"{"code":9109}"#).contains("token"));
@@ -247,17 +267,36 @@ fn a_record_at_another_name_is_an_error_and_not_sent_again() {
         r#"{{"success":true,"result":{}}}"#,
         record_json("r1", "192.0.2.9").replace("h.example", "Ü.example")
     );
-    let target = Target { name: "xn--tda.example".into(), ..target() };
-    let token = Secret::new("t".into());
-    let mut done = Vec::new();
+    let set = RrSet { name: "xn--tda.example".into(), ..set() };
     let changes = [Change::Insert(wanted("192.0.2.9"))];
-    let result = Cloudflare { base: BASE, token: &token }.apply(
-        &mut FakeEnv::default().then(200, &answer),
-        &target,
-        &changes,
-        &mut |one| done.push(one),
+    let (result, done) = apply_to(&mut FakeEnv::default().then(200, &answer), set, &changes);
+    assert!(result.is_ok() && done[0].is_some());
+}
+
+#[test]
+fn several_sets_go_in_one_batch() {
+    let aaaa = RrSet { kind: RecordType::Aaaa, ..set() };
+    let six = RecordSpec::of(fixtures::address("2001:db8::1"));
+    let work = [
+        SetChanges {
+            set: set(),
+            changes: vec![Change::Insert(wanted("192.0.2.1"))],
+            policy: Policy::Mirror,
+        },
+        SetChanges { set: aaaa, changes: vec![Change::Insert(six)], policy: Policy::Mirror },
+    ];
+    let second = record_json("r2", "2001:db8::1").replace("\"A\"", "\"AAAA\"");
+    let body = format!(
+        r#"{{"success":true,"result":{{"posts":[{second},{}]}}}}"#,
+        record_json("r1", "192.0.2.1")
     );
-    assert!(result.is_ok() && done[0].record.is_some());
+    let mut fake = FakeEnv::default().then(200, &body);
+    let (token, mut done) = (Secret::new("t".into()), Vec::new());
+    let meta = &mut ResponseMeta::default();
+    Cloudflare::new(account(&token)).apply(&mut fake, &work, &mut done, meta).unwrap();
+    let ids: Vec<&str> = done.iter().flatten().map(|one| one.id.as_str()).collect();
+    assert_eq!((ids, fake.asked.len()), (vec!["r1", "r2"], 1));
+    assert!(fake.asked[0].contains(r#""type":"AAAA","name":"h.example""#), "{}", fake.asked[0]);
 }
 
 #[test]

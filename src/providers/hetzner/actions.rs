@@ -1,9 +1,10 @@
 //! Writes at Hetzner are done some time after they were accepted: waits for their end.
 
+use super::super::failure::Reason as Meaning;
 use super::{Failure, Hetzner, api_errors};
 use crate::env::{Env, Method};
 use crate::error::{Error, Kind};
-use crate::record::{Entry, ResponseMeta};
+use crate::record::{ResponseMeta, RrSet};
 use crate::text::secret::Secret;
 use crate::text::url::part;
 use crate::wire::hetzner::{self as wire, Action, Reason, State};
@@ -21,14 +22,14 @@ impl Hetzner<'_> {
     pub(super) fn finish(
         &self,
         env: &mut dyn Env,
-        entry: &Entry,
+        set: &RrSet,
         mut action: Action,
         meta: &mut ResponseMeta,
     ) -> Result<(), Failure> {
         // The second place where an action is to be found, and before it the zone's own, the last.
         let id = action.id;
         let mut others = vec![
-            format!("/zones/{}/actions/{id}", part(&entry.zone)),
+            format!("/zones/{}/actions/{id}", part(set.zone_name())),
             format!("/zones/actions/{id}"),
         ];
         let mut request = self.request(Method::Get, &format!("/actions/{id}"), String::new());
@@ -50,16 +51,16 @@ impl Hetzner<'_> {
             }
             // The write is accepted: that it cannot be looked at now does not make it fail.
             let mut seen = self.ask_once(env, &request, meta);
-            while seen.as_ref().is_err_and(Failure::is_missing)
+            while seen.as_ref().is_err_and(is_missing)
                 && let Some(path) = others.pop()
             {
                 request = self.request(Method::Get, &path, String::new());
                 seen = self.ask_once(env, &request, meta);
             }
             let seen = match seen {
-                Ok(body) => wire::answer(&body, entry).and_then(|answer| answer.action),
+                Ok(body) => wire::answer(&body, set).and_then(|answer| answer.action),
                 Err(failure) if matches!(failure.error.kind, Kind::Throttled { .. }) => break,
-                Err(failure) if failure.is_missing() => {
+                Err(failure) if is_missing(&failure) => {
                     self.hides_actions.set(true);
                     looks_max = UNKNOWN_ACTION_LOOKS_MAX;
                     None
@@ -77,6 +78,10 @@ impl Hetzner<'_> {
         meta.warnings.push(RUNNING_WARNING.into());
         Ok(())
     }
+}
+
+fn is_missing(failure: &Failure) -> bool {
+    failure.reason == Meaning::NoRecord
 }
 
 fn failed(why: &Reason, secret: &Secret) -> Failure {

@@ -1,7 +1,6 @@
 //! Where requests go, and what may be told of an account's answers.
 
 use super::*;
-use crate::record::RecordType;
 use crate::text::secret::Secret;
 
 const SECRET: &str = "EXAMPLEsecretEXAMPLEsecret00000";
@@ -22,7 +21,8 @@ fn the_host_is_the_one_that_is_sent() {
 fn an_id_cannot_forge_a_header() {
     let secret = Secret::new(SECRET.into());
     let check = |id: &str| {
-        let account = Account { base: "https://a", id, secret: &secret, zone_id: None };
+        let account =
+            Account { base: "https://a", id, secret: &secret, zone_id: None, is_awaited: true };
         check_id(&account).map_err(|error| error.kind)
     };
     for good in ["LTAI5tEXAMPLEKEYID0000000", "a-b_c.d", &"a".repeat(128)] {
@@ -36,10 +36,11 @@ fn an_id_cannot_forge_a_header() {
 #[test]
 fn what_a_server_repeats_is_not_shown() {
     let secret = Secret::new(SECRET.into());
-    let account = Account { base: "https://a", id: "id", secret: &secret, zone_id: None };
+    let account =
+        Account { base: "https://a", id: "id", secret: &secret, zone_id: None, is_awaited: true };
     let message = format!("you sent {SECRET}\nERROR: forged\u{1b}[2J {}", "x".repeat(1000));
     let refusal = Refusal { code: format!("Bad.{SECRET}"), message };
-    let failure = refused(&account, &refusal, Why::Other, Kind::Unreachable, 0);
+    let failure = refused(&account, &refusal, Reason::Other, Kind::Unreachable, 0);
     let message = failure.error.into_message();
     assert!(
         message.starts_with("you sent (the secret)\u{fffd}ERROR: forged\u{fffd}[2J xxx"),
@@ -58,26 +59,10 @@ fn what_a_server_repeats_is_not_shown() {
 #[test]
 fn a_refusal_that_says_nothing_is_told_all_the_same() {
     let secret = Secret::new(SECRET.into());
-    let account = Account { base: "https://a", id: "id", secret: &secret, zone_id: None };
+    let account =
+        Account { base: "https://a", id: "id", secret: &secret, zone_id: None, is_awaited: true };
     let refusal = Refusal { code: String::new(), message: " ".into() };
-    let failure = refused(&account, &refusal, Why::Clock, Kind::Unreachable, 1_767_323_045);
+    let failure = refused(&account, &refusal, Reason::Clock, Kind::Unreachable, 1_767_323_045);
     let advice = "The clock of this machine is wrong: it says 2026-01-02T03:04:05Z. Set it.";
     assert_eq!(failure.error.message, format!("The API gave no message (no code)\n{advice}"));
-}
-
-#[test]
-fn what_stands() {
-    let mut entry = Entry {
-        zone: "example.com".into(),
-        record: "h".into(),
-        kind: RecordType::Aaaa,
-        value: "2001:db8::1".into(),
-        ttl: None,
-        comment: None,
-    };
-    let value = "2001:0DB8:0:0::1".into();
-    let one = Standing { value, ttl: Some(600), ..Standing::default() };
-    assert!(stands(&entry, &one) && is_commented(&entry, &one));
-    (entry.ttl, entry.comment) = (Some(60), Some("c".into()));
-    assert!(!stands(&entry, &one) && !is_commented(&entry, &one));
 }

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::env::fake::FakeEnv;
-use crate::record::RecordType;
+use crate::record::fixtures::{self, Entry};
+use crate::record::{Kept, RecordType};
 use crate::text::secret::Secret;
 
 const BASE: &str = "https://dnspod.example";
@@ -28,15 +29,13 @@ fn entry() -> Entry {
     }
 }
 
-fn standing(id: &str, value: &str) -> Standing {
-    Standing {
-        id: id.into(),
-        value: value.into(),
+fn record(id: &str, value: &str) -> Record {
+    let (line, status) = (Some("电信".into()), Some("DISABLE".into()));
+    Record {
         ttl: Some(600),
         comment: Some("old".into()),
-        line: Some("电信".into()),
-        weight: Some(7),
-        status: Some("DISABLE".into()),
+        kept: Kept { line, weight: Some(7), status, ..Kept::default() },
+        ..Record::new(id.into(), fixtures::address(value))
     }
 }
 
@@ -63,27 +62,34 @@ fn header<'a>(fake: &'a FakeEnv, number: usize, name: &str) -> &'a str {
 
 fn with<T>(job: impl FnOnce(&Tencent, &mut ResponseMeta) -> T) -> (T, ResponseMeta) {
     let secret = Secret::new(SECRET.into());
-    let account = Account { base: BASE, id: ID, secret: &secret, zone_id: None };
+    let account = Account { base: BASE, id: ID, secret: &secret, zone_id: None, is_awaited: true };
     let mut meta = ResponseMeta::default();
     (job(&Tencent::new(account), &mut meta), meta)
 }
 
-fn find(fake: &mut FakeEnv) -> (Result<Option<Vec<Standing>>, Error>, ResponseMeta) {
-    with(|tencent, meta| tencent.find(fake, &entry(), meta))
+fn list(fake: &mut FakeEnv) -> (Result<Option<Vec<Record>>, Error>, ResponseMeta) {
+    with(|tencent, meta| tencent.list(fake, &entry().set(), meta))
 }
 
-fn insert(fake: &mut FakeEnv, entry: &Entry) -> Result<Standing, Error> {
-    with(|tencent, meta| tencent.insert(fake, entry, meta)).0
+/// Carries out the only change of a set.
+fn apply(fake: &mut FakeEnv, work: SetChanges) -> Result<Record, Error> {
+    let mut done = Vec::new();
+    with(|tencent, meta| tencent.apply(fake, &[work], &mut done, meta)).0?;
+    Ok(done.pop().unwrap().unwrap())
 }
 
-fn change(fake: &mut FakeEnv, entry: &Entry, from: &Standing) -> Result<Standing, Error> {
-    with(|tencent, meta| tencent.change(fake, entry, std::slice::from_ref(from), meta)).0
+fn insert(fake: &mut FakeEnv, entry: &Entry) -> Result<Record, Error> {
+    apply(fake, entry.inserted())
+}
+
+fn change(fake: &mut FakeEnv, entry: &Entry, from: &Record) -> Result<Record, Error> {
+    apply(fake, entry.updated(from))
 }
 
 #[test]
 fn a_request_is_signed_for_this_moment() {
     let mut fake = fake().then(200, &list_json(&[]));
-    let (found, meta) = find(&mut fake);
+    let (found, meta) = list(&mut fake);
     assert_eq!((found, meta.request_id.as_deref()), (Ok(Some(vec![])), Some("q-list")));
     let body = format!(r#"{START}"Limit":3000,"ErrorOnEmpty":"no"}}"#);
     assert_eq!(fake.asked, [format!("POST {BASE}/ {body}")]);
@@ -109,9 +115,10 @@ fn host_and_path_of_the_base_are_signed_and_sent() {
         ("http://127.0.0.1:8080/x", "127.0.0.1:8080", "/x", "http://127.0.0.1:8080/x"),
     ] {
         let mut fake = fake().then(200, &list_json(&[]));
-        let account = Account { base, id: ID, secret: &secret, zone_id: None };
-        let found = Tencent::new(account).find(&mut fake, &entry(), &mut ResponseMeta::default());
-        let canonical = wire::canonical_request(host, path, &wire::list(&entry()));
+        let account = Account { base, id: ID, secret: &secret, zone_id: None, is_awaited: true };
+        let found =
+            Tencent::new(account).list(&mut fake, &entry().set(), &mut ResponseMeta::default());
+        let canonical = wire::canonical_request(host, path, &wire::list(&entry().set()));
         let signed = wire::authorization(ID, &secret, NOW, &canonical);
         assert!(found.is_ok() && fake.asked[0].starts_with(&format!("POST {at} {{")), "{base}");
         assert_eq!(header(&fake, 0, "Authorization"), signed);
@@ -125,8 +132,8 @@ fn names_that_only_look_alike_are_others() {
         record_json(2, "Home", "192.0.2.2"),
         record_json(4, "home", "2001:db8::1").replace("\"A\"", "\"AAAA\""),
     ];
-    let found = find(&mut fake().then(200, &list_json(&records))).0;
-    assert_eq!(found, Ok(Some(vec![standing("2", "192.0.2.2")])));
+    let found = list(&mut fake().then(200, &list_json(&records))).0;
+    assert_eq!(found, Ok(Some(vec![record("2", "192.0.2.2")])));
 }
 
 #[test]
@@ -137,7 +144,7 @@ fn the_line_for_everybody_is_managed() {
             record_json(id, "home", "192.0.2.2").replace("\"Line\":\"电信\"", &line)
         };
         let mut fake = fake().then(200, &list_json(&[on(1, "电信"), on(2, default)]));
-        let found = find(&mut fake).0.unwrap().unwrap();
+        let found = list(&mut fake).0.unwrap().unwrap();
         assert_eq!((found.len(), found[0].id.as_str()), (1, "2"));
     }
 }
@@ -145,9 +152,9 @@ fn the_line_for_everybody_is_managed() {
 #[test]
 fn a_full_list_may_not_be_all() {
     let records: Vec<String> = (0..3000).map(|n| record_json(n, "x", "192.0.2.1")).collect();
-    let error = find(&mut fake().then(200, &list_json(&records))).0.unwrap_err();
+    let error = list(&mut fake().then(200, &list_json(&records))).0.unwrap_err();
     assert_eq!(error.kind, Kind::InvalidResponse);
-    assert!(find(&mut fake().then(200, &list_json(&records[1..]))).0.is_ok());
+    assert!(list(&mut fake().then(200, &list_json(&records[1..]))).0.is_ok());
 }
 
 #[test]
@@ -155,7 +162,10 @@ fn a_new_record_has_what_was_asked_for() {
     let mut entry = entry();
     let mut bare = fake().then(200, DONE);
     let made = insert(&mut bare, &entry).unwrap();
-    assert_eq!((made.id.as_str(), made.value.as_str(), made.ttl), ("162", "192.0.2.9", None));
+    assert_eq!(
+        (made.id.as_str(), &made.value, made.ttl),
+        ("162", &fixtures::address("192.0.2.9"), None)
+    );
     assert_eq!(header(&bare, 0, "X-TC-Action"), "CreateRecord");
     let at = format!("POST {BASE}/ {START}");
     assert_eq!(bare.asked, [format!(r#"{at}"RecordLine":"默认","Value":"192.0.2.9"}}"#)]);
@@ -171,8 +181,8 @@ fn a_new_record_has_what_was_asked_for() {
 fn a_change_keeps_what_it_does_not_speak_of() {
     let mut entry = entry();
     let mut kept = fake().then(200, DONE);
-    let changed = change(&mut kept, &entry, &standing("162", "192.0.2.1"));
-    assert_eq!(changed, Ok(standing("162", "192.0.2.9")));
+    let changed = change(&mut kept, &entry, &record("162", "192.0.2.1"));
+    assert_eq!(changed, Ok(record("162", "192.0.2.9")));
     assert_eq!(header(&kept, 0, "X-TC-Action"), "ModifyRecord");
     let of_it = r#""RecordId":162,"RecordLine":"电信","Weight":7,"Status":"DISABLE","#;
     let at = format!("POST {BASE}/ {START}{of_it}");
@@ -180,7 +190,7 @@ fn a_change_keeps_what_it_does_not_speak_of() {
 
     (entry.ttl, entry.comment) = (Some(60), Some(String::new()));
     let mut all = fake().then(200, DONE);
-    let changed = change(&mut all, &entry, &standing("162", "192.0.2.9")).unwrap();
+    let changed = change(&mut all, &entry, &record("162", "192.0.2.9")).unwrap();
     assert_eq!((changed.ttl, changed.comment.as_deref()), (Some(60), Some("")));
     assert_eq!(all.asked, [format!(r#"{at}"Value":"192.0.2.9","TTL":60,"Remark":""}}"#)]);
 }
@@ -188,8 +198,9 @@ fn a_change_keeps_what_it_does_not_speak_of() {
 #[test]
 fn the_apex_is_named_in_every_request() {
     let entry = Entry { record: "@".into(), ..entry() };
-    let one = standing("1", "192.0.2.1");
-    for body in [wire::list(&entry), wire::create(&entry), wire::modify(&entry, &one)] {
+    let one = record("1", "192.0.2.1");
+    let (set, spec) = (entry.set(), entry.spec());
+    for body in [wire::list(&set), wire::create(&set, &spec), wire::modify(&set, &one, &spec)] {
         assert!(body.contains(r#""SubDomain":"@""#), "{body}");
     }
 }
@@ -198,9 +209,9 @@ fn the_apex_is_named_in_every_request() {
 fn a_duplicate_is_what_was_wanted_if_it_is() {
     let no = refusal("InvalidParameter.DomainRecordExist");
     let stands = list_json(&[record_json(5, "home", "192.0.2.9")]);
-    let from = standing("162", "192.0.2.1");
+    let from = record("162", "192.0.2.1");
     let begun = || fake().then(200, &no);
-    let right = Ok(standing("5", "192.0.2.9"));
+    let right = Ok(record("5", "192.0.2.9"));
     assert_eq!(insert(&mut begun().then(200, &stands), &entry()), right);
     assert_eq!(change(&mut begun().then(200, &stands), &entry(), &from), right);
     let commented = Entry { comment: Some("new".into()), ..entry() };
@@ -218,11 +229,11 @@ fn a_duplicate_is_what_was_wanted_if_it_is() {
 #[test]
 fn a_stale_identifier_is_looked_up_once() {
     let no = refusal("InvalidParameter.RecordIdInvalid");
-    let from = standing("162", "192.0.2.1");
+    let from = record("162", "192.0.2.1");
     let one = list_json(&[record_json(5, "home", "192.0.2.7")]);
     let begun = || fake().then(200, &no);
     let mut again = begun().then(200, &one).then(200, &DONE.replace("162", "5"));
-    assert_eq!(change(&mut again, &entry(), &from), Ok(standing("5", "192.0.2.9")));
+    assert_eq!(change(&mut again, &entry(), &from), Ok(record("5", "192.0.2.9")));
     assert!(again.asked[2].contains(r#""RecordId":5,"#));
     let mut twice = begun().then(200, &one).then(200, &no);
     assert_eq!(change(&mut twice, &entry(), &from).unwrap_err().kind, REFUSED);
@@ -263,7 +274,7 @@ fn each_class_of_refusal() {
         ("InternalError.Database", Kind::Unreachable, ""),
         ("NeverHeard", REFUSED, ""),
     ] {
-        let (found, meta) = find(&mut fake().then(200, &refusal(code)));
+        let (found, meta) = list(&mut fake().then(200, &refusal(code)));
         let error = found.unwrap_err();
         assert_eq!(error.kind, kind, "{code}");
         let (first, rest) = error.message.split_once('\n').unwrap_or((&error.message, ""));
@@ -276,7 +287,7 @@ fn each_class_of_refusal() {
 #[test]
 fn no_such_record_and_no_such_zone() {
     let none = refusal("ResourceNotFound.NoDataOfRecord");
-    assert_eq!(find(&mut fake().then(200, &none)).0, Ok(Some(vec![])));
+    assert_eq!(list(&mut fake().then(200, &none)).0, Ok(Some(vec![])));
     for code in [
         "ResourceNotFound.NoDataOfDomain",
         "InvalidParameterValue.DomainNotExists",
@@ -284,7 +295,7 @@ fn no_such_record_and_no_such_zone() {
         "FailedOperation.NotDomainOwner",
     ] {
         let no = refusal(code);
-        assert_eq!(find(&mut fake().then(200, &no)).0, Ok(None), "{code}");
+        assert_eq!(list(&mut fake().then(200, &no)).0, Ok(None), "{code}");
         assert_eq!(insert(&mut fake().then(200, &no), &entry()).unwrap_err().kind, REFUSED);
     }
 }
@@ -300,7 +311,7 @@ fn an_answer_that_makes_no_sense_is_told_by_its_action() {
         (503, &list_json(&[]), Kind::Unreachable),
         (503, &refusal("NeverHeard"), Kind::Unreachable),
     ] {
-        let error = find(&mut fake().then(status, body)).0.unwrap_err();
+        let error = list(&mut fake().then(status, body)).0.unwrap_err();
         assert_eq!(error.kind, kind, "{body}");
         let message = format!("DescribeRecordList: HTTP {status}, and the answer is not a list");
         assert!(
@@ -314,7 +325,7 @@ fn an_answer_that_makes_no_sense_is_told_by_its_action() {
         ("retry-after", "Fri, 02 Jan 2026 03:05:05 GMT", Some(60)),
         ("x-other", "7", None),
     ] {
-        let error = find(&mut fake().then_with(429, (name, value), "")).0.unwrap_err();
+        let error = list(&mut fake().then_with(429, (name, value), "")).0.unwrap_err();
         assert_eq!(error.kind, Kind::Throttled { after_seconds });
     }
     let error = insert(&mut fake().then(200, r#"{"Response":{}}"#), &entry()).unwrap_err();
@@ -324,12 +335,12 @@ fn an_answer_that_makes_no_sense_is_told_by_its_action() {
 
 #[test]
 fn answers_cut_anywhere_are_failures() {
-    let list = list_json(&[record_json(5, "home", "192.0.2.7")]);
+    let listed = list_json(&[record_json(5, "home", "192.0.2.7")]);
     let no = refusal("ResourceNotFound.NoDataOfDomain");
-    for body in [&list, &no] {
+    for body in [&listed, &no] {
         // What is no text cannot be played.
         for cut in (0..body.len()).filter_map(|length| body.get(..length)) {
-            assert!(find(&mut fake().then(200, cut)).0.is_err(), "{cut}");
+            assert!(list(&mut fake().then(200, cut)).0.is_err(), "{cut}");
         }
     }
     for cut in (0..DONE.len()).filter_map(|length| DONE.get(..length)) {
@@ -340,7 +351,7 @@ fn answers_cut_anywhere_are_failures() {
 #[test]
 fn a_server_that_repeats_the_secret_is_not_quoted() {
     let no = refusal(&format!("Bad.{SECRET}")).replace("Told so.", SECRET).replace("q-no", SECRET);
-    let (found, meta) = find(&mut fake().then(200, &no));
+    let (found, meta) = list(&mut fake().then(200, &no));
     assert_eq!(found.unwrap_err().message, "(the secret) (Bad.(the secret))");
     assert_eq!(meta.request_id.as_deref(), Some("(the secret)"));
 }

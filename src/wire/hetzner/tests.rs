@@ -1,6 +1,7 @@
 //! What is taken from Hetzner's answers, and what is sent.
 
 use super::*;
+use crate::record::fixtures::{self, Entry};
 
 fn entry(kind: RecordType, value: &str) -> Entry {
     let (zone, record) = ("example.com".into(), "h".into());
@@ -16,20 +17,19 @@ fn rrset(kind: &str, ttl: &str, records: &str) -> String {
 
 fn values(kind: RecordType, records: &str) -> Vec<String> {
     let body = rrset(kind.as_str(), "null", records);
-    let records = answer(body.as_bytes(), &entry(kind, "x")).unwrap().records.unwrap();
-    records.into_iter().map(|one| one.value).collect()
+    let records = answer(body.as_bytes(), &entry(kind, "x").set()).unwrap().records.unwrap();
+    records.into_iter().map(|one| one.value.to_string()).collect()
 }
 
 #[test]
 fn records_of_a_set() {
     let body = rrset("A", "300", r#"{"value":"192.0.2.1","comment":"c"},{"value":"192.0.2.2"}"#);
-    let answer = answer(body.as_bytes(), &entry(RecordType::A, "192.0.2.1")).unwrap();
-    let one = |value: &str, comment: Option<&str>| Standing {
-        id: "h/A".into(),
-        value: value.into(),
+    let answer = answer(body.as_bytes(), &entry(RecordType::A, "192.0.2.1").set()).unwrap();
+    let one = |value: &str, comment: Option<&str>| Record {
         ttl: Some(300),
         comment: comment.map(String::from),
-        ..Standing::default()
+        kept: Kept { written: Some(value.into()), ..Kept::default() },
+        ..Record::new("h/A".into(), fixtures::address(value))
     };
     assert_eq!(answer.records, Some(vec![one("192.0.2.1", Some("c")), one("192.0.2.2", None)]));
     assert!(answer.shows_any && answer.action.is_none());
@@ -46,7 +46,7 @@ fn records_of_a_set() {
 #[test]
 fn another_set_is_none() {
     let body = rrset("A", "null", r#"{"value":"192.0.2.1"}"#);
-    let read = |entry: &Entry| answer(body.as_bytes(), entry).unwrap();
+    let read = |entry: &Entry| answer(body.as_bytes(), &entry.set()).unwrap();
     let mut entry = entry(RecordType::Aaaa, "::1");
     assert_eq!((read(&entry).records, read(&entry).shows_any), (None, true));
     (entry.kind, entry.record) = (RecordType::A, "www".into());
@@ -62,7 +62,7 @@ fn actions() {
             r#"{{"rrset":null,"action":{{"id":9007199254740993,"command":"x","status":"{status}",
             "progress":0,"finished":null,"error":{error}}}}}"#
         );
-        let answer = answer(body.as_bytes(), &entry(RecordType::A, "x")).unwrap();
+        let answer = answer(body.as_bytes(), &entry(RecordType::A, "x").set()).unwrap();
         let action = answer.action.unwrap();
         assert_eq!(action.id, 9_007_199_254_740_993);
         action.state
@@ -125,25 +125,49 @@ fn refusals() {
 #[test]
 fn what_is_sent() {
     let mut one = entry(RecordType::A, "192.0.2.1");
-    assert_eq!(create(&one), r#"{"name":"h","type":"A","records":[{"value":"192.0.2.1"}]}"#);
+    let created = |one: &Entry| {
+        let records = records_after(&one.inserted().changes).unwrap();
+        create(&one.set(), one.ttl, &records)
+    };
+    assert_eq!(created(&one), r#"{"name":"h","type":"A","records":[{"value":"192.0.2.1"}]}"#);
     (one.ttl, one.comment) = (Some(60), Some("a\"b".into()));
     assert_eq!(
-        create(&one),
+        created(&one),
         r#"{"name":"h","type":"A","ttl":60,"records":[{"value":"192.0.2.1","comment":"a\"b"}]}"#
     );
+    let replaced = |one: &Entry| set_records(&records_after(&one.inserted().changes).unwrap());
     let text = entry(RecordType::Txt, "a\"b");
-    assert_eq!(set_records(&text, None), r#"{"records":[{"value":"\"a\\\"b\""}]}"#);
-    let name = entry(RecordType::Cname, "b.example");
-    assert_eq!(
-        set_records(&name, Some("c")),
-        r#"{"records":[{"value":"b.example.","comment":"c"}]}"#
-    );
+    assert_eq!(replaced(&text), r#"{"records":[{"value":"\"a\\\"b\""}]}"#);
+    let mut name = entry(RecordType::Cname, "b.example");
+    name.comment = Some("c".into());
+    assert_eq!(replaced(&name), r#"{"records":[{"value":"b.example.","comment":"c"}]}"#);
     assert_eq!(change_ttl(300), r#"{"ttl":300}"#);
 }
 
 #[test]
+fn what_stays_is_repeated_as_it_was_shown() {
+    let body = r#"{"rrset":{"name":"h","type":"TXT","ttl":60,"records":[
+        {"value":"\"a\" \"b\"","comment":"c"},{"value":"\"x\""},
+        {"value":"\"y\"","comment":"d"}]}}"#;
+    let txt = entry(RecordType::Txt, "new");
+    let shown = answer(body.as_bytes(), &txt.set()).unwrap().records.unwrap();
+    let [first, second, third] = shown.as_slice() else { panic!("{shown:?}") };
+    let changes = [
+        Change::Keep(first.clone()),
+        Change::Delete(second.clone()),
+        Change::Update { record: third.clone(), to: txt.spec() },
+    ];
+    let expected = concat!(
+        r#"[{"value":"\"a\" \"b\"","comment":"c"},"#,
+        r#"{"value":"\"new\"","comment":"d"}]"#
+    );
+    assert_eq!(records_after(&changes).as_deref(), Some(expected));
+    assert_eq!(records_after(&[Change::Delete(second.clone())]), None);
+}
+
+#[test]
 fn cut_and_spoilt_answers_do_no_harm() {
-    let one = entry(RecordType::A, "192.0.2.1");
+    let one = entry(RecordType::A, "192.0.2.1").set();
     let set = rrset("A", "300", r#"{"value":"192.0.2.1","comment":"c"}"#);
     let zones_body = r#"{"zones":[{"name":"a.example"}],"meta":{"pagination":{"next_page":2}}}"#;
     let refused =

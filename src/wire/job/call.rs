@@ -1,25 +1,26 @@
-//! The job of sending one POST to a server the operator named, and telling what it answered.
+//! The job of sending one POST to a server the operator named, and handing on what it answered.
 
-use super::line::{Reader, Writer};
+use super::line::{Line, no_error};
 use super::{DONE, FAILED};
 use crate::error::Error;
 
 pub(super) const NAME: &str = "call";
 
 /// What to send, and where to.
+#[derive(Default)]
 pub struct Call {
     pub url: String,
     /// Names and values; they may hold credentials.
     pub headers: Vec<(String, String)>,
     pub body: String,
-    /// Whether a certificate that nobody vouches for will do.
+    /// Whether any certificate is accepted.
     pub unverified: bool,
     /// For the whole exchange.
     pub seconds: u32,
 }
 
-/// What was answered, whatever its status.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The answer, whatever its status.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Called {
     pub status: u16,
     /// As far as it is text, and not more than a page of it.
@@ -29,57 +30,64 @@ pub struct Called {
 }
 
 impl Call {
-    pub(super) fn encode(&self) -> String {
-        let mut headers: Vec<String> = Vec::new();
-        for (name, value) in &self.headers {
-            headers.push(name.clone());
-            headers.push(value.clone());
+    fn fields(&mut self, line: &mut Line) {
+        line.text(&mut self.url);
+        let count = line.count(self.headers.len());
+        self.headers.resize(count, Default::default());
+        for (name, value) in &mut self.headers {
+            line.text(name);
+            line.text(value);
         }
-        Writer::new(NAME)
-            .text(&self.url)
-            .list(headers.iter())
-            .text(&self.body)
-            .truth(self.unverified)
-            .number(self.seconds)
-            .end()
+        line.text(&mut self.body);
+        line.bool(&mut self.unverified);
+        line.number(&mut self.seconds);
     }
 
-    pub(super) fn read(mut from: Reader) -> Option<Call> {
-        let (url, mut flat) = (from.text()?, from.list()?.into_iter());
-        let mut headers = Vec::new();
-        while let Some(name) = flat.next() {
-            headers.push((name, flat.next()?));
-        }
-        let (body, unverified, seconds) = (from.text()?, from.truth()?, from.number()?);
-        from.end(Call { url, headers, body, unverified, seconds })
+    /// The line for the job, with its end.
+    pub fn encode(mut self) -> String {
+        Line::write(NAME, &mut |line| self.fields(line))
+    }
+
+    pub(super) fn read(mut line: Line) -> Option<Call> {
+        let mut call = Call::default();
+        call.fields(&mut line);
+        line.is_complete().then_some(call)
     }
 }
 
 impl Called {
+    fn fields(&mut self, line: &mut Line) {
+        let mut status = self.status.into();
+        line.number(&mut status);
+        self.status = u16::try_from(status).unwrap_or(u16::MAX);
+        line.text(&mut self.body);
+        line.optional_number(&mut self.retry_after);
+    }
+
     /// The line for what has become of a call, with its end.
-    pub fn encode(answer: &Result<Called, Error>) -> String {
+    pub fn encode(answer: Result<Called, Error>) -> String {
         match answer {
-            Ok(called) => Writer::new(DONE)
-                .number(called.status.into())
-                .text(&called.body)
-                .optional_number(called.retry_after)
-                .end(),
-            Err(error) => Writer::new(FAILED).error(error).end(),
+            Ok(mut called) => Line::write(DONE, &mut |line| called.fields(line)),
+            Err(mut error) => Line::write(FAILED, &mut |line| line.error(&mut error)),
         }
     }
 
     /// What the line says; nothing where it is not one of [`Called::encode`].
     pub fn decode(line: &str) -> Option<Result<Called, Error>> {
-        let (what, mut from) = Reader::new(line)?;
-        let answer = match what.as_str() {
-            DONE => Ok(Called {
-                status: u16::try_from(from.number()?).ok()?,
-                body: from.text()?,
-                retry_after: from.optional_number()?,
-            }),
-            FAILED => Err(from.error()?),
+        let (kind, mut line) = Line::read(line)?;
+        let answer = match kind.as_str() {
+            DONE => {
+                let mut called = Called::default();
+                called.fields(&mut line);
+                Ok(called)
+            }
+            FAILED => {
+                let mut error = no_error();
+                line.error(&mut error);
+                Err(error)
+            }
             _ => return None,
         };
-        from.end(answer)
+        line.is_complete().then_some(answer)
     }
 }

@@ -1,86 +1,49 @@
-//! How jobs and answers are written: a JSON list of texts, each field at its place.
+//! How jobs and replies are written: a JSON list of texts, each field at its place.
 //!
-//! Derived objects would say the names as well, and take three times the flash.
+//! Each kind of line names its fields once, in a function that both writes and reads them. (Derived
+//! objects would carry the names as well, and take three times the flash.)
 
 use crate::error::{Error, Kind};
+use crate::record::{RecordType, Value};
 use crate::text::decimal;
 use crate::text::json_read::{self, Document};
 use crate::text::json_write::quote;
 use std::vec::IntoIter;
 
-/// A line that is being written.
-pub struct Writer(String);
-
-impl Writer {
-    /// `what`: the kind of line.
-    pub fn new(what: &str) -> Writer {
-        let mut line = String::from("[");
-        quote(what, &mut line);
-        Writer(line)
-    }
-
-    pub fn text(self, text: &str) -> Writer {
-        self.optional(Some(text))
-    }
-
-    pub fn optional(mut self, text: Option<&str>) -> Writer {
-        self.0.push(',');
-        match text {
-            Some(text) => quote(text, &mut self.0),
-            None => self.0.push_str("null"),
-        }
-        self
-    }
-
-    pub fn number(self, number: u32) -> Writer {
-        self.text(&number.to_string())
-    }
-
-    pub fn optional_number(self, number: Option<u32>) -> Writer {
-        self.optional(number.map(|number| number.to_string()).as_deref())
-    }
-
-    pub fn truth(self, truth: bool) -> Writer {
-        self.number(truth.into())
-    }
-
-    pub fn list<'a>(self, texts: impl ExactSizeIterator<Item = &'a String>) -> Writer {
-        let writer = self.number(u32::try_from(texts.len()).unwrap_or(u32::MAX));
-        texts.fold(writer, |writer, text| writer.text(text))
-    }
-
-    pub fn error(self, error: &Error) -> Writer {
-        let (kind, code, after_seconds) = match error.kind {
-            Kind::Refused { code } => ("refused", code, None),
-            Kind::OtherName => ("other name", None, None),
-            Kind::Throttled { after_seconds } => ("throttled", None, after_seconds),
-            Kind::Unreachable => ("unreachable", None, None),
-            Kind::Timeout => ("too slow", None, None),
-            Kind::InvalidResponse => ("unreadable", None, None),
-            Kind::Local => ("local", None, None),
-            Kind::Unavailable => ("not now", None, None),
-        };
-        let code = code.map(|code| code.to_string());
-        self.text(kind)
-            .optional(code.as_deref())
-            .optional_number(after_seconds)
-            .text(&error.message)
-    }
-
-    /// The line, with its end.
-    pub fn end(mut self) -> String {
-        self.0.push_str("]\n");
-        self.0
-    }
+/// A line that is being written or read. A field that cannot be read leaves its variable alone and
+/// spoils the line, which is asked for once, at the end.
+pub struct Line {
+    /// What has been written; unused while reading.
+    written: String,
+    /// The fields still to be read; none: the line is being written.
+    fields: Option<IntoIter<Option<String>>>,
+    is_malformed: bool,
 }
 
-/// A line that is being read; each step is nothing where something else stands there.
-pub struct Reader(IntoIter<Option<String>>);
+/// A word for each value of an enumeration.
+pub type Words<T> = &'static [(&'static str, T)];
 
-impl Reader {
-    /// The kind of a line, and its fields.
-    pub fn new(line: &str) -> Option<(String, Reader)> {
-        let document = Document::read(line)?;
+const TYPES: Words<RecordType> = &[
+    ("A", RecordType::A),
+    ("AAAA", RecordType::Aaaa),
+    ("CNAME", RecordType::Cname),
+    ("TXT", RecordType::Txt),
+];
+
+impl Line {
+    /// The line of that kind with the fields that `walk` visits, and its end.
+    pub fn write(kind: &str, walk: &mut dyn FnMut(&mut Line)) -> String {
+        let mut written = String::from("[");
+        quote(kind, &mut written);
+        let mut line = Line { written, fields: None, is_malformed: false };
+        walk(&mut line);
+        line.written.push_str("]\n");
+        line.written
+    }
+
+    /// The kind of a line, and its fields; nothing where it is not a list of texts.
+    pub fn read(text: &str) -> Option<(String, Line)> {
+        let document = Document::read(text)?;
         let mut fields = Vec::new();
         for field in document.top().list()? {
             fields.push(match field.kind() {
@@ -88,64 +51,179 @@ impl Reader {
                 _ => Some(field.text()?.to_string()),
             });
         }
-        let mut reader = Reader(fields.into_iter());
-        Some((reader.text()?, reader))
+        let mut fields = fields.into_iter();
+        let kind = fields.next()??;
+        Some((kind, Line { written: String::new(), fields: Some(fields), is_malformed: false }))
     }
 
-    pub fn text(&mut self) -> Option<String> {
-        self.0.next()?
+    /// Whether all fields could be read and none is left.
+    pub fn is_complete(&self) -> bool {
+        let is_at_end = self.fields.as_ref().is_none_or(|fields| fields.len() == 0);
+        is_at_end && !self.is_malformed
     }
 
-    pub fn optional(&mut self) -> Option<Option<String>> {
-        self.0.next()
+    fn is_reading(&self) -> bool {
+        self.fields.is_some()
     }
 
-    pub fn number(&mut self) -> Option<u32> {
-        decimal::number32(&self.text()?)
-    }
-
-    pub fn optional_number(&mut self) -> Option<Option<u32>> {
-        match self.optional()? {
-            Some(text) => decimal::number32(&text).map(Some),
-            None => Some(None),
+    pub fn optional(&mut self, text: &mut Option<String>) {
+        match &mut self.fields {
+            Some(fields) => match fields.next() {
+                Some(field) => *text = field,
+                None => self.is_malformed = true,
+            },
+            None => {
+                self.written.push(',');
+                match text {
+                    Some(text) => quote(text, &mut self.written),
+                    None => self.written.push_str("null"),
+                }
+            }
         }
     }
 
-    pub fn truth(&mut self) -> Option<bool> {
-        self.number().map(|number| number != 0)
-    }
-
-    pub fn list(&mut self) -> Option<Vec<String>> {
-        let mut texts = Vec::new();
-        for _ in 0..self.number()? {
-            texts.push(self.text()?);
+    pub fn text(&mut self, text: &mut String) {
+        let mut field = Some(std::mem::take(text));
+        self.optional(&mut field);
+        match field {
+            Some(field) => *text = field,
+            None => self.is_malformed = true,
         }
-        Some(texts)
     }
 
-    pub fn error(&mut self) -> Option<Error> {
-        let (kind, code) = (self.text()?, self.optional()?);
-        let (after_seconds, message) = (self.optional_number()?, self.text()?);
-        let code = match code {
-            Some(code) => Some(decimal::signed(&code)?),
-            None => None,
+    pub fn optional_number(&mut self, number: &mut Option<u32>) {
+        let mut field = number.map(|number| number.to_string());
+        self.optional(&mut field);
+        if self.is_reading() {
+            *number = field.as_deref().and_then(decimal::number32);
+            self.is_malformed |= field.is_some() && number.is_none();
+        }
+    }
+
+    pub fn number(&mut self, number: &mut u32) {
+        let mut field = Some(*number);
+        self.optional_number(&mut field);
+        match field {
+            Some(field) => *number = field,
+            None => self.is_malformed = true,
+        }
+    }
+
+    pub fn bool(&mut self, bool: &mut bool) {
+        let mut field = u32::from(*bool);
+        self.number(&mut field);
+        *bool = field != 0;
+    }
+
+    pub fn one_of<T: Copy + PartialEq>(&mut self, one: &mut T, words: Words<T>) {
+        let mut word = String::new();
+        if !self.is_reading()
+            && let Some((its, _)) = words.iter().find(|(_, other)| other == one)
+        {
+            word.push_str(its);
+        }
+        self.text(&mut word);
+        match words.iter().find(|(other, _)| *other == word) {
+            Some((_, read)) => *one = *read,
+            None => self.is_malformed = true,
+        }
+    }
+
+    pub fn record_type(&mut self, kind: &mut RecordType) {
+        self.one_of(kind, TYPES);
+    }
+
+    pub fn value(&mut self, value: &mut Value) {
+        let (mut kind, mut text) = (value.kind(), String::new());
+        if !self.is_reading() {
+            text = value.to_string();
+        }
+        self.record_type(&mut kind);
+        self.text(&mut text);
+        if self.is_reading() {
+            match Value::parse(kind, &text) {
+                Some(read) => *value = read,
+                None => self.is_malformed = true,
+            }
+        }
+    }
+
+    /// How many elements follow; while reading, never more than there are fields.
+    pub fn count(&mut self, count: usize) -> usize {
+        let mut number = u32::try_from(count).unwrap_or(u32::MAX);
+        self.number(&mut number);
+        let count = number as usize;
+        match &self.fields {
+            Some(fields) if count > fields.len() => {
+                self.is_malformed = true;
+                0
+            }
+            _ => count,
+        }
+    }
+
+    pub fn texts(&mut self, texts: &mut Vec<String>) {
+        let count = self.count(texts.len());
+        texts.resize(count, String::new());
+        texts.iter_mut().for_each(|text| self.text(text));
+    }
+
+    pub fn values(&mut self, values: &mut Vec<Value>) {
+        let count = self.count(values.len());
+        values.resize(count, nothing());
+        values.iter_mut().for_each(|value| self.value(value));
+    }
+
+    pub fn error(&mut self, error: &mut Error) {
+        let (mut code, mut after_seconds) = (None, None);
+        let kind = match error.kind {
+            Kind::Refused { code: given } => {
+                code = given.map(|code| code.to_string());
+                "refused"
+            }
+            Kind::OtherName => "other name",
+            Kind::Throttled { after_seconds: given } => {
+                after_seconds = given;
+                "throttled"
+            }
+            Kind::Unreachable => "unreachable",
+            Kind::Timeout => "timeout",
+            Kind::InvalidResponse => "invalid response",
+            Kind::Local => "local",
+            Kind::Unavailable => "unavailable",
         };
-        let kind = match kind.as_str() {
-            "refused" => Kind::Refused { code },
+        let mut kind = kind.to_string();
+        self.text(&mut kind);
+        self.optional(&mut code);
+        self.optional_number(&mut after_seconds);
+        self.text(&mut error.message);
+        if !self.is_reading() {
+            return;
+        }
+        let number = code.as_deref().and_then(decimal::signed);
+        self.is_malformed |= code.is_some() && number.is_none();
+        error.kind = match kind.as_str() {
+            "refused" => Kind::Refused { code: number },
             "throttled" => Kind::Throttled { after_seconds },
             "unreachable" => Kind::Unreachable,
-            "too slow" => Kind::Timeout,
-            "unreadable" => Kind::InvalidResponse,
-            "local" => Kind::Local,
+            "timeout" => Kind::Timeout,
+            "invalid response" => Kind::InvalidResponse,
             "other name" => Kind::OtherName,
-            "not now" => Kind::Unavailable,
-            _ => return None,
+            "unavailable" => Kind::Unavailable,
+            _ => {
+                self.is_malformed |= kind != "local";
+                Kind::Local
+            }
         };
-        Some(Error::new(kind, message))
     }
+}
 
-    /// What was read, where nothing is left.
-    pub fn end<T>(mut self, read: T) -> Option<T> {
-        self.0.next().is_none().then_some(read)
-    }
+/// The value of a field before it is read.
+pub fn nothing() -> Value {
+    Value::Txt(String::new())
+}
+
+/// The error of a line before it is read.
+pub fn no_error() -> Error {
+    Error::new(Kind::Local, "")
 }

@@ -1,55 +1,36 @@
-//! What a daemon and the child that talks for it say to each other: one line of JSON each way.
+//! What a daemon and its upstream helper say to each other: one line of JSON each way.
 //!
 //! A job's line has credentials in it and is for the pipe between the two only.
 
 mod call;
-mod edit;
-mod follow;
 mod line;
+mod records;
 #[cfg(test)]
 mod tests;
 
 pub use call::{Call, Called};
-pub use edit::{Edit, EditAnswer, Outcome, Stage};
-pub use follow::{Follow, Report};
+pub use records::{Action, Answer, Deadline, Job, Outcome, SetJob, Stage, Step};
 
-use line::Reader;
+use line::Line;
 
-/// The action of a job that wrote nothing, or only removed.
-pub const UNCHANGED: &str = "unchanged";
-pub const CREATED: &str = "created";
-pub const UPDATED: &str = "updated";
-
-/// What the child is to do.
-pub enum Job {
-    /// Make one of some addresses stand at a name.
-    Follow(Follow),
-    /// Make one record of any type right.
-    Edit(Edit),
-    /// Send one request and tell what was answered.
-    Call(Call),
+/// What the helper is to do.
+pub enum Task {
+    /// Make RRsets of one zone what they should be.
+    Records(Box<Job>),
+    /// Send one request and hand on the answer.
+    Call(Box<Call>),
 }
 
-/// The line for a job, with its end.
-pub fn encode_job(job: Job) -> String {
-    match job {
-        Job::Follow(follow) => follow.encode(),
-        Job::Edit(edit) => edit.encode(),
-        Job::Call(call) => call.encode(),
-    }
-}
-
-/// Nothing where the line is not one of [`encode_job`].
-pub fn decode_job(line: &str) -> Option<Job> {
-    let (what, reader) = Reader::new(line)?;
-    match what.as_str() {
-        follow::NAME => Follow::read(reader).map(Job::Follow),
-        edit::NAME => Edit::read(reader).map(Job::Edit),
-        call::NAME => Call::read(reader).map(Job::Call),
+/// Nothing where the line is not one of [`Job::encode`] or [`Call::encode`].
+pub fn decode(line: &str) -> Option<Task> {
+    let (kind, line) = Line::read(line)?;
+    match kind.as_str() {
+        records::NAME => Job::read(line).map(|job| Task::Records(Box::new(job))),
+        call::NAME => Call::read(line).map(|call| Task::Call(Box::new(call))),
         _ => None,
     }
 }
 
-/// The first field of an answer.
+/// The kinds of replies.
 const DONE: &str = "done";
 const FAILED: &str = "failed";

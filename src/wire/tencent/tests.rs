@@ -1,7 +1,8 @@
 //! Signatures against vectors, and answers as the API sends them and as it might when out of order.
 
 use super::*;
-use crate::record::RecordType;
+use crate::record::fixtures::{self, Entry};
+use crate::record::{Kept, RecordType};
 use miniserde::json;
 use miniserde::json::{Array, Number, Object, Value};
 
@@ -59,23 +60,21 @@ fn list(records: &[&str]) -> String {
 fn bodies_say_what_would_be_reset() {
     let mut entry = entry(RecordType::A);
     let start = r#"{"Domain":"example.com","SubDomain":"home","RecordType":"A","#;
-    assert_eq!(list_of(&entry), format!(r#"{start}"Limit":3000,"ErrorOnEmpty":"no"}}"#));
+    assert_eq!(super::list(&entry.set()), format!(r#"{start}"Limit":3000,"ErrorOnEmpty":"no"}}"#));
     let plain = format!(r#"{start}"RecordLine":"默认","Value":"192.0.2.1"}}"#);
-    assert_eq!(create(&entry), plain);
-    let mut one = Standing { id: "162".into(), ttl: Some(900), ..Standing::default() };
+    assert_eq!(create(&entry.set(), &entry.spec()), plain);
+    let mut one = Record::new("162".into(), fixtures::address("192.0.2.9"));
+    one.ttl = Some(900);
     let body = r#""RecordId":162,"RecordLine":"默认","Value":"192.0.2.1","TTL":900}"#;
-    assert_eq!(modify(&entry, &one), format!("{start}{body}"));
-    (one.line, one.weight, one.status) = (Some("电信".into()), Some(7), Some("DISABLE".into()));
+    assert_eq!(modify(&entry.set(), &one, &entry.spec()), format!("{start}{body}"));
+    let (line, status) = (Some("电信".into()), Some("DISABLE".into()));
+    one.kept = Kept { line, weight: Some(7), status, ..Kept::default() };
     (entry.ttl, entry.comment) = (Some(60), Some("a\"\n家".into()));
     let body = r#""RecordId":162,"RecordLine":"电信","Weight":7,"Status":"DISABLE","#;
     let end = r#""Value":"192.0.2.1","TTL":60,"Remark":"a\"\n家"}"#;
-    assert_eq!(modify(&entry, &one), format!("{start}{body}{end}"));
+    assert_eq!(modify(&entry.set(), &one, &entry.spec()), format!("{start}{body}{end}"));
     let line = r#""RecordLine":"默认","#;
-    assert_eq!(create(&entry), format!("{start}{line}{end}"));
-}
-
-fn list_of(entry: &Entry) -> String {
-    super::list(entry)
+    assert_eq!(create(&entry.set(), &entry.spec()), format!("{start}{line}{end}"));
 }
 
 #[test]
@@ -88,24 +87,22 @@ fn only_what_was_asked_for() {
         &RECORD.replace("\"A\"", "\"AAAA\""),
         &weighed,
     ]);
-    let (records, held) = records(body.as_bytes(), &entry(RecordType::A)).unwrap();
+    let (records, held) = records(body.as_bytes(), &entry(RecordType::A).set()).unwrap();
     let [one, other] = records.as_slice() else { panic!("{records:?}") };
-    let expected = Standing {
-        id: "162".into(),
-        value: "192.0.2.1".into(),
+    let (line, status) = (Some("默认".into()), Some("ENABLE".into()));
+    let expected = Record {
         ttl: Some(600),
         comment: Some(String::new()),
-        line: Some("默认".into()),
-        weight: None,
-        status: Some("ENABLE".into()),
+        kept: Kept { line, status, ..Kept::default() },
+        ..Record::new("162".into(), fixtures::address("192.0.2.1"))
     };
     assert_eq!((one, held), (&expected, 4));
-    assert_eq!((other.id.as_str(), other.weight), ("163", Some(7)));
+    assert_eq!((other.id.as_str(), other.kept.weight), ("163", Some(7)));
 }
 
 #[test]
 fn no_list_is_not_an_empty_list() {
-    let entry = entry(RecordType::A);
+    let entry = entry(RecordType::A).set();
     let none = r#"{"Response":{"RecordCountInfo":{"ListCount":0},"RecordList":null}}"#;
     for body in [list(&[]).as_str(), none] {
         assert_eq!(records(body.as_bytes(), &entry), Some((vec![], 0)), "{body}");
@@ -130,8 +127,9 @@ fn no_list_is_not_an_empty_list() {
 #[test]
 fn a_names_last_dot_goes() {
     let record = RECORD.replace("\"A\"", "\"CNAME\"").replace("192.0.2.1", "a.example.");
-    let (records, _) = records(list(&[&record]).as_bytes(), &entry(RecordType::Cname)).unwrap();
-    assert_eq!(records[0].value, "a.example");
+    let (records, _) =
+        records(list(&[&record]).as_bytes(), &entry(RecordType::Cname).set()).unwrap();
+    assert_eq!(records[0].value.to_string(), "a.example");
 }
 
 #[test]
@@ -153,7 +151,7 @@ fn what_any_answer_has() {
 
 #[test]
 fn garbage_is_garbage_at_every_length() {
-    let entry = entry(RecordType::A);
+    let entry = entry(RecordType::A).set();
     let refusal = r#"{"Response":{"Error":{"Code":"A.B","Message":"m"},"RequestId":"r"}}"#;
     for body in [&list(&[RECORD]), refusal] {
         for length in 0..body.len() {

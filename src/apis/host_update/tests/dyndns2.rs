@@ -361,21 +361,21 @@ fn how_it_ends() {
     let kind = |kind| failed(Stage::Writing, kind, "x");
     let good = "good 1.1.1.1,2001:db8::1";
     for (first, second, line) in [
-        (done(UPDATED), done(CREATED), good),
-        (done(UNCHANGED), done(CREATED), good),
-        (done(UPDATED), done(UNCHANGED), good),
-        (done(UNCHANGED), done(UNCHANGED), "nochg 1.1.1.1,2001:db8::1"),
-        (done(UPDATED), refused(), "dnserr"),
-        (refused(), done(UPDATED), "dnserr"),
-        (done(UPDATED), outcome(Outcome::NoZone), "dnserr"),
-        (outcome(Outcome::Several(2, vec![])), done(UPDATED), "dnserr"),
-        (throttled(Some(1)), done(UPDATED), "911"),
-        (done(UPDATED), kind(Kind::Unreachable), "911"),
-        (done(UPDATED), kind(Kind::Timeout), "911"),
-        (done(UPDATED), kind(Kind::InvalidResponse), "911"),
-        (done(UPDATED), kind(Kind::Local), "911"),
-        (done(UPDATED), kind(Kind::Unavailable), "911"),
-        (done(UPDATED), Err(Error::new(Kind::Timeout, "late")), "911"),
+        (done(Action::Updated), done(Action::Created), good),
+        (done(Action::Unchanged), done(Action::Created), good),
+        (done(Action::Updated), done(Action::Unchanged), good),
+        (done(Action::Unchanged), done(Action::Unchanged), "nochg 1.1.1.1,2001:db8::1"),
+        (done(Action::Updated), refused(), "dnserr"),
+        (refused(), done(Action::Updated), "dnserr"),
+        (done(Action::Updated), outcome(Outcome::NoZone), "dnserr"),
+        (several(), done(Action::Updated), "dnserr"),
+        (throttled(Some(1)), done(Action::Updated), "911"),
+        (done(Action::Updated), kind(Kind::Unreachable), "911"),
+        (done(Action::Updated), kind(Kind::Timeout), "911"),
+        (done(Action::Updated), kind(Kind::InvalidResponse), "911"),
+        (done(Action::Updated), kind(Kind::Local), "911"),
+        (done(Action::Updated), kind(Kind::Unavailable), "911"),
+        (done(Action::Updated), Err(Error::new(Kind::Timeout, "late")), "911"),
     ] {
         let found = answered(rules(), &both, vec![first, second]);
         assert_eq!(found, (200, format!("{line}\n")));

@@ -58,7 +58,8 @@ fn what_is_taken() {
                 fields.push_str(&format!("Content-Type: {media_type}\r\n"));
             }
             let service = &mut HostUpdate::new(rules());
-            let (response, tasks) = played(service, &post(&fields, body), vec![done(CREATED)]);
+            let (response, tasks) =
+                played(service, &post(&fields, body), vec![done(Action::Created)]);
             assert_eq!(tasks, [format!("{record} {address}")], "{more}{body}");
             let expected = format!("{{\"status\":\"created\",\"ip\":\"{address}\"}}");
             assert_eq!((response.status, response.body), (200, expected));
@@ -144,7 +145,7 @@ fn addresses_that_nobody_can_reach() {
     let request = post(&fields, r#"{"fqdn":"home.example.com"}"#);
     let mut service = HostUpdate::new(rules());
     for status in ["created", "unchanged"] {
-        let (response, _) = played(&mut service, &request, vec![done(CREATED)]);
+        let (response, _) = played(&mut service, &request, vec![done(Action::Created)]);
         let warning = "127.0.0.1 cannot be reached from elsewhere";
         let expected = format!(r#"{{"status":"{status}","ip":"127.0.0.1","warning":"{warning}"}}"#);
         assert_eq!((response.status, response.body), (200, expected));
@@ -246,15 +247,11 @@ fn how_it_ends() {
     let writing = "Failed to update DNS record";
     let refused = Kind::Refused { code: Some(403) };
     for (end, status, body) in [
-        (done(CREATED), 200, r#"{"status":"created","ip":"1.1.1.1"}"#.into()),
-        (done(UPDATED), 200, r#"{"status":"updated","ip":"1.1.1.1"}"#.into()),
-        (done(UNCHANGED), 200, r#"{"status":"unchanged","ip":"1.1.1.1"}"#.into()),
+        (done(Action::Created), 200, r#"{"status":"created","ip":"1.1.1.1"}"#.into()),
+        (done(Action::Updated), 200, r#"{"status":"updated","ip":"1.1.1.1"}"#.into()),
+        (done(Action::Unchanged), 200, r#"{"status":"unchanged","ip":"1.1.1.1"}"#.into()),
         (outcome(Outcome::NoZone), 404, r#"{"error":"Zone not found"}"#.into()),
-        (
-            outcome(Outcome::Several(2, vec![])),
-            500,
-            r#"{"error":"Several records stand there"}"#.to_string(),
-        ),
+        (several(), 500, r#"{"error":"Several records stand there"}"#.to_string()),
         (
             failed(Stage::Looking, refused, "said \"no\"\nask for more rights"),
             500,

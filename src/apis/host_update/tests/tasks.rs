@@ -35,12 +35,18 @@ fn told(service: &mut HostUpdate) -> Vec<(Level, String, Option<Notice>)> {
 fn what_the_child_is_told() {
     let mut service = HostUpdate::new(rules());
     let tasks = tasks(service.ask(1, &update("1.1.1.1"), 0));
-    let Edit { provider, api_url, id, secret, zone, record, kind, value, .. } = &tasks[0].job;
+    let Job { provider, api_url, id, secret, zone, sets, .. } = &tasks[0].job;
     assert_eq!((&**provider, &**api_url), ("hetzner", "https://api.example/v1"));
-    assert_eq!((&**id, &**secret, &**zone), ("", "0123456789abcdef0123456789abcdef", ""));
-    assert_eq!((&**record, &**kind, &**value), ("home.example.com", "A", "1.1.1.1"));
+    assert_eq!((&**id, &**secret), ("", "0123456789abcdef0123456789abcdef"));
+    let expected = SetJob {
+        policy: Policy::All,
+        attributes: Attributes::WithValue,
+        ttl: Some(21600),
+        ..SetJob::one("home.example.com".into(), Value::A([1, 1, 1, 1].into()))
+    };
+    assert_eq!((zone, sets.as_slice()), (&Zone::Unknown, [expected].as_slice()));
     let job = &tasks[0].job;
-    assert_eq!((job.ttl, &job.comment, job.replaces, job.seconds), (Some(21600), &None, true, 30));
+    assert_eq!(job.deadline, Deadline::Job(30));
     assert_eq!((&job.zone_id, &job.zones), (&None, &None));
     assert_eq!((tasks.len(), &*tasks[0].lane), (1, "home.example.com"));
 }
@@ -50,14 +56,14 @@ fn zones_are_listed_once_a_day() {
     let mut service = HostUpdate::new(Rules { address_age_max: 0, ..rules() });
     let listed = |names: &[&str]| {
         let zones = Some(names.iter().map(|name| name.to_string()).collect());
-        let outcome = Outcome::Done { action: UPDATED.into(), ttl: None, previous_value: None };
-        Ok(EditAnswer { outcome, meta: ResponseMeta { zones, ..ResponseMeta::default() } })
+        let meta = ResponseMeta { zones, ..ResponseMeta::default() };
+        Ok(Answer { outcome: Outcome::Done, steps: vec![step(Action::Updated)], meta })
     };
     service.ask(1, &update("1.1.1.1"), 1000);
     service.heard(1, 0, listed(&["example.com", "foreign.example"]), 2000);
     let zones = |service: &mut HostUpdate, now| {
         let job = tasks(service.ask(2, &update("1.1.1.1"), now)).remove(0).job;
-        service.heard(2, 0, done(UPDATED), now);
+        service.heard(2, 0, done(Action::Updated), now);
         (job.zones, job.zones_are_old)
     };
     let known = Some(vec!["example.com".to_string()]);
@@ -67,7 +73,7 @@ fn zones_are_listed_once_a_day() {
     // Also where the job failed after they had been listed.
     service.ask(3, &update("1.1.1.1"), 86_403_000);
     let meta = ResponseMeta { zones: Some(vec!["com".into()]), ..ResponseMeta::default() };
-    service.heard(3, 0, Ok(EditAnswer { outcome: Outcome::NoZone, meta }), 86_403_000);
+    service.heard(3, 0, Ok(Answer { outcome: Outcome::NoZone, steps: vec![], meta }), 86_403_000);
     assert_eq!(zones(&mut service, 86_404_000), (Some(vec!["com".into()]), false));
 }
 
@@ -75,7 +81,7 @@ fn zones_are_listed_once_a_day() {
 fn a_repeated_address_is_answered_from_memory() {
     let mut service = HostUpdate::new(rules());
     service.ask(1, &update("1.1.1.1"), 0);
-    service.heard(1, 0, done(CREATED), 1000);
+    service.heard(1, 0, done(Action::Created), 1000);
     let again = r#"{"status":"unchanged","ip":"1.1.1.1"}"#;
     for now in [1000, 200_000, 300_999] {
         assert_eq!(answer(service.ask(2, &update("1.1.1.1"), now)), again);
@@ -86,7 +92,7 @@ fn a_repeated_address_is_answered_from_memory() {
     // One of two families is remembered.
     let both = get(&format!("{target},2001:db8::1"), home);
     assert_eq!(tasks(service.ask(3, &both, 2000)).len(), 1);
-    let response = service.heard(3, 0, done(UNCHANGED), 2000).unwrap();
+    let response = service.heard(3, 0, done(Action::Unchanged), 2000).unwrap();
     assert_eq!(response.body, "nochg 1.1.1.1,2001:db8::1\n");
     // The memory is from when the provider was asked, not from the last repetition.
     assert_eq!(tasks(service.ask(4, &update("1.1.1.1"), 301_000)).len(), 1);
@@ -96,15 +102,15 @@ fn a_repeated_address_is_answered_from_memory() {
 fn memory_never_lags_behind_what_is_written() {
     let mut service = HostUpdate::new(rules());
     service.ask(1, &update("1.1.1.1"), 0);
-    service.heard(1, 0, done(CREATED), 0);
+    service.heard(1, 0, done(Action::Created), 0);
     // While another address is on its way, the old one is not remembered.
     assert_eq!(tasks(service.ask(2, &update("2.2.2.2"), 1)).len(), 1);
     assert_eq!(tasks(service.ask(3, &update("1.1.1.1"), 2)).len(), 1);
-    service.heard(2, 0, done(UPDATED), 3);
+    service.heard(2, 0, done(Action::Updated), 3);
     // The third is still to come, and will replace it.
     assert_eq!(tasks(service.ask(4, &update("2.2.2.2"), 4)).len(), 1);
-    service.heard(3, 0, done(UPDATED), 5);
-    service.heard(4, 0, done(UPDATED), 6);
+    service.heard(3, 0, done(Action::Updated), 5);
+    service.heard(4, 0, done(Action::Updated), 6);
     assert!(answer(service.ask(5, &update("2.2.2.2"), 7)).contains("unchanged"));
     // After a failure nothing is known.
     assert_eq!(tasks(service.ask(6, &update("3.3.3.3"), 8)).len(), 1);
@@ -117,10 +123,10 @@ fn what_is_told() {
     use Level::{Info, Warning};
     let mut service = HostUpdate::new(rules());
     service.ask(1, &update("1.1.1.1"), 0);
-    service.heard(1, 0, done(CREATED), 0);
+    service.heard(1, 0, done(Action::Created), 0);
     service.ask(2, &update("1.1.1.1"), 0);
     service.ask(3, &update("2.2.2.2"), 0);
-    service.heard(3, 0, done(UPDATED), 0);
+    service.heard(3, 0, done(Action::Updated), 0);
     service.ask(4, &update("3.3.3.3"), 0);
     let token = "bad 0123456789abcdef0123456789abcdef (x).\nDo this";
     service.heard(4, 0, failed(Stage::Looking, Kind::Refused { code: None }, token), 0);
@@ -145,11 +151,11 @@ fn what_is_told() {
     assert_eq!(told(&mut service), [(Warning, message.into(), refusal)]);
     // Nobody has to know that nothing has changed.
     service.ask(7, &update("4.4.4.4"), 0);
-    service.heard(7, 0, done(UNCHANGED), 0);
+    service.heard(7, 0, done(Action::Unchanged), 0);
     assert_eq!(told(&mut service), []);
     let mut service = HostUpdate::new(Rules { tells_success: true, ..rules() });
     service.ask(1, &update("1.1.1.1"), 0);
-    service.heard(1, 0, done(CREATED), 0);
+    service.heard(1, 0, done(Action::Created), 0);
     assert_eq!(told(&mut service)[0].2, Some(Notice::Success));
 }
 
@@ -178,7 +184,7 @@ fn what_is_told_to_those_who_debug() {
 fn warnings_are_fit_to_be_told() {
     let mut service = HostUpdate::new(rules());
     assert!(matches!(service.ask(1, &update("192.0.2.7"), 0), Step::Tasks(_)));
-    let mut answer = done(UPDATED).unwrap();
+    let mut answer = done(Action::Updated).unwrap();
     let token = rules().token.unwrap();
     answer.meta.warnings = vec![format!("{}\u{7f}\n{}", token.expose(), "x".repeat(1000))];
     service.heard(1, 0, Ok(answer), 0);
@@ -200,7 +206,7 @@ fn where_too_many_wait() {
     assert_eq!((service.refuse(2, 0).body, service.orders.len()), ("911\n".into(), 0));
     assert_eq!(told(&mut service).len(), 2);
     // It is as if it had never been asked, and nobody waits for an answer.
-    assert_eq!(service.heard(1, 0, done(UPDATED), 0), None);
+    assert_eq!(service.heard(1, 0, done(Action::Updated), 0), None);
 }
 
 #[test]
@@ -212,9 +218,9 @@ fn answers_come_in_any_order() {
         4
     );
     for index in [3, 0, 9, 0, 2] {
-        assert_eq!(service.heard(7, index, done(UNCHANGED), 0), None);
+        assert_eq!(service.heard(7, index, done(Action::Unchanged), 0), None);
     }
-    let response = service.heard(7, 1, done(UPDATED), 0).unwrap();
+    let response = service.heard(7, 1, done(Action::Updated), 0).unwrap();
     assert_eq!(response.body, "good 1.1.1.1,2001:db8::1\nnochg 1.1.1.1,2001:db8::1\n");
 }
 
@@ -227,7 +233,7 @@ fn a_silent_host_is_told() {
     // It has never told its address.
     assert_eq!(service.wake_at(), None);
     service.ask(2, &update("1.1.1.1"), 1000);
-    service.heard(2, 0, done(UPDATED), 2000);
+    service.heard(2, 0, done(Action::Updated), 2000);
     assert_eq!(service.wake_at(), Some(10_802_000));
     // The provider's failures are not the host's silence.
     service.ask(3, &update("2.2.2.2"), 5000);

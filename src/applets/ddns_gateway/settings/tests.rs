@@ -105,9 +105,16 @@ fn every_key_and_every_flag_above_it() {
     assert_eq!((all.get, all.post, all.health), (true, false, true));
     let file = Some("/home/x/gateway.log".to_string());
     assert_eq!((all.level, all.log_file), (Level::Debug, file));
-    assert_eq!(all.cloudflare_url, "https://c.example");
-    assert_eq!(all.aliyun_url, "http://127.0.0.1:1");
-    assert_eq!(all.tencent_url, "http://127.0.0.1:2");
+    let urls: Vec<(&str, &str)> =
+        all.providers.iter().map(|one| (one.name, one.url.as_str())).collect();
+    assert_eq!(
+        urls,
+        [
+            ("cloudflare", "https://c.example"),
+            ("aliyun", "http://127.0.0.1:1"),
+            ("tencent", "http://127.0.0.1:2")
+        ]
+    );
     assert_eq!((all.timeout_seconds, all.workers), (7, 2));
     assert_eq!((all.connections, all.body_bytes), (8, 1024));
     assert!(all.warnings.is_empty(), "{:?}", all.warnings);

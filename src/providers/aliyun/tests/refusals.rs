@@ -39,7 +39,7 @@ fn each_class_of_refusal() {
         (400, "InvalidRR.AValue", REFUSED, ""),
         (400, "UnsupportedLine", REFUSED, ""),
     ] {
-        let (found, meta) = find(&mut fake().then(status, &refusal(code)));
+        let (found, meta) = list(&mut fake().then(status, &refusal(code)));
         let error = found.unwrap_err();
         assert_eq!(error.kind, kind, "{code}");
         let (first, rest) = error.message.split_once('\n').unwrap_or((&error.message, ""));
@@ -53,7 +53,7 @@ fn each_class_of_refusal() {
 fn no_such_zone_is_an_answer_only_to_a_look() {
     for code in ["InvalidDomainName.NoExist", "IncorrectDomainUser"] {
         let no = refusal(code);
-        assert_eq!(find(&mut fake().then(404, &no)).0, Ok(None));
+        assert_eq!(list(&mut fake().then(404, &no)).0, Ok(None));
         assert_eq!(insert(&mut fake().then(404, &no), &entry()).0.unwrap_err().kind, REFUSED);
     }
 }
@@ -71,7 +71,7 @@ fn a_wait_the_api_asks_for() {
         ("retry-after", "7", Some(7)),
         ("retry-after", "soon", None),
     ] {
-        let error = find(&mut fake().then_with(400, (name, value), &no)).0.unwrap_err();
+        let error = list(&mut fake().then_with(400, (name, value), &no)).0.unwrap_err();
         assert_eq!(error.kind, Kind::Throttled { after_seconds }, "{name}: {value}");
     }
 }
@@ -80,7 +80,7 @@ fn a_wait_the_api_asks_for() {
 fn a_refusal_in_xml_is_one() {
     let xml = "<?xml version='1.0'?><Error><RequestId>q-x</RequestId><HostId>h</HostId>\
         <Code>InvalidAccessKeyId.NotFound</Code><Message>Not &lt;found&gt;</Message></Error>";
-    let (found, meta) = find(&mut fake().then(404, xml));
+    let (found, meta) = list(&mut fake().then(404, xml));
     let error = found.unwrap_err();
     assert!(error.message.starts_with("Not <found> (InvalidAccessKeyId.NotFound)\n"));
     assert_eq!((error.kind, meta.request_id.as_deref()), (REFUSED, Some("q-x")));
@@ -119,14 +119,14 @@ fn a_used_nonce_is_never_used_again() {
     let nonces: Vec<String> = env.fake.headers.iter().map(nonce).collect();
     assert_eq!(nonces, ["01".repeat(16), "02".repeat(16)]);
     let mut twice = fake().then(400, &used).then(400, &used);
-    assert_eq!(find(&mut twice).0.unwrap_err().kind, REFUSED);
+    assert_eq!(list(&mut twice).0.unwrap_err().kind, REFUSED);
 }
 
 #[test]
 fn an_answer_that_makes_no_sense_is_told_by_its_action() {
     const PORTAL: &str =
         "\nSomething in between, such as a captive portal, may have answered instead of the API.";
-    let list = "a list of DNS records with their ids";
+    let expected = "a list of DNS records with their ids";
     for (status, body, kind) in [
         (200, "<html>", Kind::InvalidResponse),
         (200, "{}", Kind::InvalidResponse),
@@ -135,22 +135,22 @@ fn an_answer_that_makes_no_sense_is_told_by_its_action() {
         (502, "<html>", Kind::Unreachable),
         (429, "", THROTTLED),
     ] {
-        let error = find(&mut fake().then(status, body)).0.unwrap_err();
+        let error = list(&mut fake().then(status, body)).0.unwrap_err();
         let mut message =
-            format!("DescribeDomainRecords: HTTP {status}, and the answer is not {list}.");
+            format!("DescribeDomainRecords: HTTP {status}, and the answer is not {expected}.");
         if (status, body) == (200, "<html>") {
             message.push_str(PORTAL);
         }
         assert_eq!((error.kind, error.into_message()), (kind, message));
     }
     let echoed = format!("error code: 1034 {SECRET}");
-    let error = find(&mut fake().then(200, &echoed)).0.unwrap_err();
+    let error = list(&mut fake().then(200, &echoed)).0.unwrap_err();
     let message = format!(
-        "DescribeDomainRecords: HTTP 200, and the answer is not {list}: \
+        "DescribeDomainRecords: HTTP 200, and the answer is not {expected}: \
          'error code: 1034 (the secret)'."
     );
     assert_eq!(error.message, message + PORTAL);
-    let error = find(&mut fake().then_with(429, ("retry-after", "7"), "")).0.unwrap_err();
+    let error = list(&mut fake().then_with(429, ("retry-after", "7"), "")).0.unwrap_err();
     assert_eq!(error.kind, Kind::Throttled { after_seconds: Some(7) });
     let error = insert(&mut fake().then(200, r#"{"RequestId":"q"}"#), &entry()).0.unwrap_err();
     let expected = "a JSON object with RecordId";
@@ -166,29 +166,29 @@ fn answers_cut_anywhere_are_failures() {
     let done = r#"{"RequestId":"q","RecordId":"77"}"#;
     let no = refusal("DomainRecordConflict");
     for length in 0..page.len() {
-        assert!(find(&mut fake().then(200, page.get(..length).unwrap())).0.is_err(), "{length}");
+        assert!(list(&mut fake().then(200, page.get(..length).unwrap())).0.is_err(), "{length}");
     }
     for length in 0..done.len() {
         let cut = done.get(..length).unwrap();
         assert!(insert(&mut fake().then(200, cut), &entry()).0.is_err(), "{length}");
         let entry = Entry { comment: Some("new".into()), ..entry() };
-        let from = standing("77", "192.0.2.1");
+        let from = record("77", "192.0.2.1");
         let (changed, meta) = change(&mut fake().then(200, done).then(200, cut), &entry, &from);
         assert!(changed.is_ok() && meta.warnings.len() == 1, "{length}");
     }
     for length in 0..no.len() {
-        assert!(find(&mut fake().then(400, no.get(..length).unwrap())).0.is_err(), "{length}");
+        assert!(list(&mut fake().then(400, no.get(..length).unwrap())).0.is_err(), "{length}");
     }
 }
 
 #[test]
 fn a_server_that_repeats_the_secret_is_not_quoted() {
     let no = refusal(&format!("Bad.{SECRET}")).replace("Told so.", SECRET).replace("q-no", SECRET);
-    let (found, meta) = find(&mut fake().then(400, &no));
+    let (found, meta) = list(&mut fake().then(400, &no));
     assert_eq!(found.unwrap_err().message, "(the secret) (Bad.(the secret))");
     assert_eq!(meta.request_id.as_deref(), Some("(the secret)"));
     let entry = Entry { comment: Some("new".into()), ..entry() };
-    let right = standing("77", "192.0.2.9");
+    let right = record("77", "192.0.2.9");
     let (_, meta) = change(&mut fake().then(400, &no), &entry, &right);
     assert!(meta.warnings.len() == 1 && !meta.warnings[0].contains(SECRET));
 }
@@ -196,8 +196,9 @@ fn a_server_that_repeats_the_secret_is_not_quoted() {
 #[test]
 fn credentials_that_cannot_be_any_are_not_sent() {
     let secret = Secret::new(SECRET.into());
-    let account = Account { base: BASE, id: "a\r\nb", secret: &secret, zone_id: None };
+    let account =
+        Account { base: BASE, id: "a\r\nb", secret: &secret, zone_id: None, is_awaited: true };
     let mut fake = fake();
-    let found = Aliyun::new(account).find(&mut fake, &entry(), &mut ResponseMeta::default());
+    let found = Aliyun::new(account).list(&mut fake, &entry().set(), &mut ResponseMeta::default());
     assert_eq!((found.unwrap_err().kind, fake.asked.len()), (REFUSED, 0));
 }

@@ -57,7 +57,7 @@ fn an_action_that_is_not_found_is_looked_for_elsewhere() {
     assert_eq!((fake.pauses.iter().sum::<u32>(), meta.warnings.len()), (3500, 1));
     // A second write of the same job is not waited for, and is not warned of again.
     let entry = Entry { ttl: Some(300), ..entry() };
-    let from = [standing("192.0.2.9", Some(60), None)];
+    let from = [record("192.0.2.9", Some(60), None)];
     let mut fake = gone(FakeEnv::default().then(201, RUNNING), 5).then(201, RUNNING);
     let (result, meta) = change(&mut fake, &entry, &from);
     assert!(result.is_ok() && fake.answers.is_empty());

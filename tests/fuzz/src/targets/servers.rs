@@ -6,12 +6,13 @@ use crate::apis::host_update::{self, HostUpdate};
 use crate::apis::{Api, Step};
 use crate::error::{Error, Kind};
 use crate::judge;
+use crate::record::Zone;
 use crate::text::json_syntax;
 use crate::text::query;
 use crate::text::secret::Secret;
 use crate::wire::http::{Next, Reader, Request, Response};
 use crate::wire::http_answer;
-use crate::wire::job::{EditAnswer, Job, Outcome, decode_job, encode_job};
+use crate::wire::job::{self, Answer, Job, Outcome, Task};
 use std::net::IpAddr;
 
 const TOKEN: &str = "t0ken-of-a-caller-0123";
@@ -139,7 +140,7 @@ fn hear<'a>(
         let line = parts.next().map(judge::text);
         let answer = match line {
             None => return Some(api.refuse(number, *now)),
-            Some(line) => match EditAnswer::decode(&line) {
+            Some(line) => match Answer::decode(&line) {
                 Some(answer) => Ok(answer),
                 None => Err(Error::new(Kind::Unreachable, line)),
             },
@@ -152,15 +153,16 @@ fn hear<'a>(
 }
 
 /// A job goes through the pipe as it is.
-fn job_holds(job: crate::wire::job::Edit) {
-    for text in [&job.zone, &job.record, &job.kind, &job.id, &job.api_url] {
+fn job_holds(job: Job) {
+    let set = &job.sets[0];
+    for text in [&set.name, &job.id, &job.api_url] {
         judge::is_line(text);
     }
-    let (value, secret) = (job.value.clone(), job.secret.clone());
-    let line = encode_job(Job::Edit(job));
+    let (sets, zone, secret) = (job.sets.clone(), job.zone.clone(), job.secret.clone());
+    let line = job.encode();
     assert_eq!(line.find('\n'), Some(line.len() - 1));
-    let Some(Job::Edit(again)) = decode_job(&line) else { panic!("{line}") };
-    assert_eq!((again.value, again.secret), (value, secret));
+    let Some(Task::Records(again)) = job::decode(&line) else { panic!("{line}") };
+    assert_eq!((again.sets, again.zone, again.secret), (sets, zone, secret));
 }
 
 /// One answer, and nothing behind it, as a strict client reads it.
@@ -250,7 +252,7 @@ pub fn credential(data: &[u8]) {
 /// What a gateway makes of the fields: the job as a line, or the words that refuse it.
 fn asked(request: &Request) -> Result<String, (u16, String)> {
     match gateway_with(false).ask(1, request, 0) {
-        Step::Tasks(mut tasks) => Ok(encode_job(Job::Edit(tasks.remove(0).job))),
+        Step::Tasks(mut tasks) => Ok(tasks.remove(0).job.encode()),
         Step::Answer(response) => {
             response_holds(&response, &[]);
             Err((response.status, response.body))
@@ -266,14 +268,13 @@ pub fn fields(data: &[u8]) {
     let _ = asked(&request("POST", "", &headers, &text));
     let by_query = asked(&request("GET", &text, &[KEY], ""));
     if let Ok(line) = &by_query {
-        let Some(Job::Edit(job)) = decode_job(line) else { panic!("{line}") };
-        let whole = match job.record.as_str() {
-            "@" => job.zone.clone(),
-            below => format!("{below}.{}", job.zone),
-        };
+        let Some(Task::Records(job)) = job::decode(line) else { panic!("{line}") };
+        let (set, Zone::Name(zone)) = (&job.sets[0], &job.zone) else { panic!("{line}") };
+        let whole = crate::record::full_name(&set.name, zone);
         assert_eq!(crate::text::dns_name::normalize(&whole), Ok(whole.clone()));
-        assert!(!job.value.chars().any(char::is_control) && job.value.len() <= 2048);
-        assert!(job.ttl.is_none_or(|ttl| (1..=86_400).contains(&ttl)));
+        let value = set.wanted[0].to_string();
+        assert!(!value.chars().any(char::is_control) && value.len() <= 2048);
+        assert!(set.ttl.is_none_or(|ttl| (1..=86_400).contains(&ttl)));
     }
     let Ok(pairs) = query::pairs(&text) else { return };
     let mut names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();

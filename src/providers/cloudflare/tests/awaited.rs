@@ -1,9 +1,7 @@
-//! The editor against a scripted env: what it sends, and what it makes of each answer.
+//! Zones by name, for callers that wait: what is sent, and what is made of each answer.
 
 use super::*;
-use crate::env::fake::FakeEnv;
-use crate::record::RecordType;
-use crate::text::secret::Secret;
+use crate::record::fixtures::Entry;
 
 const TOKEN: &str = "0123456789abcdefghijklmnopqrstuvwxyz-_AB";
 const LOOK_UP: &str = "GET https://a/v4/zones?name=example.com";
@@ -44,33 +42,41 @@ fn listing(zone: &str, page: u32) -> String {
     )
 }
 
-/// Does something with an editor that may know its zone.
-fn with<T>(zone_id: Option<&str>, act: impl FnOnce(&Zones) -> T) -> T {
+/// Does something with a store that may know its zone.
+fn with<T>(zone_id: Option<&str>, act: impl FnOnce(&Cloudflare) -> T) -> T {
     let secret = Secret::new(TOKEN.into());
-    act(&Zones::new(Account { base: "https://a/v4", id: "", secret: &secret, zone_id }))
+    let base = "https://a/v4";
+    act(&Cloudflare::new(Account { base, id: "", secret: &secret, zone_id, is_awaited: true }))
 }
 
-type Found = Result<Option<Vec<Standing>>, Error>;
+type Found = Result<Option<Vec<Record>>, Error>;
 
 fn find(fake: &mut FakeEnv, entry: &Entry, zone_id: Option<&str>) -> (Found, ResponseMeta) {
     let mut meta = ResponseMeta::default();
-    (with(zone_id, |zones| zones.find(fake, entry, &mut meta)), meta)
+    (with(zone_id, |store| store.list(fake, &entry.set(), &mut meta)), meta)
 }
 
 fn found() -> ResponseMeta {
     ResponseMeta { zone_id: Some("z1".into()), ..ResponseMeta::default() }
 }
 
-fn insert(fake: &mut FakeEnv) -> Result<Standing, Error> {
-    with(None, |zones| zones.insert(fake, &entry(), &mut found()))
+/// Carries out the only change of a set.
+fn apply(fake: &mut FakeEnv, work: SetChanges, meta: &mut ResponseMeta) -> Result<Record, Error> {
+    let mut done = Vec::new();
+    with(None, |store| store.apply(fake, &[work], &mut done, meta))?;
+    Ok(done.pop().unwrap().unwrap())
 }
 
-fn standing(value: &str) -> Standing {
-    Standing { id: "r1".into(), value: value.into(), ttl: Some(60), ..Standing::default() }
+fn insert(fake: &mut FakeEnv) -> Result<Record, Error> {
+    apply(fake, entry().inserted(), &mut found())
 }
 
-fn change(fake: &mut FakeEnv, entry: &Entry) -> Result<Standing, Error> {
-    with(None, |zones| zones.change(fake, entry, &[standing("192.0.2.9")], &mut found()))
+fn known(value: &str) -> Record {
+    Record { ttl: Some(60), ..Record::new("r1".into(), fixtures::address(value)) }
+}
+
+fn change(fake: &mut FakeEnv, entry: &Entry) -> Result<Record, Error> {
+    apply(fake, entry.updated(&known("192.0.2.9")), &mut found())
 }
 
 #[test]
@@ -79,7 +85,8 @@ fn a_zone_is_looked_up_and_its_records_read() {
     let mut fake = FakeEnv::default().then(200, &zone("z1"));
     fake = fake.then_with(200, ("cf-ray", "8f0a-AMS"), &list(&records));
     let (result, meta) = find(&mut fake, &entry(), None);
-    let expected = Standing { comment: Some("c".into()), ..standing("192.0.2.9") };
+    let name = "h.example.com".into();
+    let expected = Record { name, comment: Some("c".into()), ..known("192.0.2.9") };
     assert_eq!(result, Ok(Some(vec![expected])));
     assert_eq!(fake.asked, [LOOK_UP.into(), listing("z1", 1)]);
     assert_eq!((meta.zone_id.as_deref(), meta.ray.as_deref()), (Some("z1"), Some("8f0a-AMS")));
@@ -134,34 +141,6 @@ fn a_zone_that_is_gone_is_looked_up_anew_once() {
 }
 
 #[test]
-fn two_pages_at_most_and_no_record_twice() {
-    let records: Vec<String> =
-        (0..100).map(|n| record(&format!("r{n}"), &format!("192.0.2.{n}"), "")).collect();
-    let page = list(&records);
-    let mut fake = FakeEnv::default().then(200, &page).then(200, &page);
-    let (result, _) = find(&mut fake, &entry(), Some("z1"));
-    assert_eq!(result.unwrap().unwrap().len(), 100);
-    assert_eq!(fake.asked, [listing("z1", 1), listing("z1", 2)]);
-}
-
-#[test]
-fn a_proxied_record_has_the_ttl_it_can_have() {
-    let auto = record("r1", "192.0.2.1", r#","proxied":true"#).replace(":60", ":1");
-    for (ttl, body, shown, warned) in [
-        (Some(600), &auto, Some(600), true),
-        (Some(1), &auto, Some(1), false),
-        (None, &auto, Some(1), false),
-        (Some(600), &auto.replace("true", "false"), Some(1), false),
-        (Some(600), &record("r1", "192.0.2.1", r#","proxied":true"#), Some(60), false),
-    ] {
-        let mut fake = FakeEnv::default().then(200, &list(std::slice::from_ref(body)));
-        let (result, meta) = find(&mut fake, &Entry { ttl, ..entry() }, Some("z1"));
-        assert_eq!(result.unwrap().unwrap()[0].ttl, shown);
-        assert_eq!(meta.warnings, if warned { vec![TTL_WARNING] } else { vec![] });
-    }
-}
-
-#[test]
 fn odd_names_stay_within_the_query() {
     let odd = Entry { zone: "a b&c=d".into(), record: "*".into(), ..entry() };
     let mut fake = FakeEnv::default().then(200, EMPTY);
@@ -176,10 +155,12 @@ fn odd_names_stay_within_the_query() {
 fn a_record_is_made() {
     let mut fake = FakeEnv::default().then(200, &one(&record("r7", "192.0.2.1", "")));
     assert_eq!(insert(&mut fake).unwrap().id, "r7");
-    assert_eq!(fake.asked, [format!("POST {RECORDS} {}", wire::insert(&entry()))]);
+    assert_eq!(
+        fake.asked,
+        [format!("POST {RECORDS} {}", wire::insert(&entry().set(), &entry().spec()))]
+    );
     let mut nowhere = FakeEnv::default();
-    let result =
-        with(None, |zones| zones.insert(&mut nowhere, &entry(), &mut ResponseMeta::default()));
+    let result = apply(&mut nowhere, entry().inserted(), &mut ResponseMeta::default());
     assert_eq!((result.unwrap_err().kind, nowhere.asked.len()), (Kind::Local, 0));
 }
 
@@ -198,7 +179,7 @@ fn only_what_differs_is_changed() {
     }
     let mut fake = FakeEnv::default();
     let right = Entry { value: "192.0.2.9".into(), ..entry() };
-    assert_eq!(change(&mut fake, &right), Ok(standing("192.0.2.9")));
+    assert_eq!(change(&mut fake, &right), Ok(known("192.0.2.9")));
 }
 
 #[test]

@@ -1,0 +1,83 @@
+//! What becomes of an RRset that is written as a whole: pure.
+
+use crate::record::{Change, Record, RrSet};
+use crate::wire::hetzner as wire;
+
+/// Whether a change has to do with a value or a comment, not with the ttl alone.
+pub fn writes_records(change: &Change) -> bool {
+    match change {
+        Change::Keep(_) => false,
+        Change::Update { record, to } => {
+            !to.value.matches(&record.value) || !to.fits_comment(record.comment.as_deref())
+        }
+        Change::Insert(_) | Change::Delete(_) => true,
+    }
+}
+
+/// The ttl of the set as a whole: that of any of the records that are wanted.
+pub fn wanted_ttl(changes: &[Change]) -> Option<u32> {
+    changes.iter().find_map(|change| match change {
+        Change::Update { to, .. } | Change::Insert(to) => to.ttl,
+        Change::Keep(_) | Change::Delete(_) => None,
+    })
+}
+
+/// What makes records that somebody else has made meanwhile those that were to be made: values that
+/// are there already keep what they have.
+pub fn instead_of(from: &[Record], wanted: &[Change]) -> Vec<Change> {
+    let mut spare = from.to_vec();
+    let mut changes = Vec::new();
+    for change in wanted {
+        let Change::Insert(to) = change else { continue };
+        let held = spare.iter().position(|one| to.value.matches(&one.value));
+        let at = held.or((!spare.is_empty()).then_some(0));
+        changes.push(match at.map(|at| spare.remove(at)) {
+            Some(record) => Change::Update { record, to: to.clone() },
+            None => Change::Insert(to.clone()),
+        });
+    }
+    changes.extend(spare.into_iter().map(Change::Delete));
+    changes
+}
+
+/// The records of a set that is made anew, as it was removed meanwhile.
+pub fn anew(changes: &[Change]) -> Vec<Change> {
+    let mut new = Vec::new();
+    for change in changes {
+        if let Change::Update { to, .. } | Change::Insert(to) = change {
+            new.push(Change::Insert(to.clone()));
+        }
+    }
+    new
+}
+
+/// The records after the changes, as they were `shown` or else as they were asked for; none for
+/// those that were removed.
+pub fn after(
+    set: &RrSet,
+    changes: &[Change],
+    shown: &[Record],
+    ttl: Option<u32>,
+) -> Vec<Option<Record>> {
+    let mut records = Vec::new();
+    for change in changes {
+        let (to, before) = match change {
+            Change::Keep(record) => {
+                records.push(Some(Record { ttl: ttl.or(record.ttl), ..record.clone() }));
+                continue;
+            }
+            Change::Delete(_) => {
+                records.push(None);
+                continue;
+            }
+            Change::Update { record, to } => (to, record.comment.clone()),
+            Change::Insert(to) => (to, None),
+        };
+        let shown = shown.iter().find(|one| to.value.matches(&one.value));
+        records.push(Some(shown.cloned().unwrap_or_else(|| {
+            let comment = to.comment.clone().or(before);
+            Record { ttl, comment, ..Record::new(wire::id(set), to.value.clone()) }
+        })));
+    }
+    records
+}
