@@ -311,6 +311,35 @@ fn links_and_paths_in_documents_exist() {
     none(faults);
 }
 
+/// What troubleshooting.md quotes in the first column of its tables are messages of the program.
+#[test]
+fn quoted_messages_exist() {
+    let mut sources = String::new();
+    for path in files(&root().join("src")) {
+        if !path.to_string_lossy().contains("test") {
+            sources.push_str(&fs::read_to_string(&path).unwrap());
+        }
+    }
+    let sources = regex(r"\\\n\s*").replace_all(&sources, "");
+    let cell = regex(r"(?m)^\| ([^|]*) \|");
+    let quote = regex("`([^`]*)`");
+    let text = read("docs/troubleshooting.md");
+    let mut faults = Vec::new();
+    let mut seen = 0;
+    for cell in cell.captures_iter(&text) {
+        for quote in quote.captures_iter(&cell[1]) {
+            for piece in quote[1].split('…').map(str::trim).filter(|piece| piece.contains(' ')) {
+                seen += 1;
+                if !sources.contains(piece) {
+                    faults.push(format!("docs/troubleshooting.md: no message has '{piece}'"));
+                }
+            }
+        }
+    }
+    none(faults);
+    assert!(seen > 8, "only {seen} messages were found");
+}
+
 #[test]
 fn the_readme_is_short_and_keeps_its_promises() {
     let text = read("README.md");
