@@ -54,25 +54,51 @@ services_of() {
         LC_ALL=C sort -u
 }
 
-# Installs packages that the tests start themselves: no service of theirs starts, now or at boot.
+# While packages are installed no service may start, whatever the machine's own policy says: that is
+# put aside and put back, also when this is interrupted.
+forbid_services() {
+    if [ -e "$POLICY" ] && ! grep -qxF "$POLICY_MARK" "$POLICY"; then
+        mv "$POLICY" "$POLICY.kept"
+    fi
+    trap allow_services EXIT
+    printf '#!/bin/sh\n%s\nexit 101\n' "$POLICY_MARK" >"$POLICY"
+    chmod 755 "$POLICY"
+}
+
+allow_services() {
+    rm -f "$POLICY"
+    [ ! -e "$POLICY.kept" ] || mv "$POLICY.kept" "$POLICY"
+}
+
+# A service neither starts at boot nor goes on running.
+leave_off() {
+    local service=$1
+    if command -v systemctl >/dev/null; then
+        systemctl --quiet disable "$service" >/dev/null 2>&1 || :
+        systemctl --quiet stop "$service" >/dev/null 2>&1 || :
+    fi
+    if [ -e "/etc/init.d/$service" ]; then
+        update-rc.d "$service" disable >/dev/null 2>&1 || :
+        if "/etc/init.d/$service" status >/dev/null 2>&1; then
+            "/etc/init.d/$service" stop >/dev/null 2>&1 || :
+        fi
+    fi
+    echo "its service is left off: $service"
+}
+
+# Installs packages whose servers the tests start themselves: no service of theirs is left running,
+# or starts at boot. Services of packages that were there before are left alone.
 install_without_services() {
     local before new service
     before=$(all_installed)
-    if [ ! -e "$POLICY" ] || grep -qxF "$POLICY_MARK" "$POLICY"; then
-        printf '#!/bin/sh\n%s\nexit 101\n' "$POLICY_MARK" >"$POLICY"
-        chmod 755 "$POLICY"
-        trap 'rm -f "$POLICY"' EXIT
-    fi
+    forbid_services
     apt_get install --no-install-recommends "$@"
     mapfile -t new < <(LC_ALL=C comm -13 <(echo "$before") <(all_installed))
     for service in $(services_of "${new[@]}"); do
-        echo "its service is left off: $service"
-        if command -v systemctl >/dev/null; then
-            systemctl --quiet disable "$service" >/dev/null 2>&1 || :
-        elif [ -e "/etc/init.d/$service" ]; then
-            update-rc.d "$service" disable >/dev/null 2>&1 || :
-        fi
+        leave_off "$service"
     done
+    allow_services
+    trap - EXIT
 }
 
 install_packages() {

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import scratch
 from checks import SCENARIOS, Skipped, Wrong
 
 # Where servers, `ip` and `nft` are, for those who are not root.
@@ -162,8 +163,9 @@ def sum_up(part, verdicts):
     sys.exit(1 if count["failed"] else 0)
 
 
-def end_like_control_c():
-    """From now on a termination request takes the worlds down like Control-C does."""
+def leave_nothing():
+    """A termination request takes the worlds down as Control-C does, and no file stays in /tmp."""
     def stop(*_):
         raise KeyboardInterrupt
     signal.signal(signal.SIGTERM, stop)
+    scratch.begin()
