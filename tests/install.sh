@@ -16,6 +16,8 @@ PACKAGES_LINKER=(lld-22)
 PACKAGES_SYSTEM=(qemu-system-mips gcc-mipsel-linux-gnu libc6-dev-mipsel-cross)
 # To unpack and build the source of busybox.
 PACKAGES_BUSYBOX=(dpkg-dev make gcc libc6-dev)
+ALL_PACKAGES=("${PACKAGES[@]}" "${PACKAGES_SERVERS[@]}" "${PACKAGES_CLIENTS[@]}"
+    "${PACKAGES_MIPS[@]}" "${PACKAGES_LINKER[@]}" "${PACKAGES_SYSTEM[@]}" "${PACKAGES_BUSYBOX[@]}")
 # Debian asks this whether a package may start its service.
 POLICY=/usr/sbin/policy-rc.d
 POLICY_MARK='# Made by tests/run while it installs packages.'
@@ -103,9 +105,7 @@ install_without_services() {
 
 install_packages() {
     local wanted known=() unknown=() package
-    mapfile -t wanted < <(missing "${PACKAGES[@]}" "${PACKAGES_MIPS[@]}" "${PACKAGES_LINKER[@]}" \
-        "${PACKAGES_SYSTEM[@]}" "${PACKAGES_SERVERS[@]}" "${PACKAGES_CLIENTS[@]}" \
-        "${PACKAGES_BUSYBOX[@]}" | sort -u)
+    mapfile -t wanted < <(missing "${ALL_PACKAGES[@]}" | sort -u)
     # Its package and another that has a busybox too exclude each other.
     command -v busybox >/dev/null || wanted+=(busybox-static)
     if [ "${#wanted[@]}" -gt 0 ]; then

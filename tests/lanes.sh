@@ -19,7 +19,9 @@ FAILURE_LINES=15
 failures_of() {
     awk -v below="$FAILURE_LINES" '
         /^(ok|skipped|again|failed beside others) |^test .* \.\.\. ok$/ { left = 0 }
-        /^test result: FAILED|^failures:$/ { left = 0; next }
+        /^test result: FAILED|^failures:$|: [0-9]+ passed, [0-9]+ failed, / { left = 0; next }
+        /over the gate/ && !left { print; next }
+        /^tests\/cases\/.*:$/ { left = below + 1 }
         /^not ok |FAILED|^---- .* stdout ----$|^error(\[|:)/ { left = below + 1 }
         left > 0 { print; left-- }' "$1"
 }

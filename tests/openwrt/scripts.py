@@ -273,7 +273,8 @@ def ntp_step_runs_all_and_stratum_none():
 @scenario
 def the_log_and_the_state():
     """Errors with their advice, warnings, and one line for a good run; details only if wanted."""
-    program = (SAYS + "echo \"WARNING: Not using '10.0.0.1' for interface 'eth9': it is private.\" >&2\n")
+    program = (SAYS +
+               "echo \"WARNING: Not using '10.0.0.1' for interface 'eth9': it is private.\" >&2\n")
     with Router() as router:
         started(router)
         router.write("tmp/program", program)

@@ -162,7 +162,8 @@ def the_gateway_itself():
 def the_backend_and_its_client():
     """The real hetzner-dyndns makes keys and takes one from the real update-dns, unprivileged."""
     with Place() as place:
-        place.start(ROOT / "tests/scenarios/hetzner-dyndns/hetzner.py", "127.0.0.1", HETZNER_PORT, HETZNER_TOKEN)
+        place.start(ROOT / "tests/scenarios/hetzner-dyndns/hetzner.py", "127.0.0.1", HETZNER_PORT,
+                    HETZNER_TOKEN)
 
         def tell(name, document=None):
             return place.ask(HETZNER_PORT, "POST", f"/_{name}",

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sends the official SDKs to the stand-ins: with a Python that has them, tests/scenarios/ddns-gateway/sdks.py.
+"""Sends the official SDKs to the stand-ins: with a Python that has them, sdks.py.
 
 pip install alibabacloud_alidns20150109 tencentcloud-sdk-python-dnspod cloudflare
 What they sign and send has to be taken without a violation, and what is answered understood.

@@ -227,7 +227,8 @@ def log_of_one_that_stays_root():
         box.tables["logging"]["file_path"] = os.path.join(theirs, "log")
         box.start(wait=False)
         equal("exit status", box.gateway.finished(), 1)
-        true("words", "users other than root can change" in box.gateway.lines[-1], box.gateway.lines)
+        true("words", "users other than root can change" in box.gateway.lines[-1],
+             box.gateway.lines)
         true("it was made", not os.path.exists(os.path.join(logs, "victim")))
         box.tables["logging"]["file_path"] = ours
         box.start()

@@ -12,9 +12,9 @@
 #   NAME.sum NAME.done            a digest of all that, and the one for which `run` has started
 #   NAME.changed                  the digest for which no run has been successful yet
 #   NAME.events                   what called for a run since the last began
-#   NAME.state                    the outcome of the last run, as KEY=VALUE lines: time, logged (when
-#                                 that outcome was last logged), cause, status (exit status),
-#                                 addresses, message (warnings and errors)
+#   NAME.state                    the outcome of the last run, as KEY=VALUE lines: time, logged
+#                                 (when that outcome was last logged), cause, status (exit
+#                                 status), addresses, message (warnings and errors)
 #   NAME.waiting NAME.running     the locks of its runs
 # and for a daemon:
 #   NAME.daemon                   the one of its files that stands in its command line

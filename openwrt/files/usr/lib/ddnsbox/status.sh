@@ -73,8 +73,8 @@ show() {
 	fi
 }
 
-# The state of a daemon, and its last message in the log. Only the severity, the tag and a status line
-# ("== restart in ...", as the message) are interpreted, no wording.
+# The state of a daemon, and its last message in the log. Only the severity, the tag and a status
+# line ("== restart in ...", as the message) are interpreted, no wording.
 show_daemon() {
 	local pid type level last before
 	pid=$(ddnsbox_pid "$1") || {
