@@ -32,7 +32,7 @@ impl AddressWatch {
         let mut changed = false;
         for _ in 0..DATAGRAMS_MAX {
             match self.kernel.receive(&mut self.buffer) {
-                Ok(datagram) => changed |= rtnetlink::tells_of_change(datagram).unwrap_or(true),
+                Ok(datagram) => changed |= rtnetlink::is_address_change(datagram).unwrap_or(true),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return changed,
                 // ENOBUFS: the kernel had more to tell than room. What is left can still be read.
                 Err(_) => changed = true,

@@ -1,4 +1,4 @@
-//! Any server that takes updates by DNS (RFC 2136): all of a name's addresses in one message.
+//! DNS UPDATE (RFC 2136): replaces all addresses of a name with one message.
 //!
 //! No [`super::Provider`]: there is nothing to list, to plan or to tell one by one. What stands at
 //! the name is not asked; what is to stand there is sent, and happens as a whole or not at all.
@@ -9,14 +9,14 @@ use crate::env::{Env, Question, Transport, Via};
 use crate::error::{Error, Kind};
 use crate::wire::dns::message::Message;
 use crate::wire::dns::name::Name;
-use crate::wire::dns::tsig::{Flaw, Key, Verified};
+use crate::wire::dns::tsig::{Key, SignatureError, Verified};
 use crate::wire::dns::update::Update;
 use crate::wire::dns::{self, A, AAAA, CNAME};
 use std::net::{IpAddr, SocketAddr};
 
-/// How long one address of a server may take over TCP, in seconds.
+/// Timeout of one server address over TCP, in seconds.
 const STREAM_SECONDS: u32 = 30;
-/// How long each try over UDP may take, in seconds, and how many there are.
+/// Timeout of an attempt over UDP, in seconds, and the number of attempts.
 const DATAGRAM_SECONDS: u32 = 5;
 const DATAGRAM_TRIES: u32 = 3;
 /// Longest message sent over UDP, in bytes (RFC 1035 section 4.2.1).
@@ -31,7 +31,7 @@ const NOTZONE: u16 = 10;
 const BADSIG: u16 = 16;
 const BADKEY: u16 = 17;
 
-/// What is to stand at a name.
+/// The wanted addresses of a name.
 pub struct Replacement<'a> {
     /// The zone's apex.
     pub zone: &'a Name,
@@ -39,45 +39,45 @@ pub struct Replacement<'a> {
     pub addresses: &'a [IpAddr],
     /// Seconds.
     pub ttl: u32,
-    /// Whether records of other types than A and AAAA stay; then the name must not be an alias.
+    /// Whether to keep records of types other than A and AAAA; then the name must not be a CNAME.
     pub keep_others: bool,
-    /// Whether AAAA records are only added, as some that stand may yet be right; then the others
-    /// stay, too.
+    /// Whether AAAA records are only added, because existing ones may still be right; implies
+    /// keeping the other types.
     pub keep_v6: bool,
 }
 
-/// Whom to send it to, and how.
+/// The server, and how to send to it.
 pub struct Server<'a> {
-    /// Tried one after the other.
+    /// Tried in order.
     pub addresses: &'a [SocketAddr],
     /// None: unsigned.
     pub key: Option<&'a Key>,
-    /// Whether UDP is used where the message is short enough.
+    /// Whether to use UDP if the message is short enough.
     pub datagrams: bool,
 }
 
-/// What happens meanwhile, for whoever wants to tell it.
+/// Progress, for the log.
 pub enum Event {
-    /// The update goes out to this address.
+    /// The update is being sent to this address.
     Sending(SocketAddr),
-    /// The server's clock and ours differ by so many seconds (ours are fewer if positive); the
-    /// update is signed again with the server's.
+    /// The local clock is behind the server's by this many seconds (ahead if negative); the update
+    /// is signed again with the server's time.
     ClockOff(i64),
 }
 
-/// One try's outcome other than success.
+/// A failed attempt.
 struct Refusal {
     error: Error,
-    /// Whether it is the server's last word, which its other addresses would only repeat.
+    /// Whether it is definitive, so that the server's other addresses need not be tried.
     is_final: bool,
 }
 
 /// Replaces the addresses of a name.
 ///
 /// # Errors
-/// Refused: the server said no, in an answer that is signed where the request was. Of the only
-/// address there is: what kept it from taking the update. Unreachable: none of several took it; the
-/// words name each with its own reason. Whether the update has happened is unknown then.
+/// Refused: the server refused the update, in a signed answer if the request was signed. With a
+/// single address: its error. Unreachable: all of several addresses failed; the message has each
+/// one's reason. Whether the update was applied is unknown then.
 pub fn replace(
     env: &mut dyn Env,
     server: &Server,
@@ -107,7 +107,7 @@ pub fn replace(
 fn message_of(wanted: &Replacement) -> Update {
     let mut update = Update::new(wanted.zone);
     if wanted.keep_others || wanted.keep_v6 {
-        // A server silently ignores an address beside an alias (RFC 2136 section 3.4.2.2).
+        // A server silently ignores an address beside a CNAME (RFC 2136 section 3.4.2.2).
         update.require_absent(wanted.name, CNAME);
         update.delete_rrset(wanted.name, A);
         if !wanted.keep_v6 {
@@ -126,9 +126,9 @@ struct Sender<'a> {
     server: &'a Server<'a>,
     update: Update,
     name: &'a Name,
-    /// Seconds to add to our clock to get the server's.
+    /// Seconds to add to the local clock to get the server's.
     clock: i64,
-    /// Whether that has been learned already; a second time would be a loop.
+    /// Whether that is known already; to learn it twice would be a loop.
     learned: bool,
 }
 
@@ -145,12 +145,12 @@ impl Sender<'_> {
             let message = self.update.message(id);
             let Some(key) = self.server.key else {
                 let answer = self.exchange(env, to, message)?;
-                return self.understood(&answer, to);
+                return self.interpret(&answer, to);
             };
             let signed = key.sign(&message, self.time(env));
             let answer = self.exchange(env, to, signed.bytes.clone())?;
-            match key.judge(&signed, &answer, self.time(env)) {
-                Ok(Verified::Good) => return self.understood(&answer, to),
+            match key.verify(&signed, &answer, self.time(env)) {
+                Ok(Verified::Good) => return self.interpret(&answer, to),
                 Ok(Verified::BadTime(time)) => {
                     let off = (time as i64).wrapping_sub(env.now() as i64);
                     if self.learned {
@@ -160,7 +160,7 @@ impl Sender<'_> {
                     self.clock = off;
                     tell(Event::ClockOff(off));
                 }
-                Err(flaw) => return Err(distrusted(key, &flaw, &answer, to)),
+                Err(flaw) => return Err(untrusted(key, &flaw, &answer, to)),
             }
         }
     }
@@ -185,22 +185,18 @@ impl Sender<'_> {
         env.dns_one(question).map_err(|error| Refusal { error, is_final: false })
     }
 
-    /// Reads an answer that counts.
-    fn understood(&self, answer: &[u8], from: SocketAddr) -> Result<(), Refusal> {
+    /// Interprets a verified answer.
+    fn interpret(&self, answer: &[u8], from: SocketAddr) -> Result<(), Refusal> {
         let refusal = |kind, why: &str, is_final| {
             Err(Refusal { error: Error::new(kind, format!("{from} {why}")), is_final })
         };
         let Some(answer) = Message::read(answer) else {
-            return refusal(
-                Kind::InvalidResponse,
-                "sent an answer that is cut short or garbled",
-                false,
-            );
+            return refusal(Kind::InvalidResponse, "sent a malformed answer", false);
         };
         if answer.opcode() != OPCODE {
             return refusal(
                 Kind::InvalidResponse,
-                "did not answer the update but something else",
+                "sent an answer that is not for an update",
                 false,
             );
         }
@@ -208,19 +204,17 @@ impl Sender<'_> {
             NOERROR => return Ok(()),
             YXRRSET => format!("refused the update: {} is a CNAME (YXRRSET)", self.name),
             REFUSED | NOTAUTH if self.server.key.is_none() => {
-                let code = dns::code_words(answer.rcode());
-                format!(
-                    "refused the update ({code}): perhaps it wants a TSIG signature, or is not \
-                     authoritative for the zone"
-                )
+                let code = dns::rcode_text(answer.rcode());
+                let hint = "it requires TSIG, or is not authoritative for the zone";
+                format!("refused the update ({code}): {hint}")
             }
             REFUSED => "refused the update (REFUSED): it does not allow this change".into(),
             NOTAUTH => "refused the update (NOTAUTH): it is not authoritative for the zone".into(),
             NOTZONE => "refused the update (NOTZONE): the name is not in the zone".into(),
-            rcode => format!("refused the update ({})", dns::code_words(rcode)),
+            rcode => format!("refused the update ({})", dns::rcode_text(rcode)),
         };
         let code = Some(answer.rcode().into());
-        // Unsigned, it could be anybody's; and another of its addresses may be another machine.
+        // An unsigned answer could be forged; and another address may be another machine.
         let is_final = self.server.key.is_some();
         refusal(Kind::Refused { code }, &message, is_final)
     }
@@ -228,31 +222,31 @@ impl Sender<'_> {
 
 fn again(from: SocketAddr, off: i64) -> Refusal {
     let message = format!(
-        "{from} refused the update again (BADTIME): its clock and ours are {} s apart",
+        "{from} refused the update again (BADTIME): its clock differs by {} s",
         off.unsigned_abs()
     );
     Refusal { error: Error::new(Kind::Refused { code: None }, message), is_final: true }
 }
 
-/// What an answer says without proof is worth telling, but not believing.
-fn distrusted(key: &Key, flaw: &Flaw, answer: &[u8], from: SocketAddr) -> Refusal {
+/// The error for an answer that is not trusted, with what it says.
+fn untrusted(key: &Key, flaw: &SignatureError, answer: &[u8], from: SocketAddr) -> Refusal {
     let key_name = format!("'{}' ({})", key.name, key.algorithm.name);
     let rcode = Message::read(answer).map_or(NOERROR, |message| message.rcode());
     let message = match flaw {
-        Flaw::Rejected(BADKEY) => {
+        SignatureError::Rejected(BADKEY) => {
             format!("{from} does not know the key {key_name}, or not for this name (BADKEY)")
         }
-        Flaw::Rejected(BADSIG) => {
+        SignatureError::Rejected(BADSIG) => {
             format!("{from} has a different secret for the key {key_name} (BADSIG)")
         }
-        Flaw::Unsigned if rcode != NOERROR => {
+        SignatureError::Unsigned if rcode != NOERROR => {
             let hint = match rcode {
                 NOTAUTH => "; perhaps it is not authoritative for the zone",
                 _ => "",
             };
-            format!("{from} refused the update ({}), unsigned{hint}", dns::code_words(rcode))
+            format!("{from} refused the update ({}), unsigned{hint}", dns::rcode_text(rcode))
         }
-        flaw => format!("the answer of {from} {flaw}, so it does not count"),
+        flaw => format!("ignored the answer of {from}: it {flaw}"),
     };
     Refusal { error: Error::new(Kind::InvalidResponse, message), is_final: false }
 }

@@ -4,7 +4,7 @@ use crate::env::Env;
 use crate::error::{Error, Kind};
 use crate::os::{interface, netlink};
 use crate::text::printable;
-use crate::wire::rtnetlink::{self, Address, Family, Said};
+use crate::wire::rtnetlink::{self, Address, Family, Message};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -146,8 +146,8 @@ fn dump(kernel: &netlink::Netlink, sequence: u32, family: Family) -> io::Result<
     let (mut all, mut is_complete) = (Vec::new(), true);
     ask(kernel, sequence, &rtnetlink::dump_request(sequence, family), &mut |said| {
         match said {
-            Some(Said::Address(address)) => all.push(address),
-            Some(Said::Changed | Said::Lost) => is_complete = false,
+            Some(Message::Address(address)) => all.push(address),
+            Some(Message::Changed | Message::Lost) => is_complete = false,
             _ => {}
         }
         all.len() <= ADDRESSES_MAX
@@ -164,7 +164,7 @@ pub fn of_default_route() -> Vec<u32> {
     let Ok(kernel) = netlink::Netlink::open(KERNEL_SECONDS_MAX) else { return Vec::new() };
     let (mut least, mut found, mut datagrams) = (u32::MAX, Vec::new(), 0);
     let asked = ask(&kernel, 1, &rtnetlink::routes_request(1), &mut |said| {
-        if let Some(Said::DefaultRoute { interface, metric }) = said {
+        if let Some(Message::DefaultRoute { interface, metric }) = said {
             if metric < least {
                 found.clear();
                 least = metric;
@@ -186,7 +186,7 @@ fn ask(
     kernel: &netlink::Netlink,
     sequence: u32,
     request: &[u8],
-    on_message: &mut dyn FnMut(Option<Said>) -> bool,
+    on_message: &mut dyn FnMut(Option<Message>) -> bool,
 ) -> io::Result<()> {
     kernel.send(request)?;
     let mut buffer = vec![0; netlink::DATAGRAM_BYTES];
@@ -194,8 +194,8 @@ fn ask(
     while !done {
         let datagram = kernel.receive(&mut buffer)?;
         let read = rtnetlink::read(datagram, sequence, &mut |said| match said {
-            Said::Done => done = true,
-            Said::Failed(number) => failure = Some(number),
+            Message::Done => done = true,
+            Message::Failed(number) => failure = Some(number),
             said => done |= !on_message(Some(said)),
         });
         done |= !on_message(None);

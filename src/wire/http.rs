@@ -1,20 +1,20 @@
-//! HTTP/1 as a server sees it (RFC 9112): bytes in, a request or why it is none; a response out.
+//! HTTP/1 for a server (RFC 9112): parsing requests and writing responses.
 
 use std::fmt::Write;
 use std::net::IpAddr;
 
-/// A request that has been read whole.
+/// A complete request.
 pub struct Request {
-    /// As it was sent: methods are case-sensitive.
+    /// As sent: methods are case-sensitive.
     pub method: String,
-    /// As it was sent, without the query.
+    /// As sent, without the query.
     pub path: String,
-    /// What stands behind the first `?`, as it was sent.
+    /// What follows the first `?`, as sent.
     pub query: String,
-    /// Names in lower case, values without blanks around them.
+    /// Names in lower case, values trimmed.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
-    /// Who sent it; an IPv4 address is one, also where it came through an IPv6 socket.
+    /// The sender; an IPv4 address is one even on an IPv6 socket.
     pub peer: IpAddr,
 }
 
@@ -24,19 +24,19 @@ impl Request {
         self.headers.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str())
     }
 
-    /// The media type of the body in lower case, without parameters; empty where none is named.
+    /// The media type of the body in lower case, without parameters; empty if there is none.
     pub fn media_type(&self) -> String {
         let value = self.header("content-type").unwrap_or_default();
         value.split(';').next().unwrap_or_default().trim_ascii().to_ascii_lowercase()
     }
 }
 
-/// What is answered.
+/// A response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     pub status: u16,
     pub media_type: &'static str,
-    /// Further fields; neither names nor values hold line ends.
+    /// Further fields, without line breaks.
     pub headers: Vec<(&'static str, String)>,
     pub body: String,
 }
@@ -69,29 +69,30 @@ const FIELDS_MAX: usize = 64;
 /// Longest head of a request, in bytes.
 pub const HEAD_BYTES_MAX: usize = 8192;
 
-/// How long the head of an answer mostly is, in bytes.
+/// Usual length of a response's head, in bytes.
 const HEAD_BYTES_USUAL: usize = 256;
 
-/// What the bytes so far amount to.
+/// The state of parsing.
 pub enum Next {
-    /// A request is not whole yet. `begun`: at least a byte of it is there; `in_body`: its head is.
-    NotYet { begun: bool, in_body: bool },
-    /// The sender waits for leave to send the body (RFC 9110 section 10.1.1); told once.
-    WantsContinue,
-    /// A request, and whether another may follow on this connection.
-    Whole { request: Request, stays: bool },
-    /// None, and nothing that follows can be relied on.
-    Wrong { status: u16, message: &'static str },
+    /// The request is incomplete. `begun`: it has at least one byte; `in_body`: its head is
+    /// complete.
+    Incomplete { begun: bool, in_body: bool },
+    /// The client expects `100 Continue` before the body (RFC 9110 section 10.1.1); reported once.
+    ExpectsContinue,
+    /// A request, and whether the connection is persistent.
+    Complete { request: Request, stays: bool },
+    /// An invalid request; the connection cannot be used any further.
+    Invalid { status: u16, message: &'static str },
 }
 
-/// Takes the bytes of a connection and gives out the requests in them, one behind the other.
+/// An incremental parser of the requests on a connection.
 pub struct Reader {
     peer: IpAddr,
     body_bytes_max: usize,
     bytes: Vec<u8>,
-    /// How far the end of a head has been looked for.
+    /// How far the end of the head has been searched for.
     searched: usize,
-    /// The head that has been read, while its body comes.
+    /// The parsed head while the body is incomplete.
     head: Option<Head>,
 }
 
@@ -112,46 +113,46 @@ impl Reader {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// The next request, if there is one now.
+    /// The next request, if it is complete.
     pub fn next(&mut self) -> Next {
         let mut head = match self.head.take() {
             Some(head) => head,
             None => match self.next_head() {
                 Ok(Some(head)) => head,
                 Ok(None) => {
-                    return Next::NotYet { begun: !self.bytes.is_empty(), in_body: false };
+                    return Next::Incomplete { begun: !self.bytes.is_empty(), in_body: false };
                 }
-                Err((status, message)) => return Next::Wrong { status, message },
+                Err((status, message)) => return Next::Invalid { status, message },
             },
         };
         if self.bytes.len() < head.body_bytes {
             let waits = std::mem::take(&mut head.waits) && self.bytes.is_empty();
             self.head = Some(head);
             return match waits {
-                true => Next::WantsContinue,
-                false => Next::NotYet { begun: true, in_body: true },
+                true => Next::ExpectsContinue,
+                false => Next::Incomplete { begun: true, in_body: true },
             };
         }
         let Head { mut request, stays, .. } = head;
         request.body = self.bytes.drain(..head.body_bytes).collect();
-        Next::Whole { request, stays }
+        Next::Complete { request, stays }
     }
 
     fn next_head(&mut self) -> Result<Option<Head>, (u16, &'static str)> {
-        // Some clients end a body with a line end that belongs to nothing (RFC 9112 section 2.2).
+        // Some clients send an extra line break after a body (RFC 9112 section 2.2).
         if self.searched == 0 {
             let ends = self.bytes.iter().take_while(|b| b"\r\n".contains(b)).count();
             self.bytes.drain(..ends);
         }
         let from = self.searched.saturating_sub(3);
         let unsearched = self.bytes.get(from..).unwrap_or_default();
-        // A line that ends otherwise is read as part of one by some and as an end by others.
+        // Bare CR or LF is ambiguous between parsers, so it is refused.
         let (mut end, mut last, mut run) = (None, b'\r', 0);
         for (at, &byte) in unsearched.iter().enumerate() {
             if byte == 0 || (byte == b'\n' && last != b'\r') {
-                return Err((400, "the head is not made of lines"));
+                return Err((400, "invalid line break in the head"));
             }
-            // Of the four bytes that end a head, how many are there.
+            // How many of the four bytes that end a head are matched.
             run = match byte {
                 b'\r' if run == 2 => 3,
                 b'\r' => 1,
@@ -182,24 +183,24 @@ impl Reader {
         let mut parsed = httparse::Request::new(&mut fields);
         match parsed.parse(bytes) {
             Ok(httparse::Status::Complete(_)) => {}
-            Ok(httparse::Status::Partial) => return Err((400, "the head ends too soon")),
+            Ok(httparse::Status::Partial) => return Err((400, "the head is incomplete")),
             Err(httparse::Error::Version) if names_version(bytes) => {
                 return Err((505, "only HTTP/1.0 and HTTP/1.1"));
             }
             Err(httparse::Error::TooManyHeaders) => return Err((431, "too many header fields")),
-            Err(_) => return Err((400, "the head is not HTTP")),
+            Err(_) => return Err((400, "malformed HTTP head")),
         }
         let (Some(method), Some(target)) = (parsed.method, parsed.path) else {
-            return Err((400, "the head is not HTTP"));
+            return Err((400, "malformed HTTP head"));
         };
         let mut headers = Vec::new();
         for field in parsed.headers {
-            // Bytes from 0x80 on are opaque (RFC 9110 section 5.5): a field that means something to
-            // us is refused for them where it is read.
+            // Bytes from 0x80 on are opaque (RFC 9110 section 5.5); fields that are used are
+            // checked where they are used.
             let value = String::from_utf8_lossy(field.value);
             headers.push((field.name.to_ascii_lowercase(), value.trim_ascii().to_string()));
         }
-        // A client keeps it to itself (RFC 9110 section 7.1).
+        // Clients must not send a fragment (RFC 9110 section 7.1).
         if target.contains('#') {
             return Err((400, "the target has a fragment"));
         }
@@ -212,23 +213,23 @@ impl Reader {
             body: Vec::new(),
             peer: self.peer,
         };
-        self.judge(request, parsed.version == Some(1))
+        self.framing(request, parsed.version == Some(1))
     }
 
-    /// Where the body ends must be beyond doubt, or a proxy before us could see other requests than
-    /// we do (RFC 9112 sections 6.3 and 11.2).
-    fn judge(&self, request: Request, is_1_1: bool) -> Result<Head, (u16, &'static str)> {
+    /// The end of the body must be unambiguous, or a proxy could see other requests than this
+    /// server (request smuggling, RFC 9112 sections 6.3 and 11.2).
+    fn framing(&self, request: Request, is_1_1: bool) -> Result<Head, (u16, &'static str)> {
         let all = |name: &str| {
             let named = request.headers.iter().filter(|(one, _)| one == name);
             named.map(|(_, value)| value.as_str()).collect::<Vec<&str>>()
         };
         let hosts = all("host");
         if hosts.len() > 1 || (is_1_1 && hosts.is_empty()) {
-            return Err((400, "there must be one Host field"));
+            return Err((400, "exactly one Host field is required"));
         }
         let is_host = |byte: u8| byte.is_ascii_graphic() && !b"/\\?#@,".contains(&byte);
         if hosts.iter().any(|host| !host.bytes().all(is_host)) {
-            return Err((400, "the Host field is no host"));
+            return Err((400, "malformed Host field"));
         }
         if !all("transfer-encoding").is_empty() {
             return Err((411, "a body needs a Content-Length"));
@@ -238,7 +239,7 @@ impl Reader {
             [one] if !one.is_empty() && one.bytes().all(|b| b.is_ascii_digit()) => {
                 one.parse().unwrap_or(usize::MAX)
             }
-            _ => return Err((400, "the Content-Length is not one number")),
+            _ => return Err((400, "malformed Content-Length")),
         };
         if body_bytes > self.body_bytes_max {
             return Err((413, "the body is too large"));
@@ -252,8 +253,8 @@ impl Reader {
     }
 }
 
-/// Scripts put blanks into queries as they are; between the first `?` and the version one can mean
-/// nothing else than `%20`.
+/// Escapes spaces in the query, which some scripts send: between the first `?` and the version they
+/// are unambiguous.
 fn with_blanks_escaped(bytes: Vec<u8>) -> Vec<u8> {
     let end = bytes.iter().position(|&byte| byte == b'\r').unwrap_or(bytes.len());
     let line = bytes.get(..end).unwrap_or_default();
@@ -275,7 +276,7 @@ fn with_blanks_escaped(bytes: Vec<u8>) -> Vec<u8> {
     escaped
 }
 
-/// Whether the first line ends with a version of HTTP, though not with one of ours.
+/// Whether the first line ends with an unsupported HTTP version.
 fn names_version(bytes: &[u8]) -> bool {
     let line = bytes.split(|&byte| byte == b'\r').next().unwrap_or_default();
     let last = line.rsplit(|&byte| byte == b' ').next().unwrap_or_default();
@@ -290,13 +291,13 @@ fn split(target: &str) -> Option<(String, String)> {
         None => return None,
     };
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    // Only behind a host it can be left out.
+    // Only absolute form may omit it.
     let path = if path.is_empty() { "/" } else { path };
     Some((path.to_string(), query.to_string()))
 }
 
 impl Response {
-    /// The whole response as it is sent; without its body to a HEAD.
+    /// The response as sent; without its body for HEAD.
     pub fn encode(&self, stays: bool, with_body: bool) -> Vec<u8> {
         let mut text = String::with_capacity(HEAD_BYTES_USUAL + self.body.len());
         let _ = write!(
@@ -325,7 +326,7 @@ impl Response {
     }
 }
 
-/// The leave that [`Next::WantsContinue`] waits for.
+/// The response to [`Next::ExpectsContinue`].
 pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 fn reason(status: u16) -> &'static str {

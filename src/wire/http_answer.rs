@@ -1,53 +1,52 @@
-//! HTTP/1 as a client sees it (RFC 9112): the bytes of one answer in, as they come; status, fields
-//! and body out.
+//! HTTP/1 for a client (RFC 9112): an incremental parser of one response.
 
 use crate::error::{Error, Kind};
 
-/// Largest head of an answer taken, in bytes, with those of provisional answers before it.
+/// Largest head of an answer, in bytes, including interim (1xx) responses before it.
 pub const HEAD_BYTES_MAX: usize = 32 * 1024;
-/// Largest body taken, in bytes; what frames it in chunks may take as much again.
+/// Largest body, in bytes; chunk framing may take as much again.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 
-/// What is said where something else than HTTP comes, or nothing.
+/// The message if the answer is empty or not HTTP.
 const NO_ANSWER: &str = "no HTTP answer";
 
 /// A complete answer.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
-    /// Names in lower case, values without blanks around them.
+    /// Names in lower case, values trimmed.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 
-/// What the next byte belongs to.
+/// What the next byte is part of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     StatusLine,
     Fields,
-    /// So many bytes of the body are to come.
+    /// Bytes of the body that are missing.
     Counted(usize),
-    /// The body ends with the connection.
+    /// The body ends when the connection is closed.
     UntilEnd,
     ChunkSize,
-    /// So many bytes of the chunk are to come.
+    /// Bytes of the chunk that are missing.
     Chunk(usize),
     ChunkEnd,
-    /// Fields behind the last chunk, which nobody needs.
+    /// Trailer fields, which are ignored.
     Trailers,
     Done,
 }
 
-/// Reads one answer, strictly: what two readers could understand differently is refused.
+/// A strict parser of one answer: ambiguous framing is refused.
 pub struct Reader {
     state: State,
-    /// The line that has begun.
+    /// The current line.
     line: Vec<u8>,
-    /// How many bytes were in lines.
+    /// Bytes of all lines so far.
     line_bytes: usize,
-    /// Whether the server speaks HTTP/1.1, where connections are kept unless it says otherwise.
+    /// Whether the server speaks HTTP/1.1, where connections are persistent by default.
     is_persistent: bool,
-    /// Whether more has come than the answer.
+    /// Whether there were bytes after the answer.
     has_surplus: bool,
     answer: Answer,
 }
@@ -65,10 +64,10 @@ impl Reader {
         }
     }
 
-    /// Takes what has come, and says whether the answer is complete; what comes behind it is left.
+    /// Adds received bytes; returns whether the answer is complete. Bytes after it are ignored.
     ///
     /// # Errors
-    /// InvalidResponse: it is no HTTP, or too large.
+    /// InvalidResponse: it is malformed or too large.
     pub fn take(&mut self, bytes: &[u8]) -> Result<bool, Error> {
         for &byte in bytes {
             self.byte(byte)?;
@@ -76,10 +75,10 @@ impl Reader {
         Ok(self.state == State::Done)
     }
 
-    /// The answer, where the connection was ended by the other side, or the answer is complete.
+    /// The answer, once it is complete or the peer has closed the connection.
     ///
     /// # Errors
-    /// Unreachable: it is cut off.
+    /// Unreachable: it is truncated.
     pub fn end(&mut self) -> Result<Answer, Error> {
         let has = self.answer.body.len();
         let cut = match self.state {
@@ -108,7 +107,7 @@ impl Reader {
             && !self.values("connection").any(closes)
     }
 
-    /// The value of the first field of that name (lower case) that has come by now.
+    /// The value of the first field of that name (lower case) received so far.
     pub fn field(&self, name: &str) -> Option<&str> {
         self.values(name).next()
     }
@@ -150,17 +149,17 @@ impl Reader {
             return Ok(());
         }
         let line = std::mem::take(&mut self.line);
-        // The CR may be missing (RFC 9112 section 2.2).
+        // A bare LF is accepted (RFC 9112 section 2.2).
         let line = line.strip_suffix(b"\r").unwrap_or(&line);
         if line.iter().any(|&byte| byte.is_ascii_control() && byte != b'\t') {
-            return Err(improper("a control character"));
+            return Err(malformed("a control character"));
         }
-        self.state = self.behind(line)?;
+        self.state = self.after_line(line)?;
         Ok(())
     }
 
-    /// What follows on this line.
-    fn behind(&mut self, line: &[u8]) -> Result<State, Error> {
+    /// The state after this line.
+    fn after_line(&mut self, line: &[u8]) -> Result<State, Error> {
         Ok(match self.state {
             State::StatusLine => {
                 let none = || Error::new(Kind::Unreachable, NO_ANSWER);
@@ -169,27 +168,29 @@ impl Reader {
                 self.answer = Answer { status, ..Answer::default() };
                 State::Fields
             }
-            State::Fields if line.is_empty() => self.behind_head()?,
+            State::Fields if line.is_empty() => self.after_head()?,
             State::Fields => {
-                self.answer.headers.push(field(line).ok_or_else(|| improper("a header field"))?);
+                self.answer.headers.push(field(line).ok_or_else(|| malformed("a header field"))?);
                 State::Fields
             }
-            State::ChunkSize => match chunk_size(line).ok_or_else(|| improper("a chunk's size"))? {
-                0 => State::Trailers,
-                size if size > BODY_BYTES_MAX => return Err(body_too_large()),
-                size => State::Chunk(size),
-            },
-            State::ChunkEnd if !line.is_empty() => return Err(improper("a chunk's end")),
+            State::ChunkSize => {
+                match chunk_size(line).ok_or_else(|| malformed("a chunk's size"))? {
+                    0 => State::Trailers,
+                    size if size > BODY_BYTES_MAX => return Err(body_too_large()),
+                    size => State::Chunk(size),
+                }
+            }
+            State::ChunkEnd if !line.is_empty() => return Err(malformed("a chunk's end")),
             State::ChunkEnd => State::ChunkSize,
             State::Trailers if line.is_empty() => State::Done,
             other => other,
         })
     }
 
-    /// What follows on the head (RFC 9112 section 6.3).
-    fn behind_head(&self) -> Result<State, Error> {
+    /// The state after the head (RFC 9112 section 6.3).
+    fn after_head(&self) -> Result<State, Error> {
         match self.answer.status {
-            // Behind 101 comes another protocol, for which nobody has asked.
+            // 101 switches to another protocol, which was not requested.
             101 | 204 | 304 => return Ok(State::Done),
             100..200 => return Ok(State::StatusLine),
             _ => {}
@@ -200,16 +201,16 @@ impl Reader {
             (None, None) => Ok(State::UntilEnd),
             (None, Some(coding)) => {
                 let is_chunked = coding.eq_ignore_ascii_case("chunked") && codings.next().is_none();
-                is_chunked.then_some(State::ChunkSize).ok_or_else(|| improper("its coding"))
+                is_chunked.then_some(State::ChunkSize).ok_or_else(|| malformed("its coding"))
             }
             (Some(length), None) if lengths.all(|other| other == length) => {
-                match number(length.as_bytes(), 10).ok_or_else(|| improper("its length"))? {
+                match number(length.as_bytes(), 10).ok_or_else(|| malformed("its length"))? {
                     0 => Ok(State::Done),
                     length if length > BODY_BYTES_MAX => Err(body_too_large()),
                     length => Ok(State::Counted(length)),
                 }
             }
-            _ => Err(improper("two lengths")),
+            _ => Err(malformed("two lengths")),
         }
     }
 
@@ -219,8 +220,8 @@ impl Reader {
     }
 }
 
-fn improper(what: &str) -> Error {
-    Error::new(Kind::InvalidResponse, format!("the answer is not proper HTTP ({what})"))
+fn malformed(what: &str) -> Error {
+    Error::new(Kind::InvalidResponse, format!("malformed HTTP answer ({what})"))
 }
 
 fn body_too_large() -> Error {
@@ -233,7 +234,7 @@ fn status(line: &[u8]) -> Option<u16> {
     let (minor, rest) = rest.split_first()?;
     let (digits, rest) = rest.strip_prefix(b" ")?.split_at_checked(3)?;
     let status = number(digits, 10).filter(|&status| status >= 100)?;
-    // Some leave the blank out where no reason follows.
+    // Some omit the space if there is no reason phrase.
     let ends = minor.is_ascii_digit() && (rest.is_empty() || rest.starts_with(b" "));
     ends.then(|| u16::try_from(status).ok())?
 }
@@ -246,12 +247,12 @@ fn field(line: &[u8]) -> Option<(String, String)> {
         return None;
     }
     let name = String::from_utf8_lossy(name).to_ascii_lowercase();
-    // No other control character than a tab has come so far.
+    // Control characters other than tab have been refused already.
     let value = String::from_utf8_lossy(value.get(1..)?.trim_ascii());
     Some((name, value.into_owned()))
 }
 
-/// The size, whatever extension stands behind it.
+/// The size, ignoring extensions.
 fn chunk_size(line: &[u8]) -> Option<usize> {
     let end = line.iter().position(|b| b" \t;".contains(b)).unwrap_or(line.len());
     let (size, rest) = line.split_at_checked(end)?;
@@ -262,7 +263,7 @@ fn chunk_size(line: &[u8]) -> Option<usize> {
     number(size, 16)
 }
 
-/// Digits alone: no sign, as `parse` would take one. Beyond all limits it is the largest number.
+/// Digits only, without a sign, which `parse` would accept. Saturates.
 fn number(digits: &[u8], radix: u32) -> Option<usize> {
     let add = |sum: usize, &digit: &u8| {
         let digit = char::from(digit).to_digit(radix)?;

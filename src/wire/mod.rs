@@ -1,4 +1,4 @@
-//! Bytes and their meaning, without any input or output: DNS messages, HTTP fields, JSON documents.
+//! Wire formats without I/O: DNS messages, HTTP, netlink, the APIs' JSON.
 
 /// What was received cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,39 +2,40 @@
 
 use crate::text::decimal;
 
-/// How many seconds to wait from `now` (seconds since 1970), or nothing where it cannot be read.
+/// How many seconds to wait from `now` (seconds since 1970); None if it is malformed.
 pub fn seconds(value: &str, now: u64) -> Option<u32> {
     let value = value.trim_ascii();
     if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
-        // More digits than a number holds still mean "not soon".
+        // Saturates: an overflow still means a long wait.
         return Some(value.parse().unwrap_or(u32::MAX));
     }
     let wait = imf_fixdate(value)?.saturating_sub(now);
     Some(u32::try_from(wait).unwrap_or(u32::MAX))
 }
 
-/// Reads `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7); older forms are not sent today.
+/// Parses `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7); obsolete forms are not
+/// supported.
 fn imf_fixdate(text: &str) -> Option<u64> {
-    let mut message = text.split_once(", ")?.1.split(' ');
-    let day = decimal::number(message.next()?).filter(|day| (1..=31).contains(day))?;
+    let mut parts = text.split_once(", ")?.1.split(' ');
+    let day = decimal::number(parts.next()?).filter(|day| (1..=31).contains(day))?;
     const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    let name = message.next().filter(|name| name.len() == 3)?;
+    let name = parts.next().filter(|name| name.len() == 3)?;
     let month = MONTHS.find(name).filter(|at| at % 3 == 0)? as u64 / 3 + 1;
-    let year = decimal::number(message.next()?).filter(|year| (1970..=9999).contains(year))?;
-    let mut clock = message.next()?.split(':').map(decimal::number);
+    let year = decimal::number(parts.next()?).filter(|year| (1970..=9999).contains(year))?;
+    let mut clock = parts.next()?.split(':').map(decimal::number);
     let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
     if hour > 23
         || minute > 59
         || second > 60
         || clock.next().is_some()
-        || message.next() != Some("GMT")
+        || parts.next() != Some("GMT")
     {
         return None;
     }
     Some(days_since_1970(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second)
 }
 
-/// Days from 1970-01-01 in the Gregorian calendar: years counted from March, so that a leap day
+/// Days from 1970-01-01 in the Gregorian calendar. Years are counted from March, so that a leap day
 /// is the last of its year.
 fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };

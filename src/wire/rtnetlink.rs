@@ -1,4 +1,4 @@
-//! Messages of the kernel about addresses and default routes (rtnetlink(7)); native byte order.
+//! rtnetlink messages about addresses and default routes (rtnetlink(7)); native byte order.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 const HEADER_BYTES: usize = 16;
 const ADDRESS_HEADER_BYTES: usize = 8;
 const ROUTE_HEADER_BYTES: usize = 12;
-/// Messages and attributes begin at multiples of this.
+/// Alignment of messages and attributes, in bytes.
 const ALIGNMENT: usize = 4;
 
 // <linux/netlink.h>
@@ -27,7 +27,7 @@ const RTA_PRIORITY: u16 = 6;
 const RTA_MULTIPATH: u16 = 9;
 const RT_TABLE_MAIN: u8 = 254;
 const RTN_UNICAST: u8 = 1;
-/// RTNH_F_DEAD and RTNH_F_LINKDOWN: nothing goes this way now.
+/// RTNH_F_DEAD | RTNH_F_LINKDOWN.
 const ROUTE_IS_DOWN: u32 = 0x11;
 // <linux/if_addr.h>
 const IFA_ADDRESS: u16 = 1;
@@ -42,44 +42,44 @@ const IFA_F_PERMANENT: u32 = 0x80;
 const AF_INET: u8 = 2;
 const AF_INET6: u8 = 10;
 
-/// One address of an interface, as the kernel describes it.
+/// An address of an interface, as the kernel describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
-    /// This machine's own (not the peer's of a point-to-point link).
+    /// The local address (not the peer's on a point-to-point link).
     pub address: IpAddr,
-    /// The interface's number.
+    /// The interface's index.
     pub interface: u32,
-    /// Bits of the prefix that is on this link.
+    /// Length of the on-link prefix, in bits.
     prefix_length: u8,
     flags: u32,
-    /// Seconds for which it is still preferred; none where the kernel does not say.
+    /// Remaining preferred lifetime in seconds, if known.
     preferred_lifetime: Option<u32>,
 }
 
 impl Address {
-    /// Made for privacy and soon replaced (RFC 8981). Of IPv4 the same bit means another thing.
+    /// A temporary address (RFC 8981). For IPv4 the bit has another meaning.
     pub fn is_temporary(&self) -> bool {
         self.address.is_ipv6() && self.flags & IFA_F_TEMPORARY != 0
     }
 
-    /// Not to be used for anything new (RFC 4862 section 5.5.4). The flag comes a moment after the
-    /// preferred lifetime has ended, so both count.
+    /// Deprecated (RFC 4862 section 5.5.4). The flag is set a moment after the preferred lifetime
+    /// has ended, so both count.
     pub fn is_deprecated(&self) -> bool {
         self.flags & IFA_F_DEPRECATED != 0 || self.preferred_lifetime == Some(0)
     }
 
-    /// Not yet known to be this machine's alone (RFC 4862 section 5.4).
+    /// Duplicate address detection is still running (RFC 4862 section 5.4).
     pub fn is_tentative(&self) -> bool {
         self.flags & IFA_F_TENTATIVE != 0
     }
 
-    /// Found to be used by another machine too.
+    /// Duplicate address detection has failed.
     pub fn is_duplicate(&self) -> bool {
         self.flags & IFA_F_DADFAILED != 0
     }
 
-    /// Whether this address shows that its prefix is withdrawn: it was made of the prefix and has
-    /// the prefix's lifetimes. A temporary one ends sooner; a permanent one has none.
+    /// Whether this address shows that its prefix was withdrawn: a deprecated autoconfigured
+    /// address has its prefix's lifetimes. Temporary ones end sooner, and permanent ones have none.
     pub fn shows_withdrawal(&self) -> bool {
         self.address.is_ipv6()
             && self.is_deprecated()
@@ -87,7 +87,7 @@ impl Address {
             && matches!(self.prefix_length, 1..=127)
     }
 
-    /// Whether `other` is an IPv6 address below this one's on-link prefix, on the same interface.
+    /// Whether `other` is an IPv6 address in this one's on-link prefix, on the same interface.
     pub fn shares_prefix_with(&self, other: &Address) -> bool {
         let (IpAddr::V6(mine), IpAddr::V6(others)) = (self.address, other.address) else {
             return false;
@@ -99,20 +99,19 @@ impl Address {
 }
 
 impl Address {
-    /// One read elsewhere than from the kernel's messages, with the same flags.
+    /// An address from another source than netlink, with the same flags.
     pub fn of(address: IpAddr, prefix_length: u8, interface: u32, flags: u32) -> Address {
         Address { address, interface, prefix_length, flags, preferred_lifetime: None }
     }
 
-    /// Seconds for which it is preferred; [`u32::MAX`] for ever, which is also what is taken where
-    /// it is not known.
+    /// The preferred lifetime in seconds; [`u32::MAX`] if infinite or unknown.
     pub fn preferred_lifetime(&self) -> u32 {
         self.preferred_lifetime.unwrap_or(u32::MAX)
     }
 }
 
-/// Whether a datagram tells of an address that came, changed or went; nothing where it is garbled.
-pub fn tells_of_change(datagram: &[u8]) -> Option<bool> {
+/// Whether a datagram reports a new, changed or removed address; None if it is malformed.
+pub fn is_address_change(datagram: &[u8]) -> Option<bool> {
     let mut rest = datagram;
     let mut changed = false;
     while !rest.is_empty() {
@@ -124,24 +123,24 @@ pub fn tells_of_change(datagram: &[u8]) -> Option<bool> {
     Some(changed)
 }
 
-/// One message of the kernel, as far as it matters here.
+/// A message of the kernel, as far as it is used here.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Said {
-    /// There is this address.
+pub enum Message {
+    /// An address of the list.
     Address(Address),
-    /// A default route of the main table leads out by the interface of this number.
+    /// A default route of the main table, through the interface with this index.
     DefaultRoute { interface: u32, metric: u32 },
     /// The list is complete.
     Done,
-    /// The list changed while it was told, and has to be asked for again.
+    /// The list changed during the dump, which has to be repeated.
     Changed,
-    /// The request failed with this error number of the system.
+    /// The request failed with this errno.
     Failed(i32),
     /// Messages were lost.
     Lost,
 }
 
-/// The families of addresses (`AF_UNSPEC`, `AF_INET6`).
+/// Address families to list (`AF_UNSPEC`, `AF_INET6`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
     Both,
@@ -159,7 +158,7 @@ pub fn routes_request(sequence: u32) -> Vec<u8> {
     request(RTM_GETROUTE, sequence, AF_INET6, ROUTE_HEADER_BYTES)
 }
 
-/// A request with a header of so many bytes, of which the first is the family and all others 0.
+/// A request whose payload has `header_bytes` bytes: the family, then zeros.
 fn request(kind: u16, sequence: u32, family: u8, header_bytes: usize) -> Vec<u8> {
     let bytes = HEADER_BYTES + header_bytes;
     let mut request = Vec::with_capacity(bytes);
@@ -173,9 +172,9 @@ fn request(kind: u16, sequence: u32, family: u8, header_bytes: usize) -> Vec<u8>
     request
 }
 
-/// Hands each message of a datagram that answers `sequence` to `hear`; nothing where the datagram
-/// is garbled. What is not understood is passed over.
-pub fn read(datagram: &[u8], sequence: u32, hear: &mut dyn FnMut(Said)) -> Option<()> {
+/// Passes each message of a datagram with this `sequence` to `on_message`; None if the datagram is
+/// malformed. Unknown messages are skipped.
+pub fn read(datagram: &[u8], sequence: u32, on_message: &mut dyn FnMut(Message)) -> Option<()> {
     let mut rest = datagram;
     while !rest.is_empty() {
         let length = u32_at(rest, 0)? as usize;
@@ -183,32 +182,28 @@ pub fn read(datagram: &[u8], sequence: u32, hear: &mut dyn FnMut(Said)) -> Optio
         let (kind, flags) = (u16_at(message, 4)?, u16_at(message, 6)?);
         if u32_at(message, 8)? == sequence {
             if flags & NLM_F_DUMP_INTR != 0 {
-                hear(Said::Changed);
+                on_message(Message::Changed);
             }
             match kind {
-                RTM_NEWADDR => {
-                    if let Some(one) = address(message.get(HEADER_BYTES..)?)? {
-                        hear(Said::Address(one));
-                    }
-                }
-                RTM_NEWROUTE => default_route(message.get(HEADER_BYTES..)?, hear)?,
-                NLMSG_DONE => hear(Said::Done),
-                NLMSG_OVERRUN => hear(Said::Lost),
+                RTM_NEWADDR => address(message.get(HEADER_BYTES..)?, on_message)?,
+                RTM_NEWROUTE => default_route(message.get(HEADER_BYTES..)?, on_message)?,
+                NLMSG_DONE => on_message(Message::Done),
+                NLMSG_OVERRUN => on_message(Message::Lost),
                 NLMSG_ERROR => match u32_at(message, HEADER_BYTES)? as i32 {
                     0 => {}
-                    error => hear(Said::Failed(error.wrapping_neg())),
+                    error => on_message(Message::Failed(error.wrapping_neg())),
                 },
                 _ => {}
             }
         }
-        // The last message may leave out the bytes that only fill up.
+        // The last message may lack its padding.
         rest = rest.get(length.next_multiple_of(ALIGNMENT)..).unwrap_or_default();
     }
     Some(())
 }
 
-/// `/proc/net/if_inet6`: a line for each IPv6 address, with its interface's number, its flags
-/// (eight of them) and name; what is no such line is passed over.
+/// Parses `/proc/net/if_inet6`: a line for each IPv6 address with the interface's index, eight of
+/// the flags, and the name; other lines are skipped.
 pub fn read_proc(text: &str) -> Vec<Address> {
     let mut all = Vec::new();
     for line in text.lines() {
@@ -230,12 +225,12 @@ fn proc_line(line: &str) -> Option<Address> {
     Some(Address::of(Ipv6Addr::from_bits(address).into(), prefix_length, interface, flags))
 }
 
-/// `struct ifaddrmsg` and its attributes; nothing at all where they are garbled, no address where
-/// there is none of a known family.
-fn address(body: &[u8]) -> Option<Option<Address>> {
+/// Passes the address of a `struct ifaddrmsg` and its attributes to `on_message`, if its family is
+/// known; None if they are malformed.
+fn address(body: &[u8], on_message: &mut dyn FnMut(Message)) -> Option<()> {
     let family = *body.first()?;
     let prefix_length = *body.get(1)?;
-    // The eight flags of old; the attribute has all of them.
+    // The header has eight of the flags; the attribute has all.
     let mut flags = u32::from(*body.get(2)?);
     let interface = u32_at(body, 4)?;
     let (mut local, mut remote, mut preferred_lifetime) = (None, None, None);
@@ -249,13 +244,16 @@ fn address(body: &[u8]) -> Option<Option<Address>> {
         }
         Some(())
     })?;
-    let all = |address| Address { address, interface, prefix_length, flags, preferred_lifetime };
-    Some(local.or(remote).map(all))
+    if let Some(address) = local.or(remote) {
+        let found = Address { address, interface, prefix_length, flags, preferred_lifetime };
+        on_message(Message::Address(found));
+    }
+    Some(())
 }
 
-/// `struct rtmsg` and its attributes: hands on where it leads if it is a default route; nothing
-/// where it is garbled.
-fn default_route(body: &[u8], hear: &mut dyn FnMut(Said)) -> Option<()> {
+/// Passes a `struct rtmsg` and its attributes to `on_message`, if it is a default route; None if it
+/// is malformed.
+fn default_route(body: &[u8], on_message: &mut dyn FnMut(Message)) -> Option<()> {
     let [family, length, _, _, table, _, _, kind, ..] = *body else { return None };
     let is_up = u32_at(body, 8)? & ROUTE_IS_DOWN == 0;
     if (family, length, table, kind) != (AF_INET6, 0, RT_TABLE_MAIN, RTN_UNICAST) || !is_up {
@@ -266,7 +264,7 @@ fn default_route(body: &[u8], hear: &mut dyn FnMut(Said)) -> Option<()> {
         match kind {
             RTA_PRIORITY => metric = u32_at(value, 0)?,
             RTA_OIF => interfaces.push(u32_at(value, 0)?),
-            // `struct rtnexthop` begins as an attribute does; its first word is the interface.
+            // `struct rtnexthop` has the layout of an attribute; its first word is the interface.
             RTA_MULTIPATH => attributes(value, &mut |_, hop| {
                 interfaces.push(u32_at(hop, 0)?);
                 Some(())
@@ -276,12 +274,12 @@ fn default_route(body: &[u8], hear: &mut dyn FnMut(Said)) -> Option<()> {
         Some(())
     })?;
     for interface in interfaces {
-        hear(Said::DefaultRoute { interface, metric });
+        on_message(Message::DefaultRoute { interface, metric });
     }
     Some(())
 }
 
-/// Hands kind and value of each attribute to `take`; nothing where they are garbled.
+/// Passes type and value of each attribute to `take`; None if they are malformed.
 fn attributes(mut rest: &[u8], take: &mut dyn FnMut(u16, &[u8]) -> Option<()>) -> Option<()> {
     while !rest.is_empty() {
         let length = usize::from(u16_at(rest, 0)?);

@@ -1,4 +1,4 @@
-//! The call that has a backend put a name's address right: what is sent, what is answered.
+//! The update request of `update-dns` to its backend, and the answer.
 
 use super::job::{Action, Called};
 use crate::error::{Error, Kind};
@@ -7,17 +7,16 @@ use crate::text::printable;
 use crate::text::secret::Secret;
 use std::net::IpAddr;
 
-/// How much is shown of what a backend says went wrong, and of why, in characters each.
+/// How much of the backend's error and detail is shown, in characters each.
 const SAID_CHARACTERS_MAX: usize = 200;
 
-/// What a backend says where the caller's address is of another family than the type asked for,
-/// which is A where none is.
+/// The backend's error if the client's address has another family than the requested type, which
+/// defaults to A.
 pub const MISMATCH: &str = "IP version mismatch";
 
-/// The JSON to send. Without an address the backend takes that of the caller, which is one of IPv6
-/// if `is_v6`.
+/// The request's JSON. Without an address the backend uses the client's, which is IPv6 if `is_v6`.
 pub fn body(name: &str, address: Option<IpAddr>, is_v6: bool) -> String {
-    // Nothing in a checked name or an address has to be escaped.
+    // A validated name or an address needs no escapes.
     let Some(address) = address else {
         let kind = if is_v6 { ",\"type\":\"AAAA\"" } else { "" };
         return format!("{{\"fqdn\":\"{name}\"{kind}}}");
@@ -30,16 +29,16 @@ pub fn body(name: &str, address: Option<IpAddr>, is_v6: bool) -> String {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Updated {
     pub action: Action,
-    /// What stands at the name now.
+    /// The address of the name now.
     pub address: IpAddr,
-    /// What the backend finds odd about that.
+    /// The backend's warning.
     pub warning: Option<String>,
 }
 
-/// What an answer means; `key` is struck from what it says.
+/// Interprets an answer; `key` is redacted in its messages.
 ///
 /// # Errors
-/// InvalidResponse: no backend talks like that. Throttled. Refused: all else that is not 200.
+/// InvalidResponse: not the answer of a backend. Throttled. Refused: any other status than 200.
 pub fn read(called: &Called, key: &Secret) -> Result<Updated, Error> {
     let shown = |said: &str| printable::line(&key.struck_from(said), SAID_CHARACTERS_MAX);
     if called.status == 200 {
@@ -74,7 +73,7 @@ fn updated(body: &str) -> Option<Updated> {
     Some(Updated { action: action?, address, warning: json.top().text_of("warning") })
 }
 
-/// The error, and more about it.
+/// The error and its detail.
 fn refused(body: &str) -> Option<(String, Option<String>)> {
     let json = Document::read(body)?;
     Some((json.top().text_of("error")?, json.top().optional_text("detail")?))

@@ -1,4 +1,4 @@
-//! The query `whoami.cloudflare CH TXT`, whose answer is the address it came from.
+//! The query `whoami.cloudflare CH TXT`, which is answered with its source address.
 
 use super::dns::name::Name;
 use super::dns::reader::Reader;
@@ -8,7 +8,7 @@ use std::net::Ipv4Addr;
 /// The name in wire form.
 const NAME: &[u8] = b"\x06whoami\x0acloudflare\x00";
 
-/// The whole query with this identifier: recursion desired, one question, nothing else.
+/// The whole query with this id: recursion desired, one question, nothing else.
 pub fn query(id: [u8; 2]) -> Vec<u8> {
     let mut message = Vec::with_capacity(35);
     message.extend(id);
@@ -21,9 +21,9 @@ pub fn query(id: [u8; 2]) -> Vec<u8> {
 
 /// The address in a reply to `query`, or why there is none.
 ///
-/// Strict, since resolvers in between answer in our server's stead: the question has to come back,
-/// and exactly one address of class CHAOS has to stand at it. Whether the address is one to publish
-/// is for the caller to say.
+/// Strict, since intercepting resolvers may answer instead of the server: the reply must repeat the
+/// question and have exactly one TXT of class CHAOS with an address. Whether the address may be
+/// published is for the caller to decide.
 pub fn answer(query: &[u8], reply: &[u8]) -> Result<Ipv4Addr, &'static str> {
     if !is_reply_to(query, reply) {
         return Err("is not a reply to our query");
@@ -76,7 +76,7 @@ fn plain_question(reader: &mut Reader) -> Option<Question> {
     Some((reader.name()?, reader.u16()?, reader.u16()?))
 }
 
-/// Reads one record, which must be a TXT of class CHAOS at `owner` with one address in it.
+/// Reads one record, which must be a TXT of class CHAOS at `owner` with one address.
 fn txt_address(reader: &mut Reader, owner: &Name) -> Result<Ipv4Addr, &'static str> {
     let cut = "has a broken record";
     let name = reader.name().ok_or(cut)?;

@@ -51,7 +51,7 @@ pub fn explain_io(error: &io::Error) -> HttpError {
         }
         io::ErrorKind::OutOfMemory => (Kind::Local, error.to_string()),
         io::ErrorKind::InvalidData | io::ErrorKind::Other => {
-            (Kind::InvalidResponse, format!("the answer is not proper HTTP ({error})"))
+            (Kind::InvalidResponse, format!("malformed HTTP answer ({error})"))
         }
         io::ErrorKind::UnexpectedEof => (Kind::Unreachable, "the connection was cut off".into()),
         // What the standard library says of a failed getaddrinfo has no kind of its own.

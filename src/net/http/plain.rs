@@ -146,7 +146,7 @@ fn explain(error: &minreq::Error) -> HttpError {
             (Kind::InvalidResponse, "the head of the answer is too large".into())
         }
         E::AddressNotFound => (Kind::Unreachable, "the server's name has no address".into()),
-        other => (Kind::InvalidResponse, format!("the answer is not proper HTTP ({other})")),
+        other => (Kind::InvalidResponse, format!("malformed HTTP answer ({other})")),
     }
 }
 

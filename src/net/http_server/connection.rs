@@ -204,21 +204,21 @@ impl Connection {
 
     fn look_for_request(&mut self, now: u64, reject: Reject) {
         match self.reader.next() {
-            Next::NotYet { begun, in_body } => {
+            Next::Incomplete { begun, in_body } => {
                 self.behind_since = None;
                 self.go_on(now, begun, in_body);
             }
-            Next::WantsContinue => {
+            Next::ExpectsContinue => {
                 self.go_on(now, true, true);
                 // It fits into an empty buffer; if not, the client sends the body anyway.
                 let _ = self.stream.write(CONTINUE);
             }
-            Next::Whole { request, stays } => {
+            Next::Complete { request, stays } => {
                 self.stays = stays && self.keeps_alive;
                 self.with_body = request.method != "HEAD";
                 self.request = Some(request);
             }
-            Next::Wrong { status, message } => {
+            Next::Invalid { status, message } => {
                 self.reject(now, status, message, reject);
             }
         }

@@ -1,4 +1,4 @@
-//! Which zone a name is in and which server takes updates of it: the SOA record that covers it.
+//! The zone that contains a name, and its primary server, by SOA queries.
 
 use crate::env::{Env, Question, Transport, Via};
 use crate::error::{Error, Kind};
@@ -9,16 +9,15 @@ use std::net::SocketAddr;
 
 pub use crate::wire::dns::soa::Zone;
 
-/// How long each try may take, in seconds, and how many there are for each server.
+/// Timeout of an attempt, in seconds, and the number of attempts for each server.
 const TRY_SECONDS: u32 = 3;
 const TRIES: u32 = 2;
 
-/// Asks `servers`, one after the other, which zone covers `name`: of the name itself, then of the
-/// names above it, until an answer tells. `recursive`: whether the servers shall ask others.
+/// Queries `servers` in order for the zone that contains `name`: first the name itself, then its
+/// parents, until an answer shows it. `recursive` sets the RD bit.
 ///
 /// # Errors
-/// Unreachable where no server gives an answer that can be used; Unavailable where they name no
-/// zone, or only the root.
+/// Unreachable: no server gives a usable answer. Unavailable: there is no zone but the root.
 pub fn find(
     env: &mut dyn Env,
     servers: &[SocketAddr],
@@ -31,7 +30,7 @@ pub fn find(
     while !asked.is_root() {
         let told = ask_all(env, &mut servers, recursive, &asked)?;
         if let Some(zone) = told {
-            // An update sent to the root's servers would be of no use to anybody.
+            // An update must not be sent to the root servers.
             return if zone.apex.is_root() || zone.primary.is_root() {
                 Err(none())
             } else {
@@ -43,7 +42,7 @@ pub fn find(
     Err(none())
 }
 
-/// The first usable answer; servers that gave none are not asked again.
+/// The first usable answer; servers that failed are not queried again.
 fn ask_all(
     env: &mut dyn Env,
     servers: &mut Vec<SocketAddr>,

@@ -1,13 +1,13 @@
-//! A whole DNS message taken apart: header, questions and records, checked to its last byte.
+//! A parsed DNS message: header, questions and records, validated to its last byte.
 
 use super::HEADER_BYTES;
 use super::name::Name;
 use super::reader::Reader;
 
-/// Most records in a message that is still taken apart: answers to us have a handful.
+/// Most records of a message that is parsed: real answers have a handful.
 const RECORDS_MAX: usize = 1000;
 
-/// The part of a message a record stands in (RFC 1035 section 4.1).
+/// The section of a record (RFC 1035 section 4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
     /// In updates: prerequisites.
@@ -25,7 +25,7 @@ pub struct Question {
     pub class: u16,
 }
 
-/// One record; its data are the bytes from `data_at` on.
+/// One record; its data begins at `data_at`.
 pub struct Record<'a> {
     pub section: Section,
     pub owner: Name,
@@ -33,9 +33,9 @@ pub struct Record<'a> {
     pub class: u16,
     pub ttl: u32,
     pub data: &'a [u8],
-    /// Where the data begin in the message: names in them may point to other places.
+    /// Offset of the data in the message, in which names may be compressed.
     pub data_at: usize,
-    /// Where the record begins in the message.
+    /// Offset of the record in the message.
     pub begins_at: usize,
 }
 
@@ -47,8 +47,8 @@ pub struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// Takes a message apart; nothing where it is cut short, has a name that cannot be, or goes on
-    /// behind its last record.
+    /// Parses a message; None if it is truncated, has an invalid name, or has bytes after its last
+    /// record.
     pub fn read(bytes: &'a [u8]) -> Option<Message<'a>> {
         let mut reader = Reader::new(bytes);
         let _id = reader.u16()?;
@@ -98,7 +98,7 @@ impl<'a> Record<'a> {
     }
 }
 
-/// A query with one question in class IN; `recursive`: whether the server shall ask others.
+/// A query with one question in class IN; `recursive` sets the RD bit.
 pub fn query(id: [u8; 2], name: &Name, kind: u16, recursive: bool) -> Vec<u8> {
     let mut message = Vec::with_capacity(HEADER_BYTES + name.0.len() + 5);
     message.extend(id);

@@ -1,7 +1,7 @@
-//! DNS messages (RFC 1035 section 4): reading them without trust, and writing queries and updates.
+//! DNS messages (RFC 1035 section 4): parsing untrusted ones, and writing queries and updates.
 
 #[cfg(test)]
-mod garbage;
+mod garbage_tests;
 pub mod message;
 pub mod name;
 pub mod reader;
@@ -36,8 +36,7 @@ pub const NONE: u16 = 254;
 /// The class ANY.
 pub const ANY: u16 = 255;
 
-/// Whether `reply` is meant as an answer to `query`: same identifier, and the QR bit set. Anything
-/// else that arrives is ignored by whoever waits.
+/// Whether `reply` is a response to `query`: same id, and the QR bit set. Anything else is ignored.
 pub fn is_reply_to(query: &[u8], reply: &[u8]) -> bool {
     let id = query.first_chunk::<2>();
     id.is_some()
@@ -45,8 +44,8 @@ pub fn is_reply_to(query: &[u8], reply: &[u8]) -> bool {
         && reply.get(2).is_some_and(|flags| flags & 0x80 != 0)
 }
 
-/// Whether whoever sent `query` has to wait no longer: [`is_reply_to`], of the same opcode, and
-/// where the reply repeats a question (which it need not, in errors) it is the query's.
+/// Whether `reply` ends the wait for an answer to `query`: [`is_reply_to`], the same opcode, and if
+/// it repeats a question (errors need not), the query's.
 pub fn answers(query: &[u8], reply: &[u8]) -> bool {
     let opcode = |message: &[u8]| message.get(2).map(|flags| flags & 0x78);
     if !is_reply_to(query, reply) || opcode(query) != opcode(reply) {
@@ -57,16 +56,16 @@ pub fn answers(query: &[u8], reply: &[u8]) -> bool {
         let mut reader = reader::Reader::at(message, HEADER_BYTES);
         Some((reader.name()?, reader.u16()?, reader.u16()?))
     };
-    // One that is cut short within its question is garbage, which is for its reader to say.
+    // A reply truncated within its question is malformed, which its parser reports.
     !has_question || asked(reply).is_none_or(|question| Some(question) == asked(query))
 }
 
-/// Whether the TC bit says that the answer was too long for its way.
+/// Whether the TC bit is set.
 pub fn is_truncated(reply: &[u8]) -> bool {
     reply.get(2).is_some_and(|flags| flags & 0x02 != 0)
 }
 
-/// The name of a response code or TSIG error (RFC 6895 section 2.3), or nothing for unknown ones.
+/// The name of a response code or TSIG error (RFC 6895 section 2.3), if known.
 fn code_name(code: u16) -> Option<&'static str> {
     const NAMES: &[(u16, &str)] = &[
         (0, "NOERROR"),
@@ -88,8 +87,8 @@ fn code_name(code: u16) -> Option<&'static str> {
     NAMES.iter().find(|(known, _)| *known == code).map(|(_, name)| *name)
 }
 
-/// The name of a code for messages; unknown ones by number.
-pub fn code_words(code: u16) -> String {
+/// The name of a code for messages, or its number.
+pub fn rcode_text(code: u16) -> String {
     code_name(code).map_or_else(|| format!("code {code}"), str::to_string)
 }
 

@@ -1,4 +1,4 @@
-//! Domain names: wire form in lower case, as digests and comparisons want them, and text.
+//! Domain names: lower-case wire form, as digests and comparisons need it, and text.
 
 use std::fmt;
 
@@ -14,8 +14,11 @@ const LABEL_BYTES_MAX: usize = 63;
 pub struct Name(pub Vec<u8>);
 
 impl Name {
-    /// Reads a name as it is written with dots; one at the end may be left out. A backslash is an
-    /// error: what needs one is no name of ours.
+    /// Parses a name in text form; the final dot is optional. Escapes are not supported, as no name
+    /// here needs them.
+    ///
+    /// # Errors
+    /// What is wrong with it, as the rest of a sentence.
     pub fn from_text(text: &str) -> Result<Name, String> {
         let mut name = Vec::with_capacity(text.len() + 1);
         if text == "." {
@@ -30,7 +33,7 @@ impl Name {
             }
             let foreign = |b: &u8| !b.is_ascii_graphic() || *b == b'\\';
             if label.bytes().any(|b| foreign(&b)) {
-                return Err("has a character a domain name cannot have here".into());
+                return Err("has a character that is not allowed in a domain name".into());
             }
             name.push(label.len() as u8);
             name.extend(label.bytes().map(|b| b.to_ascii_lowercase()));
@@ -68,8 +71,7 @@ impl Name {
     }
 }
 
-/// Without a dot at the end; bytes that would not stand for themselves as `\DDD` (RFC 1035 section
-/// 5.1).
+/// Without the final dot; special bytes as `\DDD` (RFC 1035 section 5.1).
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rest = self.0.as_slice();

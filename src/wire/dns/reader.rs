@@ -1,12 +1,12 @@
-//! Walks through a DNS message from front to back; every step can say no, none can panic.
+//! A cursor over a DNS message; every step can fail, none panics.
 
 use super::HEADER_BYTES;
 use super::name::{NAME_BYTES_MAX, Name};
 
-/// Most pointers followed within one name: there are never more labels than this to point to.
+/// Most compression pointers followed within one name: a name has no more labels.
 const POINTERS_MAX: u32 = 128;
 
-/// A place in a message.
+/// A position in a message.
 #[derive(Clone)]
 pub struct Reader<'a> {
     message: &'a [u8],
@@ -55,8 +55,8 @@ impl<'a> Reader<'a> {
         Some(bytes)
     }
 
-    /// A name, following compression pointers (RFC 1035 section 4.1.4). Each pointer must lead to
-    /// an earlier place than the last, so the walk ends; [`POINTERS_MAX`] makes it end soon.
+    /// A name, following compression pointers (RFC 1035 section 4.1.4). Each pointer must go
+    /// further back than the last, so this terminates; [`POINTERS_MAX`] bounds the work.
     pub fn name(&mut self) -> Option<Name> {
         let mut name = Vec::new();
         let mut walk = self.clone();

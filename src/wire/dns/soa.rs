@@ -1,15 +1,15 @@
-//! Which zone covers a name, read off the answer to a question for its SOA record.
+//! The zone that contains a name, from the answer to a query for its SOA record.
 
 use super::message::{Message, Section};
 use super::name::Name;
 use super::reader::Reader;
-use super::{CNAME, IN, SOA, code_words, is_reply_to};
+use super::{CNAME, IN, SOA, is_reply_to, rcode_text};
 
 /// The response codes that can carry an answer.
 const NOERROR: u16 = 0;
 const NXDOMAIN: u16 = 3;
 
-/// A zone and the server its SOA record names as the one that takes updates.
+/// A zone and its primary server.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Zone {
     pub apex: Name,
@@ -17,32 +17,32 @@ pub struct Zone {
     pub primary: Name,
 }
 
-/// The zone that covers `name`, as `reply` to `query` (for `name` SOA) tells; none where it does
-/// not tell, and the question is to be asked for the name above.
+/// The zone that contains `name`, from the `reply` to `query` (for `name` SOA); None if the reply
+/// does not show it, so that the parent name has to be queried.
 ///
-/// The SOA record stands in the answer at the apex itself, else among the authority records, and
-/// that also where the name does not exist (RFC 2308 section 2). What belongs to the target of a
-/// CNAME record says nothing about the name itself.
+/// The SOA record is in the answer section at the apex, else in the authority section, also if the
+/// name does not exist (RFC 2308 section 2). Records of a CNAME's target say nothing about the
+/// name.
 ///
 /// # Errors
-/// What is wrong with the reply, to be put behind "the answer of SERVER".
+/// What is wrong with the reply, to follow "the answer of SERVER".
 pub fn covering(query: &[u8], reply: &[u8], name: &Name) -> Result<Option<Zone>, String> {
     if !is_reply_to(query, reply) {
-        return Err("is not a reply to our question".into());
+        return Err("does not match the query".into());
     }
-    let message = Message::read(reply).ok_or("is cut short or garbled")?;
+    let message = Message::read(reply).ok_or("is malformed")?;
     if message.opcode() != 0 {
-        return Err("is not a reply to a question".into());
+        return Err("is not a query response".into());
     }
     let rcode = message.rcode();
     if rcode != NOERROR && rcode != NXDOMAIN {
-        return Err(format!("is {}", code_words(rcode)));
+        return Err(format!("is {}", rcode_text(rcode)));
     }
     let asked = message.questions.first();
     if message.questions.len() != 1
         || !asked.is_some_and(|one| one.name == *name && one.kind == SOA && one.class == IN)
     {
-        return Err("is about another question".into());
+        return Err("has another question".into());
     }
     let is_alias = message
         .records
@@ -56,7 +56,7 @@ pub fn covering(query: &[u8], reply: &[u8], name: &Name) -> Result<Option<Zone>,
         };
         if fits {
             let primary = Reader::at(reply, record.data_at).name();
-            let primary = primary.ok_or("has a garbled SOA record")?;
+            let primary = primary.ok_or("has a malformed SOA record")?;
             return Ok(Some(Zone { apex: record.owner.clone(), primary }));
         }
     }

@@ -1,21 +1,21 @@
-//! TSIG (RFC 8945): signing requests with a shared key, and judging the signature of answers.
+//! TSIG (RFC 8945): signing requests with a shared key, and verifying answers.
 
 use super::message::{Message, Section};
 use super::name::Name;
 use super::reader::Reader;
-use super::{ANY, HEADER_BYTES, TSIG, code_words};
+use super::{ANY, HEADER_BYTES, TSIG, rcode_text};
 use crate::crypto::{self, Hash};
 use std::fmt;
 
-/// How far clocks may be apart, in seconds (RFC 8945 section 10).
+/// Allowed clock difference, in seconds (RFC 8945 section 10).
 const FUDGE_SECONDS: u16 = 300;
 
 const BADTIME: u16 = 18;
 
-/// One way of signing (RFC 8945 section 6).
+/// A signing algorithm (RFC 8945 section 6).
 #[derive(Debug, PartialEq, Eq)]
 pub struct Algorithm {
-    /// As people and servers' settings write it.
+    /// Its name in configurations.
     pub name: &'static str,
     /// In wire form, without the final zero.
     wire: &'static [u8],
@@ -23,7 +23,7 @@ pub struct Algorithm {
     mac_bytes: usize,
 }
 
-/// All there are.
+/// The supported algorithms.
 pub const ALGORITHMS: &[Algorithm] = &[
     Algorithm {
         name: "hmac-md5",
@@ -34,7 +34,7 @@ pub const ALGORITHMS: &[Algorithm] = &[
     algorithm("hmac-sha1", b"\x09hmac-sha1", Hash::Sha1, 20),
     algorithm("hmac-sha224", b"\x0bhmac-sha224", Hash::Sha224, 28),
     algorithm("hmac-sha256", b"\x0bhmac-sha256", Hash::Sha256, 32),
-    // Nobody's settings have it, but the vectors do.
+    // Rare in practice, but in the test vectors.
     #[cfg(test)]
     algorithm("hmac-sha256-128", b"\x0fhmac-sha256-128", Hash::Sha256, 16),
     algorithm("hmac-sha384", b"\x0bhmac-sha384", Hash::Sha384, 48),
@@ -57,50 +57,51 @@ pub struct Key {
     pub secret: Vec<u8>,
 }
 
-/// A signed request, with the code that answers to it have to build on.
+/// A signed request and its MAC, which the answer's MAC covers.
 pub struct Signed {
     pub bytes: Vec<u8>,
     mac: Vec<u8>,
 }
 
-/// What an answer whose signature is right says about time.
+/// What a correctly signed answer says about the time.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verified {
-    /// The answer counts.
+    /// The answer is valid.
     Good,
-    /// The request was signed at another time than the server's, which is this (seconds since
-    /// 1970).
+    /// The request's time was refused; the server's is this, in seconds since 1970.
     BadTime(u64),
 }
 
-/// Why an answer's signature is not to be trusted.
+/// Why an answer's signature is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Flaw {
-    /// There is none.
+pub enum SignatureError {
+    /// It has no signature.
     Unsigned,
-    /// The answer, or its TSIG record, is no valid message.
-    Garbled,
+    /// The answer or its TSIG record is malformed.
+    Malformed,
     /// Signed with another key or algorithm.
     OtherKey,
-    /// The server could not check our signature: BADKEY, BADSIG or another error, which it cannot
-    /// sign.
+    /// The server could not verify the request (BADKEY, BADSIG or another error), and so cannot
+    /// sign its answer.
     Rejected(u16),
-    /// The signature does not fit: forged, or made with another secret.
+    /// The signature is wrong: forged, or made with another secret.
     Forged,
-    /// Signed so many seconds before or after now.
+    /// Its time differs from now by this many seconds.
     Stale(u64),
 }
 
-/// To be put behind "the answer".
-impl fmt::Display for Flaw {
+/// To follow "the answer".
+impl fmt::Display for SignatureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Flaw::Unsigned => f.write_str("is not signed"),
-            Flaw::Garbled => f.write_str("is cut short or garbled"),
-            Flaw::OtherKey => f.write_str("is signed with another key"),
-            Flaw::Rejected(error) => write!(f, "is {}", code_words(*error)),
-            Flaw::Forged => f.write_str("has a signature that does not fit"),
-            Flaw::Stale(seconds) => write!(f, "was signed by a clock {seconds} s off ours"),
+            SignatureError::Unsigned => f.write_str("is not signed"),
+            SignatureError::Malformed => f.write_str("is malformed"),
+            SignatureError::OtherKey => f.write_str("is signed with another key"),
+            SignatureError::Rejected(error) => write!(f, "is {}", rcode_text(*error)),
+            SignatureError::Forged => f.write_str("has an invalid signature"),
+            SignatureError::Stale(seconds) => {
+                write!(f, "was signed with a clock that differs by {seconds} s")
+            }
         }
     }
 }
@@ -131,31 +132,37 @@ impl Key {
         Signed { bytes, mac }
     }
 
-    /// Judges the answer to `request` by its signature, at the time `now` (seconds since 1970).
+    /// Verifies the signature of the answer to `request`, at the time `now` (seconds since 1970).
     ///
     /// # Errors
-    /// Why nothing the answer says is to be believed (RFC 8945 section 5.3).
-    pub fn judge(&self, request: &Signed, answer: &[u8], now: u64) -> Result<Verified, Flaw> {
-        let message = Message::read(answer).ok_or(Flaw::Garbled)?;
+    /// Why the answer is not trusted (RFC 8945 section 5.3).
+    pub fn verify(
+        &self,
+        request: &Signed,
+        answer: &[u8],
+        now: u64,
+    ) -> Result<Verified, SignatureError> {
+        let message = Message::read(answer).ok_or(SignatureError::Malformed)?;
         if !message.records.iter().any(|record| record.kind == TSIG) {
-            return Err(Flaw::Unsigned);
+            return Err(SignatureError::Unsigned);
         }
-        // It has to be the last record of the message, and the only one of its kind.
-        let (last, before) = message.records.split_last().ok_or(Flaw::Garbled)?;
+        // It must be the last record of the message, and the only one of its type.
+        let (last, before) = message.records.split_last().ok_or(SignatureError::Malformed)?;
         if last.kind != TSIG
             || last.section != Section::Additional
             || last.class != ANY
             || last.ttl != 0
             || before.iter().any(|record| record.kind == TSIG)
         {
-            return Err(Flaw::Garbled);
+            return Err(SignatureError::Malformed);
         }
-        let fields = Fields::read(answer, last.data_at, last.data.len()).ok_or(Flaw::Garbled)?;
+        let fields =
+            Fields::read(answer, last.data_at, last.data.len()).ok_or(SignatureError::Malformed)?;
         if last.owner != self.name || fields.algorithm.0 != self.algorithm.wire {
-            return Err(Flaw::OtherKey);
+            return Err(SignatureError::OtherKey);
         }
         if fields.mac.is_empty() && fields.error != 0 {
-            return Err(Flaw::Rejected(fields.error));
+            return Err(SignatureError::Rejected(fields.error));
         }
         let mut unsigned = answer.get(..last.begins_at).unwrap_or_default().to_vec();
         add_to_additional(&mut unsigned, u16::MAX);
@@ -166,22 +173,22 @@ impl Key {
         let variables = self.variables(fields.time, fields.fudge, fields.error, fields.other);
         let mac = self.mac(&[&length, &request.mac, &unsigned, &variables]);
         if !crypto::is_equal(&mac, fields.mac) {
-            return Err(Flaw::Forged);
+            return Err(SignatureError::Forged);
         }
         let apart = now.abs_diff(fields.time);
         if apart > u64::from(fields.fudge.min(FUDGE_SECONDS)) {
-            return Err(Flaw::Stale(apart));
+            return Err(SignatureError::Stale(apart));
         }
         match (fields.error, fields.other.first_chunk::<6>()) {
             (0, _) => Ok(Verified::Good),
             (BADTIME, Some(time)) if fields.other.len() == 6 => {
                 Ok(Verified::BadTime(time_from(time)))
             }
-            (error, _) => Err(Flaw::Rejected(error)),
+            (error, _) => Err(SignatureError::Rejected(error)),
         }
     }
 
-    /// The part of the digest that stands for the TSIG record (RFC 8945 section 4.3.3).
+    /// The TSIG variables of the digest (RFC 8945 section 4.3.3).
     fn variables(&self, time: u64, fudge: u16, error: u16, other: &[u8]) -> Vec<u8> {
         let mut variables = Vec::with_capacity(64);
         self.name.write(&mut variables);
@@ -231,7 +238,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// 48 bits, which last for some million years.
+/// 48 bits of seconds.
 fn time_bytes(time: u64) -> [u8; 6] {
     let [_, _, a, b, c, d, e, f] = time.to_be_bytes();
     [a, b, c, d, e, f]
@@ -242,7 +249,7 @@ fn time_from(bytes: &[u8; 6]) -> u64 {
     u64::from_be_bytes([0, 0, a, b, c, d, e, f])
 }
 
-/// Adds to the number of additional records in a header; it turns round at its end.
+/// Adds to ARCOUNT in a header, wrapping around.
 fn add_to_additional(message: &mut [u8], number: u16) {
     if let Some([high, low]) = message.get_mut(HEADER_BYTES - 2..HEADER_BYTES) {
         let count = u16::from_be_bytes([*high, *low]).wrapping_add(number);

@@ -1,4 +1,4 @@
-//! Update messages (RFC 2136): one zone, prerequisites, and changes that happen all or not at all.
+//! UPDATE messages (RFC 2136): one zone, prerequisites, and changes that are applied atomically.
 
 use super::name::Name;
 use super::{A, AAAA, ANY, ANY_TYPE, IN, NONE, SOA};
@@ -7,14 +7,14 @@ use std::net::IpAddr;
 /// Flags of an update request: opcode 5, all else 0 (RFC 2136 section 2.2).
 const FLAGS: u16 = 5 << 11;
 
-/// An update in the making.
+/// An update under construction.
 pub struct Update {
     zone: Name,
     prerequisites: Section,
     changes: Section,
 }
 
-/// One section, with the number of its records.
+/// A section with its record count.
 #[derive(Default)]
 pub struct Section {
     count: u16,
@@ -22,8 +22,7 @@ pub struct Section {
 }
 
 impl Section {
-    /// Appends one record; what class, TTL and data mean here is a table in RFC 2136 section 2.4
-    /// and 2.5.
+    /// Appends one record; RFC 2136 sections 2.4 and 2.5 define the meaning of class, TTL and data.
     pub fn record(&mut self, name: &Name, kind: u16, class: u16, ttl: u32, data: &[u8]) {
         name.write(&mut self.bytes);
         self.bytes.extend(kind.to_be_bytes());
@@ -41,34 +40,34 @@ impl Update {
         Update { zone: zone.clone(), prerequisites, changes }
     }
 
-    /// The prerequisites, for what [`Update::require_absent`] does not say.
+    /// The prerequisite section, for what [`Update::require_absent`] does not cover.
     #[cfg(test)]
     pub fn prerequisites(&mut self) -> &mut Section {
         &mut self.prerequisites
     }
 
-    /// The changes, for what the other methods do not say.
+    /// The update section, for what the other methods do not cover.
     #[cfg(test)]
     pub fn changes(&mut self) -> &mut Section {
         &mut self.changes
     }
 
-    /// Nothing is changed if there is an RRset of this type at `name`; the answer is then YXRRSET.
+    /// Requires that `name` has no RRset of this type; else the answer is YXRRSET.
     pub fn require_absent(&mut self, name: &Name, kind: u16) {
         self.prerequisites.record(name, kind, NONE, 0, &[]);
     }
 
-    /// All RRsets of `name` go; at a zone's apex SOA and NS stay (RFC 2136 section 3.4.2.3).
+    /// Deletes all RRsets of `name`; at the apex SOA and NS remain (RFC 2136 section 3.4.2.3).
     pub fn delete_name(&mut self, name: &Name) {
         self.changes.record(name, ANY_TYPE, ANY, 0, &[]);
     }
 
-    /// The RRset of this type goes.
+    /// Deletes the RRset of this type.
     pub fn delete_rrset(&mut self, name: &Name, kind: u16) {
         self.changes.record(name, kind, ANY, 0, &[]);
     }
 
-    /// A new A or AAAA record; `ttl` in seconds.
+    /// Adds an A or AAAA record; `ttl` in seconds.
     pub fn add(&mut self, name: &Name, ttl: u32, address: IpAddr) {
         match address {
             IpAddr::V4(v4) => self.changes.record(name, A, IN, ttl, &v4.octets()),
@@ -76,7 +75,7 @@ impl Update {
         }
     }
 
-    /// The whole message with this identifier.
+    /// The whole message with this id.
     pub fn message(&self, id: [u8; 2]) -> Vec<u8> {
         let mut message = Vec::with_capacity(512);
         message.extend(id);

@@ -32,8 +32,8 @@ fn reader() -> Reader {
 
 fn whole(reader: &mut Reader) -> (Request, bool) {
     match reader.next() {
-        Next::Whole { request, stays } => (request, stays),
-        Next::Wrong { status, message } => panic!("{status} {message}"),
+        Next::Complete { request, stays } => (request, stays),
+        Next::Invalid { status, message } => panic!("{status} {message}"),
         _ => panic!("not yet"),
     }
 }
@@ -51,11 +51,11 @@ fn real_clients() {
         let (last, before) = text.as_bytes().split_last().unwrap();
         for byte in before {
             dripping.add(&[*byte]);
-            assert!(matches!(dripping.next(), Next::NotYet { in_body: false, .. }), "{text:?}");
+            assert!(matches!(dripping.next(), Next::Incomplete { in_body: false, .. }), "{text:?}");
         }
         dripping.add(&[*last]);
         assert_eq!(whole(&mut dripping).0.headers, request.headers);
-        assert!(matches!(dripping.next(), Next::NotYet { begun: false, .. }));
+        assert!(matches!(dripping.next(), Next::Incomplete { begun: false, .. }));
     }
 }
 
@@ -64,7 +64,7 @@ fn real_clients() {
 fn a_million_line_ends_before_a_request() {
     let mut reader = reader();
     reader.add(&b"\r\n".repeat(1_000_000));
-    assert!(matches!(reader.next(), Next::NotYet { begun: false, .. }));
+    assert!(matches!(reader.next(), Next::Incomplete { begun: false, .. }));
     reader.add(&b"\n\r\n".repeat(1_000_000));
     reader.add(b"GET / HTTP/1.0\r\n\r\n");
     assert_eq!(whole(&mut reader).0.path, "/");
@@ -82,7 +82,7 @@ fn bodies_and_one_behind_the_other() {
         assert_eq!((request.body.as_slice(), stays), (&b"abc"[..], true));
         assert_eq!(request.media_type(), "application/json");
     }
-    assert!(matches!(reader.next(), Next::NotYet { begun: true, in_body: false }));
+    assert!(matches!(reader.next(), Next::Incomplete { begun: true, in_body: false }));
 }
 
 #[test]
@@ -90,14 +90,14 @@ fn leave_to_send_a_body_is_given_once() {
     let head = "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-Continue\r\nContent-Length: 2\r\n\r\n";
     let mut patient = reader();
     patient.add(head.as_bytes());
-    assert!(matches!(patient.next(), Next::WantsContinue));
-    assert!(matches!(patient.next(), Next::NotYet { in_body: true, .. }));
+    assert!(matches!(patient.next(), Next::ExpectsContinue));
+    assert!(matches!(patient.next(), Next::Incomplete { in_body: true, .. }));
     patient.add(b"ab");
     assert_eq!(whole(&mut patient).0.body, b"ab");
     let mut hasty = reader();
     hasty.add(head.as_bytes());
     hasty.add(b"a");
-    assert!(matches!(hasty.next(), Next::NotYet { in_body: true, .. }));
+    assert!(matches!(hasty.next(), Next::Incomplete { in_body: true, .. }));
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn what_is_no_request() {
         let mut reader = reader();
         reader.add(text.as_bytes());
         match reader.next() {
-            Next::Wrong { status, .. } => assert_eq!(status, expected, "{text:.60?}"),
+            Next::Invalid { status, .. } => assert_eq!(status, expected, "{text:.60?}"),
             _ => panic!("{text:.60?}: taken"),
         }
     }
@@ -163,7 +163,7 @@ fn bytes_of_other_encodings_are_opaque() {
     assert_eq!(request.header("user-agent"), Some("M\u{fffd}ller"));
     assert_eq!(request.header("a"), Some("b \u{fffd}"));
     reader.add(b"GET / HTTP/1.1\r\nHost: x\xff\r\n\r\n");
-    assert!(matches!(reader.next(), Next::Wrong { status: 400, .. }));
+    assert!(matches!(reader.next(), Next::Invalid { status: 400, .. }));
 }
 
 #[test]

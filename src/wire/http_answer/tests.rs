@@ -98,7 +98,7 @@ fn what_is_bent_is_refused_or_taken_but_never_a_panic() {
 #[test]
 fn what_could_be_read_in_two_ways_is_refused() {
     let refused = |text: &str, what: &str| {
-        let expected = format!("unreadable: the answer is not proper HTTP ({what})");
+        let expected = format!("unreadable: malformed HTTP answer ({what})");
         assert_eq!(message(text), expected, "{text:?}");
     };
     for line in

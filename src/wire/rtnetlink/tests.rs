@@ -27,7 +27,7 @@ fn new_address(family: u8, flags: u8, attributes: &[Vec<u8>]) -> Vec<u8> {
     message(RTM_NEWADDR, 2, 7, &body)
 }
 
-fn heard(datagram: &[u8]) -> Option<Vec<Said>> {
+fn heard(datagram: &[u8]) -> Option<Vec<Message>> {
     let mut all = Vec::new();
     read(datagram, 7, &mut |said| all.push(said))?;
     Some(all)
@@ -43,7 +43,7 @@ fn v6(flags: u32, preferred: u32) -> Address {
     let flags = attribute(IFA_FLAGS, &flags.to_ne_bytes());
     let attributes = [attribute(IFA_ADDRESS, &octets), cache_info(preferred), flags];
     match heard(&new_address(AF_INET6, 0, &attributes)).unwrap().pop() {
-        Some(Said::Address(address)) => address,
+        Some(Message::Address(address)) => address,
         other => panic!("{other:?}"),
     }
 }
@@ -67,7 +67,7 @@ fn the_local_end_of_a_link_counts() {
     let attributes = [attribute(IFA_ADDRESS, &[10, 9, 9, 1]), attribute(IFA_LOCAL, &[10, 9, 9, 2])];
     // 0x01: a second address of its subnet, which for IPv4 is as good as the first.
     let datagram = new_address(AF_INET, 0x01, &attributes);
-    let Some(Said::Address(one)) = heard(&datagram).unwrap().pop() else { panic!() };
+    let Some(Message::Address(one)) = heard(&datagram).unwrap().pop() else { panic!() };
     assert_eq!(one.address, IpAddr::from([10, 9, 9, 2]));
     assert!(!one.is_temporary());
 }
@@ -79,12 +79,15 @@ fn several_messages_in_a_datagram() {
     let other_family = new_address(28, 0, &[attribute(IFA_LOCAL, &[1])]);
     let done = message(NLMSG_DONE, 2, 7, &[0; 4]);
     let all = heard(&[one.clone(), strange, other_family, one, done].concat()).unwrap();
-    assert!(matches!(all[..], [Said::Address(_), Said::Address(_), Said::Done]), "{all:?}");
+    assert!(
+        matches!(all[..], [Message::Address(_), Message::Address(_), Message::Done]),
+        "{all:?}"
+    );
     let error = message(NLMSG_ERROR, 0, 7, &(-12i32).to_ne_bytes());
-    assert_eq!(heard(&error), Some(vec![Said::Failed(12)]));
+    assert_eq!(heard(&error), Some(vec![Message::Failed(12)]));
     let changed = message(NLMSG_DONE, NLM_F_DUMP_INTR, 7, &[0; 4]);
-    assert_eq!(heard(&changed), Some(vec![Said::Changed, Said::Done]));
-    assert_eq!(heard(&message(NLMSG_OVERRUN, 0, 7, &[])), Some(vec![Said::Lost]));
+    assert_eq!(heard(&changed), Some(vec![Message::Changed, Message::Done]));
+    assert_eq!(heard(&message(NLMSG_OVERRUN, 0, 7, &[])), Some(vec![Message::Lost]));
 }
 
 #[test]
@@ -110,12 +113,12 @@ fn what_tells_of_a_change() {
     let one = new_address(AF_INET6, 0, &[attribute(IFA_ADDRESS, &[1; 16])]);
     let gone = message(RTM_DELADDR, 0, 0, &[0; 8]);
     let other = message(16, 0, 0, &[0; 8]);
-    assert_eq!(tells_of_change(&one), Some(true));
-    assert_eq!(tells_of_change(&[other.clone(), gone].concat()), Some(true));
-    assert_eq!(tells_of_change(&other), Some(false));
-    assert_eq!(tells_of_change(&[]), Some(false));
-    assert_eq!(tells_of_change(&one[..20]), None);
-    assert_eq!(tells_of_change(&[0; 16]), None);
+    assert_eq!(is_address_change(&one), Some(true));
+    assert_eq!(is_address_change(&[other.clone(), gone].concat()), Some(true));
+    assert_eq!(is_address_change(&other), Some(false));
+    assert_eq!(is_address_change(&[]), Some(false));
+    assert_eq!(is_address_change(&one[..20]), None);
+    assert_eq!(is_address_change(&[0; 16]), None);
 }
 
 #[test]
@@ -144,7 +147,7 @@ fn default_routes() {
     let word = |kind, word: u32| attribute(kind, &word.to_ne_bytes());
     let header = [AF_INET6, 0, 0, 0, RT_TABLE_MAIN, 9, 0, RTN_UNICAST];
     let both = [word(RTA_PRIORITY, 512), word(RTA_OIF, 3)];
-    let found = |interface, metric| Said::DefaultRoute { interface, metric };
+    let found = |interface, metric| Message::DefaultRoute { interface, metric };
     assert_eq!(heard(&route(header, 0, &both)).unwrap(), [found(3, 512)]);
     // From one prefix only, as OpenWrt has them.
     let from_prefix = [AF_INET6, 0, 56, 0, RT_TABLE_MAIN, 9, 0, RTN_UNICAST];

@@ -53,7 +53,7 @@ const ROWS: &[Row] = &[
     again(r"raw SSH-2.0-server\r\n", &[NO_HTTP]),
     again(r"raw \r\n\r\n", &[NO_HTTP]),
     again("raw HTTP/1.1", &[NO_HTTP]),
-    once(r"raw \x00\x01\xffgarbage, no HTTP", &["the answer is not proper HTTP (*)"]),
+    once(r"raw \x00\x01\xffgarbage, no HTTP", &["malformed HTTP answer (*)"]),
     // Cut off.
     again(r"raw HTTP/1.1 200 OK\r\nContent-Le", &[CUT]),
     again(
@@ -66,12 +66,9 @@ const ROWS: &[Row] = &[
     ),
     once(
         r"raw HTTP/1.1 200 OK\r\ncf-ray: 1-FRA\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{",
-        &["the answer is not proper HTTP (*) (cf-ray 1-FRA)"],
+        &["malformed HTTP answer (*) (cf-ray 1-FRA)"],
     ),
-    once(
-        r"raw HTTP/1.1 200 OK\r\nContent-Length: 9x\r\n\r\n{",
-        &["the answer is not proper HTTP (*)"],
-    ),
+    once(r"raw HTTP/1.1 200 OK\r\nContent-Length: 9x\r\n\r\n{", &["malformed HTTP answer (*)"]),
     // Out of order, in the words of whatever stands before the API.
     again("reply 429 body=", &["HTTP 429, {NOT_JSON} (cf-ray *-FRA).", TOO_MANY]),
     again("reply 500 body=<html>Oops</html>", &["HTTP 500, {NOT_JSON}{RAY}.", OUT_OF_ORDER]),

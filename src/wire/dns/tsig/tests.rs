@@ -86,15 +86,15 @@ fn updates_are_signed_byte_for_byte() {
 }
 
 fn verdict(key: &Key, request: &Signed, answer: &[u8], now: u64) -> String {
-    match key.judge(request, answer, now) {
+    match key.verify(request, answer, now) {
         Ok(Verified::Good) => format!("good {}", Message::read(answer).unwrap().rcode()),
         Ok(Verified::BadTime(time)) => format!("badtime {time}"),
-        Err(Flaw::Unsigned) => "unsigned".into(),
-        Err(Flaw::Garbled) => "garbled".into(),
-        Err(Flaw::OtherKey) => "other key".into(),
-        Err(Flaw::Rejected(error)) => format!("rejected {error}"),
-        Err(Flaw::Forged) => "forged".into(),
-        Err(Flaw::Stale(seconds)) => format!("stale {seconds}"),
+        Err(SignatureError::Unsigned) => "unsigned".into(),
+        Err(SignatureError::Malformed) => "garbled".into(),
+        Err(SignatureError::OtherKey) => "other key".into(),
+        Err(SignatureError::Rejected(error)) => format!("rejected {error}"),
+        Err(SignatureError::Forged) => "forged".into(),
+        Err(SignatureError::Stale(seconds)) => format!("stale {seconds}"),
     }
 }
 
@@ -140,11 +140,14 @@ fn no_changed_byte_passes_for_good() {
             }
         }
         for length in 0..answer.len() {
-            assert_eq!(key.judge(&request, &answer[..length], now), Err(Flaw::Garbled));
+            assert_eq!(
+                key.verify(&request, &answer[..length], now),
+                Err(SignatureError::Malformed)
+            );
         }
         let mut longer = answer.clone();
         longer.push(0);
-        assert_eq!(key.judge(&request, &longer, now), Err(Flaw::Garbled));
+        assert_eq!(key.verify(&request, &longer, now), Err(SignatureError::Malformed));
     }
 }
 
@@ -153,19 +156,19 @@ fn other_keys_and_times_are_told_apart() {
     let (_, key, request, answer, now, _) =
         cases().into_iter().find(|case| case.0 == "made: signed-NOERROR").unwrap();
     let other = Key { name: Name::from_text("other").unwrap(), secret: vec![1], ..key };
-    assert_eq!(other.judge(&request, &answer, now), Err(Flaw::OtherKey));
+    assert_eq!(other.verify(&request, &answer, now), Err(SignatureError::OtherKey));
     let sha512 = ALGORITHMS.iter().find(|one| one.name == "hmac-sha512").unwrap();
     let other = Key { name: key.name.clone(), algorithm: sha512, secret: key.secret.clone() };
-    assert_eq!(other.judge(&request, &answer, now), Err(Flaw::OtherKey));
+    assert_eq!(other.verify(&request, &answer, now), Err(SignatureError::OtherKey));
     let other = Key { name: key.name.clone(), secret: vec![1], ..key };
-    assert_eq!(other.judge(&request, &answer, now), Err(Flaw::Forged));
+    assert_eq!(other.verify(&request, &answer, now), Err(SignatureError::Forged));
     let strange = Signed { bytes: vec![], mac: vec![0; 32] };
-    assert_eq!(key.judge(&strange, &answer, now), Err(Flaw::Forged));
+    assert_eq!(key.verify(&strange, &answer, now), Err(SignatureError::Forged));
     // The answer was signed a second before `now`.
-    assert_eq!(key.judge(&request, &answer, now + 299), Ok(Verified::Good));
-    assert_eq!(key.judge(&request, &answer, now + 300), Err(Flaw::Stale(301)));
-    assert_eq!(key.judge(&request, &answer, now - 301), Ok(Verified::Good));
-    assert_eq!(key.judge(&request, &answer, 0), Err(Flaw::Stale(now - 1)));
+    assert_eq!(key.verify(&request, &answer, now + 299), Ok(Verified::Good));
+    assert_eq!(key.verify(&request, &answer, now + 300), Err(SignatureError::Stale(301)));
+    assert_eq!(key.verify(&request, &answer, now - 301), Ok(Verified::Good));
+    assert_eq!(key.verify(&request, &answer, 0), Err(SignatureError::Stale(now - 1)));
 }
 
 /// The time a request was signed at; its TSIG record is the last, with fields of known lengths.

@@ -4,7 +4,7 @@ use crate::judge;
 use crate::os::process::{End, Finished, SAID};
 use crate::sources::{dig, local_address};
 use crate::text::ipv4_scan::first_ipv4;
-use crate::wire::rtnetlink::{self, Said};
+use crate::wire::rtnetlink::{self, Message};
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -70,7 +70,7 @@ pub fn netlink(data: &[u8]) {
     let mut count = 0;
     let read = rtnetlink::read(data, 1, &mut |said| {
         count += 1;
-        if let Said::Address(address) = said {
+        if let Message::Address(address) = said {
             let _ = (address.is_temporary(), address.is_deprecated(), address.is_duplicate());
             let _ = (address.is_tentative(), address.preferred_lifetime());
         }
@@ -78,7 +78,7 @@ pub fn netlink(data: &[u8]) {
     assert!(count <= data.len() / 8);
     // Both walk through the same messages.
     if read.is_some() {
-        assert!(rtnetlink::tells_of_change(data).is_some());
+        assert!(rtnetlink::is_address_change(data).is_some());
     }
     let text = judge::text(data);
     assert!(rtnetlink::read_proc(&text).len() <= text.lines().count());

@@ -126,7 +126,7 @@ pub fn tsig(data: &[u8]) {
     let mut update = Update::new(&name("example.com"));
     update.delete_name(&name("home.example.com"));
     let request = key.sign(&update.message([0x12, 0x34]), NOW);
-    assert!(key.judge(&request, answer, NOW).is_err(), "nobody else has the key");
+    assert!(key.verify(&request, answer, NOW).is_err(), "nobody else has the key");
     let Some(unsigned) = Message::read(answer) else { return };
     if unsigned.records.iter().any(|one| one.kind == TSIG) || answer[10..12] == [0xff; 2] {
         return;
@@ -135,16 +135,16 @@ pub fn tsig(data: &[u8]) {
     if unsigned.records.len() >= 1000 {
         return;
     }
-    assert_eq!(key.judge(&request, &whole, NOW), Ok(Verified::Good));
+    assert_eq!(key.verify(&request, &whole, NOW), Ok(Verified::Good));
     let place = usize::from(u16::from_be_bytes([place_high, place_low])) % whole.len();
     let mut spoiled = whole.clone();
     spoiled[place] ^= flip;
     // The identifier is not signed; names compare without case.
     let is_same = spoiled.eq_ignore_ascii_case(&whole);
     if place >= 2 && !(is_same && place >= answer.len()) && flip != 0 {
-        assert!(key.judge(&request, &spoiled, NOW).is_err(), "byte {place} of {}", whole.len());
+        assert!(key.verify(&request, &spoiled, NOW).is_err(), "byte {place} of {}", whole.len());
     }
-    assert!(key.judge(&request, &whole[..place], NOW).is_err());
+    assert!(key.verify(&request, &whole[..place], NOW).is_err());
 }
 
 /// The parts of an input, each behind its size in two bytes.

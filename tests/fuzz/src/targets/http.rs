@@ -38,10 +38,10 @@ impl All {
     fn take(&mut self, reader: &mut http::Reader) {
         while self.wrong.is_none() {
             match reader.next() {
-                Next::NotYet { .. } => return,
-                Next::WantsContinue => {}
-                Next::Whole { request, stays } => self.requests.push(Read::of(request, stays)),
-                Next::Wrong { status, message } => {
+                Next::Incomplete { .. } => return,
+                Next::ExpectsContinue => {}
+                Next::Complete { request, stays } => self.requests.push(Read::of(request, stays)),
+                Next::Invalid { status, message } => {
                     judge::is_line(message);
                     self.wrong = Some(status);
                 }

@@ -88,8 +88,8 @@ fn serve(api: &mut dyn Api, data: &[u8], secrets: &[&str]) {
     for number in 0..REQUESTS_MAX as u64 {
         now += 7000;
         let request = match reader.next() {
-            Next::Whole { request, .. } => request,
-            Next::Wrong { status, message } => {
+            Next::Complete { request, .. } => request,
+            Next::Invalid { status, message } => {
                 return response_holds(&api.reject(status, message), &[]);
             }
             _ => return,

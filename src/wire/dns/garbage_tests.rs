@@ -1,15 +1,15 @@
-//! Spoiled messages: cut, flipped, spliced, endless; whatever comes, the work is bounded.
+//! Malformed messages: truncated, flipped, spliced, huge; parsing terminates and work is bounded.
 
 use super::message::{Message, query};
 use super::name::Name;
 use super::tsig::tests::{Case, cases};
 use super::{SOA, soa};
 
-/// Everything that reads a message reads this one; that it comes back is the test.
+/// Runs every parser on the message; the test is that they return.
 fn read(bytes: &[u8], case: &Case) {
     let (_, key, request, _, now, _) = case;
     let _ = Message::read(bytes).map(|message| message.records.len());
-    let _ = key.judge(request, bytes, *now);
+    let _ = key.verify(request, bytes, *now);
     let name = Name::from_text("home.example.com").unwrap();
     let question = query([0x12, 0x34], &name, SOA, true);
     let _ = soa::covering(&question, bytes, &name);
@@ -28,7 +28,7 @@ fn cut_flipped_and_spliced() {
                 spoiled[at] = value;
                 read(&spoiled, case);
             }
-            // The front of one and the end of the next.
+            // The beginning of one message and the end of the next.
             let other = &cases[(number + 1) % cases.len()].3;
             let spliced = [&bytes[..at], other.get(at..).unwrap_or_default()].concat();
             read(&spliced, case);
@@ -36,7 +36,7 @@ fn cut_flipped_and_spliced() {
     }
 }
 
-/// A message of 64 KiB whose header promises the most, filled up with `unit` again and again.
+/// A message of 64 KiB with maximal counts in its header, filled with repetitions of `unit`.
 fn filled(unit: &[u8]) -> Vec<u8> {
     let mut message = vec![0x12, 0x34, 0x80, 0, 0, 1, 1, 0, 1, 0, 1, 0];
     while message.len() + unit.len() <= 65_535 {
@@ -54,7 +54,7 @@ fn sixty_four_kibibytes_of_anything() {
         read(&message, case);
         assert!(Message::read(&message).is_none());
     }
-    // Pointers that each lead to the one before, with a name of 64 KiB of labels at their end.
+    // A chain of compression pointers that ends in 64 KiB of labels.
     let mut chain = filled(b"\x01a");
     let begin = 0x2000;
     for at in (begin..0x3ffe).step_by(2) {
