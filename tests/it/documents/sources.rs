@@ -34,6 +34,10 @@ pub fn pulled(applet: &str) -> BTreeSet<String> {
         .flat_map(|names| names.split(' ').map(String::from).collect::<Vec<_>>())
         .filter(|one| name.find(one).is_some_and(|found| found.as_str() == one))
         .collect();
+    // A key for each provider.
+    if settings.contains("upstream.{name}_url") {
+        names.extend(served().iter().map(|name| format!("upstream.{name}_url")));
+    }
     let json = sources(applet, |path| path.contains("config"));
     names.extend(literals(&json, "[a-z][A-Za-z0-9]+(?:[-._][A-Za-z0-9]+)*"));
     names
@@ -47,6 +51,15 @@ pub fn literals(source: &str, pattern: &str) -> BTreeSet<String> {
         .flat_map(|line| [line, "\n"])
         .collect();
     regex(&format!("\"({pattern})\"")).captures_iter(&code).map(|found| found[1].into()).collect()
+}
+
+/// The providers that HTTP callers may choose, from the table of all of them.
+pub fn served() -> Vec<String> {
+    let source = fs::read_to_string(root().join("src/providers/mod.rs")).unwrap();
+    let row = regex(r#"(?s)name: "([a-z0-9-]+)",[^}]*is_served: true"#);
+    let names: Vec<String> = row.captures_iter(&source).map(|found| found[1].into()).collect();
+    assert!(names.len() > 2, "only {names:?} are served");
+    names
 }
 
 /// A pull of a number or a truth value: the option's names, its range and its default.
