@@ -132,7 +132,6 @@ pub struct Follow {
     /// Before that no try may be, whatever happens.
     not_before: u64,
     failures: u32,
-    last_success: Option<u64>,
     /// How often to look at the addresses if nobody tells of events.
     poll: Option<u64>,
     logged_none: bool,
@@ -160,7 +159,6 @@ impl Follow {
             retry_at: now,
             not_before: now,
             failures: 0,
-            last_success: None,
             poll,
             logged_none: false,
             partial_scans: 0,
@@ -195,12 +193,6 @@ impl Follow {
     pub fn failures(&self) -> u32 {
         self.failures
     }
-
-    /// The wall clock at the last success, as it was given.
-    pub fn last_success(&self) -> Option<u64> {
-        self.last_success
-    }
-
     /// An address has changed, or some events were lost.
     pub fn event(&mut self, now: u64) {
         let settled = now + SETTLE_MILLISECONDS;
@@ -311,21 +303,14 @@ impl Follow {
         self.on_scan(now, Ok(found))
     }
 
-    /// What has become of [`Do::Send`]. `clock`: the wall clock, to be shown; `chance`: random.
-    pub fn done(
-        &mut self,
-        now: u64,
-        outcome: Result<Report, Error>,
-        clock: u64,
-        chance: u16,
-    ) -> Notice {
+    /// What has become of [`Do::Send`]. `chance`: random.
+    pub fn done(&mut self, now: u64, outcome: Result<Report, Error>, chance: u16) -> Notice {
         self.busy = false;
         let again = std::mem::take(&mut self.again);
         match outcome {
             Ok(report) => {
                 self.failures = 0;
                 self.retry_at = now;
-                self.last_success = Some(clock);
                 self.published = Some(report.address);
                 self.announced = self.published;
                 // Another look may have been taken meanwhile.

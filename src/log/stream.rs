@@ -99,7 +99,7 @@ impl Daemon {
     fn put(&self, stream: Stream, level: Level, line: &str) -> io::Result<bool> {
         if let Some(Syslog { socket, path, tag }) = &self.syslog {
             let priority = DAEMON_FACILITY + level.severity();
-            let time = date::stamp(clock::local(clock::unix_seconds()).as_ref());
+            let time = date::stamp(clock::local(clock::unix_seconds().0).as_ref());
             let line = format!("<{priority}>{time}{tag}: {}", line.trim_end());
             match socket.send_to(line.as_bytes(), path) {
                 Ok(_) => return Ok(true),

@@ -96,7 +96,7 @@ impl Env for RealEnv {
     }
 
     fn now(&mut self) -> u64 {
-        os::clock::unix_seconds()
+        os::clock::unix_seconds().0
     }
 
     fn random(&mut self, into: &mut [u8]) {

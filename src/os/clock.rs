@@ -11,9 +11,13 @@ pub struct Moment {
     pub milliseconds: u32,
 }
 
+/// A time of the wall clock in seconds since 1970; not to be mixed with [`monotonic_ms`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
+pub struct UnixSeconds(pub u64);
+
 /// The wall clock in seconds since 1970; 0 before that.
-pub fn unix_seconds() -> u64 {
-    since_1970().as_secs()
+pub fn unix_seconds() -> UnixSeconds {
+    UnixSeconds(since_1970().as_secs())
 }
 
 /// Milliseconds of a clock that never goes back, and goes on while the machine is suspended

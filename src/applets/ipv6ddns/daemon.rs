@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::log::Log;
 use crate::net::http_server::Server;
 use crate::os;
-use crate::os::clock::{monotonic_ms, unix_seconds};
+use crate::os::clock::{UnixSeconds, monotonic_ms, unix_seconds};
 use crate::os::poll::{Interest, PollSet, Token};
 use crate::record::{Attributes, Policy, RecordType, Zone};
 use crate::sources::global_v6::{self, Rules, Seen};
@@ -56,6 +56,7 @@ pub fn run(settings: &Settings, variables: Vec<String>, log: &Log) -> Result<(),
         worker: Worker::new(WORKER, settings.upstream_via.clone(), variables),
         watch,
         health,
+        last_success: None,
         absent: Vec::new(),
     };
     event_loop::run(&mut daemon, &signals)
@@ -75,6 +76,8 @@ struct Ipv6Daemon<'a> {
     /// None: addresses are polled.
     watch: Option<AddressWatch>,
     health: Option<Server>,
+    /// The wall clock at the last success, for `/health`.
+    last_success: Option<UnixSeconds>,
     /// Named interfaces that did not exist at the last scan.
     absent: Vec<String>,
 }
@@ -111,7 +114,7 @@ impl Daemon for Ipv6Daemon<'_> {
             self.done(outcome.and_then(Report::of));
         }
         if let Some(server) = &mut self.health {
-            health::serve(server, &self.follow, poll);
+            health::serve(server, &self.follow, self.last_success, poll);
         }
         self.do_what_is_due();
         ControlFlow::Continue(())
@@ -225,7 +228,10 @@ impl Ipv6Daemon<'_> {
         let mut chance = [0; 2];
         os::random::fill(&mut chance);
         let chance = u16::from_ne_bytes(chance);
-        let notice = self.follow.done(monotonic_ms(), outcome, unix_seconds(), chance);
+        if outcome.is_ok() {
+            self.last_success = Some(unix_seconds());
+        }
+        let notice = self.follow.done(monotonic_ms(), outcome, chance);
         self.log_notice(Some(notice));
     }
 

@@ -4,7 +4,7 @@ use crate::daemon::event_loop::SERVER;
 use crate::daemon::privileges::FEW_DESCRIPTORS;
 use crate::engine::follow::{Follow, State};
 use crate::net::http_server::{self, Arrival, Limits, Server};
-use crate::os::clock::{monotonic_ms, unix_seconds};
+use crate::os::clock::{UnixSeconds, monotonic_ms, unix_seconds};
 use crate::os::poll::PollSet;
 use crate::wire::http::{Request, Response};
 use std::io;
@@ -27,17 +27,22 @@ pub fn open(port: u16) -> io::Result<Server> {
 }
 
 /// Answers whatever has come.
-pub fn serve(server: &mut Server, follow: &Follow, poll: &PollSet) {
+pub fn serve(
+    server: &mut Server,
+    follow: &Follow,
+    last_success: Option<UnixSeconds>,
+    poll: &PollSet,
+) {
     let now = monotonic_ms();
     let reject = |status, _message: &str| Response::json(status, "");
     for Arrival { number, request } in server.serve(now, poll, &reject) {
-        server.answer(number, &respond(&request, follow), now, &reject);
+        server.answer(number, &respond(&request, follow, last_success), now, &reject);
     }
     // They are no concern of the operator's.
     server.rejections();
 }
 
-fn respond(request: &Request, follow: &Follow) -> Response {
+fn respond(request: &Request, follow: &Follow, last_success: Option<UnixSeconds>) -> Response {
     if request.path != PATH {
         return Response::json(404, "");
     }
@@ -45,12 +50,12 @@ fn respond(request: &Request, follow: &Follow) -> Response {
         return Response::json(405, "").with("Allow", "GET, HEAD");
     }
     let status = if follow.state() == State::Error { 503 } else { 200 };
-    Response::json(status, describe(follow, unix_seconds()))
+    Response::json(status, describe(follow, last_success, unix_seconds()))
 }
 
 /// Our keys, then those of the original program, whose `status` and `healthy` are good only once
 /// the record has been synchronised. The address is the record's or the one to be published.
-fn describe(follow: &Follow, now: u64) -> String {
+fn describe(follow: &Follow, last_success: Option<UnixSeconds>, now: UnixSeconds) -> String {
     let state = match follow.state() {
         State::Unknown => "unknown",
         State::Detected => "detected",
@@ -59,8 +64,8 @@ fn describe(follow: &Follow, now: u64) -> String {
     };
     let number = |seconds: Option<u64>| seconds.map_or("null".into(), |one| one.to_string());
     let address = follow.address().map_or("null".into(), |address| format!("\"{address}\""));
-    let success = number(follow.last_success());
-    let ago = number(follow.last_success().map(|at| now.saturating_sub(at)));
+    let success = number(last_success.map(|at| at.0));
+    let ago = number(last_success.map(|at| now.0.saturating_sub(at.0)));
     let failures = follow.failures();
     let healthy = follow.state() == State::Synced;
     let status = if healthy { "ok" } else { "degraded" };

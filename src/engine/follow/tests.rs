@@ -67,7 +67,7 @@ impl Play {
                     } else {
                         Err(Error::new(self.failures.remove(0), "no"))
                     };
-                    let notice = self.follow.done(self.now, outcome, self.now / 1000, 0);
+                    let notice = self.follow.done(self.now, outcome, 0);
                     self.hear(Some(notice));
                 }
             }
@@ -233,7 +233,7 @@ fn a_look_that_finds_all_as_it_was_is_no_news() {
         assert_eq!(follow.due(now), Some(Do::Look));
         follow.on_scan(now, Ok(vec![candidate.clone()]));
         assert!(matches!(follow.due(now), Some(Do::Send(_))));
-        assert_eq!(follow.done(now, Ok(unchanged()), 0, 0), Notice::Synced(unchanged(), news));
+        assert_eq!(follow.done(now, Ok(unchanged()), 0), Notice::Synced(unchanged(), news));
     }
 }
 
@@ -323,7 +323,7 @@ fn what_changes_while_a_job_is_at_work_is_sent_after_it() {
     assert_eq!(follow.due(600), None);
     let report =
         Report { action: Action::Updated, address: address("2001:db8::1"), removed: vec![] };
-    follow.done(700, Ok(report), 0, 0);
+    follow.done(700, Ok(report), 0);
     assert_eq!(follow.state(), State::Detected);
     assert_eq!(follow.due(700), Some(Do::Send(vec![address("2001:db8::2")])));
 }
@@ -337,7 +337,7 @@ fn a_list_that_changed_meanwhile_is_not_relied_on() {
     follow.due(0);
     let report =
         Report { action: Action::Created, address: address("2001:db8::9"), removed: vec![] };
-    follow.done(0, Ok(report), 0, 0);
+    follow.done(0, Ok(report), 0);
     // It is missing: perhaps only from the list.
     follow.event(1000);
     assert_eq!(follow.due(1500), Some(Do::Look));
@@ -371,7 +371,7 @@ fn a_look_that_fails_says_nothing_about_the_addresses() {
     follow.due(0);
     let report =
         Report { action: Action::Updated, address: address("2001:db8::1"), removed: vec![] };
-    follow.done(0, Ok(report), 0, 0);
+    follow.done(0, Ok(report), 0);
     follow.event(1000);
     assert_eq!(follow.due(1500), Some(Do::Look));
     let error = Error::new(Kind::Local, "no memory");

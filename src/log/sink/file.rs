@@ -167,7 +167,7 @@ impl LogFile {
     /// The standard library sets O_CLOEXEC.
     fn open(&self) -> io::Result<File> {
         if let Some(timed) = &self.timed {
-            timed.rotate(&self.path, clock::unix_seconds())?;
+            timed.rotate(&self.path, clock::unix_seconds().0)?;
         }
         if self.root_only {
             return trusted::open_log(&self.path, self.truncates);
