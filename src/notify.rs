@@ -1,4 +1,4 @@
-//! Messages for the operator's phone through ntfy: which to send when, as calls for others to make.
+//! Notifications for the operator through ntfy: which to send when, as calls that a worker makes.
 
 use crate::error::Error;
 use crate::text::secret::Secret;
@@ -9,9 +9,9 @@ use crate::wire::job::{Call, Called};
 const BODY_BYTES_MAX: usize = 4096;
 /// Least time between two messages of a kind, in milliseconds.
 const BETWEEN_MILLISECONDS: u64 = 60_000;
-/// How many texts of a kind wait for the next message; further ones are only counted.
+/// How many texts of a kind are queued for the next message; further ones are only counted.
 const WAITING_MAX: usize = 8;
-/// Longest text that waits, in characters.
+/// Longest queued text, in characters.
 const TEXT_CHARACTERS_MAX: usize = 1000;
 /// Longest title, in characters.
 const TITLE_CHARACTERS_MAX: usize = 80;
@@ -23,15 +23,15 @@ const REFUSAL_CHARACTERS_MAX: usize = 200;
 /// What a message is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
-    /// What was to be done was not.
+    /// An update failed.
     Failure,
-    /// Somebody was not let in: apart from failures, or strangers could crowd those out.
+    /// A caller was refused: apart from failures, or strangers could crowd those out.
     Refusal,
     Success,
     Lost,
 }
 
-/// Every kind with the words of its title and its priority from 1 to 5; 3 is usual.
+/// Each kind with its title and its priority from 1 to 5; 3 is ntfy's default.
 const KINDS: [(Notice, &str, &str); 4] = [
     (Notice::Failure, "update failed", "4"),
     (Notice::Refusal, "request refused", "3"),
@@ -42,19 +42,19 @@ const KINDS: [(Notice, &str, &str); 4] = [
 /// Collects texts, and makes one message of those of a kind each minute.
 pub struct Notifier {
     url: String,
-    /// Who speaks; the titles begin with it.
+    /// The program's name, with which the titles begin.
     sender: String,
     /// A password, perhaps an access token, and what it is sent as.
     credentials: Option<(Secret, Secret)>,
     kinds: [Waiting; KINDS.len()],
 }
 
-/// What waits to be told of a kind.
+/// The queue of a kind.
 #[derive(Default)]
 struct Waiting {
     texts: Vec<String>,
     /// How many more there were.
-    untold: u32,
+    dropped: u32,
     /// When the last message went, in milliseconds.
     sent: Option<u64>,
 }
@@ -77,7 +77,7 @@ impl Notifier {
             if waiting.texts.len() < WAITING_MAX {
                 waiting.texts.push(printable::line(message, TEXT_CHARACTERS_MAX));
             } else {
-                waiting.untold = waiting.untold.saturating_add(1);
+                waiting.dropped = waiting.dropped.saturating_add(1);
             }
         }
     }
@@ -87,7 +87,7 @@ impl Notifier {
         self.kinds.iter().filter_map(Waiting::due_at).min()
     }
 
-    /// A message to be sent now. Whether it arrives is not this room's care: it is not told again.
+    /// A message to be sent now; it is not sent again if it is lost.
     pub fn due(&mut self, now: u64) -> Option<Call> {
         let kinds = KINDS.iter().zip(&mut self.kinds);
         let mut due = kinds.filter(|(_, waiting)| waiting.due_at().is_some_and(|at| at <= now));
@@ -112,18 +112,19 @@ impl Notifier {
         match answer {
             Ok(called) if (200..300).contains(&called.status) => None,
             Ok(called) => {
-                let said = printable::line(&self.struck(&called.body), REFUSAL_CHARACTERS_MAX);
+                let said =
+                    printable::line(&self.without_secrets(&called.body), REFUSAL_CHARACTERS_MAX);
                 Some(format!("The notification was refused with status {}: {said}", called.status))
             }
             Err(error) => {
                 let first = error.message.lines().next().unwrap_or_default();
-                Some(format!("The notification was not sent: {}", self.struck(first)))
+                Some(format!("The notification was not sent: {}", self.without_secrets(first)))
             }
         }
     }
 
-    /// The text without what only those who are to be told may know, which the topic is, too.
-    fn struck(&self, text: &str) -> String {
+    /// The text without credentials and without the topic, which is a secret, too.
+    fn without_secrets(&self, text: &str) -> String {
         let text = text.replace(&self.url, "(the topic)");
         match &self.credentials {
             Some((password, pair)) => pair.struck_from(&password.struck_from(&text)),
@@ -141,7 +142,7 @@ impl Waiting {
     /// All that waits, one text a line.
     fn take(&mut self) -> String {
         let texts = std::mem::take(&mut self.texts).join("\n");
-        let more = match std::mem::take(&mut self.untold) {
+        let more = match std::mem::take(&mut self.dropped) {
             0 => String::new(),
             more => format!("\nand {more} more"),
         };

@@ -1,22 +1,22 @@
 //! Wrong credentials, counted by peer: after a few of them a peer's requests are refused unread, so
-//! that guessing costs time. Nothing is held meanwhile, neither a connection nor a worker.
+//! that guessing takes time. Neither a connection nor a worker is held meanwhile.
 //!
-//! Others may share the peer's address. Credentials that were right before from there are still
-//! looked at while the rest is refused, until so many come that these could be guessed as well.
+//! Others may share the peer's address. Credentials that were right before are still accepted from
+//! there while the rest is refused, until there are so many that these could be guessed as well.
 
 use super::peer::Peer;
 use crate::crypto;
 use crate::wire::http::Request;
 
-/// How many wrong ones are looked at, and how many requests are refused before those with
-/// credentials that were right are, too.
+/// How many wrong credentials are checked, and how many requests are refused before those with
+/// credentials that were right are refused, too.
 const WRONG_MAX: u32 = 20;
 const REFUSED_MAX: u32 = 300;
-/// How often one that was wrong is forgiven, in milliseconds, and how many refused ones with it: so
-/// often a flood can guess.
-const FORGIVEN_MILLISECONDS: u64 = 5000;
-const FORGIVEN_REFUSED: u32 = 20;
-/// When to come again, in seconds.
+/// How often one wrong try is forgotten, in milliseconds, and how many refused requests with it:
+/// the rate at which a flood can guess.
+const FORGOTTEN_MILLISECONDS: u64 = 5000;
+const FORGOTTEN_REFUSED: u32 = 20;
+/// When a refused peer may try again, in seconds.
 const RETRY_SECONDS: u32 = 10;
 /// Most peers, and credentials of each, that are remembered.
 const PEERS_MAX: usize = 128;
@@ -29,7 +29,7 @@ struct Entry {
     peer: Peer,
     wrong: u32,
     refused: u32,
-    /// Up to when it has been forgiven.
+    /// Up to when tries have been forgotten.
     at: u64,
     /// Hashes of credentials that were right, the last one first.
     right: [u64; RIGHT_MAX],
@@ -43,7 +43,7 @@ impl Guesses {
         Guesses(Vec::new())
     }
 
-    /// In how many seconds the peer may come again, where this request is not to be looked at.
+    /// In how many seconds the peer may try again, if this request is to be refused unread.
     pub fn refuse(&mut self, peer: Peer, request: &Request, now: u64) -> Option<u32> {
         let entry = self.find(peer, now)?;
         if entry.wrong < WRONG_MAX {
@@ -58,16 +58,16 @@ impl Guesses {
         Some(RETRY_SECONDS)
     }
 
-    /// Notes that a request had wrong credentials. Whether the next ones are refused for that.
+    /// Counts a request with wrong credentials. Whether the next ones are refused for it.
     pub fn wrong(&mut self, peer: Peer, now: u64) -> bool {
         let Some(entry) = self.entry(peer, now) else { return false };
-        // One that was wrong although it looked right counts as those do.
+        // A wrong one among those still accepted counts as refused.
         let count = if entry.wrong < WRONG_MAX { &mut entry.wrong } else { &mut entry.refused };
         *count += 1;
         entry.wrong == WRONG_MAX
     }
 
-    /// Notes that a request's credentials were right.
+    /// Remembers that a request's credentials were right.
     pub fn right(&mut self, peer: Peer, request: &Request, now: u64) {
         let hash = hash(request);
         let Some(Entry { right, .. }) = self.entry(peer, now) else { return };
@@ -81,19 +81,20 @@ impl Guesses {
     /// The peer's entry as it is now.
     fn find(&mut self, peer: Peer, now: u64) -> Option<&mut Entry> {
         let entry = self.0.iter_mut().find(|one| one.peer == peer)?;
-        let forgiven = now.saturating_sub(entry.at) / FORGIVEN_MILLISECONDS;
-        entry.at += forgiven * FORGIVEN_MILLISECONDS;
-        let forgiven = u32::try_from(forgiven).unwrap_or(u32::MAX);
-        entry.wrong = entry.wrong.saturating_sub(forgiven);
-        entry.refused = entry.refused.saturating_sub(forgiven.saturating_mul(FORGIVEN_REFUSED));
+        let forgotten = now.saturating_sub(entry.at) / FORGOTTEN_MILLISECONDS;
+        entry.at += forgotten * FORGOTTEN_MILLISECONDS;
+        let forgotten = u32::try_from(forgotten).unwrap_or(u32::MAX);
+        entry.wrong = entry.wrong.saturating_sub(forgotten);
+        entry.refused = entry.refused.saturating_sub(forgotten.saturating_mul(FORGOTTEN_REFUSED));
         Some(entry)
     }
 
-    /// The peer's entry; where there are too many, that which has been clear for longest goes.
+    /// The peer's entry; where there are too many, the one clear for longest is dropped.
     fn entry(&mut self, peer: Peer, now: u64) -> Option<&mut Entry> {
         if !self.0.iter().any(|one| one.peer == peer) {
             let entry = Entry { peer, wrong: 0, refused: 0, at: now, right: [0; RIGHT_MAX] };
-            let clear_at = |one: &&mut Entry| one.at + u64::from(one.wrong) * FORGIVEN_MILLISECONDS;
+            let clear_at =
+                |one: &&mut Entry| one.at + u64::from(one.wrong) * FORGOTTEN_MILLISECONDS;
             if self.0.len() < PEERS_MAX {
                 self.0.push(entry);
             } else if let Some(first) = self.0.iter_mut().min_by_key(clear_at) {

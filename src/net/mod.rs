@@ -1,4 +1,4 @@
-//! The real outside: sockets, time and chance behind the [`Env`] trait; servers and children.
+//! The real [`Env`]: sockets, time and random numbers; and the HTTP server.
 
 mod deadline;
 mod dns_client;

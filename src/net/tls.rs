@@ -1,4 +1,4 @@
-//! The one place that knows rustls: which cryptography it uses, and its errors in plain words.
+//! rustls: which cryptography it uses, its configuration, and its errors in plain terms.
 
 pub mod https;
 mod roots;
@@ -17,7 +17,7 @@ use rustls::{CertificateError, ClientConfig, Error, SignatureScheme};
 use std::sync::{Arc, OnceLock};
 use webpki::ring as algorithms;
 
-/// We never show a certificate of our own; refusing keeps all code that signs out of the program.
+/// There are no client certificates; refusing keys keeps all signing code out of the program.
 #[derive(Debug)]
 struct NoKeys;
 

@@ -1,5 +1,5 @@
-//! The authorities this system trusts: read from where SSL_CERT_FILE and SSL_CERT_DIR say, or from
-//! where Linux systems keep them.
+//! The root certificates this system trusts: from SSL_CERT_FILE and SSL_CERT_DIR, or from where
+//! Linux systems keep them.
 
 use crate::os::file;
 use crate::text::{pem, printable};
@@ -12,19 +12,19 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// Most that is read of all files together, in bytes; today's lists have 230 KB.
+/// Most read of all files together, in bytes; today's lists have 230 KB.
 const BYTES_MAX: u64 = 4 * 1024 * 1024;
-/// Most authorities taken; today's lists have about 150.
+/// Most roots; today's lists have about 150.
 const ROOTS_MAX: usize = 1000;
-/// Most entries of directories looked at.
+/// Most directory entries read.
 const ENTRIES_MAX: usize = 2000;
 
 /// How much of a file's name is shown, in characters.
 const PATH_CHARACTERS_MAX: usize = 200;
-/// What to do where there are none; the packages are those of OpenWrt and of others.
+/// What to do where there are none; the packages are OpenWrt's and other systems'.
 const REMEDY: &str = "install ca-bundle (or ca-certificates), or set SSL_CERT_FILE";
 
-/// Of these the first that is there.
+/// The first of these that exists.
 const FILES: &[&str] = &[
     "/etc/ssl/certs/ca-certificates.crt", // OpenWrt, Debian
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
@@ -35,13 +35,13 @@ const FILES: &[&str] = &[
     "/opt/etc/ssl/certs/ca-certificates.crt", // Entware
     "/etc/ssl/certs/cacert.pem",
 ];
-/// Of these all that are there; written as SSL_CERT_DIR is.
+/// All of these that exist; written as SSL_CERT_DIR is.
 const DIRECTORIES: &str = "/etc/ssl/certs:/etc/pki/tls/certs";
 
-/// All that can be read.
+/// All roots that can be read.
 ///
 /// # Errors
-/// None can; why, in words for the operator.
+/// There are none; why, for the operator.
 pub fn load() -> Result<RootCertStore, String> {
     let (roots, unread) = find();
     match unread {
@@ -71,8 +71,8 @@ fn find() -> (RootCertStore, Option<String>) {
     read(file.as_deref().map(Path::new), directories.as_bytes())
 }
 
-/// What is in this file, and in the files of these directories, which colons separate; and what
-/// kept the file from being read, in words.
+/// The roots in this file and in the files of these directories, separated by colons; and why the
+/// file could not be read, if so.
 fn read(file: Option<&Path>, directories: &[u8]) -> (RootCertStore, Option<String>) {
     let mut unread = None;
     let mut found =
@@ -133,7 +133,7 @@ impl Found {
         let roots = &mut self.roots.roots;
         pem::each_certificate(&bytes, &mut |der| {
             let der = CertificateDer::from(der);
-            // What cannot be read as a certificate cannot vouch for one.
+            // A malformed certificate is no root.
             if let Ok(root) = webpki::anchor_from_trusted_cert(&der)
                 && roots.len() < ROOTS_MAX
                 && !roots.contains(&root)

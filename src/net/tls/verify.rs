@@ -1,5 +1,5 @@
-//! Who is believed to be the server that was meant: whom an authority of this system vouches for,
-//! or, for the one operator who has switched verification off by name, anyone.
+//! Verification of servers: by the roots of this system, or none, where an operator has turned it
+//! off.
 
 use super::SIGNATURES;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -9,21 +9,21 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
-/// Those whose certificate leads to one of these roots, is good today and for servers, and has the
-/// name that was asked for (RFC 5280 section 6, RFC 9525). A certificate that is itself in the
-/// operator's file needs nobody to vouch for it: that of a server that signs its own.
+/// Accepts certificates that chain to one of these roots, are valid now and for servers, and have
+/// the name in the URL (RFC 5280 section 6, RFC 9525). A certificate that is itself in the
+/// operator's file needs no issuer: that of a server that signs its own.
 ///
-/// What rustls itself would take does the same and can ask for revocation lists too, which nobody
-/// here has: 15 KB of flash.
+/// rustls's own verifier does the same and takes revocation lists too, which nothing here has, for
+/// 15 KB of flash.
 #[derive(Debug)]
 pub struct WebPkiVerifier {
     pub roots: RootCertStore,
-    /// Whether the operator has named that very certificate, in DER.
+    /// Whether the operator's file has this very certificate (DER).
     pub is_listed: fn(&[u8]) -> bool,
 }
 
-/// Whether nothing is wrong with a certificate but that no authority vouches for it: it is one's
-/// own, or that of an authority that serves itself. Its dates are looked at before.
+/// Whether the only thing wrong with a certificate is its issuer: it is self-signed, or a CA's own.
+/// Its dates are checked before.
 pub fn lacks_issuer(error: &Error) -> bool {
     use CertificateError::{BadSignature, Other, UnknownIssuer};
     match error {
@@ -85,8 +85,8 @@ impl ServerCertVerifier for WebPkiVerifier {
     }
 }
 
-/// Takes every certificate, and every signature made with it: whoever can put himself in between
-/// has a key of his own, so that checking his signature would protect nobody.
+/// Accepts every certificate and every signature: an attacker in the middle has a key of their own,
+/// so checking its signature would protect nothing.
 #[derive(Debug)]
 pub struct NoVerification;
 
@@ -121,7 +121,7 @@ impl ServerCertVerifier for NoVerification {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        // Nothing is computed, so those will do as well that the program has no code for.
+        // Nothing is computed, so schemes the program has no code for do as well.
         let mut schemes = SIGNATURES.supported_schemes();
         schemes.extend([SignatureScheme::ECDSA_NISTP521_SHA512, SignatureScheme::ED25519]);
         schemes
