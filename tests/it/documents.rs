@@ -24,7 +24,7 @@ const INTERNAL: &[&str] = &["--upstream-via"];
 /// Upper ends of ranges that are not worth mentioning.
 const UNBOUNDED: &[&str] = &["2147483647", "u32::MAX"];
 /// What stands for a name in the path of a file.
-const PLACEHOLDERS: &[&str] = &["APPLET", "NAME"];
+const PLACEHOLDERS: &[&str] = &["APPLET", "NAME", "toy"];
 /// Bounds on the README, in bytes: short enough to be read, long enough to say what this is.
 const README_BYTES: std::ops::RangeInclusive<usize> = 5_000..=8_000;
 
