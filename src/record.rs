@@ -254,12 +254,14 @@ pub struct RecordSpec {
     pub comment: Option<String>,
     /// Whether a new record is proxied, where the provider can do that; an existing one keeps it.
     pub proxied: Option<bool>,
+    /// The line a new record is answered on, if not on the provider's default.
+    pub line: Option<String>,
 }
 
 impl RecordSpec {
     /// The value alone.
     pub fn of(value: Value) -> RecordSpec {
-        RecordSpec { value, ttl: None, comment: None, proxied: None }
+        RecordSpec { value, ttl: None, comment: None, proxied: None, line: None }
     }
 
     /// Whether a record's ttl is as asked for, if one was.

@@ -201,8 +201,8 @@ fn list_in(
         let mut specs = Vec::new();
         for value in &set_job.wanted {
             let SetJob { ttl, comment, proxied, .. } = set_job;
-            let (value, comment) = (value.clone(), comment.clone());
-            specs.push(RecordSpec { value, ttl: *ttl, comment, proxied: *proxied });
+            let (ttl, comment, proxied) = (*ttl, comment.clone(), *proxied);
+            specs.push(RecordSpec { ttl, comment, proxied, ..RecordSpec::of(value.clone()) });
         }
         if set_job.attributes == Attributes::Always {
             accept_automatic(&mut records, set_job.ttl, meta);

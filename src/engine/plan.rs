@@ -2,7 +2,8 @@
 
 use crate::record::{Attributes, Change, Policy, Record, RecordSpec, Value};
 
-/// Several records exist where one was expected.
+/// Which records are meant is for their owner to say: there are several where one was expected, or
+/// on several lines where one set of values was.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Ambiguous;
 
@@ -13,7 +14,8 @@ pub struct Ambiguous;
 /// the changes, as [`Change::Keep`].
 ///
 /// # Errors
-/// There are several records, and the policy is [`Policy::OnlyOne`].
+/// There are several records, and the policy is [`Policy::OnlyOne`]; or they are on several lines,
+/// and it is one that wants several values.
 pub fn plan(
     wanted: &[RecordSpec],
     owned: &[Value],
@@ -22,7 +24,12 @@ pub fn plan(
     attributes: Attributes,
 ) -> Result<Vec<Change>, Ambiguous> {
     match policy {
-        Policy::Mirror => Ok(mirror(wanted, existing, attributes)),
+        Policy::Mirror | Policy::KeepForeign if !are_on_one_line(existing) => Err(Ambiguous),
+        Policy::Mirror => {
+            let mut changes = mirror(wanted, existing, attributes);
+            set_line(&mut changes, existing);
+            Ok(changes)
+        }
         Policy::KeepForeign => {
             let (mut own, mut foreign) = (Vec::new(), Vec::new());
             for record in existing {
@@ -31,6 +38,7 @@ pub fn plan(
                 if is_own { own.push(record.clone()) } else { foreign.push(record.clone()) }
             }
             let mut changes = mirror(wanted, &own, attributes);
+            set_line(&mut changes, existing);
             changes.extend(foreign.into_iter().map(Change::Keep));
             Ok(changes)
         }
@@ -39,6 +47,10 @@ pub fn plan(
             Ok(choose(wanted, existing, policy, attributes))
         }
     }
+}
+
+fn are_on_one_line(records: &[Record]) -> bool {
+    records.iter().all(|one| records.first().is_none_or(|first| one.kept.line == first.kept.line))
 }
 
 /// What makes the records mirror `wanted` exactly: one record for each value, no others.
@@ -81,6 +93,16 @@ fn mirror(wanted: &[RecordSpec], existing: &[Record], attributes: Attributes) ->
     }
     changes.extend(spare.map(|record| Change::Delete(record.clone())));
     changes
+}
+
+/// New records go where the others of the set are: on another line they would take their place.
+fn set_line(changes: &mut [Change], existing: &[Record]) {
+    let line = existing.first().and_then(|record| record.kept.line.as_ref());
+    for change in changes {
+        if let Change::Insert(spec) = change {
+            spec.line = line.cloned();
+        }
+    }
 }
 
 /// What leaves one of the `wanted` values, where the policy may leave several records alone: a

@@ -101,9 +101,12 @@ impl Aliyun<'_> {
             ("Value", &value),
         ];
         parameters.extend(ttl.as_deref().map(|ttl| ("TTL", ttl)));
+        let line = spec.line.as_deref().filter(|&line| line != wire::DEFAULT_LINE);
+        parameters.extend(line.map(|line| ("Line", line)));
         let id = self.send_write(env, "AddDomainRecord", &parameters, meta)?;
         let mut added = Record::new(id, spec.value.clone());
         (added.ttl, added.comment) = (spec.ttl, Some(String::new()));
+        added.kept.line = spec.line.clone();
         self.remark(env, spec, added, true, meta)
     }
 

@@ -99,7 +99,7 @@ impl Tencent<'_> {
             Some(record) => record.clone(),
             None => {
                 let mut new = Record::new(String::new(), to.value.clone());
-                new.kept.line = Some(wire::DEFAULT_LINE.into());
+                new.kept.line = to.line.clone().or(Some(wire::DEFAULT_LINE.into()));
                 new
             }
         };

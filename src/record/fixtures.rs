@@ -30,7 +30,7 @@ impl Entry {
 
     pub fn spec(&self) -> RecordSpec {
         let value = Value::parse(self.kind, &self.value).unwrap();
-        RecordSpec { value, ttl: self.ttl, comment: self.comment.clone(), proxied: None }
+        RecordSpec { ttl: self.ttl, comment: self.comment.clone(), ..RecordSpec::of(value) }
     }
 
     /// The record that makes this entry.

@@ -72,7 +72,8 @@ pub fn list(set: &RrSet) -> String {
 
 /// The body of a `CreateRecord`.
 pub fn create(set: &RrSet, spec: &RecordSpec) -> String {
-    finish(begin(set).text("RecordLine", DEFAULT_LINE), spec, spec.ttl)
+    let line = spec.line.as_deref().unwrap_or(DEFAULT_LINE);
+    finish(begin(set).text("RecordLine", line), spec, spec.ttl)
 }
 
 /// The body of a `ModifyRecord`: what is left out of it would be reset, but for the remark.

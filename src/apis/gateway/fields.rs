@@ -103,7 +103,7 @@ fn check(mut given: [Given; NAMES.len()], providers: &[Endpoint]) -> Result<Fiel
     if let Some(below) = without_zone(&record, &zone) {
         faults.invalid.push(format!("record: must be the name below the zone: {below}"));
     }
-    let spec = RecordSpec { value, ttl, comment, proxied: None };
+    let spec = RecordSpec { ttl, comment, ..RecordSpec::of(value) };
     let set = RrSet { zone: Zone::Name(zone), name: record, kind };
     if set.fqdn().len() > dns_name::NAME_CHARACTERS_MAX {
         faults.invalid.push("record: makes the name too long".into());

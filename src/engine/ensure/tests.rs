@@ -5,6 +5,7 @@ use crate::env::fake::FakeEnv;
 use crate::record::fixtures::Entry;
 use crate::record::{Kept, Policy, RecordType, Value};
 
+mod sets;
 mod whole;
 mod zones;
 

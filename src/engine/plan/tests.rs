@@ -62,6 +62,26 @@ fn foreign_values_are_kept_and_own_ones_go() {
 }
 
 #[test]
+fn new_records_join_the_others_on_their_line() {
+    let on = |id, last, line: &str| {
+        let mut record = record(id, last);
+        record.kept.line = Some(line.into());
+        record
+    };
+    let (telecom, unicom) = (on(1, 1, "telecom"), on(2, 2, "unicom"));
+    let want = wanted(&[1, 3]);
+    for policy in [Policy::Mirror, Policy::KeepForeign] {
+        let plan = |have: &[Record]| plan(&want, &[], have, policy, Attributes::WithValue);
+        let changes = plan(std::slice::from_ref(&telecom)).unwrap();
+        let Change::Insert(spec) = &changes[1] else { panic!("{changes:?}") };
+        assert_eq!(spec.line.as_deref(), Some("telecom"));
+        let Change::Insert(spec) = &plan(&[]).unwrap()[0] else { panic!() };
+        assert_eq!(spec.line, None);
+        assert_eq!(plan(&[telecom.clone(), unicom.clone()]), Err(Ambiguous));
+    }
+}
+
+#[test]
 fn one_of_several_candidates() {
     for (want, have, one, first, all) in [
         (&[1, 2][..], &[][..], Some("+1"), "+1", "+1"),

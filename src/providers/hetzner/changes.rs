@@ -30,7 +30,10 @@ pub fn instead_of(from: &[Record], wanted: &[Change]) -> Vec<Change> {
     for change in wanted {
         let Change::Insert(to) = change else { continue };
         let held = spare.iter().position(|one| to.value.matches(&one.value));
-        let at = held.or((!spare.is_empty()).then_some(0));
+        let is_spare = |record: &Record| {
+            !wanted.iter().filter_map(Change::value).any(|value| value.matches(&record.value))
+        };
+        let at = held.or_else(|| spare.iter().position(is_spare));
         changes.push(match at.map(|at| spare.remove(at)) {
             Some(record) => Change::Update { record, to: to.clone() },
             None => Change::Insert(to.clone()),
