@@ -22,6 +22,7 @@ ACTIONS = {
     "UpdateDomainRecord": ({"RecordId", "RR", "Type", "Value"},
                            {"TTL", "Line", "Priority", "Lang"}),
     "UpdateDomainRecordRemark": ({"RecordId"}, {"Remark", "Lang"}),
+    "DeleteDomainRecord": ({"RecordId"}, {"Lang"}),
 }
 HEADERS = {*ACS3_HEADERS, "authorization", "accept", "user-agent", "connection", "content-length",
            "content-type", "accept-encoding"}
@@ -161,7 +162,11 @@ class Aliyun(Provider):
         raise Refused("InvalidRecordId.NotFound", "The specified record does not exist.", 404)
 
     def write(self, action, parameters, zone, record):
-        """Adds or changes."""
+        """Adds, changes or removes."""
+        if action == "DeleteDomainRecord":
+            self.records.remove(record)
+            return Answer(200, json.dumps({"RecordId": record["RecordId"],
+                                           "RequestId": self.request_id()}))
         if action == "UpdateDomainRecordRemark":
             record.pop("Remark", None)
             if parameters.get("Remark"):

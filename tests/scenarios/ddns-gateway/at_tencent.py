@@ -24,6 +24,7 @@ ACTIONS = {
                       "RecordId": int}, {
         "SubDomain": str, "TTL": int, "Remark": str, "MX": int, "Weight": int, "Status": str,
         "RecordLineId": str, "DomainId": int}),
+    "DeleteRecord": ({"Domain": str, "RecordId": int}, {"DomainId": int}),
 }
 HEADERS = {"host", "authorization", "content-type", "content-length", "x-tc-action",
            "x-tc-version", "x-tc-timestamp", "x-tc-language", "x-tc-region",
@@ -60,7 +61,8 @@ class Tencent(Provider):
             if body["Domain"].lower() not in self.zones:
                 raise Refused("ResourceNotFound.NoDataOfDomain", "No domain data was found.")
             return {"DescribeRecordList": self.describe, "CreateRecord": self.create,
-                    "ModifyRecord": self.modify}[self.action(request)](body)
+                    "ModifyRecord": self.modify,
+                    "DeleteRecord": self.delete}[self.action(request)](body)
 
     def check_signature(self, request):
         """Refuses what is not signed as it must be."""
@@ -152,12 +154,22 @@ class Tencent(Provider):
         self.records.append(record)
         return self.answered(RecordId=record["RecordId"])
 
-    def modify(self, body):
-        """Another value for a record."""
-        self.demand("SubDomain" in body, "SubDomain is left out, which would move it to @")
+    def record_of(self, body):
+        """The record of that number."""
         for record in self.records:
             if (record["RecordId"], record["Domain"]) == (body["RecordId"],
                                                           body["Domain"].lower()):
-                record.update(self.wanted(body, record))
-                return self.answered(RecordId=record["RecordId"])
+                return record
         raise Refused("InvalidParameter.RecordIdInvalid", "The record number is invalid.")
+
+    def modify(self, body):
+        """Another value for a record."""
+        self.demand("SubDomain" in body, "SubDomain is left out, which would move it to @")
+        record = self.record_of(body)
+        record.update(self.wanted(body, record))
+        return self.answered(RecordId=record["RecordId"])
+
+    def delete(self, body):
+        """A record less."""
+        self.records.remove(self.record_of(body))
+        return self.answered()

@@ -7,7 +7,7 @@ the providers' official SDKs (sdks.py).
 import resource
 
 MODULES = ("answering", "asking", "crowding", "dying", "hiding", "lasting", "malforming", "meaning",
-           "providing", "proving", "refusing", "setting", "sharing", "yielding")
+           "providing", "proving", "refusing", "sets", "setting", "sharing", "yielding")
 JOBS = 3
 DESCRIPTORS = 8192
 

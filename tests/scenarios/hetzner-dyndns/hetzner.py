@@ -130,6 +130,8 @@ class Hetzner(Peer):
                 return self.create(self.find(zone), self.document(request))
             case ["zones", zone, "rrsets", name, kind] if method == "GET":
                 return 200, {"rrset": self.rrset(self.find(zone), name, kind).document()}
+            case ["zones", zone, "rrsets", name, kind] if method == "DELETE":
+                return self.delete(self.find(zone), name, kind)
             case ["zones", zone, "rrsets", name, kind, "actions", verb] if method == "POST":
                 return self.act(self.find(zone), name, kind, verb, self.document(request))
             case (["actions", number] | ["zones", "actions", number]
@@ -260,6 +262,15 @@ class Hetzner(Peer):
         found.records, found.ttl = records, ttl
         command = {"set_records": "set_rrset_records", "change_ttl": "change_rrset_ttl"}[verb]
         return 201, {"action": self.begin(command, zone, found)}
+
+    def delete(self, zone, name, kind):
+        """Removes an rrset that is there."""
+        found = self.rrset(zone, name, kind)
+        self.writable(zone, found.name, kind)
+        if found.protected:
+            raise Refusal(423, "protected", "rrset is protected")
+        del zone["rrsets"][found.name, kind]
+        return 201, {"action": self.begin("delete_rrset", zone, found)}
 
     def begin(self, command, zone, rrset):
         """An action starts; gives it as it is shown."""

@@ -1,10 +1,10 @@
 //! Sets of several values at providers that write records one by one, or a set as a whole.
 
 use super::*;
+use crate::providers::Account;
 use crate::providers::aliyun::Aliyun;
 use crate::providers::hetzner::Hetzner;
 use crate::providers::tencent::Tencent;
-use crate::providers::Account;
 use crate::record::fixtures::address;
 use crate::text::secret::Secret;
 
