@@ -3,15 +3,15 @@
 import os
 import random
 import signal
-import subprocess
 import threading
 import time
 
 from box import Box
 from checks import Skipped, between, equal, scenario, took, true
+from clock import preload
 from processes import read_proc
 from subject import is_by_itself, is_filtered, limit, patience
-from upstreams import DIRECTORY, NAMES
+from upstreams import NAMES
 
 TIMEOUT_SECONDS = 2
 # A child is to tell by itself that it was too slow; only one that does not is given up.
@@ -232,13 +232,10 @@ def clock_not_set():
     if not is_by_itself():
         raise Skipped("the clock is preloaded, which a static program does not allow")
     with Box(start=False) as box:
-        library = os.path.join(box.dir, "clock.so")
-        source = os.path.join(DIRECTORY, "../pydyndns/clock.c")
-        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, source], check=True)
-        clock = ["env", f"LD_PRELOAD={library}", f"CLOCK_OFFSET={-int(time.time()) + 86400}"]
-        box.options["preload"] = clock
+        words = ["env", *preload(box.dir, CLOCK_OFFSET=-int(time.time()) + 86400)]
+        box.options["preload"] = words
         # Children get an environment of their own.
-        box.options["via"] = script(box, f"exec {' '.join(clock)} \"$@\"")
+        box.options["via"] = script(box, f"exec {' '.join(words)} \"$@\"")
         box.start()
         for name in NAMES:
             box.update(name).expect_error(503, "clock")

@@ -6,17 +6,16 @@ import re
 import shutil
 import signal
 import socket
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 from asking import composed, receive_one
 from box import A, B, C, HOST, KEY, OTHER, PORT, Box
 from checks import Skipped, Wrong, between, equal, scenario, took, true
+from clock import built
 from net import LOCAL
 from processes import children_of
 from program import wait_until
-from standins import HERE
 from subject import is_by_itself, is_emulated, limit, patience
 
 IDLE = 200
@@ -250,11 +249,7 @@ def in_nineteen_seventy():
     if not is_by_itself():
         raise Skipped("what is preloaded is not for a static program")
     with Box(start=False) as box:
-        library = box.net.path("then.so")
-        built = subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library,
-                                os.path.join(HERE, "then.c")], capture_output=True, check=False)
-        if built.returncode:
-            raise Skipped(f"no C compiler: {built.stderr!r}")
+        library = built(box.net.dir, "-DCLOCK_STANDS=100")
         # The children get no environment, so they are told by a file of the machine's own.
         folder = box.net.path("etc")
         shutil.copytree("/etc", folder, symlinks=True, ignore_dangling_symlinks=True)

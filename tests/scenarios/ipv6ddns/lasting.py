@@ -1,14 +1,12 @@
 """Scenarios of hours and days, with a clock that runs fast in the daemon; and without netlink."""
 
-import os
-import subprocess
 import time
 
 from box import A, B, RETRY_SHARE_MIN, Box
 from checks import BUSY_SECONDS_MAX, Skipped, between, equal, scenario, took, true
+from clock import preload
 from subject import is_by_itself
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 HOUR_SECONDS, DAY_HOURS = 3600, 24
 # An hour is 2.5 real seconds there, of which a busy machine may need some for the look itself.
 LATE_HOURS_MAX = 3
@@ -26,13 +24,8 @@ class FastBox(Box):
         super().__init__(addresses, start=False)
         self.speed = speed
         try:
-            library = os.path.join(self.net.dir, "clock.so")
-            subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", library,
-                            os.path.join(HERE, "clock.c")], check=True)
-            preload = [f"LD_PRELOAD={library}", f"CLOCK_SPEED={speed}"]
-            if not netlink:
-                preload.append("NO_NETLINK=1")
-            self.start(preload=preload, **settings)
+            variables = {} if netlink else {"NO_NETLINK": 1}
+            self.start(preload=preload(self.net.dir, CLOCK_SPEED=speed, **variables), **settings)
         except BaseException:
             self.down()
             raise

@@ -5,13 +5,13 @@ import os
 import subprocess
 import time
 
+from clock import preload
 from message import ALGORITHMS, Key
 from net import SERVER, SERVER_V6
 from netns import CannotBuild, command
 
 ZONE, TWIN, OPEN = "dyn.example.", "twin.example.", "open.example."
 READY_SECONDS_MAX = 60
-HERE = os.path.dirname(os.path.abspath(__file__))
 
 KEYS = {algorithm: Key(f"key-{algorithm}.", algorithm, f"a secret for {algorithm}, 0123".encode())
         for algorithm in ALGORITHMS}
@@ -98,14 +98,6 @@ def secret(key):
     return base64.b64encode(key.secret).decode()
 
 
-def preload(directory, seconds):
-    """The variables under which a server's clock is so many seconds off."""
-    library = os.path.join(directory, "clock.so")
-    if not os.path.exists(library):
-        command("cc", "-shared", "-fPIC", "-O1", "-o", library, os.path.join(HERE, "clock.c"))
-    return [f"LD_PRELOAD={library}", f"CLOCK_OFFSET={seconds}"]
-
-
 class Daemon:
     """A server in a namespace, which loads its zones when it starts for the first time."""
 
@@ -156,7 +148,7 @@ class Daemon:
         else:
             argv, ready = ["knotd", "-c", self.config], "server started"
         if clock:
-            argv = ["env", *preload(self.dir, clock), *argv]
+            argv = ["env", *preload(self.dir, CLOCK_OFFSET=clock), *argv]
         self.log = os.path.join(self.dir, "log")
         with open(self.log, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(self.net.within(*argv), stdout=log, stderr=log,
@@ -200,5 +192,3 @@ class Daemon:
         if not lines:
             raise CannotBuild(f"{self.kind} gives no zone {zone}: {said}")
         return lines
-
-
