@@ -1,11 +1,10 @@
-//! Credentials as requests carry them (RFC 7617, RFC 6750), and their comparison.
+//! Credentials in requests (RFC 7617, RFC 6750), and their comparison.
 
 use crate::crypto;
 use crate::text::base64;
 use crate::text::secret::Secret;
 
-/// What a key is compared with where there is none, so that this takes as long; a usual key has
-/// as many characters.
+/// Compared with if a host has no key, so that the time is the same; as long as a generated key.
 const DECOY: &str = "0123456789abcdefghijklmnopqrstuvwxyz_ABCDEF";
 
 /// A user and a password.
@@ -14,34 +13,33 @@ pub struct Basic {
     pub password: Secret,
 }
 
-/// The user and the password of an `Authorization` field; nothing where it is another scheme or
-/// cannot be read. The user ends at the first colon, the password may have more.
+/// User and password of an `Authorization` field; None if it has another scheme or is malformed.
+/// The user ends at the first colon; the password may contain colons.
 pub fn basic(value: &str) -> Option<Basic> {
-    let text = String::from_utf8(base64::decode(behind("basic", value)?)?).ok()?;
+    let text = String::from_utf8(base64::decode(after_scheme("basic", value)?)?).ok()?;
     let (user, password) = text.split_once(':')?;
     Some(Basic { user: user.into(), password: Secret::new(password.into()) })
 }
 
-/// The token of an `Authorization` field; nothing where it is another scheme.
+/// The token of an `Authorization` field; None if it has another scheme.
 pub fn bearer(value: &str) -> Option<Secret> {
-    let token = behind("bearer", value)?;
+    let token = after_scheme("bearer", value)?;
     (!token.is_empty()).then(|| Secret::new(token.into()))
 }
 
-/// What stands behind the scheme, whose case does not matter.
-fn behind<'a>(scheme: &str, value: &'a str) -> Option<&'a str> {
+/// What follows the scheme, which is compared without case.
+fn after_scheme<'a>(scheme: &str, value: &'a str) -> Option<&'a str> {
     let (first, rest) = value.trim_ascii().split_once([' ', '\t'])?;
     first.eq_ignore_ascii_case(scheme).then(|| rest.trim_ascii())
 }
 
-/// Whether that is the key, in a time that tells neither how much of it is right nor, where there
-/// is none, that there is none.
+/// Compares with the key in constant time; the time does not show whether there is a key, either.
 pub fn is_key(given: &str, key: Option<&Secret>) -> bool {
     let compared = key.map_or(DECOY, Secret::expose);
     crypto::is_equal(given.as_bytes(), compared.as_bytes()) & key.is_some()
 }
 
-/// Whether these are that user and that password, in a time that tells neither which is wrong.
+/// Compares user and password in constant time; the time does not show which one is wrong.
 pub fn is_user(given: &Basic, user: &str, password: &Secret) -> bool {
     crypto::is_equal(given.user.as_bytes(), user.as_bytes())
         & is_key(given.password.expose(), Some(password))
@@ -63,7 +61,7 @@ mod tests {
         {
             assert_eq!(read(bad), None, "{bad}");
         }
-        // Bytes that are no UTF-8.
+        // Bytes that are not UTF-8.
         assert_eq!(read("Basic /zr/"), None);
     }
 

@@ -1,4 +1,4 @@
-//! Who is calling: the peer, or whom a proxy names in its place.
+//! The client's address: the peer's, or the one a proxy forwards.
 
 use crate::text::decimal;
 use crate::wire::http::Request;
@@ -12,7 +12,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// `ADDRESS/PREFIX`, or an address alone; bits behind the prefix do not matter.
+    /// `ADDRESS/PREFIX` or a single address; host bits are ignored.
     pub fn parse(text: &str) -> Option<Network> {
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) => (address, Some(prefix)),
@@ -23,7 +23,7 @@ impl Network {
         let most = if address.is_ipv4() { 32 } else { 128 };
         let Some(prefix) = prefix else { return Some(Network { address, prefix: most }) };
         let prefix = decimal::number(prefix).and_then(|prefix| u8::try_from(prefix).ok())?;
-        // An IPv4 network written as a part of ::ffff:0:0/96.
+        // An IPv4-mapped network, in ::ffff:0:0/96.
         let prefix = if given == address { prefix } else { prefix.checked_sub(96)? };
         (prefix <= most).then_some(Network { address, prefix })
     }
@@ -50,11 +50,11 @@ fn is_within(one: &[u8], other: &[u8], prefix: u8) -> bool {
     })
 }
 
-/// The address the request comes from; nothing where it is named but cannot be read.
+/// The client's address; None if a header has one that is malformed.
 ///
-/// Without a list of proxies whoever calls is believed: `X-Real-Ip`, then the first of
-/// `X-Forwarded-For`. With one only these are, and of `X-Forwarded-For` what the last of them has
-/// seen counts: the last entry that is none of them. Who connects without a proxy is the peer.
+/// Without a list of trusted proxies every peer is trusted: `X-Real-Ip`, then the first entry of
+/// `X-Forwarded-For`. With a list, headers count only from these, and of `X-Forwarded-For` the last
+/// entry that is not a trusted proxy. For a direct connection it is the peer's.
 pub fn address(request: &Request, proxies: Option<&[Network]>) -> Option<IpAddr> {
     let real = request.header("x-real-ip").filter(|value| !value.is_empty());
     let forwarded = forwarded(request);
@@ -84,14 +84,14 @@ pub fn address(request: &Request, proxies: Option<&[Network]>) -> Option<IpAddr>
     }
 }
 
-/// The entries of all `X-Forwarded-For` fields in their order.
+/// The entries of all `X-Forwarded-For` fields, in order.
 fn forwarded(request: &Request) -> Vec<&str> {
     let fields = request.headers.iter().filter(|(name, _)| name == "x-forwarded-for");
     let entries = fields.flat_map(|(_, value)| value.split(','));
     entries.map(str::trim_ascii).filter(|entry| !entry.is_empty()).collect()
 }
 
-/// An address, perhaps in brackets and with a port, as some proxies write it.
+/// An address, optionally in brackets and with a port, as some proxies send it.
 fn read(text: &str) -> Option<IpAddr> {
     let address = match text.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),

@@ -1,5 +1,5 @@
-//! One path that makes one record of any of several providers right, with credentials the caller
-//! brings along; and a path that says that all is well.
+//! The API of ddns-gateway: `/update` sets one record at one of several providers, with the
+//! client's credentials; `/health`.
 
 mod answers;
 mod fields;
@@ -7,7 +7,7 @@ mod fields;
 mod tests;
 mod upstream_credential;
 
-use super::{Api, News, Step, Task};
+use super::{Api, LogEvent, Step, Task};
 use crate::apis::access;
 use crate::crypto;
 use crate::error::Error;
@@ -20,46 +20,46 @@ use crate::wire::job::{Answer, Deadline, Job, Outcome, SetJob};
 use answers::refusal;
 use fields::Fields;
 
-/// How long the identifier of a zone is remembered, in milliseconds, and how many are.
+/// How long a zone's id is cached, in milliseconds, and how many are.
 const ZONE_MILLISECONDS: u64 = 24 * 3600 * 1000;
 const ZONES_MAX: usize = 256;
-/// How much of what a caller sent is shown in the log, in characters.
+/// How much of a client's path is logged, in characters.
 const SHOWN_CHARACTERS_MAX: usize = 200;
 
-/// The status of nothing else.
+/// The status for wrong tokens only.
 const WRONG_TOKEN: u16 = 403;
 
 /// The header with the provider's credentials.
 const CREDENTIALS: &str = "x-upstream-authorization";
 
-/// A provider and where it is.
+/// A provider and its URL.
 pub struct Endpoint {
     pub name: &'static str,
     pub url: String,
-    /// Whether its credentials are a pair, of which one is public.
+    /// Whether its credentials are a pair of id and secret.
     pub has_id: bool,
-    /// Whether two changes of one zone are in each other's way, not only those of one record.
+    /// Whether concurrent changes of one zone conflict, not only those of one record.
     pub locks_zone: bool,
 }
 
-/// What is served, and to whom.
+/// The service's settings.
 pub struct Rules {
-    /// None: to everybody.
+    /// None: no authentication.
     pub tokens: Option<Vec<Secret>>,
     pub get: bool,
     pub post: bool,
     pub health: bool,
     pub providers: Vec<Endpoint>,
-    /// For a whole job.
+    /// Time limit of a whole job.
     pub seconds: u32,
 }
 
-/// The paths, and what is at work for them.
+/// The service, with its pending requests.
 pub struct Gateway {
     rules: Rules,
     pending: Vec<Pending>,
     zones: Expiring,
-    news: Vec<News>,
+    events: Vec<LogEvent>,
     has_guessed: bool,
 }
 
@@ -75,10 +75,10 @@ struct Pending {
 impl Gateway {
     pub fn new(rules: Rules) -> Gateway {
         let zones = Expiring::new(ZONE_MILLISECONDS, ZONES_MAX);
-        Gateway { rules, pending: Vec::new(), zones, news: Vec::new(), has_guessed: false }
+        Gateway { rules, pending: Vec::new(), zones, events: Vec::new(), has_guessed: false }
     }
 
-    /// What has to be done for a request: in this order it is looked at.
+    /// Validates a request, in this order, and makes its task.
     fn update(&mut self, number: u64, request: &Request, now: u64) -> Result<Task, Response> {
         let is_on = match request.method.as_str() {
             "GET" => self.rules.get,
@@ -110,11 +110,11 @@ impl Gateway {
         let (url, locks_zone) =
             endpoint.map(|one| (one.url.clone(), one.locks_zone)).unwrap_or_default();
         let Fields { provider, set, spec } = &fields;
-        // It is remembered for longer than the credentials are.
+        // A hash, because it is kept for longer than the credentials.
         let zone_key = format!("{provider}\n{id}\n{secret}\n{}", set.zone_name());
         let zone_key = crypto::sha256_hex(zone_key.as_bytes());
-        // Two writes to one record at once could both find none and make two.
-        let lane = match locks_zone {
+        // Two concurrent updates of one record could both find none and create two.
+        let lock_key = match locks_zone {
             true => format!("{provider} {}", set.zone_name()),
             false => format!("{provider} {} {}", set.fqdn(), set.kind.as_str()),
         };
@@ -137,18 +137,20 @@ impl Gateway {
         };
         let head = head(request);
         self.pending.push(Pending { number, since: now, head, fields, zone_key });
-        Ok(Task { job, lane })
+        Ok(Task { job, lock_key })
     }
 
+    /// Checks the client's token.
+    ///
     /// # Errors
-    /// The answer to somebody without a valid token.
+    /// The response to a client without a valid token.
     fn admit(&self, request: &Request) -> Result<(), Response> {
         let Some(tokens) = &self.rules.tokens else { return Ok(()) };
         let Some(token) = request.header("authorization").and_then(access::bearer) else {
             let message = "Missing authentication token";
             return Err(refusal(401, message).with("WWW-Authenticate", "Bearer"));
         };
-        // All are compared, so that the time tells nothing of which was near.
+        // Compare all, so that the time does not show which one was close.
         let matches = tokens.iter().filter(|one| access::is_key(token.expose(), Some(one))).count();
         if matches == 0 {
             return Err(refusal(WRONG_TOKEN, "Invalid authentication token"));
@@ -162,11 +164,11 @@ impl Gateway {
         response.with("Allow", on.join(", "))
     }
 
-    fn tell(&mut self, level: Level, message: String) {
-        self.news.push(News { level, message, notice: None });
+    fn push_event(&mut self, level: Level, message: String) {
+        self.events.push(LogEvent { level, message, notice: None });
     }
 
-    /// The line about a request that is answered.
+    /// Logs an answered request.
     fn log(&mut self, head: &str, response: &Response, detail: &str, since: u64, now: u64) {
         let status = response.status;
         let level = match status {
@@ -175,7 +177,7 @@ impl Gateway {
             _ => Level::Error,
         };
         let milliseconds = now.saturating_sub(since);
-        self.tell(level, format!("{head} {status} {detail} ({milliseconds} ms)"));
+        self.push_event(level, format!("{head} {status} {detail} ({milliseconds} ms)"));
     }
 
     fn take(&mut self, number: u64) -> Option<Pending> {
@@ -193,14 +195,14 @@ impl Api for Gateway {
                     let job = &task.job;
                     let credential = Secret::new(job.secret.clone()).masked();
                     let message = format!("asking {} with {credential}", job.provider);
-                    self.tell(Level::Debug, message);
+                    self.push_event(Level::Debug, message);
                     self.has_guessed = false;
                     return Step::Tasks(vec![task]);
                 }
                 Err(response) => response,
             },
             _ if health && ["GET", "HEAD"].contains(&request.method.as_str()) => {
-                self.tell(Level::Debug, format!("{} 200", head(request)));
+                self.push_event(Level::Debug, format!("{} 200", head(request)));
                 return Step::Answer(Response::json(200, r#"{"status":"ok"}"#));
             }
             _ if health => {
@@ -214,7 +216,7 @@ impl Api for Gateway {
         Step::Answer(response)
     }
 
-    fn heard(
+    fn on_reply(
         &mut self,
         number: u64,
         _index: usize,
@@ -258,12 +260,12 @@ impl Api for Gateway {
         self.has_guessed
     }
 
-    fn news(&mut self) -> Vec<News> {
-        std::mem::take(&mut self.news)
+    fn take_log_events(&mut self) -> Vec<LogEvent> {
+        std::mem::take(&mut self.events)
     }
 }
 
-/// Who asked for what, without anything that could be a secret.
+/// Peer, method and path, for the log, without secrets.
 fn head(request: &Request) -> String {
     let method = printable::line(&request.method, 20);
     let path = printable::line(&request.path, SHOWN_CHARACTERS_MAX);

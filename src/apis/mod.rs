@@ -1,4 +1,4 @@
-//! What an HTTP caller may ask for: requests in, answers out, no sockets; upstream is for others.
+//! HTTP services without sockets: requests in, responses and tasks out.
 
 pub mod access;
 pub mod caller;
@@ -13,37 +13,37 @@ use crate::wire::http::{Request, Response};
 use crate::wire::job::{Answer, Job};
 use std::net::IpAddr;
 
-/// What becomes of a request.
+/// The next step of a request.
 pub enum Step {
     Answer(Response),
-    /// These have to be done first; the answer comes of [`Api::heard`].
+    /// These tasks have to be done first; [`Api::on_reply`] returns the response.
     Tasks(Vec<Task>),
 }
 
-/// One job for a child, and what it must not run beside.
+/// A job for a worker.
 pub struct Task {
     pub job: Job,
-    /// Of two tasks with the same lane one waits for the other.
-    pub lane: String,
+    /// Tasks with the same key run one after the other.
+    pub lock_key: String,
 }
 
-/// Something to be told to the operator.
-pub struct News {
+/// An entry for the log.
+pub struct LogEvent {
     pub level: Level,
-    /// Without any secret.
+    /// Without secrets.
     pub message: String,
-    /// Whether it is to be sent to the operator's phone, too.
+    /// Set if it is also sent as a push notification.
     pub notice: Option<Notice>,
 }
 
-/// A set of paths with what is behind them. Times are milliseconds of a clock that only goes
-/// forward.
+/// A service with its paths. Times are milliseconds of a monotonic clock.
 pub trait Api {
-    /// Takes a request. `number` is its own, for [`Api::heard`].
+    /// Handles a request. `number` identifies it in [`Api::on_reply`].
     fn ask(&mut self, number: u64, request: &Request, now: u64) -> Step;
 
-    /// What has become of the request's task of that index; the answer, once it is complete.
-    fn heard(
+    /// Handles the result of the request's task with that index; returns the response once all are
+    /// done.
+    fn on_reply(
         &mut self,
         number: u64,
         index: usize,
@@ -51,37 +51,37 @@ pub trait Api {
         now: u64,
     ) -> Option<Response>;
 
-    /// The request's tasks cannot be done now, as too many wait already: the answer to that.
+    /// The response if the request's tasks were refused because the queue is full.
     fn refuse(&mut self, number: u64, now: u64) -> Response;
 
-    /// The answer to what is no request, or to one that came too slowly.
+    /// The response to an invalid request, or to one that timed out.
     fn reject(&self, status: u16, message: &str) -> Response;
 
-    /// In whose name a request was sent: by that address callers are told apart and counted.
+    /// The client's address, by which requests are counted and limited.
     fn peer(&self, request: &Request) -> IpAddr {
         request.peer
     }
 
-    /// Whether the request that was asked last had wrong credentials.
+    /// Whether the last request had wrong credentials.
     fn has_guessed(&self) -> bool {
         false
     }
 
-    /// The answer to a request that is not looked at, as its peer has sent too many wrong
-    /// credentials; it may come again in so many seconds.
+    /// The response to a request that is not processed because its peer has sent too many wrong
+    /// credentials; it may retry after `seconds`.
     fn hold_off(&self, _request: &Request, seconds: u32) -> Response {
         let response = self.reject(429, "Too many wrong credentials from this address");
         response.with("Retry-After", seconds.to_string())
     }
 
-    /// When [`Api::tick`] is to be called; none: never.
+    /// When [`Api::tick`] is due; None: never.
     fn wake_at(&self) -> Option<u64> {
         None
     }
 
-    /// Does what is due without a request.
+    /// Runs periodic work.
     fn tick(&mut self, _now: u64) {}
 
-    /// What there is to tell since the last call.
-    fn news(&mut self) -> Vec<News>;
+    /// The log events since the last call.
+    fn take_log_events(&mut self) -> Vec<LogEvent>;
 }

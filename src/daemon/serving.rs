@@ -256,10 +256,10 @@ impl<'a> Serving<'a> {
 
     /// Logs what the API and the server have to say, and queues notifications.
     fn log_events(&mut self, class: Class) {
-        for news in self.api.news() {
-            self.write(class, news.level, &news.message);
-            if let (Some(ntfy), Some(notice)) = (&mut self.ntfy, news.notice) {
-                ntfy.notifier.add(notice, &news.message);
+        for event in self.api.take_log_events() {
+            self.write(class, event.level, &event.message);
+            if let (Some(ntfy), Some(notice)) = (&mut self.ntfy, event.notice) {
+                ntfy.notifier.add(notice, &event.message);
             }
         }
         for Rejection { peer, status, message } in self.server.rejections() {
@@ -324,7 +324,7 @@ impl<'a> Serving<'a> {
                 if !is_guess {
                     self.guesses.right(peer, &request, now);
                 }
-                let jobs = tasks.into_iter().map(|one| (one.job, one.lane));
+                let jobs = tasks.into_iter().map(|one| (one.job, one.lock_key));
                 let Offer { is_taken, displaced } = self.pool.offer(number, jobs, peer, now);
                 for displaced in displaced {
                     self.refuse(displaced, now);
@@ -343,7 +343,7 @@ impl<'a> Serving<'a> {
                 Ok(answer) if answer.has_changed() => Class::Change,
                 _ => Class::Outcome,
             };
-            if let Some(response) = self.api.heard(number, index, answer, now) {
+            if let Some(response) = self.api.on_reply(number, index, answer, now) {
                 self.answer(number, &response, now);
             }
             self.log_events(class);

@@ -1,4 +1,4 @@
-//! What is answered: success with all that is known of the record, or what stood in its way.
+//! Responses: success with the record's data, or an error.
 
 use super::fields::Fields;
 use crate::error::{Error, Kind};
@@ -8,21 +8,21 @@ use crate::text::printable;
 use crate::wire::http::Response;
 use crate::wire::job::{Action, Answer, Outcome, Stage, Step};
 
-/// When to come again where nothing says so, in seconds.
-const COME_AGAIN_SECONDS: u32 = 60;
-/// And where this machine is not ready yet, in seconds.
+/// Default Retry-After, in seconds.
+const RETRY_SECONDS: u32 = 60;
+/// Retry-After while this machine is not ready, in seconds.
 const NOT_READY_SECONDS: u32 = 10;
-/// Longest message of a provider's that is handed on, in characters.
+/// Longest message of a provider that is forwarded, in characters.
 const MESSAGE_CHARACTERS_MAX: usize = 500;
 
-/// The code of a warning that has none.
+/// The code of a warning without one.
 const CODELESS: &str = "provider_warning";
-/// What stands before the message in [`refusal`].
+/// The key of the message in [`refusal`].
 const MESSAGE: &str = "\"message\":";
 /// How much of a message is logged, in characters.
 const LINE_CHARACTERS_MAX: usize = 300;
 
-/// An answer that says no.
+/// An error response.
 pub fn refusal(status: u16, message: &str) -> Response {
     let body = Object::new()
         .text("status", "error")
@@ -32,14 +32,14 @@ pub fn refusal(status: u16, message: &str) -> Response {
     Response::json(status, body)
 }
 
-/// The message of an answer, for the log.
+/// The message of a response, for the log.
 pub fn message_of(response: &Response) -> String {
     let body = &response.body;
     let message = body.find(MESSAGE).and_then(|at| body.get(at + MESSAGE.len()..));
     printable::line(message.map_or(body, |rest| rest.trim_end_matches('}')), LINE_CHARACTERS_MAX)
 }
 
-/// The answer to a request whose task has been done, or not.
+/// The response for a task's result.
 pub fn of(fields: &Fields, answer: &Result<Answer, Error>) -> Response {
     let set = &fields.set;
     match answer {
@@ -82,7 +82,7 @@ fn failure(error: &Error, head: &str) -> Response {
     match error.kind {
         Kind::Refused { .. } | Kind::OtherName => refusal(400, &message),
         Kind::Throttled { after_seconds } => {
-            let seconds = after_seconds.unwrap_or(COME_AGAIN_SECONDS);
+            let seconds = after_seconds.unwrap_or(RETRY_SECONDS);
             refusal(429, &message).with("Retry-After", seconds.to_string())
         }
         Kind::Unreachable | Kind::InvalidResponse => refusal(502, &message),
@@ -133,7 +133,7 @@ fn success(fields: &Fields, step: &Step, meta: &ResponseMeta) -> Response {
     Response::json(200, body)
 }
 
-/// A list of objects with `code` and `message`. A warning has its code before a colon.
+/// An array of objects with `code` and `message`. A warning has its code before a colon.
 fn warned(warnings: &[String]) -> String {
     let is_code = |code: &str| code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     let object = |warning: &String| {

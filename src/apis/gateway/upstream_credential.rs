@@ -1,17 +1,17 @@
-//! The header in which a caller brings its provider's credentials: `ApiKey id="…", secret="…"`.
+//! The header with the client's provider credentials: `ApiKey id="…", secret="…"`.
 
 use crate::text::secret::Secret;
 
 /// Longest part of a credential, in bytes.
 const PART_BYTES_MAX: usize = 512;
 
-/// The identifier (empty where none is given or needed) and the secret.
+/// The id (empty if there is none or none is needed) and the secret.
 ///
-/// Scheme and names are read without regard to case, in any order; values may stand in double or
-/// single quotes or in none.
+/// Scheme and names are case-insensitive, in any order; values may be in double quotes, in single
+/// quotes or unquoted.
 ///
 /// # Errors
-/// Words for the caller, without anything of the credentials.
+/// A message for the client, without any part of the credentials.
 pub fn read(header: Option<&str>, needs_id: bool) -> Result<(String, String), String> {
     let missing = |what: &str| format!("Missing required credential: {what}");
     let Some(header) = header.map(str::trim_ascii).filter(|header| !header.is_empty()) else {
@@ -50,14 +50,14 @@ pub fn read(header: Option<&str>, needs_id: bool) -> Result<(String, String), St
         return Ok((String::new(), secret));
     }
     let id = given(id).ok_or_else(|| missing("id"))?;
-    // They become parts of other headers.
+    // They are inserted into other headers.
     if [&id, &secret].iter().any(|part| !part.bytes().all(|byte| byte.is_ascii_graphic())) {
-        return Err(malformed("id and secret have characters they cannot have"));
+        return Err(malformed("invalid character in id or secret"));
     }
     Ok((id, secret))
 }
 
-/// The value in front, and what stands behind it.
+/// The value at the beginning, and the rest.
 fn value(text: &str) -> Result<(&str, &str), String> {
     let quote = text.chars().next().filter(|first| ['"', '\''].contains(first));
     let (value, rest) = match quote {
@@ -71,7 +71,7 @@ fn value(text: &str) -> Result<(&str, &str), String> {
         }
     };
     if !rest.is_empty() && !rest.starts_with([',', ' ', '\t']) {
-        return Err(malformed("expected a comma behind a value"));
+        return Err(malformed("expected a comma after a value"));
     }
     if value.len() > PART_BYTES_MAX {
         return Err(malformed("a value is too long"));

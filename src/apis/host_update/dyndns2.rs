@@ -1,9 +1,9 @@
-//! `GET` or `POST /nic/update`: dyndns2, several hosts at once; a line of text for each comes back.
+//! `GET` or `POST /nic/update`: dyndns2, several hosts at once; the response has a line for each.
 //!
-//! Clients look for words anywhere in the answer, so it never holds others that could mean success.
+//! Clients search the whole response for return codes, so it has no other text that could match.
 
-use super::settled::Settled;
-use super::{Form, News, Order, Piece, Rules};
+use super::update_result::UpdateResult;
+use super::{Form, HostUpdate, LogEvent, PendingRequest, Rules};
 use super::{challenged, is_unreachable, refused, unconfigured, unreachable};
 use crate::apis::access::{self, Basic};
 use crate::apis::caller;
@@ -14,12 +14,12 @@ use std::net::IpAddr;
 
 /// Most hosts in a request, as at Dyn.
 const HOSTS_MAX: usize = 20;
-/// What is asked for with 401.
+/// The challenge with status 401.
 pub const REALM: &str = "Basic realm=\"dyndns\"";
 
 const PATH: &str = "nic/update";
 
-/// Names that clients know a parameter by, in any case.
+/// Names that clients use for a parameter, in any case.
 const HOST_NAMES: &[&str] = &["hostname", "host", "hostnames"];
 const ADDRESSES: &[&str] = &[
     "myip", "ip", "ipv4", "ip4", "myipv4", "myip4", "ip4addr", "myipv6", "ipv6", "ip6", "myip6",
@@ -27,29 +27,33 @@ const ADDRESSES: &[&str] = &[
 ];
 const USERS: &[&str] = &["user", "username"];
 const PASSWORDS: &[&str] = &["pass", "password"];
-/// What stands in place of an address whose record is to stay as it is.
+/// In place of an address: the record is not to be changed.
 const PRESERVE: &str = "preserve";
-/// The answer to `offline=YES`: the protocol's word for an option that is not served.
+/// The response to `offline=YES`: the protocol's code for an unsupported option.
 const OFFLINE: &str = "!donator offline=YES is not supported";
-/// Why a host that has a key cannot be updated.
+/// Why a host with a key cannot be updated.
 const UNLISTED: &str = "it is not in both ALLOWED_FQDNS and REGISTERED_FQDNS";
-/// How much of the name of a parameter is shown, in characters.
+/// How much of a parameter's name is shown, in characters.
 const PARAMETER_CHARACTERS_MAX: usize = 40;
 
-/// Whether the path, without slashes in front, is this service's. Old Fritz!Boxes send the second
-/// of two URLs as part of it.
+/// Whether the path, without leading slashes, is this service's. Old FRITZ!Boxes send the second of
+/// two URLs as part of it.
 pub fn is_path(path: &str) -> bool {
     let rest = path.strip_prefix(PATH);
     rest.is_some_and(|rest| rest.is_empty() || rest == "/" || rest.starts_with("%20"))
 }
 
-/// What is asked for, or the answer that it will not be done.
-pub fn read(rules: &Rules, request: &Request, news: &mut Vec<News>) -> Result<Order, Response> {
+/// The requested updates, or the response that refuses them.
+pub fn read(
+    rules: &Rules,
+    request: &Request,
+    events: &mut Vec<LogEvent>,
+) -> Result<PendingRequest, Response> {
     if !matches!(request.method.as_str(), "GET" | "POST") {
         return Err(Response::text(405, "badagent\n").with("Allow", "GET, POST"));
     }
     let mut refuse = |status, name: &str, word: &str, why: &str| {
-        news.push(refused(rules, request, name, &format!("{word}: {why}")));
+        events.push(refused(rules, request, name, &format!("{word}: {why}")));
         Err(Response::text(status, format!("{word}\n")))
     };
     let pairs = match pairs(request, b' ') {
@@ -66,33 +70,33 @@ pub fn read(rules: &Rules, request: &Request, news: &mut Vec<News>) -> Result<Or
     }
     let given = credentials(request, &pairs);
     let mut names = Vec::new();
-    let (mut first, mut has_entered) = (None, false);
+    let (mut first, mut any_authorized) = (None, false);
     for sent in &hosts {
         let name = full_name(sent);
-        // Each is tried, so that the time does not tell which of them is known.
-        let may_enter = name.as_ref().is_some_and(|name| may_enter(rules, &given, name));
-        has_entered |= may_enter;
+        // Try each, so that the time does not show which one is known.
+        let is_authorized = name.as_ref().is_some_and(|name| is_authorized(rules, &given, name));
+        any_authorized |= is_authorized;
         if first.is_none() {
             first.clone_from(&name);
         }
-        names.push((name, may_enter));
+        names.push((name, is_authorized));
     }
     if let Some(first) = first
-        && !has_entered
+        && !any_authorized
     {
-        news.push(not_entered(rules, request, &given, &hosts, &first));
+        events.push(refused_credentials(rules, request, &given, &hosts, &first));
         return Err(Response::text(401, "badauth\n").with("WWW-Authenticate", REALM));
     }
     let addresses = addresses(rules, request, &pairs);
     let is_offline = pairs.iter().any(|(name, value)| {
         name.eq_ignore_ascii_case("offline") && value.trim_ascii().eq_ignore_ascii_case("yes")
     });
-    let (mut lines, mut pieces) = (Vec::new(), Vec::new());
-    let is_guess = names.iter().any(|(name, may_enter)| name.is_some() && !may_enter);
-    for ((name, may_enter), sent) in names.into_iter().zip(hosts) {
+    let (mut lines, mut updates) = (Vec::new(), Vec::new());
+    let is_guess = names.iter().any(|(name, is_authorized)| name.is_some() && !is_authorized);
+    for ((name, is_authorized), sent) in names.into_iter().zip(hosts) {
         let refusal = match (name, &addresses) {
             (None, _) => Some(("notfqdn", "no full name".into())),
-            (Some(name), _) if !may_enter => Some(("nohost", why_not(rules, &given, &name))),
+            (Some(name), _) if !is_authorized => Some(("nohost", why_not(rules, &given, &name))),
             (Some(name), addresses) => match (unconfigured(rules), addresses) {
                 (Some(why), _) => Some(("911", why.into())),
                 _ if !rules.may_update(&name) => Some(("nohost", UNLISTED.into())),
@@ -100,7 +104,7 @@ pub fn read(rules: &Rules, request: &Request, news: &mut Vec<News>) -> Result<Or
                 (_, Err(why)) => Some(("dnserr", why.clone())),
                 (_, Ok(addresses)) => {
                     for &one in addresses {
-                        pieces.push(Piece::new(name.clone(), one, lines.len()));
+                        updates.push(HostUpdate::new(name.clone(), one, lines.len()));
                     }
                     None
                 }
@@ -109,20 +113,20 @@ pub fn read(rules: &Rules, request: &Request, news: &mut Vec<News>) -> Result<Or
         lines.push(refusal.as_ref().map(|(word, _)| *word));
         if let Some((word, why)) = refusal {
             let colon = if why.is_empty() { "" } else { ": " };
-            news.push(refused(rules, request, sent, &format!("{word}{colon}{why}")));
+            events.push(refused(rules, request, sent, &format!("{word}{colon}{why}")));
         }
     }
-    Ok(Order { form: Form::Lines(lines), pieces, is_guess })
+    Ok(PendingRequest { form: Form::Lines(lines), updates, is_guess })
 }
 
-/// That none of the credentials opens any of the hosts, whose first name is `first`.
-fn not_entered(
+/// The event if the credentials are wrong for all hosts, of which `first` is the first.
+fn refused_credentials(
     rules: &Rules,
     request: &Request,
     given: &[Basic],
     hosts: &[&str],
     first: &str,
-) -> News {
+) -> LogEvent {
     let shown = hosts.join(",");
     let sent = request.header("authorization").or(request.header("x-pre-shared-key"));
     if given.is_empty() && sent.is_none() {
@@ -132,7 +136,7 @@ fn not_entered(
     refused(rules, request, &shown, &format!("badauth: {why}"))
 }
 
-/// The parameters of the query, then those of a form; `plus` is what a `+` in them stands for.
+/// The parameters of the query, then those of a form; `plus` is the meaning of `+`.
 fn pairs(request: &Request, plus: u8) -> Result<Vec<(String, String)>, String> {
     let mut pairs = query::lenient(&request.query, plus)?;
     let is_form = matches!(request.media_type().as_str(), "" | "application/x-www-form-urlencoded");
@@ -147,18 +151,18 @@ fn is_one_of(name: &str, names: &[&str]) -> bool {
     names.iter().any(|one| one.eq_ignore_ascii_case(name))
 }
 
-/// The first parameter of these names that says anything.
+/// The first non-blank value of these parameters.
 fn value<'a>(pairs: &'a [(String, String)], names: &[&str]) -> &'a str {
     let values = pairs.iter().filter(|(name, _)| is_one_of(name, names));
-    let mut said = values.map(|(_, value)| value.trim_ascii()).filter(|value| !value.is_empty());
-    said.next().unwrap_or_default()
+    let mut values = values.map(|(_, value)| value.trim_ascii()).filter(|value| !value.is_empty());
+    values.next().unwrap_or_default()
 }
 
 fn items(list: &str) -> impl Iterator<Item = &str> {
     list.split(',').map(str::trim_ascii).filter(|item| !item.is_empty())
 }
 
-/// All hosts of the first name for them that has any.
+/// All hosts of the first such parameter that has any.
 fn hosts(pairs: &[(String, String)]) -> Vec<&str> {
     let mut hosts = Vec::new();
     for host_name in HOST_NAMES {
@@ -177,8 +181,8 @@ fn full_name(text: &str) -> Option<String> {
     dns_name::normalize(text).ok().filter(|name| name.contains('.'))
 }
 
-/// All credentials that were sent, in either place. Those of a query are read with a `+` as a blank
-/// and as itself, which is what it is where nothing was escaped.
+/// All credentials of a request, in either place. Those of a query are decoded with `+` as a space
+/// and as itself, for clients that do not escape.
 fn credentials(request: &Request, pairs: &[(String, String)]) -> Vec<Basic> {
     let mut all = Vec::new();
     all.extend(request.header("authorization").and_then(access::basic));
@@ -192,9 +196,9 @@ fn credentials(request: &Request, pairs: &[(String, String)]) -> Vec<Basic> {
     all
 }
 
-/// Whether one of the credentials opens the host: its first label or its whole name as user with
-/// its key, or those for all hosts. One without a key nobody gets at.
-fn may_enter(rules: &Rules, credentials: &[Basic], name: &str) -> bool {
+/// Whether one of the credentials is valid for the host: its first label or whole name as user with
+/// its key, or those for all hosts. A host without a key cannot be updated.
+fn is_authorized(rules: &Rules, credentials: &[Basic], name: &str) -> bool {
     let mut opens = false;
     for given in credentials {
         opens |= rules.is_key(name, given.password.expose()) & is_user(given, name);
@@ -209,7 +213,7 @@ fn is_user(given: &Basic, name: &str) -> bool {
     user.eq_ignore_ascii_case(label) || user.eq_ignore_ascii_case(name)
 }
 
-/// Why none of the credentials opens the host, for the operator.
+/// Why the credentials are wrong for the host, for the operator.
 fn why_not(rules: &Rules, credentials: &[Basic], name: &str) -> String {
     let label = name.split('.').next().unwrap_or_default();
     let why = if !rules.has_key(name) {
@@ -226,10 +230,10 @@ fn why_not(rules: &Rules, credentials: &[Basic], name: &str) -> String {
     format!("{why}: the user is {label} or {name}, the password the host's key")
 }
 
-/// The first address of each family, in the order they were sent; the caller's where none was.
+/// The first address of each family, in the request's order; the client's if there is none.
 ///
 /// # Errors
-/// Why there is none that can be used, for the operator.
+/// Why there is no usable address, for the operator.
 fn addresses(
     rules: &Rules,
     request: &Request,
@@ -254,10 +258,10 @@ fn addresses(
         }
     }
     if addresses.is_empty() && !is_kept {
-        // Whoever sends an address does not mean the one the request comes from.
+        // With an address in an unknown parameter, the client's is not meant.
         if let Some((name, _)) = pairs.iter().find(is_stray) {
             let name = printable::line(name, PARAMETER_CHARACTERS_MAX);
-            return Err(format!("the address is given as {name}, which is not known; use myip"));
+            return Err(format!("unknown parameter {name} has an address; use myip"));
         }
         let caller = caller::address(request, rules.proxies.as_deref());
         addresses.push(caller.ok_or("X-Real-Ip or X-Forwarded-For has no address")?);
@@ -265,46 +269,46 @@ fn addresses(
     Ok(addresses)
 }
 
-/// The address in an item of a list, perhaps in brackets. A prefix comes with its length, and after
-/// a blank the next URL may follow.
+/// The address in a list item, optionally in brackets. A prefix has its length, and after a space
+/// the next URL may follow.
 fn address(item: &str) -> Option<IpAddr> {
     let item = item.split(['/', ' ']).next().unwrap_or_default();
     let bare = item.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(item);
     bare.parse::<IpAddr>().ok().map(|address| address.to_canonical())
 }
 
-/// Whether a parameter that is not known has an address.
+/// Whether it is an unknown parameter with an address.
 fn is_stray((name, list): &&(String, String)) -> bool {
     let is_known = [HOST_NAMES, USERS, PASSWORDS].iter().any(|names| is_one_of(name, names));
     !is_known && items(list).any(|item| !item.contains('/') && address(item).is_some())
 }
 
-/// The answer once all pieces are settled.
-pub fn answer(lines: &[Option<&'static str>], pieces: &[Piece]) -> Response {
+/// The response once all updates are done.
+pub fn answer(lines: &[Option<&'static str>], updates: &[HostUpdate]) -> Response {
     let mut body = String::new();
     for (number, word) in lines.iter().enumerate() {
         match word {
             Some(word) => body.push_str(word),
-            None => push_line(&mut body, pieces.iter().filter(|piece| piece.line == number)),
+            None => push_line(&mut body, updates.iter().filter(|update| update.line == number)),
         }
         body.push('\n');
     }
     Response::text(200, body)
 }
 
-/// One line for all addresses of a host: clients match lines to hosts by their number.
-fn push_line<'a>(body: &mut String, pieces: impl Iterator<Item = &'a Piece>) {
+/// One line for all addresses of a host: clients match lines to hosts by position.
+fn push_line<'a>(body: &mut String, updates: impl Iterator<Item = &'a HostUpdate>) {
     let mut word = "nochg";
     let mut shown = String::new();
-    for piece in pieces {
-        match &piece.settled {
-            Some(Settled::Unchanged) => {}
-            Some(Settled::Created | Settled::Updated) => word = "good",
-            Some(Settled::Failed(failure)) => return body.push_str(failure.word),
+    for update in updates {
+        match &update.result {
+            Some(UpdateResult::Unchanged) => {}
+            Some(UpdateResult::Created | UpdateResult::Updated) => word = "good",
+            Some(UpdateResult::Failed(failure)) => return body.push_str(failure.word),
             None => return body.push_str("911"),
         }
         shown.push(if shown.is_empty() { ' ' } else { ',' });
-        shown.push_str(&piece.address.to_string());
+        shown.push_str(&update.address.to_string());
     }
     body.push_str(word);
     body.push_str(&shown);

@@ -1,16 +1,16 @@
-//! What need not be asked again: the address that stands at a name, and the account's zones.
+//! The cache of current addresses and of the account's zones.
 
 use crate::store::expiring::Expiring;
 use std::net::IpAddr;
 
-/// Most addresses remembered: of two families for as many hosts as can have keys.
+/// Most cached addresses: two families for as many hosts as can have keys.
 const ADDRESSES_MAX: usize = 8192;
 
 pub struct Memory {
     addresses: Expiring,
-    /// Those of the account's zones that matter, once they have been listed.
+    /// The relevant zones of the account, once they have been listed.
     zones: Option<Vec<String>>,
-    /// When they were, in milliseconds.
+    /// When they were listed, in milliseconds.
     zones_listed: u64,
     zones_age_max: u64,
 }
@@ -22,28 +22,27 @@ impl Memory {
         Memory { addresses, zones: None, zones_listed: 0, zones_age_max }
     }
 
-    /// Whether that address is known to stand there.
-    pub fn has(&self, memo: &str, address: IpAddr, now: u64) -> bool {
-        self.addresses.get(memo, now).is_some_and(|known| known.parse() == Ok(address))
+    /// Whether it is known to be the current address.
+    pub fn has(&self, cache_key: &str, address: IpAddr, now: u64) -> bool {
+        self.addresses.get(cache_key, now).is_some_and(|known| known.parse() == Ok(address))
     }
 
-    pub fn put(&mut self, memo: &str, address: IpAddr, now: u64) {
-        self.addresses.put(memo, &address.to_string(), now);
+    pub fn put(&mut self, cache_key: &str, address: IpAddr, now: u64) {
+        self.addresses.put(cache_key, &address.to_string(), now);
     }
 
-    pub fn forget(&mut self, memo: &str) {
-        self.addresses.forget(memo);
+    pub fn forget(&mut self, cache_key: &str) {
+        self.addresses.forget(cache_key);
     }
 
-    /// Keeps the zones that one of the `hosts` is in; an account may have any number of others.
+    /// Caches the zones of `hosts` only; an account may have many others.
     pub fn keep_zones(&mut self, zones: &[String], hosts: &[String], now: u64) {
         let matters = |zone: &&String| hosts.iter().any(|host| is_in(host, zone));
         self.zones = Some(zones.iter().filter(matters).cloned().collect());
         self.zones_listed = now;
     }
 
-    /// The zones a host can be in, as far as any have been listed, and whether the list is too old
-    /// to be relied on.
+    /// The candidate zones of a host, if zones have been listed, and whether the list has expired.
     pub fn zones_for(&self, host: &str, now: u64) -> (Option<Vec<String>>, bool) {
         let fitting = |zones: &Vec<String>| {
             zones.iter().filter(|zone| is_in(host, zone)).cloned().collect::<Vec<String>>()
@@ -82,7 +81,7 @@ mod tests {
         let mut memory = Memory::new(300, 1);
         let [one, other] = ["192.0.2.1", "192.0.2.2"].map(|text| text.parse().unwrap());
         memory.put("a A", one, 0);
-        let has = |memory: &Memory, memo, address, now| memory.has(memo, address, now);
+        let has = |memory: &Memory, cache_key, address, now| memory.has(cache_key, address, now);
         assert!(has(&memory, "a A", one, 299) && !has(&memory, "a A", other, 0));
         assert!(!has(&memory, "a A", one, 300) && !has(&memory, "a AAAA", one, 0));
         memory.forget("a A");

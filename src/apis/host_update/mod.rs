@@ -1,15 +1,15 @@
-//! Hosts that tell their addresses over HTTP: who may, what is known already, what is answered.
+//! The update service for hosts: authentication, cached addresses, tasks and responses.
 
 mod dyndns2;
 mod json;
 mod memory;
 mod presence;
 mod rules;
-mod settled;
 #[cfg(test)]
 mod tests;
+mod update_result;
 
-use super::{Api, News, Notice, Step, Task};
+use super::{Api, LogEvent, Notice, Step, Task};
 use crate::error::Error;
 use crate::log::logger::Level;
 use crate::record::{Attributes, Policy, RecordType, Zone};
@@ -20,226 +20,237 @@ use crate::wire::job::{Answer, Deadline, Job, SetJob};
 use memory::Memory;
 use presence::Presence;
 pub use rules::Rules;
-use settled::Settled;
 use std::net::IpAddr;
+use update_result::UpdateResult;
 
 const PROVIDER: &str = "hetzner";
-/// How long a job may take; callers do not wait much longer.
+/// Time limit of a job, in seconds; clients do not wait much longer.
 const JOB_SECONDS: u32 = 30;
-/// When to come back where too many wait, in seconds.
+/// Retry-After when the queue is full, in seconds.
 const BUSY_SECONDS: u32 = 10;
 const METHOD_CHARACTERS_MAX: usize = 20;
-/// How much of a name somebody sent is shown, in characters.
+/// How much of a name in a request is shown, in characters.
 const NAME_CHARACTERS_MAX: usize = 100;
 
-/// One address that is to stand at a name, and what has become of that.
-struct Piece {
+/// One address to set for a host, and the result.
+struct HostUpdate {
     /// As in [`Rules::keys`].
     name: String,
     address: IpAddr,
-    /// Which line of the answer it is part of.
+    /// The line of the response it belongs to.
     line: usize,
-    /// Which task does it.
+    /// The index of its task.
     task: Option<usize>,
-    settled: Option<Settled>,
+    result: Option<UpdateResult>,
 }
 
-impl Piece {
-    fn new(name: String, address: IpAddr, line: usize) -> Piece {
-        Piece { name, address, line, task: None, settled: None }
+impl HostUpdate {
+    fn new(name: String, address: IpAddr, line: usize) -> HostUpdate {
+        HostUpdate { name, address, line, task: None, result: None }
     }
 
     fn kind(&self) -> RecordType {
         if self.address.is_ipv4() { RecordType::A } else { RecordType::Aaaa }
     }
 
-    /// What is remembered of it has this name.
-    fn memo(&self) -> String {
+    /// Its key in the cache, which also names it in messages.
+    fn cache_key(&self) -> String {
         format!("{} {}", self.name, self.kind().as_str())
     }
 }
 
-/// How a request wants to be answered.
+/// The form of the response.
 enum Form {
     Json,
-    /// One line for each host: this word, or none, and what its pieces make of it.
+    /// One line for each host: this code, or if None the one its updates result in.
     Lines(Vec<Option<&'static str>>),
 }
 
-/// What a request is about.
-struct Order {
+/// A request whose tasks are pending.
+struct PendingRequest {
     form: Form,
-    pieces: Vec<Piece>,
-    /// Whether the credentials do not open all of its hosts.
+    updates: Vec<HostUpdate>,
+    /// Whether the credentials are wrong for some of its hosts.
     is_guess: bool,
 }
 
-impl Order {
+impl PendingRequest {
     fn answer(&self) -> Response {
         match &self.form {
-            Form::Json => json::answer(&self.pieces),
-            Form::Lines(lines) => dyndns2::answer(lines, &self.pieces),
+            Form::Json => json::answer(&self.updates),
+            Form::Lines(lines) => dyndns2::answer(lines, &self.updates),
         }
     }
 
-    /// Whether somebody still waits for that piece of it.
-    fn awaits(&self, memo: &str) -> bool {
-        self.pieces.iter().any(|piece| piece.settled.is_none() && piece.memo() == memo)
+    /// Whether an update with this key is pending.
+    fn awaits(&self, cache_key: &str) -> bool {
+        self.updates.iter().any(|update| update.result.is_none() && update.cache_key() == cache_key)
     }
 }
 
 /// The service.
-pub struct HostUpdate {
+pub struct UpdateApi {
     rules: Rules,
     memory: Memory,
     presence: Presence,
-    /// Requests whose tasks are under way, with their numbers.
-    orders: Vec<(u64, Order)>,
-    news: Vec<News>,
+    /// Pending requests with their numbers.
+    pending: Vec<(u64, PendingRequest)>,
+    events: Vec<LogEvent>,
     has_guessed: bool,
 }
 
-impl HostUpdate {
-    pub fn new(rules: Rules) -> HostUpdate {
+impl UpdateApi {
+    pub fn new(rules: Rules) -> UpdateApi {
         let memory = Memory::new(rules.address_age_max, rules.zones_age_max);
         let presence = Presence::new(rules.silence_max, rules.look_every);
-        HostUpdate {
+        UpdateApi {
             rules,
             memory,
             presence,
-            orders: Vec::new(),
-            news: Vec::new(),
+            pending: Vec::new(),
+            events: Vec::new(),
             has_guessed: false,
         }
     }
 
-    /// Does what memory can, and has the rest done.
-    fn begin(&mut self, number: u64, mut order: Order, now: u64) -> Step {
+    /// Answers from the cache, and makes tasks for the rest.
+    fn begin(&mut self, number: u64, mut pending: PendingRequest, now: u64) -> Step {
         let mut tasks = Vec::new();
-        for piece in &mut order.pieces {
-            if self.presence.called(&piece.name, now) {
-                self.news.push(info(format!("{} is back.", piece.name)));
+        for update in &mut pending.updates {
+            if self.presence.called(&update.name, now) {
+                self.events.push(info(format!("{} is back.", update.name)));
             }
-            let memo = piece.memo();
-            if self.memory.has(&memo, piece.address, now) {
-                let message = format!("{memo} unchanged: {} (remembered)", piece.address);
-                self.news.push(debug(message));
-                piece.settled = Some(Settled::Unchanged);
+            let cache_key = update.cache_key();
+            if self.memory.has(&cache_key, update.address, now) {
+                let message = format!("{cache_key} unchanged: {} (remembered)", update.address);
+                self.events.push(debug(message));
+                update.result = Some(UpdateResult::Unchanged);
                 continue;
             }
-            // From here on another address may stand there, until that is known.
-            self.memory.forget(&memo);
-            // One that was given is refused.
-            if is_unreachable(piece.address) {
+            // The record's address is unknown until the task is done.
+            self.memory.forget(&cache_key);
+            // Only the client's own; an explicit one has been refused.
+            if is_unreachable(update.address) {
                 let message =
-                    format!("{memo}: the caller's address {}", unreachable(piece.address));
-                self.news.push(News { level: Level::Warning, message, notice: None });
+                    format!("{cache_key}: the caller's address {}", unreachable(update.address));
+                self.events.push(LogEvent { level: Level::Warning, message, notice: None });
             }
-            self.news.push(debug(format!("asking {PROVIDER} for {memo} {}", piece.address)));
-            piece.task = Some(tasks.len());
-            let job = job(&self.rules, piece, &self.memory, now);
-            tasks.push(Task { job, lane: piece.name.clone() });
+            self.events
+                .push(debug(format!("asking {PROVIDER} for {cache_key} {}", update.address)));
+            update.task = Some(tasks.len());
+            let job = job(&self.rules, update, &self.memory, now);
+            tasks.push(Task { job, lock_key: update.name.clone() });
         }
         if tasks.is_empty() {
-            return Step::Answer(order.answer());
+            return Step::Answer(pending.answer());
         }
-        self.orders.push((number, order));
+        self.pending.push((number, pending));
         Step::Tasks(tasks)
     }
 
-    /// Remembers, tells and notes what has become of one piece.
-    fn settle(&mut self, order: &mut Order, index: usize, answer: Answer, now: u64) {
-        let named = |piece: &&mut Piece| piece.task == Some(index) && piece.settled.is_none();
-        let Some(piece) = order.pieces.iter_mut().find(named) else { return };
+    /// Caches and logs the result of one update.
+    fn record_result(
+        &mut self,
+        pending: &mut PendingRequest,
+        index: usize,
+        answer: Answer,
+        now: u64,
+    ) {
+        let named =
+            |update: &&mut HostUpdate| update.task == Some(index) && update.result.is_none();
+        let Some(update) = pending.updates.iter_mut().find(named) else { return };
         let Answer { outcome, steps, meta } = answer;
         if let Some(zones) = &meta.zones {
             self.memory.keep_zones(zones, &self.rules.allowed, now);
         }
-        let (memo, name, address) = (piece.memo(), piece.name.clone(), piece.address);
+        let (cache_key, name, address) = (update.cache_key(), update.name.clone(), update.address);
         let secret = self.rules.token.as_ref();
-        let (settled, message) = Settled::of(outcome, &steps, secret, &memo, address);
-        let is_failure = settled.is_failure();
-        let is_unchanged = matches!(settled, Settled::Unchanged);
-        piece.settled = Some(settled);
+        let (result, message) = UpdateResult::of(outcome, &steps, secret, &cache_key, address);
+        let is_failure = result.is_failure();
+        let is_unchanged = matches!(result, UpdateResult::Unchanged);
+        update.result = Some(result);
         let is_known = meta.warnings.is_empty();
         for warning in meta.warnings {
-            let message = format!("{memo}: {}", settled::shown(&warning, secret));
-            self.news.push(News { level: Level::Warning, message, notice: None });
+            let message = format!("{cache_key}: {}", update_result::shown(&warning, secret));
+            self.events.push(LogEvent { level: Level::Warning, message, notice: None });
         }
         if is_failure {
-            self.news.push(refusal(message));
+            self.events.push(refusal(message));
             return;
         }
-        let notice = self.rules.tells_success.then_some(Notice::Success);
+        let notice = self.rules.notifies_success.then_some(Notice::Success);
         let level = if is_unchanged { Level::Debug } else { Level::Info };
-        self.news.push(News { level, message, notice });
+        self.events.push(LogEvent { level, message, notice });
         self.presence.updated(&name, now);
-        // Another request may be about to replace it.
-        let is_awaited = |order: &Order| order.awaits(&memo);
-        if is_known && !is_awaited(order) && !self.orders.iter().any(|(_, other)| is_awaited(other))
+        // Unless another pending request is about to replace it.
+        let is_awaited = |pending: &PendingRequest| pending.awaits(&cache_key);
+        if is_known
+            && !is_awaited(pending)
+            && !self.pending.iter().any(|(_, other)| is_awaited(other))
         {
-            self.memory.put(&memo, address, now);
+            self.memory.put(&cache_key, address, now);
         }
     }
 
-    fn take_order(&mut self, number: u64) -> Option<Order> {
-        let at = self.orders.iter().position(|(one, _)| *one == number)?;
-        Some(self.orders.swap_remove(at).1)
+    fn take_pending(&mut self, number: u64) -> Option<PendingRequest> {
+        let at = self.pending.iter().position(|(one, _)| *one == number)?;
+        Some(self.pending.swap_remove(at).1)
     }
 }
 
-impl Api for HostUpdate {
+impl Api for UpdateApi {
     fn ask(&mut self, number: u64, request: &Request, now: u64) -> Step {
         let head = head(request);
-        self.news.push(debug(head.clone()));
-        // A base URL that ends with a slash makes two of them.
+        self.events.push(debug(head.clone()));
+        // Clients with a base URL that ends in a slash send two.
         let path = request.path.trim_start_matches('/');
         let read = if path == json::PATH {
-            json::read(&self.rules, request, &mut self.news)
+            json::read(&self.rules, request, &mut self.events)
         } else if dyndns2::is_path(path) {
-            dyndns2::read(&self.rules, request, &mut self.news)
+            dyndns2::read(&self.rules, request, &mut self.events)
         } else {
-            self.news.push(info(format!("{head} 404 Not Found")));
+            self.events.push(info(format!("{head} 404 Not Found")));
             Err(json::error(404, "Not Found"))
         };
         self.has_guessed = match &read {
-            Ok(order) => order.is_guess,
-            // Who sent no credentials is challenged, which is nothing to be told of.
+            Ok(pending) => pending.is_guess,
+            // A request without credentials is challenged, which is not a failed attempt.
             Err(response) => {
-                response.status == 401 && self.news.last().is_some_and(|one| one.notice.is_some())
+                response.status == 401 && self.events.last().is_some_and(|one| one.notice.is_some())
             }
         };
         match read {
-            Ok(order) => self.begin(number, order, now),
+            Ok(pending) => self.begin(number, pending, now),
             Err(response) => Step::Answer(response),
         }
     }
 
-    fn heard(
+    fn on_reply(
         &mut self,
         number: u64,
         index: usize,
         answer: Result<Answer, Error>,
         now: u64,
     ) -> Option<Response> {
-        let mut order = self.take_order(number)?;
-        let answer = answer.unwrap_or_else(settled::without_answer);
-        self.settle(&mut order, index, answer, now);
-        if order.pieces.iter().all(|piece| piece.settled.is_some()) {
-            return Some(order.answer());
+        let mut pending = self.take_pending(number)?;
+        let answer = answer.unwrap_or_else(update_result::without_answer);
+        self.record_result(&mut pending, index, answer, now);
+        if pending.updates.iter().all(|update| update.result.is_some()) {
+            return Some(pending.answer());
         }
-        self.orders.push((number, order));
+        self.pending.push((number, pending));
         None
     }
 
     fn refuse(&mut self, number: u64, _now: u64) -> Response {
-        let order = self.take_order(number);
-        let name = order.as_ref().and_then(|order| order.pieces.first());
-        let name = name.map_or("(no name)", |piece| piece.name.as_str());
-        self.news.push(refusal(format!("Update of {name} refused: too many wait already.")));
-        let response = match order {
-            Some(Order { form: Form::Lines(_), .. }) => Response::text(503, "911\n"),
-            _ => json::error(503, "Too many requests wait already"),
+        let pending = self.take_pending(number);
+        let name = pending.as_ref().and_then(|pending| pending.updates.first());
+        let name = name.map_or("(no name)", |update| update.name.as_str());
+        self.events
+            .push(refusal(format!("Update of {name} refused: too many requests are waiting.")));
+        let response = match pending {
+            Some(PendingRequest { form: Form::Lines(_), .. }) => Response::text(503, "911\n"),
+            _ => json::error(503, "Too many requests are waiting"),
         };
         response.with("Retry-After", BUSY_SECONDS.to_string())
     }
@@ -275,23 +286,23 @@ impl Api for HostUpdate {
         for name in self.presence.lost(now) {
             let message = format!("{name} has not called for {silence} s: connection lost?");
             let notice = Some(Notice::Lost);
-            self.news.push(News { level: Level::Warning, message, notice });
+            self.events.push(LogEvent { level: Level::Warning, message, notice });
         }
     }
 
-    fn news(&mut self) -> Vec<News> {
-        std::mem::take(&mut self.news)
+    fn take_log_events(&mut self) -> Vec<LogEvent> {
+        std::mem::take(&mut self.events)
     }
 }
 
-/// Who asked for what, without anything that could be a secret.
+/// Peer, method and path, for the log, without secrets.
 fn head(request: &Request) -> String {
     let method = printable::line(&request.method, METHOD_CHARACTERS_MAX);
     let path = printable::line(&request.path, NAME_CHARACTERS_MAX);
     format!("{} {method} {path}", request.peer)
 }
 
-/// Whether nobody else can reach an address: mostly that of a proxy which hides the caller's.
+/// Whether other hosts cannot reach an address; often a proxy's that hides the client's.
 fn is_unreachable(address: IpAddr) -> bool {
     let is_link_local = match address {
         IpAddr::V4(four) => four.is_link_local() || four.is_broadcast(),
@@ -300,28 +311,28 @@ fn is_unreachable(address: IpAddr) -> bool {
     is_link_local || address.is_unspecified() || address.is_loopback() || address.is_multicast()
 }
 
-/// What there is to say of such an address.
+/// The message about such an address.
 fn unreachable(address: IpAddr) -> String {
-    format!("{address} cannot be reached from elsewhere")
+    format!("{address} is not reachable from other hosts")
 }
 
-fn debug(message: String) -> News {
-    News { level: Level::Debug, message, notice: None }
+fn debug(message: String) -> LogEvent {
+    LogEvent { level: Level::Debug, message, notice: None }
 }
 
-fn info(message: String) -> News {
-    News { level: Level::Info, message, notice: None }
+fn info(message: String) -> LogEvent {
+    LogEvent { level: Level::Info, message, notice: None }
 }
 
-/// What did not work, and is worth the operator's while.
-fn refusal(message: String) -> News {
-    News { level: Level::Warning, message, notice: Some(Notice::Failure) }
+/// A failure, with a notification.
+fn refusal(message: String) -> LogEvent {
+    LogEvent { level: Level::Warning, message, notice: Some(Notice::Failure) }
 }
 
-/// That a request was refused, with whom and what it named.
-fn refused(rules: &Rules, request: &Request, name: &str, why: &str) -> News {
+/// A refused request, with client and host names.
+fn refused(rules: &Rules, request: &Request, name: &str, why: &str) -> LogEvent {
     let caller = super::caller::address(request, rules.proxies.as_deref()).unwrap_or(request.peer);
-    // What has no dot is no name, and could be a key in the wrong place.
+    // Without a dot it is no host name, and could be a key in the wrong place.
     let named =
         |part: &str| dns_name::normalize(part.trim_ascii()).ok().filter(|one| one.contains('.'));
     let mut names = String::new();
@@ -338,16 +349,16 @@ fn refused(rules: &Rules, request: &Request, name: &str, why: &str) -> News {
         false => format!(" (connected from {})", request.peer),
     };
     let message = format!("Update of {name} from {caller}{peer} refused: {why}");
-    News { level: Level::Warning, message, notice: Some(Notice::Refusal) }
+    LogEvent { level: Level::Warning, message, notice: Some(Notice::Refusal) }
 }
 
-/// A request without any credentials: many clients send them only when they are asked for them.
-fn challenged(rules: &Rules, request: &Request, name: &str) -> News {
-    let news = refused(rules, request, name, "no credentials were sent");
-    News { level: Level::Debug, notice: None, ..news }
+/// A request without credentials, which many clients send only after a challenge.
+fn challenged(rules: &Rules, request: &Request, name: &str) -> LogEvent {
+    let events = refused(rules, request, name, "no credentials were sent");
+    LogEvent { level: Level::Debug, notice: None, ..events }
 }
 
-/// Why nothing can be updated, if so: what the settings lack.
+/// Which setting is missing for updates, if any.
 fn unconfigured(rules: &Rules) -> Option<&'static str> {
     match (&rules.token, rules.allowed.as_slice()) {
         (None, _) => Some("HETZNER_TOKEN is not set"),
@@ -356,13 +367,13 @@ fn unconfigured(rules: &Rules) -> Option<&'static str> {
     }
 }
 
-fn job(rules: &Rules, piece: &Piece, memory: &Memory, now: u64) -> Job {
-    let (zones, zones_are_old) = memory.zones_for(&piece.name, now);
+fn job(rules: &Rules, update: &HostUpdate, memory: &Memory, now: u64) -> Job {
+    let (zones, zones_are_old) = memory.zones_for(&update.name, now);
     let set = SetJob {
         policy: Policy::All,
         attributes: Attributes::WithValue,
         ttl: Some(rules.ttl),
-        ..SetJob::one(piece.name.clone(), piece.address.into())
+        ..SetJob::one(update.name.clone(), update.address.into())
     };
     Job {
         provider: PROVIDER.into(),

@@ -1,62 +1,63 @@
-//! Which hosts have gone silent: told once for each, and again only after it came back.
+//! Detection of hosts that have stopped calling; each is reported once until it is back.
 
-/// Hosts that have told their addresses, and when they were last heard of.
+/// Hosts that have been updated, and when each last called.
 pub struct Presence {
-    /// How long a host may be silent, in milliseconds; 0: for ever.
+    /// After how long without a request a host is lost, in milliseconds; 0: never.
     silence_max: u64,
-    /// How often it is looked for silent ones, in milliseconds; 0: never.
+    /// How often to check, in milliseconds; 0: never.
     every: u64,
     hosts: Vec<Host>,
-    /// When it was last looked.
-    looked: u64,
+    /// When the last check was.
+    last_scan: u64,
 }
 
 struct Host {
     name: String,
     /// Milliseconds.
-    heard: u64,
+    last_seen: u64,
     is_lost: bool,
 }
 
 impl Presence {
     pub fn new(silence_max: u64, every: u64) -> Presence {
-        Presence { silence_max, every, hosts: Vec::new(), looked: 0 }
+        Presence { silence_max, every, hosts: Vec::new(), last_scan: 0 }
     }
 
-    /// A host has called, whatever comes of it. Whether it had been lost; one that has never told
-    /// its address cannot be.
+    /// Records a host's request, whatever its result; returns whether the host had been lost. One
+    /// that was never updated cannot be.
     pub fn called(&mut self, name: &str, now: u64) -> bool {
         let Some(host) = self.hosts.iter_mut().find(|host| host.name == name) else { return false };
-        host.heard = now;
+        host.last_seen = now;
         std::mem::take(&mut host.is_lost)
     }
 
-    /// A host's address stands: from now on it is missed. It has [called](Presence::called) before.
+    /// Records a successful update; from now on the host is watched. It has
+    /// [called](Presence::called) before.
     pub fn updated(&mut self, name: &str, now: u64) {
         if !self.hosts.iter().any(|host| host.name == name) {
-            self.hosts.push(Host { name: name.into(), heard: now, is_lost: false });
+            self.hosts.push(Host { name: name.into(), last_seen: now, is_lost: false });
         }
     }
 
-    /// When [`Presence::lost`] is worth a call.
+    /// When [`Presence::lost`] is due.
     pub fn wake_at(&self) -> Option<u64> {
         if self.silence_max == 0 || self.every == 0 {
             return None;
         }
         let here = self.hosts.iter().filter(|host| !host.is_lost);
-        let first = here.map(|host| host.heard.saturating_add(self.silence_max)).min()?;
-        Some(first.max(self.looked.saturating_add(self.every)))
+        let first = here.map(|host| host.last_seen.saturating_add(self.silence_max)).min()?;
+        Some(first.max(self.last_scan.saturating_add(self.every)))
     }
 
-    /// The hosts that have been silent for too long, and are told so now.
+    /// The newly lost hosts.
     pub fn lost(&mut self, now: u64) -> Vec<String> {
         if self.wake_at().is_none_or(|at| now < at) {
             return Vec::new();
         }
-        self.looked = now;
+        self.last_scan = now;
         let mut lost = Vec::new();
         for host in self.hosts.iter_mut().filter(|host| !host.is_lost) {
-            if now.saturating_sub(host.heard) >= self.silence_max {
+            if now.saturating_sub(host.last_seen) >= self.silence_max {
                 host.is_lost = true;
                 lost.push(host.name.clone());
             }
@@ -79,7 +80,7 @@ mod tests {
         presence.updated("b", 2000);
         assert_eq!((presence.wake_at(), presence.lost(10_999).len()), (Some(11_000), 0));
         assert_eq!(presence.lost(11_000), ["a"]);
-        // It is looked every 60 ms only.
+        // It checks every 60 ms only.
         assert_eq!(presence.wake_at(), Some(12_000));
         assert!(!presence.called("b", 11_950));
         assert_eq!(presence.wake_at(), Some(21_950));

@@ -1,39 +1,40 @@
-//! Who may update what, and how updates are done.
+//! The settings of the update service: credentials, permissions, limits.
 
 use crate::apis::access::{self, Basic};
 use crate::apis::caller::Network;
 use crate::text::secret::Secret;
 
-/// Who may do what, and how it is done.
+/// The settings of the update service.
 pub struct Rules {
     pub api_url: String,
-    /// Without it every update is refused.
+    /// Without it all updates are refused.
     pub token: Option<Secret>,
-    /// The keys of hosts, by their names in lower case.
+    /// Host names in lower case with their keys.
     pub keys: Vec<(String, Secret)>,
-    /// Hosts that there are records for.
+    /// Hosts with records at the provider.
     pub registered: Vec<String>,
-    /// Hosts that may be updated, if they are registered, too. Empty: none, and that is a fault.
+    /// Hosts that may be updated if they are also registered. Empty: none, which is an error.
     pub allowed: Vec<String>,
-    /// A user and a password that open every host.
+    /// User and password that are valid for every host.
     pub master: Option<(String, Secret)>,
-    /// Who may say in whose name a request comes; none: everybody.
+    /// Trusted proxies; None: every peer is trusted.
     pub proxies: Option<Vec<Network>>,
-    /// Of records, in seconds.
+    /// TTL of records, in seconds.
     pub ttl: u32,
-    /// How long the account's zones are relied on, in milliseconds.
+    /// How long the list of zones is cached, in milliseconds.
     pub zones_age_max: u64,
-    /// How long the provider is not asked again about the same address, in milliseconds.
+    /// How long an address is cached, in milliseconds.
     pub address_age_max: u64,
-    /// How long a host may be silent (0: for ever), and how often to look, in milliseconds.
+    /// After how long without a request a host counts as lost (0: never), and how often to check,
+    /// in milliseconds.
     pub silence_max: u64,
     pub look_every: u64,
-    /// Whether what went well goes to the operator's phone, too.
-    pub tells_success: bool,
+    /// Whether successful updates are sent as notifications, too.
+    pub notifies_success: bool,
 }
 
 impl Rules {
-    /// Whether that is the host's key; it takes as long where there is no such host.
+    /// Whether it is the host's key; takes the same time for unknown hosts.
     pub fn is_key(&self, name: &str, given: &str) -> bool {
         let mut key = None;
         for (one, its) in &self.keys {
@@ -48,7 +49,7 @@ impl Rules {
         self.keys.iter().any(|(one, _)| one == name)
     }
 
-    /// Whether these credentials open every host.
+    /// Whether these credentials are valid for every host.
     pub fn is_master(&self, given: &Basic) -> bool {
         let master = self.master.as_ref();
         master.is_some_and(|(user, password)| access::is_user(given, user, password))

@@ -36,7 +36,7 @@ fn rules() -> Rules {
         address_age_max: 300_000,
         silence_max: 10_800_000,
         look_every: 60_000,
-        tells_success: false,
+        notifies_success: false,
     }
 }
 
@@ -97,7 +97,7 @@ fn throttled(after_seconds: Option<u32>) -> Result<Answer, Error> {
 
 /// The answer, where each task ends as told, and what the tasks were (`NAME TYPE VALUE`).
 fn played(
-    service: &mut HostUpdate,
+    service: &mut UpdateApi,
     request: &Request,
     mut ends: Vec<Result<Answer, Error>>,
 ) -> (Response, Vec<String>) {
@@ -107,7 +107,7 @@ fn played(
     };
     let told = |task: &Task| {
         let set = &task.job.sets[0];
-        assert_eq!(task.lane, set.name);
+        assert_eq!(task.lock_key, set.name);
         format!("{} {} {}", set.name, set.kind.as_str(), set.wanted[0])
     };
     let told: Vec<String> = tasks.iter().map(told).collect();
@@ -115,14 +115,14 @@ fn played(
     for index in 0..tasks.len() {
         assert!(response.is_none());
         let end = if ends.is_empty() { done(Action::Updated) } else { ends.remove(0) };
-        response = service.heard(1, index, end, 0);
+        response = service.on_reply(1, index, end, 0);
     }
     (response.unwrap(), told)
 }
 
 /// Status and body, where each task ends as told.
 fn answered(rules: Rules, request: &Request, ends: Vec<Result<Answer, Error>>) -> (u16, String) {
-    let (response, _) = played(&mut HostUpdate::new(rules), request, ends);
+    let (response, _) = played(&mut UpdateApi::new(rules), request, ends);
     (response.status, response.body)
 }
 
@@ -142,7 +142,7 @@ fn other_paths() {
         "/health",
         "/nic//update",
     ] {
-        let (response, _) = played(&mut HostUpdate::new(rules()), &get(path, ""), vec![]);
+        let (response, _) = played(&mut UpdateApi::new(rules()), &get(path, ""), vec![]);
         assert_eq!(
             (response.status, &*response.body),
             (404, "{\"error\":\"Not Found\"}"),
@@ -150,6 +150,6 @@ fn other_paths() {
         );
         assert_eq!(response.media_type, "application/json");
     }
-    let response = HostUpdate::new(rules()).reject(400, "a \"b\"");
+    let response = UpdateApi::new(rules()).reject(400, "a \"b\"");
     assert_eq!((response.status, &*response.body), (400, "{\"error\":\"a \\\"b\\\"\"}"));
 }

@@ -4,7 +4,7 @@ mod settings;
 mod usage;
 
 use super::{DONE, FAILED, child, print, startup};
-use crate::apis::host_update::{HostUpdate, Rules};
+use crate::apis::host_update::{Rules, UpdateApi};
 use crate::config::file;
 use crate::daemon::pool::Pool;
 use crate::daemon::serving::{self, NtfySender, Serving};
@@ -115,7 +115,7 @@ fn serve(
     let ntfy = settings.ntfy.take().map(|Ntfy { url, credentials }| {
         NtfySender::new(Notifier::new(url, NAME, credentials), via, variables)
     });
-    let mut api = HostUpdate::new(rules(settings, keys));
+    let mut api = UpdateApi::new(rules(settings, keys));
     Serving::new(&mut api, server, pool, ntfy, log).run(&signals)?;
     log.info("stopped");
     Ok(())
@@ -136,7 +136,7 @@ fn rules(settings: Settings, keys: Keys) -> Rules {
         address_age_max: milliseconds(settings.request_cache),
         silence_max: milliseconds(settings.lost_after),
         look_every: milliseconds(settings.check_every),
-        tells_success: settings.debug,
+        notifies_success: settings.debug,
     }
 }
 

@@ -57,14 +57,14 @@ def nobody_else_can_reach_it():
                               ("::ffff:127.0.0.1", "A")):
             shown = address.rpartition("ffff:")[2] if "ffff" in address else address
             document = box.refused(box.update(fqdn=HOST, ip=address, type=kind), 400, "Invalid IP")
-            equal("detail", document["detail"], f"{shown} cannot be reached from elsewhere")
+            equal("detail", document["detail"], f"{shown} is not reachable from other hosts")
             box.told(box.nic(hostname=HOST, myip=address), "dnserr")
             box.service.wait_for(f"Update of {HOST} .*refused: .*{shown} cannot be reached")
         box.untouched()
         for status in ("created", "unchanged"):
             answer = box.update(fqdn=HOST)
             equal("answer", answer.document, {"status": status, "ip": LOCAL, "warning":
-                                              f"{LOCAL} cannot be reached from elsewhere"})
+                                              f"{LOCAL} is not reachable from other hosts"})
         box.service.wait_for(f"WARNING {HOST} A: the caller's address {LOCAL} cannot be reached")
         box.told(box.nic(hostname=HOST), f"nochg {LOCAL}")
         equal("A", box.hetzner.values("example.com/home/A"), [LOCAL])

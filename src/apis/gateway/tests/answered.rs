@@ -13,8 +13,9 @@ fn answered(query: &str, end: Result<End, Error>, meta: ResponseMeta) -> Respons
     let mut gateway = Gateway::new(rules());
     assert!(matches!(gateway.ask(1, &get(query), 0), super::Step::Tasks(_)));
     let answer = end.map(|(outcome, steps)| Answer { outcome, steps, meta });
-    let response = gateway.heard(1, 0, answer, 5).unwrap();
-    let news: Vec<String> = gateway.news().into_iter().map(|news| news.message).collect();
+    let response = gateway.on_reply(1, 0, answer, 5).unwrap();
+    let news: Vec<String> =
+        gateway.take_log_events().into_iter().map(|news| news.message).collect();
     assert!(!news.iter().any(|message| message.contains("s3cr3t-token")), "{news:?}");
     assert!(news.last().unwrap().ends_with("(5 ms)"), "{news:?}");
     response
@@ -120,17 +121,17 @@ fn zones_are_remembered_for_those_who_know_the_secret() {
     assert_eq!(zone_of(&mut gateway, 1, &get(QUERY)), None);
     let meta = ResponseMeta { zone_id: Some("z".into()), ..ResponseMeta::default() };
     let answer = |(outcome, steps), meta| Ok(Answer { outcome, steps, meta });
-    gateway.heard(1, 0, answer(done(Action::Unchanged, None, None).unwrap(), meta), 1);
+    gateway.on_reply(1, 0, answer(done(Action::Unchanged, None, None).unwrap(), meta), 1);
     assert_eq!(zone_of(&mut gateway, 2, &get(QUERY)).as_deref(), Some("z"));
     let mut other = get(QUERY);
     other.headers = vec![("x-upstream-authorization".into(), "ApiKey secret=other".into())];
     assert_eq!(zone_of(&mut gateway, 3, &other), None);
-    gateway.heard(2, 0, answer((Outcome::NoZone, vec![]), ResponseMeta::default()), 2);
+    gateway.on_reply(2, 0, answer((Outcome::NoZone, vec![]), ResponseMeta::default()), 2);
     assert_eq!(zone_of(&mut gateway, 4, &get(QUERY)), None);
     assert_eq!(gateway.refuse(4, 9).status, 503);
     assert!(
         gateway
-            .heard(4, 0, answer((Outcome::NoZone, vec![]), ResponseMeta::default()), 9)
+            .on_reply(4, 0, answer((Outcome::NoZone, vec![]), ResponseMeta::default()), 9)
             .is_none()
     );
 }

@@ -48,7 +48,7 @@ fn what_real_clients_send() {
     for (one, (tasks, body)) in captured.iter().zip(expected) {
         let Value::Object(one) = one else { panic!() };
         let Some(Value::String(raw)) = one.get("raw") else { panic!() };
-        let (response, told) = played(&mut HostUpdate::new(user1()), &request(raw), vec![]);
+        let (response, told) = played(&mut UpdateApi::new(user1()), &request(raw), vec![]);
         assert_eq!((response.status, &*response.body, told), (200, body, tasks), "{raw}");
         assert_eq!(response.media_type, "text/plain; charset=utf-8");
         // Not ours to say.
@@ -186,7 +186,7 @@ fn who_may() {
             assert_eq!((found.0, &*found.1), expected, "{more} {fields}");
         }
     }
-    let (response, _) = played(&mut HostUpdate::new(rules()), &asked(query, ""), vec![]);
+    let (response, _) = played(&mut UpdateApi::new(rules()), &asked(query, ""), vec![]);
     assert_eq!(header(&response, "WWW-Authenticate"), Some("Basic realm=\"dyndns\""));
 }
 
@@ -247,22 +247,22 @@ fn why_credentials_are_refused() {
             format!("no user and password could be read: {expected}"),
         ),
     ] {
-        let mut service = HostUpdate::new(rules());
+        let mut service = UpdateApi::new(rules());
         let request = asked(&format!("hostname=home.example.com{more}"), fields);
         assert!(matches!(service.ask(1, &request, 0), Step::Answer(_)));
-        let last = service.news().pop().unwrap();
+        let last = service.take_log_events().pop().unwrap();
         let message = format!("Update of home.example.com from 192.0.2.1 refused: badauth: {why}");
         assert_eq!((last.level, last.message), (Level::Warning, message));
     }
-    let mut service = HostUpdate::new(rules());
+    let mut service = UpdateApi::new(rules());
     service.ask(1, &asked("hostname=x.example.com&user=x&pass=home-secret", ""), 0);
-    let last = service.news().pop().unwrap().message;
+    let last = service.take_log_events().pop().unwrap().message;
     assert!(last.ends_with("refused: badauth: the key file has no key for it"), "{last}");
 }
 
 #[test]
 fn every_wrong_key_is_a_guess() {
-    let mut service = HostUpdate::new(rules());
+    let mut service = UpdateApi::new(rules());
     for more in ["&user=home&pass=x", "&PASS=x", "&p%61ss=x", "&password=%zz"] {
         service.ask(1, &asked(&format!("hostname=home.example.com{more}"), ""), 0);
         assert!(service.has_guessed(), "{more}");
@@ -276,7 +276,7 @@ fn every_wrong_key_is_a_guess() {
 
 #[test]
 fn a_right_key_is_no_guess_where_the_host_is_not_listed() {
-    let mut service = HostUpdate::new(Rules { allowed: vec!["b.example.com".into()], ..rules() });
+    let mut service = UpdateApi::new(Rules { allowed: vec!["b.example.com".into()], ..rules() });
     service.ask(1, &asked("hostname=home.example.com&user=home&pass=home-secret", ""), 0);
     assert!(!service.has_guessed());
     let both = "hostname=home.example.com,b.example.com&user=home&pass=home-secret";
@@ -286,13 +286,13 @@ fn a_right_key_is_no_guess_where_the_host_is_not_listed() {
 
 #[test]
 fn who_sends_no_credentials_is_asked_for_them() {
-    let mut service = HostUpdate::new(rules());
+    let mut service = UpdateApi::new(rules());
     for more in ["", "&user=home", "&user=home&pass="] {
         let request = asked(&format!("hostname=home.example.com{more}"), "");
         let Step::Answer(response) = service.ask(1, &request, 0) else { panic!() };
         assert_eq!(header(&response, "WWW-Authenticate"), Some(REALM));
         assert!(!service.has_guessed());
-        let news = service.news();
+        let news = service.take_log_events();
         assert!(news.iter().all(|one| one.level == Level::Debug && one.notice.is_none()));
     }
 }

@@ -57,7 +57,7 @@ fn what_is_taken() {
             if !media_type.is_empty() {
                 fields.push_str(&format!("Content-Type: {media_type}\r\n"));
             }
-            let service = &mut HostUpdate::new(rules());
+            let service = &mut UpdateApi::new(rules());
             let (response, tasks) =
                 played(service, &post(&fields, body), vec![done(Action::Created)]);
             assert_eq!(tasks, [format!("{record} {address}")], "{more}{body}");
@@ -138,21 +138,21 @@ fn addresses_that_nobody_can_reach() {
         let (status, text) = answered(rules(), &keyed(&body(ip, kind)), vec![]);
         let start = r#"{"error":"Invalid IP","detail":""#;
         assert!(status == 400 && text.starts_with(start), "{ip}: {text}");
-        assert!(text.ends_with(r#" cannot be reached from elsewhere"}"#), "{text}");
+        assert!(text.ends_with(r#" is not reachable from other hosts"}"#), "{text}");
     }
     // The caller's own is taken, with a warning each time.
     let fields = format!("X-Pre-Shared-Key: {KEY}\r\nX-Real-Ip: 127.0.0.1\r\n");
     let request = post(&fields, r#"{"fqdn":"home.example.com"}"#);
-    let mut service = HostUpdate::new(rules());
+    let mut service = UpdateApi::new(rules());
     for status in ["created", "unchanged"] {
         let (response, _) = played(&mut service, &request, vec![done(Action::Created)]);
-        let warning = "127.0.0.1 cannot be reached from elsewhere";
+        let warning = "127.0.0.1 is not reachable from other hosts";
         let expected = format!(r#"{{"status":"{status}","ip":"127.0.0.1","warning":"{warning}"}}"#);
         assert_eq!((response.status, response.body), (200, expected));
     }
-    let told = service.news();
+    let told = service.take_log_events();
     let message =
-        "home.example.com A: the caller's address 127.0.0.1 cannot be reached from elsewhere";
+        "home.example.com A: the caller's address 127.0.0.1 is not reachable from other hosts";
     assert!(told.iter().any(|one| one.level == Level::Warning && one.message == message));
 }
 
@@ -168,7 +168,7 @@ fn an_address_under_another_name() {
         assert_eq!(answered(rules(), &request, vec![]), (400, told.into()), "{body}");
     }
     let both = r#"{"fqdn":"home.example.com","ip":"1.1.1.1","myip":"2.2.2.2"}"#;
-    let (_, tasks) = played(&mut HostUpdate::new(rules()), &keyed(both), vec![]);
+    let (_, tasks) = played(&mut UpdateApi::new(rules()), &keyed(both), vec![]);
     assert_eq!(tasks, ["home.example.com A 1.1.1.1"]);
 }
 
@@ -177,9 +177,9 @@ fn why_credentials_are_refused() {
     let body = r#"{"fqdn":"home.example.com"}"#;
     let basic = "Authorization: Basic YWRtaW46cGE6c3N4\r\n";
     let said = |rules: Rules, fields: &str, body: &str| {
-        let mut service = HostUpdate::new(rules);
+        let mut service = UpdateApi::new(rules);
         assert!(matches!(service.ask(1, &post(fields, body), 0), Step::Answer(_)));
-        let last = service.news().pop().unwrap();
+        let last = service.take_log_events().pop().unwrap();
         (last.level, last.message.split_once("Unauthorized: ").map(|(_, why)| why.to_string()))
     };
     for (rules, fields, why) in [
@@ -201,7 +201,7 @@ fn why_credentials_are_refused() {
 fn other_methods() {
     for method in ["GET", "HEAD", "PUT", "post", "OPTIONS"] {
         let request = request(&format!("{method} /update HTTP/1.1\r\n\r\n"));
-        let (response, _) = played(&mut HostUpdate::new(rules()), &request, vec![]);
+        let (response, _) = played(&mut UpdateApi::new(rules()), &request, vec![]);
         assert_eq!((response.status, header(&response, "Allow")), (405, Some("POST")), "{method}");
         assert_eq!(response.body, "{\"error\":\"Method Not Allowed\"}");
     }
@@ -233,7 +233,7 @@ fn who_may() {
     let master = "Authorization: Basic YWRtaW46cGE6c3M=\r\n";
     assert_eq!(status(with_master(), master, "nobody"), 403);
     let asks = |rules: Rules| {
-        let (response, _) = played(&mut HostUpdate::new(rules), &post("", &body("home")), vec![]);
+        let (response, _) = played(&mut UpdateApi::new(rules), &post("", &body("home")), vec![]);
         header(&response, "WWW-Authenticate").map(String::from)
     };
     assert_eq!(asks(rules()), None);
@@ -251,7 +251,7 @@ fn how_it_ends() {
         (done(Action::Updated), 200, r#"{"status":"updated","ip":"1.1.1.1"}"#.into()),
         (done(Action::Unchanged), 200, r#"{"status":"unchanged","ip":"1.1.1.1"}"#.into()),
         (outcome(Outcome::NoZone), 404, r#"{"error":"Zone not found"}"#.into()),
-        (several(), 500, r#"{"error":"Several records stand there"}"#.to_string()),
+        (several(), 500, r#"{"error":"Multiple records found"}"#.to_string()),
         (
             failed(Stage::Looking, refused, "said \"no\"\nask for more rights"),
             500,
@@ -277,7 +277,7 @@ fn how_it_ends() {
         assert_eq!(answered(rules(), &good, vec![end]), (status, body));
     }
     for (after, header_value) in [(Some(7), "7"), (None, "60")] {
-        let (response, _) = played(&mut HostUpdate::new(rules()), &good, vec![throttled(after)]);
+        let (response, _) = played(&mut UpdateApi::new(rules()), &good, vec![throttled(after)]);
         assert_eq!(header(&response, "Retry-After"), Some(header_value));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::apis::caller::Network;
 use crate::apis::gateway::{Endpoint, Gateway, Rules};
-use crate::apis::host_update::{self, HostUpdate};
+use crate::apis::host_update::{self, UpdateApi};
 use crate::apis::{Api, Step};
 use crate::error::{Error, Kind};
 use crate::judge;
@@ -38,10 +38,10 @@ fn gateway_with(tokens: bool) -> Gateway {
     })
 }
 
-fn host_update_with(bits: u8) -> HostUpdate {
+fn host_update_with(bits: u8) -> UpdateApi {
     let names = ["home.example.com", "b.example.com", "other.example.org"].map(String::from);
     let proxies = ["192.0.2.0/24", "2001:db8::/32"].map(|text| Network::parse(text).unwrap());
-    HostUpdate::new(host_update::Rules {
+    UpdateApi::new(host_update::Rules {
         api_url: "https://api.example/v1".into(),
         token: (bits & 1 == 0).then(|| Secret::new(API_TOKEN.into())),
         keys: names.iter().map(|name| (name.clone(), Secret::new(KEY.into()))).collect(),
@@ -54,7 +54,7 @@ fn host_update_with(bits: u8) -> HostUpdate {
         address_age_max: 30_000,
         silence_max: 10_000,
         look_every: 1000,
-        tells_success: bits & 16 != 0,
+        notifies_success: bits & 16 != 0,
     })
 }
 
@@ -108,9 +108,9 @@ fn serve(api: &mut dyn Api, data: &[u8], secrets: &[&str]) {
         if api.wake_at().is_some_and(|at| at <= now) {
             api.tick(now);
         }
-        for news in api.news() {
-            judge::is_plain(&news.message);
-            secrets.iter().for_each(|secret| judge::hides(secret, &news.message));
+        for event in api.take_log_events() {
+            judge::is_plain(&event.message);
+            secrets.iter().for_each(|secret| judge::hides(secret, &event.message));
         }
     }
 }
@@ -146,7 +146,7 @@ fn hear<'a>(
             },
         };
         let index = if number.is_multiple_of(2) { index } else { count - 1 - index };
-        response = api.heard(number, index, answer, *now);
+        response = api.on_reply(number, index, answer, *now);
     }
     assert!(response.is_some(), "never answered");
     response

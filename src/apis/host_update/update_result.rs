@@ -1,4 +1,4 @@
-//! What a job's outcome means to whoever asked for it.
+//! The result of a job in the terms of both protocols.
 
 use crate::error::{Error, Kind};
 use crate::record::ResponseMeta;
@@ -7,59 +7,58 @@ use crate::text::secret::Secret;
 use crate::wire::job::{Action, Answer, Outcome, Stage, Step};
 use std::net::IpAddr;
 
-/// How much of what a provider said is shown, in characters.
+/// How much of a provider's message is shown, in characters.
 const DETAIL_CHARACTERS_MAX: usize = 300;
-/// When to come back where a provider does not say, in seconds.
+/// Default Retry-After, in seconds.
 const LATER_SECONDS: u32 = 60;
 
-/// What has become of one address.
-pub enum Settled {
+/// The result of one update.
+pub enum UpdateResult {
     Unchanged,
     Created,
     Updated,
     Failed(Failure),
 }
 
-/// Why it does not stand, in the words of both protocols.
+/// Why an update failed, in the terms of both protocols.
 pub struct Failure {
     pub status: u16,
     pub error: &'static str,
-    /// What happened, without advice for the operator.
+    /// The error, without advice for the operator.
     pub detail: Option<String>,
     /// Seconds.
     pub retry_after: Option<u32>,
-    /// dyndns2's word.
+    /// The dyndns2 return code.
     pub word: &'static str,
 }
 
-impl Settled {
+impl UpdateResult {
     pub fn is_failure(&self) -> bool {
-        matches!(self, Settled::Failed(_))
+        matches!(self, UpdateResult::Failed(_))
     }
 
-    /// What the outcome is, and the line for the log. `memo` names the record; `secret` does not
-    /// leave, whoever repeats it.
+    /// The result, and the message for the log. `cache_key` names the record; `secret` is redacted.
     pub fn of(
         outcome: Outcome,
         steps: &[Step],
         secret: Option<&Secret>,
-        memo: &str,
+        cache_key: &str,
         address: IpAddr,
-    ) -> (Settled, String) {
+    ) -> (UpdateResult, String) {
         let shown = |text: &str| shown(text, secret);
         let failed =
             |status, error, word| Failure { status, error, detail: None, retry_after: None, word };
-        let told = |failure: Failure, why: &str| {
-            let message = format!("{memo}: cannot set {address}: {}{why}", failure.error);
-            (Settled::Failed(failure), message)
+        let failure_of = |failure: Failure, why: &str| {
+            let message = format!("{cache_key}: cannot set {address}: {}{why}", failure.error);
+            (UpdateResult::Failed(failure), message)
         };
         match outcome {
             Outcome::Done => {
                 let is = |action| steps.iter().any(|step| step.action == action);
                 if is(Action::Created) {
-                    return (Settled::Created, format!("{memo} created: {address}"));
+                    return (UpdateResult::Created, format!("{cache_key} created: {address}"));
                 }
-                // What was replaced, or had to go.
+                // The previous value, replaced or removed.
                 let mut before = None;
                 for step in steps {
                     let old = match step.action {
@@ -67,20 +66,20 @@ impl Settled {
                         Action::Removed => Some(step.value.to_string()),
                         Action::Created | Action::Unchanged => continue,
                     };
-                    // Of several the first that is another.
+                    // Of several, the first that differs.
                     if before.as_ref().is_none_or(|one| *one == address.to_string()) {
                         before = old.or(before);
                     }
                 }
                 let Some(before) = before else {
-                    return (Settled::Unchanged, format!("{memo} unchanged: {address}"));
+                    return (UpdateResult::Unchanged, format!("{cache_key} unchanged: {address}"));
                 };
                 let before = shown(&before);
-                (Settled::Updated, format!("{memo} updated: {before} -> {address}"))
+                (UpdateResult::Updated, format!("{cache_key} updated: {before} -> {address}"))
             }
-            Outcome::NoZone => told(failed(404, "Zone not found", "dnserr"), ""),
+            Outcome::NoZone => failure_of(failed(404, "Zone not found", "dnserr"), ""),
             Outcome::Several { .. } => {
-                told(failed(500, "Several records stand there", "dnserr"), "")
+                failure_of(failed(500, "Multiple records found", "dnserr"), "")
             }
             Outcome::Failed(stage, error) => {
                 let message = match stage {
@@ -97,19 +96,19 @@ impl Settled {
                 let first = error.message.lines().next().unwrap_or_default();
                 let detail = Some(shown(first));
                 let why = format!(": {}", shown(&error.message.replace('\n', " ")));
-                told(Failure { detail, retry_after, ..failed(500, message, word) }, &why)
+                failure_of(Failure { detail, retry_after, ..failed(500, message, word) }, &why)
             }
         }
     }
 }
 
-/// What a provider said, on one line, bounded and without the secret.
+/// A provider's message on one line, bounded, with the secret redacted.
 pub fn shown(text: &str, secret: Option<&Secret>) -> String {
     let text = secret.map_or_else(|| text.into(), |secret| secret.struck_from(text));
     printable::line(&text, DETAIL_CHARACTERS_MAX)
 }
 
-/// What stands for the answer of a job that was never answered: it may have been done.
+/// The answer for a job without one; it may have been done.
 pub fn without_answer(error: Error) -> Answer {
     let (steps, meta) = (Vec::new(), ResponseMeta::default());
     Answer { outcome: Outcome::Failed(Stage::Writing, error), steps, meta }
