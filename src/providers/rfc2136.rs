@@ -1,7 +1,7 @@
 //! DNS UPDATE (RFC 2136): replaces all addresses of a name with one message.
 //!
-//! No [`super::Provider`]: there is nothing to list, to plan or to tell one by one. What stands at
-//! the name is not asked; what is to stand there is sent, and happens as a whole or not at all.
+//! This is no record store: nothing is listed or planned. The records that the name has are not
+//! queried; those it shall have are sent, and the update happens as a whole or not at all.
 
 pub mod zone;
 
