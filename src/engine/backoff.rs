@@ -1,12 +1,12 @@
-//! How long to wait before asking again: pure, so that every step can be tested.
+//! Delays before retries; pure.
 
 use crate::error::Kind;
 
-/// How often a read is tried in all.
+/// Attempts of a read.
 pub const READ_TRIES_MAX: u32 = 3;
-/// Longest wait a server may ask for, in seconds; beyond it the run gives up.
+/// Longest Retry-After that a run waits for, in seconds; beyond it the run fails.
 const RETRY_AFTER_SECONDS_MAX: u32 = 30;
-/// The first wait, in milliseconds; each further one is twice as long.
+/// The first delay, in milliseconds; it doubles each time.
 const FIRST_MILLISECONDS: u32 = 1000;
 
 /// Milliseconds to wait before the next try after `tries` (1 and up) have failed with `kind`, or
@@ -34,17 +34,17 @@ pub fn before_retry(kind: Kind, tries: u32, chance: u16) -> Option<u32> {
     Some(least + (u64::from(least) * u64::from(chance) / (4 * 65_536)) as u32)
 }
 
-/// First and longest step between the tries of a daemon, in seconds.
+/// First and longest delay between a daemon's attempts, in seconds.
 const STEP_SECONDS_MIN: u64 = 5;
 const STEP_SECONDS_MAX: u64 = 600;
-/// So many doublings make the longest step of any first one.
+/// This many doublings exceed the longest delay from any first one.
 const STEP_DOUBLINGS_MAX: u32 = 31;
-/// Longest step while this machine is not ready itself, in seconds.
+/// Longest delay while this machine is not ready, in seconds.
 const CLOCK_SECONDS_MAX: u64 = 30;
-/// Longest a daemon lets a server send it away for, in seconds: a slip of its must not be for good.
+/// Longest Retry-After that a daemon honours, in seconds: a server's mistake must not be permanent.
 const ASKED_SECONDS_MAX: u64 = 86_400;
 
-/// The wait after which there is no next try, in milliseconds: only other settings can help.
+/// No further attempt, in milliseconds: only other settings can help.
 pub const FOR_EVER: u64 = u64::MAX / 4;
 
 /// Milliseconds until a daemon tries again after `failures` (1 and up) in a row, the last of them
@@ -52,7 +52,7 @@ pub const FOR_EVER: u64 = u64::MAX / 4;
 /// routers do not come at once; but never sooner than a server has asked for.
 pub fn before_next(kind: Kind, failures: u32, chance: u16) -> u64 {
     let doubled = STEP_SECONDS_MIN << failures.saturating_sub(1).min(STEP_DOUBLINGS_MAX);
-    // The clock is set some time after boot, and looking whether it is costs nobody anything.
+    // The clock is set some time after boot, and checking it is free.
     let most = if kind == Kind::Unavailable { CLOCK_SECONDS_MAX } else { STEP_SECONDS_MAX };
     let step = doubled.min(most) * 1000;
     let step = step - step * u64::from(chance) / (4 * 65_536);
@@ -76,7 +76,7 @@ pub fn before_regular_again(interval_seconds: u32, kind: Kind, failures: u32, ch
     step.min(most).max(asked_for(kind))
 }
 
-/// How long a server has asked to be left alone, or must be, in milliseconds.
+/// The delay that a server has requested, or that is imposed, in milliseconds.
 pub fn asked_for(kind: Kind) -> u64 {
     match kind {
         Kind::Throttled { after_seconds: Some(seconds) } => {

@@ -1,6 +1,6 @@
-//! What a daemon does when: a record follows an address; pure, with time as a number that is given.
+//! The state machine of a daemon whose record follows an address; pure, with time as an input.
 //!
-//! Times are milliseconds of a clock that only goes forward.
+//! Times are milliseconds of a monotonic clock.
 
 use super::backoff;
 use crate::error::{Error, Kind};
@@ -8,17 +8,17 @@ use crate::record::Candidate;
 use crate::wire::job::{Action, Answer, Outcome};
 use std::net::IpAddr;
 
-/// How long a burst of events is let settle, from its first.
+/// How long a burst of events may settle, from its first.
 const SETTLE_MILLISECONDS: u64 = 500;
-/// How long an address of a better class is waited for while duplicates of it are looked for.
+/// How long to wait for duplicate address detection of an address of a better class.
 const DETECTION_MILLISECONDS: u64 = 3_000;
-/// How often the record is looked at even if nothing has happened.
+/// How often the record is checked without any event.
 const LOOK_AGAIN_MILLISECONDS: u64 = 3_600_000;
-/// How many addresses are handed over at most: a job has to fit into a pipe.
+/// Most candidates of a job, which has to fit into a pipe.
 const CANDIDATES_MAX: usize = 500;
-/// How many looks in a row may be put off because the addresses changed meanwhile.
+/// How many scans in a row may be inconsistent.
 const PARTIAL_SCANS_MAX: u32 = 20;
-/// How soon after a failure a changed address may be tried, whatever the backoff says.
+/// Shortest delay after a failure before a changed address is tried, regardless of the backoff.
 const SOONEST_MILLISECONDS: u64 = 5_000;
 
 /// What a job has brought about.
@@ -74,77 +74,77 @@ impl Report {
     }
 }
 
-/// Where things stand.
+/// The state, as shown to users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     /// No address is known.
     Unknown,
-    /// There is one, which is not known to stand at the name.
+    /// An address is known, but not whether the record has it.
     Detected,
-    /// It stands there.
+    /// The record has the address.
     Synced,
-    /// The last try failed.
+    /// The last attempt failed.
     Error,
 }
 
-/// What is to be done now.
+/// The next action.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Do {
     /// List the addresses and give them to [`Follow::on_scan`].
     Look,
-    /// Let one of these stand at the name, the best first, and give the outcome to
-    /// [`Follow::done`]; not before that is another one asked for.
+    /// Publish one of these addresses, best first, and pass the outcome to [`Follow::done`]; there
+    /// is no further action before that.
     Send(Vec<IpAddr>),
 }
 
-/// What has changed, for the operator.
+/// A change, for the log.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// A new one, and how many milliseconds it has to wait for after a failure.
+    /// A new address, and for how many milliseconds it has to wait after a failure.
     Detected(Candidate, u64),
-    /// There is no address to use; the record stays.
+    /// There is no usable address; the record is kept.
     NoAddress,
-    /// What has been done; whether that is news, or only a look that found all as it was.
+    /// What was done, and whether that is a change.
     Synced(Report, bool),
-    /// The words, and in how many milliseconds the next try is.
+    /// The error, and the delay until the next attempt, in milliseconds.
     Failed(Error, u64),
 }
 
-/// The memory of a daemon.
+/// The state machine.
 pub struct Follow {
     state: State,
-    /// The best first.
+    /// Best first.
     candidates: Vec<Candidate>,
-    /// What stands at the name, as far as is known.
+    /// The record's address, if known.
     published: Option<IpAddr>,
     look_at: Option<u64>,
-    /// When the record is to be looked at even if it seems right.
+    /// When the record is to be checked although it seems right.
     check_at: u64,
-    /// Whether the record has to be looked at or changed.
+    /// Whether the record has to be checked or changed.
     due: bool,
     busy: bool,
-    /// When the last job was handed over.
+    /// When the last job was sent.
     sent_at: Option<u64>,
-    /// Whether the record is to be looked at once more when the job at work is done.
+    /// Whether the record is to be checked again after the current job.
     again: bool,
-    /// When the next try may be, after a failure.
+    /// When the next attempt is allowed, after a failure.
     retry_at: u64,
-    /// Before that no try may be, whatever happens.
+    /// No attempt before that, whatever happens.
     not_before: u64,
     failures: u32,
-    /// How often to look at the addresses if nobody tells of events.
+    /// Interval of scans if there are no events.
     poll: Option<u64>,
     logged_none: bool,
-    /// Looks in a row that were not to be relied on.
+    /// Inconsistent scans in a row.
     partial_scans: u32,
-    /// The address that is waited for, and since when.
+    /// The tentative address being waited for, and since when.
     awaited: Option<(IpAddr, u64)>,
-    /// The last address that was told to be detected, or that stood at the name.
+    /// The last address that was reported as detected or published.
     announced: Option<IpAddr>,
 }
 
 impl Follow {
-    /// `poll`: how often to look if there are no events, in milliseconds.
+    /// `poll`: interval of scans if there are no events, in milliseconds.
     pub fn new(now: u64, poll: Option<u64>) -> Follow {
         Follow {
             state: State::Unknown,
@@ -171,7 +171,7 @@ impl Follow {
         self.state
     }
 
-    /// What is being published, or stands there.
+    /// The address that is being published or is published.
     pub fn address(&self) -> Option<IpAddr> {
         match self.state {
             State::Synced => self.published,
@@ -179,12 +179,12 @@ impl Follow {
         }
     }
 
-    /// How long the next try has to wait after a failure, in milliseconds.
+    /// The remaining delay after a failure, in milliseconds.
     fn waits(&self, now: u64) -> u64 {
         self.retry_at.max(self.not_before).saturating_sub(now)
     }
 
-    /// How long the API has asked to be left alone yet, in milliseconds.
+    /// The remaining delay that the API has requested, in milliseconds.
     pub fn requested_wait(&self, now: u64) -> u64 {
         self.not_before.saturating_sub(now)
     }
@@ -199,7 +199,7 @@ impl Follow {
         self.look_at = Some(self.look_at.map_or(settled, |at| at.min(settled)));
     }
 
-    /// Somebody wants the addresses and the record to be looked at now, but not again and again.
+    /// A request to scan and check now; a repeated one is not served at once.
     pub fn asked(&mut self, now: u64) {
         let at = self.sent_at.map_or(now, |sent| now.max(sent + SETTLE_MILLISECONDS));
         self.look_at = Some(self.look_at.map_or(at, |look| look.min(at)));
@@ -207,7 +207,7 @@ impl Follow {
         self.retry_at = self.retry_at.min(at);
     }
 
-    /// What is due; called after each input and at [`Follow::wake_at`].
+    /// The next action; called after each input and at [`Follow::wake_at`].
     pub fn due(&mut self, now: u64) -> Option<Do> {
         if now >= self.check_at && self.look_at.is_none() {
             self.look_at = Some(now);
@@ -240,8 +240,8 @@ impl Follow {
         at
     }
 
-    /// Whether what was found is not to be acted on yet, as a better address, `awaited`, is only
-    /// being checked for duplicates; there is another look when that may have ended.
+    /// Whether to wait before acting on a scan, because the better address `awaited` is still
+    /// tentative; another scan follows.
     pub fn awaits(&mut self, now: u64, awaited: Option<IpAddr>) -> bool {
         let since = self.awaited.filter(|(address, _)| awaited == Some(*address));
         self.awaited = since.or(awaited.map(|address| (address, now)));
@@ -253,7 +253,7 @@ impl Follow {
         now < until
     }
 
-    /// The addresses there are now, the best first; an error says nothing about them.
+    /// The result of a scan, best first; an error says nothing about the addresses.
     pub fn on_scan(&mut self, now: u64, found: Result<Vec<Candidate>, Error>) -> Option<Notice> {
         if let Some(poll) = self.poll {
             self.look_at = Some(now + poll);
@@ -274,7 +274,7 @@ impl Follow {
             self.check_at = now + LOOK_AGAIN_MILLISECONDS;
             self.again = self.busy;
         } else if stands {
-            // Known since the last success, whatever came between.
+            // Unchanged since the last success.
             self.due = false;
             self.failures = 0;
             self.state = State::Synced;
@@ -285,14 +285,14 @@ impl Follow {
             return None;
         }
         self.announced = Some(best.address);
-        // Another address is worth another try, but not one for each of a storm's.
+        // A new address deserves an attempt, but not each one of a burst.
         self.retry_at = self.retry_at.min(now + SOONEST_MILLISECONDS);
         self.state = if self.failures > 0 { State::Error } else { State::Detected };
         Some(Notice::Detected(best, self.waits(now)))
     }
 
-    /// As [`Follow::on_scan`], but some addresses may be missing from `found`, because they changed
-    /// while they were listed: what stands and is there is right, all else is for another look.
+    /// As [`Follow::on_scan`], but `found` may lack some addresses, which changed during the scan:
+    /// only a published address that is in it counts, all else is left for another scan.
     pub fn on_partial_scan(&mut self, now: u64, found: Vec<Candidate>) -> Option<Notice> {
         let stands = self.published.is_some_and(|one| found.iter().any(|seen| seen.address == one));
         if !stands && self.partial_scans < PARTIAL_SCANS_MAX {
@@ -313,7 +313,7 @@ impl Follow {
                 self.retry_at = now;
                 self.published = Some(report.address);
                 self.announced = self.published;
-                // Another look may have been taken meanwhile.
+                // There may have been another scan meanwhile.
                 let stands = self.has(report.address);
                 let news = self.state != State::Synced || report.action != Action::Unchanged;
                 self.due = (!stands || again) && !self.candidates.is_empty();
@@ -337,7 +337,7 @@ impl Follow {
         wait
     }
 
-    /// The addresses cannot be listed: another look, as after any failure.
+    /// A failed scan is retried like any failure.
     fn scan_failed(&mut self, now: u64, error: Error) -> Notice {
         let wait = self.fail(now, &error, 0);
         self.look_at = Some(now + wait);

@@ -1,32 +1,32 @@
-//! Giving up what this process may do and has no use for: another user's rights, root's powers.
+//! Dropping privileges: user, groups, capabilities.
 
 use super::file;
 use std::io;
 use std::path::Path;
 
-/// Where the users of this machine are (passwd(5)).
+/// The user database (passwd(5)).
 const USERS: &str = "/etc/passwd";
-/// A user and a group that own nothing, by number, where the machine names no users.
+/// The conventional ids of `nobody`, for machines without a user database.
 const NOBODY: u32 = 65_534;
-/// Of capset(2): the layout that has two times 32 capabilities.
+/// capset(2): the layout with 64 capabilities.
 const CAPABILITIES_VERSION_3: u32 = 0x2008_0522;
 
 /// A user to become.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     pub name: String,
-    /// The numbers of the user and of its group.
+    /// User id and group id.
     pub user: u32,
     pub group: u32,
 }
 
 impl User {
-    /// One that owns nothing, for where there is no list of users.
+    /// An unprivileged user without the user database.
     pub fn nobody() -> User {
         User { name: "nobody".into(), user: NOBODY, group: NOBODY }
     }
 
-    /// The first of the users of these names that the machine's own list has.
+    /// The first of these users that the user database has.
     pub fn find(names: &[&str]) -> Option<User> {
         let list = file::text_of(Path::new(USERS)).ok()?;
         names.iter().find_map(|name| find_in(&list, name))
@@ -42,17 +42,17 @@ fn find_in(list: &str, name: &str) -> Option<User> {
     let mut lines = list.lines().map(|line| line.split(':'));
     let mut fields =
         lines.find_map(|mut fields| (fields.next() == Some(name)).then_some(fields))?;
-    // The largest number would leave everything as it is.
+    // -1 means no change in setresuid(2).
     let number = |text: &str| text.parse().ok().filter(|&number| number != u32::MAX);
     let user = number(fields.nth(1)?)?;
     let group = number(fields.next()?)?;
     Some(User { name: name.into(), user, group })
 }
 
-/// Becomes that user, for good, and leaves all groups but its own.
+/// Becomes that user permanently, with only its own group.
 ///
 /// # Errors
-/// This process may not, or the kernel says it did and has not; what has changed stays so.
+/// Not permitted, or without effect though the call succeeded; ids may have changed in part.
 pub fn become_user(user: &User) -> io::Result<()> {
     let User { user, group, .. } = *user;
     let (mut users, mut groups) = ([0; 3], [0; 3]);
@@ -75,19 +75,19 @@ fn check(result: libc::c_int) -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// What a sandbox can do: let a call succeed that has done nothing.
+/// Checks for an effect: a sandbox can let a call succeed without one.
 fn verify(is_so: bool) -> io::Result<()> {
     if is_so { Ok(()) } else { Err(io::ErrorKind::PermissionDenied.into()) }
 }
 
-/// Does something to files as that user would, with none of root's rights to them.
+/// Runs `work` with that user's file system permissions instead of root's (setfsuid(2)).
 ///
 /// # Errors
-/// This process may not act as that user; nothing has been done then.
+/// Not permitted; `work` has not run then.
 pub fn as_user<T>(user: &User, work: impl FnOnce() -> T) -> io::Result<T> {
-    /// Of securebits: root's capabilities stay whatever user it acts as (SECBIT_NO_SETUID_FIXUP).
+    /// SECBIT_NO_SETUID_FIXUP: capabilities remain when the user id changes.
     const KEEPS_CAPABILITIES: libc::c_int = 1 << 2;
-    // These two never fail, they give back what was before: no number at all changes nothing.
+    // These calls return the previous id and never fail; -1 changes nothing.
     let act = |user: u32, group: u32| {
         // SAFETY: numbers only.
         unsafe {
@@ -96,7 +96,7 @@ pub fn as_user<T>(user: &User, work: impl FnOnce() -> T) -> io::Result<T> {
             libc::setfsgid(u32::MAX) as u32 == group && libc::setfsuid(u32::MAX) as u32 == user
         }
     };
-    // Groups of root's would stay.
+    // Drop root's supplementary groups.
     // SAFETY: an empty list has no place in memory, all else is numbers.
     unsafe {
         check(libc::setgroups(0, std::ptr::null()))?;
@@ -110,16 +110,16 @@ pub fn as_user<T>(user: &User, work: impl FnOnce() -> T) -> io::Result<T> {
 /// Drops all capabilities, sets no_new_privs, and makes this process undumpable.
 ///
 /// # Errors
-/// Which of it has not taken effect.
+/// Names the step without effect.
 pub fn drop_capabilities() -> Result<(), &'static str> {
     let header: [u32; 2] = [CAPABILITIES_VERSION_3, 0];
     let none = [0u32; 6];
     let mut left = [u32::MAX; 6];
     // SAFETY: all lists are of the shape capset(2) and capget(2) ask for; all else are numbers.
-    // What counts is what they have done.
+    // The results are read back below.
     let (may_gain, has_capabilities) = unsafe {
         libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-        // A kernel that does not know these has none.
+        // Old kernels have no ambient capabilities.
         libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
         libc::syscall(libc::SYS_capset, header.as_ptr(), none.as_ptr());
         let told = libc::syscall(libc::SYS_capget, header.as_ptr(), left.as_mut_ptr());
@@ -136,7 +136,8 @@ pub fn drop_capabilities() -> Result<(), &'static str> {
     }
 }
 
-/// Keeps the memory, where secrets are, from other processes of the same user and from core files.
+/// Protects the memory, which has secrets, from other processes of the same user and from core
+/// dumps.
 pub fn set_undumpable() {
     let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: the struct is valid.

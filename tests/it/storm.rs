@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 const RUNS: usize = 50;
 /// How long a run waits for another one, in seconds.
 const LOCK_SECONDS: f64 = 30.0;
-const AT_WORK: &str = "ERROR: another run for 'host1.example.com' is still at work after 30 s.\n";
+const AT_WORK: &str = "ERROR: another run for 'host1.example.com' is still active after 30 s.\n";
 
 /// A household with two lines, whose `ip` and `dig` are scripts that read what they say from files.
 struct Storm {

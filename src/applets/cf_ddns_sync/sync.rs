@@ -1,4 +1,4 @@
-//! Steps 2 and 3: the records as cache or API know them, and what makes them right.
+//! Steps 2 and 3: read the records from cache or API, and reconcile them.
 
 use super::addresses;
 use super::settings::Settings;
@@ -20,12 +20,12 @@ use crate::store::whole_file::{Stamp, WholeFile};
 use crate::wire::record_cache;
 use std::net::Ipv4Addr;
 
-/// How long another run for the same name is waited for.
+/// How long to wait for another run for the same name, in seconds.
 const LOCK_SECONDS_MAX: u32 = 30;
 
-/// One whole run: look, compare, change, remember.
+/// One run: find the addresses, compare, change, update the cache.
 pub fn sync(settings: &Settings, env: &mut dyn Env, log: &Log) -> Result<(), Error> {
-    // A run ends with its process: to give back what it holds on each of the ways out costs flash.
+    // Leaked on purpose: the process ends with the run, and drop code on every exit costs flash.
     let cache: &WholeFile =
         Box::leak(Box::new(WholeFile::new(&settings.cache_dir, &settings.target)));
     let stamp_before = cache.stamp();
@@ -43,7 +43,7 @@ pub fn sync(settings: &Settings, env: &mut dyn Env, log: &Log) -> Result<(), Err
         && Some(stamp) != stamp_before.as_ref()
         && !agrees(records, addresses)
     {
-        // Another run looked and wrote while this one waited: it may know better than our look.
+        // Another run wrote the cache while this one waited, and may have newer addresses.
         addresses = addresses::look(settings, env, log)?.leak();
     }
     if let Some((records, _)) = remembered
@@ -59,7 +59,7 @@ pub fn sync(settings: &Settings, env: &mut dyn Env, log: &Log) -> Result<(), Err
     with_api(settings, env, log, addresses, cache)
 }
 
-/// Reads the records from the API, changes what is wrong, and writes down how they then are.
+/// Reads the records from the API, applies the changes, and writes the cache.
 fn with_api(
     settings: &Settings,
     env: &mut dyn Env,
@@ -67,8 +67,7 @@ fn with_api(
     addresses: &[Ipv4Addr],
     cache: &WholeFile,
 ) -> Result<(), Error> {
-    // However this run ends from here on, by an error, an alarm or a power cut, the next one looks
-    // again.
+    // However this run ends from here on (error, alarm, power cut), the next one asks the API.
     let removed = if settings.dry_run { Ok(()) } else { cache.remove() };
     let store = Cloudflare::new(Account {
         base: &settings.api_url,
@@ -91,7 +90,7 @@ fn with_api(
         return Ok(());
     }
     if changes.iter().any(Change::is_write) {
-        // It would lie about the records as they are then, and still be believed.
+        // A stale cache would be trusted by the next run.
         removed.map_err(|error| {
             let path = cache.path().display();
             Error::local(format_args!("nothing changed, cannot remove the cache {path}"), error)
@@ -120,7 +119,7 @@ fn write(cache: &WholeFile, document: &str, log: &Log) {
     }
 }
 
-/// Remembers that each further run with these settings would make one more stray record.
+/// Stores that with these settings each further run would create another stray record.
 fn stop(
     settings: &Settings,
     env: &mut dyn Env,
@@ -141,12 +140,12 @@ fn stop(
     error
 }
 
-/// What a name's place depends on, besides the name itself.
+/// The settings that determine where a name is created, besides the name.
 fn zone_settings(settings: &Settings) -> String {
     format!("{} {}", settings.zone, settings.api_url)
 }
 
-/// Makes a change of a record that is right but for its ttl. That of a proxied one is always
+/// Turns Keep into Update for a wrong ttl, except of a proxied record, whose ttl is always
 /// automatic.
 fn correct_ttl(change: &mut Change, ttl: u32) {
     if let Change::Keep(record) = change
@@ -169,13 +168,13 @@ fn mirror(addresses: &[Ipv4Addr], ttl: u32, records: &[Record]) -> Vec<Change> {
     plan.unwrap_or_default()
 }
 
-/// The cache serves if it holds as many records as there are addresses, and each address.
+/// Whether the cache has exactly these addresses.
 fn agrees(records: &[Record], addresses: &[Ipv4Addr]) -> bool {
     let holds = |&address: &Ipv4Addr| records.iter().any(|one| one.value == Value::A(address));
     records.len() == addresses.len() && addresses.iter().all(holds)
 }
 
-/// The records in the cache, and which writing of it they are from.
+/// The records in the cache, and the stamp of that version.
 fn remember(
     document: Option<(&[u8], Stamp)>,
     settings: &Settings,
@@ -185,8 +184,8 @@ fn remember(
     Some((records.leak(), stamp))
 }
 
-/// Waits until no other run for the same name is at work. Without a lock file it goes on: better
-/// a record too many for one run than a name that never follows.
+/// Locks the name, waiting for other runs. Without a lock file it goes on: a duplicate record for
+/// one run is better than a name that is never updated.
 fn lock(settings: &Settings, env: &mut dyn Env, log: &Log) -> Result<Option<Lock>, Error> {
     let warn = |error: std::io::Error| {
         let directory = settings.cache_dir.display();
@@ -206,13 +205,13 @@ fn lock(settings: &Settings, env: &mut dyn Env, log: &Log) -> Result<Option<Lock
         LockResult::Busy => {
             let name = &settings.target;
             let message =
-                format!("another run for '{name}' is still at work after {LOCK_SECONDS_MAX} s.");
+                format!("another run for '{name}' is still active after {LOCK_SECONDS_MAX} s.");
             Err(Error::new(Kind::Unavailable, message))
         }
     }
 }
 
-/// A router boots with its clock in the past, where no certificate can be judged.
+/// A router boots with its clock in the past, when certificates cannot be verified.
 fn check_clock(env: &mut dyn Env) -> Result<(), Error> {
     match unset_clock(env.now()) {
         Some(why) => Err(Error::new(Kind::Unavailable, why + ".")),

@@ -1,4 +1,4 @@
-//! The key `logging` of the configuration: what is understood of Python's dictConfig, as a logger.
+//! The key `logging` of the configuration: a logger from the supported part of Python's dictConfig.
 
 mod handlers;
 
@@ -8,22 +8,21 @@ use crate::log::logger::{Level, Logger};
 use crate::log::sink::{Sink, Stream, Target};
 use crate::text::json_read::Json;
 
-/// The name of the logger; Python's has it from the program.
+/// The logger's name, as in the original.
 const NAME: &str = "pydyndns";
-/// What Python's `basicConfig` writes.
+/// The format of Python's `basicConfig`.
 const BASIC_FORMAT: &str = "%(levelname)s:%(name)s:%(message)s";
 
-/// What is said of one logger.
-struct Told {
+/// The settings of one logger.
+struct LoggerSettings {
     level: Option<u32>,
-    /// Places in the list of all handlers.
+    /// Indices into the list of all handlers.
     handlers: Vec<usize>,
     propagates: bool,
 }
 
-/// The logger that the value of `logging` describes; without one, all goes to standard error. What
-/// in it is wrong or not supported is added to `faults`, and standard error takes its place: a log
-/// is no reason not to update.
+/// The configured logger; without a value, standard error. What is invalid or unsupported is added
+/// to `faults` and replaced by standard error: logging must not prevent an update.
 pub fn read(value: Option<Json>, faults: &mut Vec<Fault>) -> Logger {
     let Some(value) = value else {
         return to_standard_error(Level::Debug, BASIC_FORMAT);
@@ -35,20 +34,20 @@ pub fn read(value: Option<Json>, faults: &mut Vec<Fault>) -> Logger {
             return to_standard_error(Level::Warning, BASIC_FORMAT);
         }
     };
-    // So little depends on these that they go wrong alone.
+    // Faults in these affect nothing else.
     note(check(&top), faults);
     let formatters = handlers::formatters(&top, faults);
     let mut handlers = handlers::handlers(&top, &formatters, faults);
 
     let mut root_level = Level::Warning.number();
     let mut root_handlers = Vec::new();
-    let mut own = Told { level: None, handlers: Vec::new(), propagates: true };
+    let mut own = LoggerSettings { level: None, handlers: Vec::new(), propagates: true };
     for (name, node) in top.children("loggers", faults) {
         note(node.only(&[], &["level", "handlers", "propagate", "filters"]), faults);
-        let told = told(&node, &handlers, faults);
+        let told = logger_settings(&node, &handlers, faults);
         match name {
             NAME => own = told,
-            // Python knows the root logger by these names, too.
+            // Python accepts these names for the root logger, too.
             "" | "root" => {
                 root_level = told.level.unwrap_or(root_level);
                 root_handlers = told.handlers;
@@ -56,11 +55,11 @@ pub fn read(value: Option<Json>, faults: &mut Vec<Fault>) -> Logger {
             _ => {}
         }
     }
-    // An empty one says nothing, not even that there are no handlers.
+    // An empty object counts as absent.
     let root = note(top.child("root"), faults).flatten();
     if let Some(node) = root.filter(|node| !node.is_empty()) {
         note(node.only(&[], &["level", "handlers", "filters"]), faults);
-        let told = told(&node, &handlers, faults);
+        let told = logger_settings(&node, &handlers, faults);
         root_level = told.level.unwrap_or(root_level);
         root_handlers = told.handlers;
     }
@@ -88,7 +87,7 @@ pub fn read(value: Option<Json>, faults: &mut Vec<Fault>) -> Logger {
             *at = spare;
         }
     }
-    // Once is enough, however much it takes the place of.
+    // Only one standard error sink, however many handlers it replaces.
     let mut is_spared = false;
     order.retain(|&at| at != spare || !std::mem::replace(&mut is_spared, true));
     let level = own.level.filter(|&level| level != 0).unwrap_or(root_level);
@@ -111,7 +110,7 @@ fn check(top: &Node) -> Result<(), Fault> {
     top.truth("disable_existing_loggers", true).map(drop)
 }
 
-/// The value, or nothing after its fault was noted.
+/// The value, or None after adding its fault.
 fn note<T>(result: Result<T, Fault>, faults: &mut Vec<Fault>) -> Option<T> {
     result.map_err(|fault| faults.push(fault)).ok()
 }
@@ -125,7 +124,11 @@ fn standard_error(format: &str) -> Sink {
     Sink::new(0, format, Target::Stream(Stream::Error))
 }
 
-fn told(node: &Node, handlers: &[(&str, Option<Sink>)], faults: &mut Vec<Fault>) -> Told {
+fn logger_settings(
+    node: &Node,
+    handlers: &[(&str, Option<Sink>)],
+    faults: &mut Vec<Fault>,
+) -> LoggerSettings {
     note(handlers::check_filters(node), faults);
     let mut places = Vec::new();
     for name in note(node.texts("handlers"), faults).unwrap_or_default() {
@@ -135,13 +138,13 @@ fn told(node: &Node, handlers: &[(&str, Option<Sink>)], faults: &mut Vec<Fault>)
             faults.push(node.fault("handlers", message));
             handlers.len()
         });
-        // A logger has a handler once, however often it is named.
+        // A logger has each handler only once.
         if !places.contains(&at) {
             places.push(at);
         }
     }
     let level = note(node.level("level"), faults).flatten();
-    Told {
+    LoggerSettings {
         level,
         handlers: places,
         propagates: note(node.truth("propagate", true), faults) != Some(false),

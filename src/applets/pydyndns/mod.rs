@@ -13,7 +13,7 @@ use crate::log::Log;
 use crate::net::RealEnv;
 use std::ffi::OsString;
 
-/// Runs the applet and gives back its exit status.
+/// Runs the applet and returns its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
     let settings = match startup::settings(|| settings::read(arguments), usage::USAGE) {
         Ok(settings) => settings,

@@ -1,4 +1,4 @@
-//! One whole run: which name and addresses, whether they were sent already, where to send them.
+//! One run: determine name and addresses, compare with the cache, send the update.
 
 use super::addresses;
 use super::config::Config;
@@ -26,10 +26,10 @@ use std::path::Path;
 
 const RESOLV_CONF: &str = "/etc/resolv.conf";
 const DNS_PORT: u16 = 53;
-/// How long another run is waited for.
+/// How long to wait for another run, in seconds.
 const LOCK_SECONDS_MAX: u32 = 60;
 
-/// Registers the addresses if they are not those last sent. `file` is the configuration's.
+/// Registers the addresses unless they are those last sent. `file` is the open configuration.
 pub fn register(
     settings: &Settings,
     config: &Config,
@@ -37,7 +37,7 @@ pub fn register(
     env: &mut dyn Env,
 ) -> Result<(), Error> {
     let log = &config.log;
-    // A run ends with its process: to give back what it holds on each of the ways out costs flash.
+    // Leaked on purpose: the process ends with the run, and drop code on every exit costs flash.
     let cache: Option<&WholeFile> =
         config.cache.as_deref().map(|path| &*Box::leak(Box::new(WholeFile::at(path))));
     match cache {
@@ -47,17 +47,17 @@ pub fn register(
     if settings.force
         && let Some(cache) = cache
     {
-        // If this run fails, and be it for the lock, the next one has to send again.
+        // If this run fails, even at the lock, the next one must send again.
         log.debug("Wiping cache due to --force.");
         remove(cache)?;
     }
     let is_exposed = file.metadata().is_ok_and(|about| file::is_exposed(&about));
-    // From here on, since a run that looks while another sends would send what it has seen later.
+    // Before the addresses are read, or a concurrent run could overwrite newer ones with older.
     let _lock = lock(cache, file, &settings.config, env, log)?;
     if settings.force
         && let Some(cache) = cache
     {
-        // The run that was waited for has written it anew.
+        // The other run has written it again.
         remove(cache)?;
     }
     let name = own_name(settings)?;
@@ -80,15 +80,18 @@ pub fn register(
     }
     log.say(Level::Info, format_args!("Updating DNS record for {} to {shown}.", wanted.name));
     if is_exposed && config.key.is_some() {
-        // Said only when something is sent, not each time cron calls.
+        // Only if something is sent, not on every run by cron.
         let path = file::shown(&settings.config);
-        log.say(Level::Warning, format_args!("Others can read {path}, and the key in it."));
+        log.say(
+            Level::Warning,
+            format_args!("{path} is readable by other users and contains a key."),
+        );
     }
     os::memory::limit_address_space();
     send(settings, config, env, &wanted, keep_v6, cache)
         .map_err(|error| with_clock(error, config, env))?;
     log.say(Level::Info, format_args!("Updated DNS record for {}.", wanted.name));
-    // Where AAAA records were only added, what stands is known if it was before.
+    // If AAAA records were only added, the result is known only if the previous set was.
     let stands = match keep_v6 {
         true => remembered.and_then(|sent| {
             ManuallyDrop::into_inner(wanted).added_to(ManuallyDrop::into_inner(sent))
@@ -107,18 +110,18 @@ pub fn register(
     Ok(())
 }
 
-/// What was last sent, as far as the cache can be used.
+/// What was last sent, if the cache is usable.
 fn remembered(cache: Option<&WholeFile>, log: &Logger) -> Option<ManuallyDrop<Sent>> {
     let cache = cache?;
     cache.stamp()?;
     let sent = cache.read().and_then(|(document, _)| sent_cache::decode(&document));
     if sent.is_none() {
-        log.debug("The cache is not one that can be used.");
+        log.debug("The cache is unusable.");
     }
     sent.map(ManuallyDrop::new)
 }
 
-/// Finds the server and sends the update; the cache is gone before the first packet of it.
+/// Finds the server and sends the update; the cache is removed before the first packet.
 fn send(
     settings: &Settings,
     config: &Config,
@@ -170,23 +173,25 @@ fn send(
     .map_err(|error| Error::new(error.kind, format!("Cannot update {name}: {}.", error.message)))
 }
 
-/// The zone, and the addresses of the server that takes updates of it.
+/// The zone, and the addresses of its primary server.
 fn server(
     settings: &Settings,
     env: &mut dyn Env,
     name: &Name,
     log: &Logger,
 ) -> Result<(&'static Name, &'static [SocketAddr]), Error> {
-    let told = |error: Error| Error::new(error.kind, format!("{}.", error.message));
+    let with_dot = |error: Error| Error::new(error.kind, format!("{}.", error.message));
     let no_zone = |error: Error| match error.kind {
-        Kind::Unavailable => Error::new(error.kind, format!("{}; --zone names it.", error.message)),
-        _ => told(error),
+        Kind::Unavailable => {
+            Error::new(error.kind, format!("{}; set it with --zone.", error.message))
+        }
+        _ => with_dot(error),
     };
     let mut given = None;
     match &settings.server {
         Some(Server::Address(address)) => given = Some((vec![*address], address.to_string())),
         Some(Server::Host { name, port }) => {
-            let found = env.addresses(name).map_err(told)?;
+            let found = env.addresses(name).map_err(with_dot)?;
             given = Some((at_port(found, *port), name.clone()));
         }
         None => {}
@@ -203,11 +208,11 @@ fn server(
             let Zone { apex, primary } =
                 zone::find(env, resolvers, true, asked).map_err(no_zone)?;
             if settings.zone.as_ref().is_some_and(|zone| *zone != apex) {
-                let message = format!("{asked} is no zone of its own, but in the zone {apex}.");
+                let message = format!("{asked} is not a zone; it is in the zone {apex}.");
                 return Err(Error::new(Kind::Local, message));
             }
             let shown: &str = primary.to_string().leak();
-            let servers: &[_] = at_port(env.addresses(shown).map_err(told)?, DNS_PORT).leak();
+            let servers: &[_] = at_port(env.addresses(shown).map_err(with_dot)?, DNS_PORT).leak();
             (apex, servers, shown)
         }
     };
@@ -219,7 +224,7 @@ fn at_port(addresses: Vec<IpAddr>, port: u16) -> Vec<SocketAddr> {
     addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect()
 }
 
-/// The cache would lie about what the server has.
+/// Removes the cache, which would no longer match the server.
 fn remove(cache: &WholeFile) -> Result<(), Error> {
     cache.remove().map_err(|error| {
         let message = format!("Nothing sent, cannot remove the cache {}: {error}.", path_of(cache));
@@ -231,7 +236,7 @@ fn path_of(cache: &WholeFile) -> String {
     file::shown(cache.path())
 }
 
-/// An address, with its port only where it is not the usual one.
+/// An address, with its port unless it is the default.
 fn shown(address: SocketAddr) -> String {
     match address.port() {
         DNS_PORT => address.ip().to_string(),
@@ -244,7 +249,7 @@ fn list(addresses: &[IpAddr]) -> String {
     all.join(", ")
 }
 
-/// A failure may be the clock's fault, which boots in the past on a router.
+/// Adds a hint if the clock is not set, as after a router's boot.
 fn with_clock(error: Error, config: &Config, env: &mut dyn Env) -> Error {
     match unset_clock(env.now()).filter(|_| config.key.is_some()) {
         Some(why) => Error::new(error.kind, format!("{} The {why}.", error.message)),
@@ -252,7 +257,7 @@ fn with_clock(error: Error, config: &Config, env: &mut dyn Env) -> Error {
     }
 }
 
-/// Waits until no other run with this cache, or without one with this configuration, is at work.
+/// Locks the cache, or without one the configuration, waiting for other runs.
 fn lock(
     cache: Option<&WholeFile>,
     file: File,
@@ -277,14 +282,14 @@ fn lock(
             Ok(None)
         }
         LockResult::Busy => {
-            let message = format!("Another run is still at work after {LOCK_SECONDS_MAX} s.");
+            let message = format!("Another run is still active after {LOCK_SECONDS_MAX} s.");
             Err(Error::new(Kind::Unavailable, message))
         }
     }
 }
 
 fn resolver() -> ResolvConf {
-    // Without the file the C library asks this machine, too.
+    // Without the file the C library queries this machine, too.
     resolv_conf::read(&os::file::text_of(Path::new(RESOLV_CONF)).unwrap_or_default())
 }
 
@@ -294,10 +299,10 @@ fn own_name(settings: &Settings) -> Result<String, Error> {
         return Ok(name.clone());
     }
     let no_name =
-        || Error::new(Kind::Local, "This machine has no name in ASCII; --hostname gives one.");
+        || Error::new(Kind::Local, "This machine has no ASCII host name; set one with --hostname.");
     let own = net::own_name().ok_or_else(no_name)?;
     choose(&own, || resolver().domain).map_err(|why| {
-        let message = format!("This machine's name {why}; --hostname gives another.");
+        let message = format!("This machine's name {why}; set another with --hostname.");
         Error::new(Kind::Local, message)
     })
 }
@@ -311,15 +316,15 @@ fn in_zone(settings: &Settings, name: &str) -> Result<(), Error> {
     }
 }
 
-/// The first full name among those in `/etc/hosts` and what DNS says, as Python's getfqdn, else the
-/// given one with the resolver's domain.
+/// The first qualified name in `/etc/hosts` or DNS, as Python's getfqdn, else the host name with
+/// the resolver's domain.
 fn choose(own: &OwnName, domain: impl FnOnce() -> Option<String>) -> Result<String, String> {
     let given = own.given.as_str();
     let is_full = |name: &str| name.trim_end_matches('.').contains('.');
     let is_found = |name: &&str| is_full(name) && !begin_alike(name, "localhost");
     let canonical = own.canonical.as_deref().filter(is_found);
     if let Some(name) = canonical.filter(|name| !begin_alike(name, given)) {
-        // The records of another machine would be deleted.
+        // Its records belong to another machine and would be deleted.
         let name = printable::line(name, dns_name::NAME_CHARACTERS_MAX);
         return Err(format!("'{given}' is an alias of '{name}'"));
     }
@@ -333,7 +338,7 @@ fn choose(own: &OwnName, domain: impl FnOnce() -> Option<String>) -> Result<Stri
     }
 }
 
-/// Whether the first labels are the same.
+/// Whether the first labels are equal.
 fn begin_alike(one: &str, other: &str) -> bool {
     let first = |name: &str| name.find('.').unwrap_or(name.len());
     let (one, other) = (one.get(..first(one)), other.get(..first(other)));

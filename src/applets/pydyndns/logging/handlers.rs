@@ -11,7 +11,7 @@ const CLASSES: &str = "logging.StreamHandler, logging.FileHandler, logging.NullH
                        logging.handlers SysLogHandler, WatchedFileHandler, RotatingFileHandler, \
                        TimedRotatingFileHandler";
 
-/// Where the syslog is if nothing is said: Python's default.
+/// Python's default address of the syslog.
 const SYSLOG_HOST: &str = "localhost";
 const SYSLOG_PORT: u16 = 514;
 const SYSLOG_FACILITY: u8 = 1; // user
@@ -19,10 +19,10 @@ const FACILITY_MAX: u8 = 23;
 
 /// Longest interval of rotation, in units.
 const INTERVAL_MAX: u64 = 100_000;
-/// More old files than anybody reads; each rotation looks for all of them.
+/// Most backups: each rotation has to look for all of them.
 const BACKUPS_MAX: u64 = 9999;
 
-/// All formatters by name; nothing for one with a fault.
+/// All formatters by name; None for one with a fault.
 pub fn formatters<'a>(
     top: &Node<'a>,
     faults: &mut Vec<Fault>,
@@ -33,7 +33,7 @@ pub fn formatters<'a>(
         .collect()
 }
 
-/// What comes of a fault that a handler or its formatter has.
+/// Adds the consequence to the fault of a handler or formatter.
 fn replaced(mut fault: Fault) -> Fault {
     fault.message.push_str("; standard error is used instead");
     fault
@@ -57,7 +57,7 @@ fn formatter(node: &Node) -> Result<&'static Format, Fault> {
         .map_err(|message| node.fault("datefmt", message))
 }
 
-/// All handlers by name, not opened yet; nothing for one with a fault.
+/// All handlers by name, not opened yet; None for one with a fault.
 pub fn handlers<'a>(
     top: &Node<'a>,
     formatters: &[(&str, Option<&'static Format>)],
@@ -71,7 +71,7 @@ pub fn handlers<'a>(
     handlers
 }
 
-/// Nothing where its formatter has a fault, which was told already.
+/// None if its formatter has a fault, which has been reported.
 fn handler(
     node: &Node,
     formatters: &[(&str, Option<&'static Format>)],
@@ -104,7 +104,7 @@ fn target(node: &Node) -> Result<Target, Fault> {
                 }
             }
         }
-        // A run is over before anybody moves the file away.
+        // A run is too short for a rotation by another program.
         "logging.FileHandler" | "logging.handlers.WatchedFileHandler" => {
             only(node, &["filename", "mode"], &["encoding", "delay", "errors"])?;
             file(node, Rotation { bytes_max: 0, backups: 0 })
@@ -129,18 +129,18 @@ fn target(node: &Node) -> Result<Target, Fault> {
             Err(node.fault("class", "NTEventLogHandler is Windows only"))
         }
         class => {
-            let message = format!("'{}' is not known here (known: {CLASSES})", shown(class));
+            let message = format!("unknown class '{}' (known: {CLASSES})", shown(class));
             Err(node.fault("class", message))
         }
     }
 }
 
-/// Refuses all keys but those of every handler and these of its class.
+/// Rejects all keys but the common ones and these of the class.
 fn only(node: &Node, keys: &[&str], or_null: &[&str]) -> Result<(), Fault> {
     node.only(&[&["class"], keys].concat(), &[&["level", "formatter", "filters"], or_null].concat())
 }
 
-/// Filters choose among loggers, and here is but one.
+/// Filters select loggers, of which there is only one.
 pub fn check_filters(node: &Node) -> Result<(), Fault> {
     match node.value("filters").and_then(Json::list).is_none_or(|mut list| list.next().is_none()) {
         true => Ok(()),
@@ -160,9 +160,9 @@ fn file(node: &Node, rotation: Rotation) -> Result<Target, Fault> {
     };
     let encoding = node.text("encoding")?.unwrap_or("utf-8");
     if !["utf-8", "utf8"].iter().any(|one| encoding.eq_ignore_ascii_case(one)) {
-        return Err(node.fault("encoding", "must be utf-8, the only one known here"));
+        return Err(node.fault("encoding", "must be utf-8"));
     }
-    // What is written here is UTF-8 already, so there is nothing for it to do.
+    // The text is valid UTF-8 already, so it has no effect.
     node.text("errors")?;
     let is_delayed = node.truth("delay", false)?;
     Ok(Target::File(LogFile::new(path, truncates, is_delayed, rotation)))
@@ -189,7 +189,7 @@ fn timed(node: &Node) -> Result<Target, Fault> {
 
 fn syslog(node: &Node) -> Result<Target, Fault> {
     if node.text("socktype")?.is_some_and(|socktype| socktype != "ext://socket.SOCK_DGRAM") {
-        let message = "must be ext://socket.SOCK_DGRAM, the only one known here";
+        let message = "must be ext://socket.SOCK_DGRAM";
         return Err(node.fault("socktype", message));
     }
     let address = match node.value("address") {
@@ -221,7 +221,7 @@ fn syslog(node: &Node) -> Result<Target, Fault> {
     Ok(Target::Syslog(Syslog::new(address, code)))
 }
 
-/// A pair of a host and a port.
+/// A host and port pair.
 fn host(pair: Json) -> Option<Address> {
     let mut pair = pair.list()?;
     let (host, port) = (pair.next()?.text()?, pair.next()?.number()?);

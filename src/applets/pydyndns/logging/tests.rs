@@ -232,7 +232,7 @@ fn what_is_wrong_in_every_handler() {
     let number = r#", "handlers": {"h": {"class": 1}}"#;
     assert_fault(number, "logging.handlers.h.class", "must be a string");
     wrong_handler("", "", "class", "must not be empty");
-    let known = "is not known here (known: logging.StreamHandler, ";
+    let known = "(known: logging.StreamHandler, ";
     for class in ["StreamHandler", "logging.handlers.SMTPHandler", "logging.streamhandler", "x.Y"] {
         wrong_handler(class, "", "class", known);
     }
