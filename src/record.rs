@@ -230,11 +230,14 @@ impl Record {
         (&self.value, &self.id).cmp(&(&other.value, &other.id))
     }
 
-    /// References to the records in their order. (Each type of list that is sorted costs flash:
-    /// this one serves all.)
+    /// References to the records in their order. (They are few: a sort of the standard library's
+    /// costs flash.)
     pub fn in_order(records: &[Record]) -> Vec<&Record> {
-        let mut sorted: Vec<&Record> = records.iter().collect();
-        sorted.sort_unstable_by(|one, other| one.order(other));
+        let mut sorted: Vec<&Record> = Vec::new();
+        for record in records {
+            let at = sorted.partition_point(|one| one.order(record).is_le());
+            sorted.insert(at, record);
+        }
         sorted
     }
 
@@ -358,6 +361,13 @@ pub struct SetChanges {
     pub changes: Vec<Change>,
     /// By which they were planned.
     pub policy: Policy,
+}
+
+impl SetChanges {
+    /// Whether the set is to have one record, so that any single one that is found is meant.
+    pub fn is_one_record(&self) -> bool {
+        self.changes.len() == 1 && self.policy != Policy::KeepForeign
+    }
 }
 
 /// What the answers to a job's requests said besides records: for support, and for the next job.

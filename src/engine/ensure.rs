@@ -166,9 +166,13 @@ fn list_all(
         }
         // It is gone since, and another may be the longest.
     }
-    let listed = retried(env, patience(job), &mut |env| store.zones(env, meta));
+    let mut zones = Vec::new();
+    let listed = retried(env, patience(job), &mut |env| {
+        zones = store.zones(env, meta)?;
+        Ok(())
+    });
     let found = match listed {
-        Ok(zones) => {
+        Ok(()) => {
             let found = longest(&zones, name).map(String::from);
             meta.zones = Some(zones);
             found
@@ -196,7 +200,11 @@ fn list_in(
             name = below(zone, name).ok_or_else(outside)?;
         }
         let set = RrSet { zone: zone.clone(), name: name.into(), kind: set_job.kind };
-        let found = retried(env, patience(job), &mut |env| store.list(env, &set, meta))?;
+        let mut found = None;
+        retried(env, patience(job), &mut |env| {
+            found = store.list(env, &set, meta)?;
+            Ok(())
+        })?;
         let Some(mut records) = found else { return Ok(None) };
         let mut specs = Vec::new();
         for value in &set_job.wanted {

@@ -26,20 +26,20 @@ pub fn plan(
     match policy {
         Policy::Mirror | Policy::KeepForeign if !are_on_one_line(existing) => Err(Ambiguous),
         Policy::Mirror => {
-            let mut changes = mirror(wanted, existing, attributes);
+            let mut changes = mirror(wanted, Record::in_order(existing), attributes);
             set_line(&mut changes, existing);
             Ok(changes)
         }
         Policy::KeepForeign => {
             let (mut own, mut foreign) = (Vec::new(), Vec::new());
-            for record in existing {
+            for record in Record::in_order(existing) {
                 let is_wanted = wanted.iter().any(|one| one.value.matches(&record.value));
                 let is_own = is_wanted || owned.iter().any(|one| one.matches(&record.value));
-                if is_own { own.push(record.clone()) } else { foreign.push(record.clone()) }
+                if is_own { own.push(record) } else { foreign.push(record) }
             }
-            let mut changes = mirror(wanted, &own, attributes);
+            let mut changes = mirror(wanted, own, attributes);
             set_line(&mut changes, existing);
-            changes.extend(foreign.into_iter().map(Change::Keep));
+            changes.extend(foreign.into_iter().cloned().map(Change::Keep));
             Ok(changes)
         }
         Policy::OnlyOne if existing.len() > 1 => Err(Ambiguous),
@@ -58,7 +58,7 @@ fn are_on_one_line(records: &[Record]) -> bool {
 /// A wanted value without a record is paired with a record that is not wanted, both in order, so
 /// that a record whose value changes keeps what its owner set on it. First come the wanted values
 /// in order (kept, updated, inserted), then what is left over and goes, in order.
-fn mirror(wanted: &[RecordSpec], existing: &[Record], attributes: Attributes) -> Vec<Change> {
+fn mirror(wanted: &[RecordSpec], existing: Vec<&Record>, attributes: Attributes) -> Vec<Change> {
     let mut wanted: Vec<&RecordSpec> = wanted.iter().collect();
     // They are few: a sort would be three times the code.
     for end in 1..wanted.len() {
@@ -73,7 +73,7 @@ fn mirror(wanted: &[RecordSpec], existing: &[Record], attributes: Attributes) ->
     // Of two records with one value the second is not wanted.
     let mut kept: Vec<(&RecordSpec, &Record)> = Vec::new();
     let mut spare: Vec<&Record> = Vec::new();
-    for record in Record::in_order(existing) {
+    for record in existing {
         let spec = wanted.iter().find(|one| one.value.matches(&record.value));
         match spec.filter(|spec| kept.iter().all(|(other, _)| other.value != spec.value)) {
             Some(spec) => kept.push((spec, record)),

@@ -17,22 +17,26 @@ pub fn list(
     set: &RrSet,
     meta: &mut ResponseMeta,
 ) -> Result<Vec<Record>, Error> {
-    let records = retried(env, |_| true, &mut |env| store.list(env, set, meta))?;
+    let mut records = None;
+    retried(env, |_| true, &mut |env| {
+        records = store.list(env, set, meta)?;
+        Ok(())
+    })?;
     let records = records.ok_or_else(|| Error::local(set.fqdn(), "there is no such zone"))?;
     Ok(Record::sorted(&records))
 }
 
 /// Tries a read again, up to [`backoff::READ_TRIES_MAX`] times, where that could help and the
 /// caller has patience with such an error.
-pub fn retried<T>(
+pub fn retried(
     env: &mut dyn Env,
     has_patience: fn(Kind) -> bool,
-    read: &mut dyn FnMut(&mut dyn Env) -> Result<T, Error>,
-) -> Result<T, Error> {
+    read: &mut dyn FnMut(&mut dyn Env) -> Result<(), Error>,
+) -> Result<(), Error> {
     let mut tries = 0;
     loop {
         let error = match read(env) {
-            Ok(answer) => return Ok(answer),
+            Ok(()) => return Ok(()),
             Err(error) => error,
         };
         tries += 1;

@@ -6,7 +6,7 @@ mod api_errors;
 
 use super::failure::{Failure, Reason};
 use super::single::{self, Conflict};
-use super::{Account, RecordStore};
+use super::{Account, IS_SERVED, RecordStore};
 use crate::env::{Env, Method, Request};
 use crate::error::{Error, Kind};
 use crate::record::{Change, Record, RecordSpec, ResponseMeta, RrSet, SetChanges, Zone};
@@ -49,6 +49,9 @@ impl RecordStore for Cloudflare<'_> {
         if let Zone::Id(id) = &set.zone {
             return Ok(Some(self.records(env, id, set, meta)?));
         }
+        if !IS_SERVED {
+            return Ok(None);
+        }
         let remembered = meta.zone_id.clone().or(self.account.zone_id.map(String::from));
         let mut stale = None;
         if let Some(id) = remembered.filter(|id| wire::is_id(id)) {
@@ -72,20 +75,31 @@ impl RecordStore for Cloudflare<'_> {
         done: &mut Vec<Option<Record>>,
         meta: &mut ResponseMeta,
     ) -> Result<(), Error> {
-        let mut chunk = Vec::new();
-        let mut writes = 0;
+        let mut writes = Vec::new();
         for SetChanges { set, changes, .. } in work {
-            for change in changes {
-                if writes == BATCH_OPERATIONS_MAX && change.is_write() {
-                    self.apply_chunk(env, &chunk, done, meta)?;
-                    chunk.clear();
-                    writes = 0;
-                }
-                writes += usize::from(change.is_write());
-                chunk.push((set, change));
+            writes.extend(changes.iter().filter(|one| one.is_write()).map(|one| (set, one)));
+        }
+        let is_alone = matches!(work, [one] if one.is_one_record());
+        let mut written = Vec::new();
+        let mut result = Ok(());
+        for chunk in writes.chunks(BATCH_OPERATIONS_MAX) {
+            result = self.apply_chunk(env, chunk, is_alone, &mut written, meta);
+            if result.is_err() {
+                break;
             }
         }
-        self.apply_chunk(env, &chunk, done, meta)
+        let mut written = written.into_iter();
+        for change in work.iter().flat_map(|one| &one.changes) {
+            let record = match change {
+                Change::Keep(record) => Some(record.clone()),
+                _ => match written.next() {
+                    Some(record) => record,
+                    None => break,
+                },
+            };
+            done.push(record);
+        }
+        result
     }
 }
 
@@ -158,43 +172,27 @@ impl Cloudflare<'_> {
         Err(Error::new(Kind::InvalidResponse, message).into())
     }
 
-    /// Carries out changes in one request, if any is needed.
+    /// Carries out changes in one request.
     fn apply_chunk(
         &self,
         env: &mut dyn Env,
-        changes: &[(&RrSet, &Change)],
-        done: &mut Vec<Option<Record>>,
+        writes: &[(&RrSet, &Change)],
+        is_alone: bool,
+        written: &mut Vec<Option<Record>>,
         meta: &mut ResponseMeta,
     ) -> Result<(), Error> {
-        let mut writes = Vec::new();
-        for &(set, change) in changes {
-            if change.is_write() {
-                writes.push((set, change));
-            }
-        }
-        let written = match writes.as_slice() {
-            [] => Vec::new(),
-            &[(set, change)] => {
-                let write: single::Write =
-                    &|env, set, change, meta| self.write(env, set, change, meta);
-                vec![match write(env, set, change, meta) {
-                    Err(failure) if self.account.is_awaited => {
-                        let is_alone = changes.len() == 1;
-                        let conflict = Conflict { set, change, is_alone, recreates: true };
-                        conflict.resolve(self, write, env, failure, meta)?
-                    }
-                    written => written?,
-                }]
-            }
-            many => self.batch(env, many, meta)?,
+        let &[(set, change)] = writes else {
+            written.append(&mut self.batch(env, writes, meta)?);
+            return Ok(());
         };
-        let mut written = written.into_iter();
-        for (_, change) in changes {
-            done.push(match change {
-                Change::Keep(record) => Some(record.clone()),
-                _ => written.next().flatten(),
-            });
-        }
+        let write: single::Write = &|env, set, change, meta| self.write(env, set, change, meta);
+        written.push(match write(env, set, change, meta) {
+            Err(failure) if IS_SERVED && self.account.is_awaited => {
+                let conflict = Conflict { set, change, is_alone, recreates: true };
+                conflict.resolve(self, write, env, failure, meta)?
+            }
+            record => record?,
+        });
         Ok(())
     }
 
@@ -208,7 +206,8 @@ impl Cloudflare<'_> {
         let (method, id, wanted, body) = match change {
             Change::Keep(record) => return Ok(Some(record.clone())),
             Change::Update { record, to } => {
-                let Some(body) = wire::update(record, to, self.account.is_awaited) else {
+                let Some(body) = wire::update(record, to, IS_SERVED && self.account.is_awaited)
+                else {
                     return Ok(Some(record.clone()));
                 };
                 (Method::Patch, Some(record.id.as_str()), Some(to), body)

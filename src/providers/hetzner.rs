@@ -197,7 +197,7 @@ impl Hetzner<'_> {
         meta: &mut ResponseMeta,
     ) -> Result<Vec<Option<Record>>, Failure> {
         if !changes.iter().any(Change::is_write) {
-            return Ok(changes::after(set, changes, &[], None));
+            return Ok(changes::after(set, changes, changes::known_ttl(changes)));
         }
         let is_new = changes.iter().all(|change| matches!(change, Change::Insert(_)));
         let written = match is_new {
@@ -228,7 +228,7 @@ impl Hetzner<'_> {
         if !new.is_empty() {
             self.create(env, set, &new, meta)?;
         }
-        Ok(changes::after(set, changes, &[], changes::wanted_ttl(changes)))
+        Ok(changes::after(set, changes, changes::wanted_ttl(changes)))
     }
 
     fn create(
@@ -243,7 +243,7 @@ impl Hetzner<'_> {
         let body = wire::create(set, ttl, &records);
         let request = self.request(Method::Post, &rrsets_path(set), body);
         let shown = self.write(env, request, set, changes, meta)?;
-        Ok(changes::after(set, changes, &shown, ttl))
+        Ok(changes::after(set, changes, shown.first().map_or(ttl, |one| one.ttl)))
     }
 
     /// Replaces the records of a set, or removes it if none is left, and sets its ttl if another is
@@ -259,7 +259,7 @@ impl Hetzner<'_> {
         let Some(records) = wire::records_after(changes) else {
             let request = self.request(Method::Delete, &path, String::new());
             self.write(env, request, set, changes, meta)?;
-            return Ok(changes::after(set, changes, &[], None));
+            return Ok(changes::after(set, changes, None));
         };
         let is_written = changes.iter().any(changes::writes_records);
         if is_written {
@@ -267,12 +267,7 @@ impl Hetzner<'_> {
             let request = self.request(Method::Post, &path, wire::set_records(&records));
             self.write(env, request, set, changes, meta)?;
         }
-        let before = changes.iter().find_map(|change| match change {
-            Change::Keep(record) | Change::Delete(record) => Some(record.ttl),
-            Change::Update { record, .. } => Some(record.ttl),
-            Change::Insert(_) => None,
-        });
-        let mut ttl = before.flatten();
+        let mut ttl = changes::known_ttl(changes);
         if let Some(wanted) = changes::wanted_ttl(changes).filter(|&wanted| ttl != Some(wanted)) {
             let path = format!("{path}/actions/change_ttl");
             let request = self.request(Method::Post, &path, wire::change_ttl(wanted));
@@ -287,7 +282,7 @@ impl Hetzner<'_> {
                 Err(failure) => return Err(failure),
             }
         }
-        Ok(changes::after(set, changes, &[], ttl))
+        Ok(changes::after(set, changes, ttl))
     }
 
     /// Sends a write and waits until it is done. Gives back the records the answer shows.

@@ -96,6 +96,9 @@ pub struct Account<'a> {
     pub is_awaited: bool,
 }
 
+/// Whether this build has callers that wait and name zones; what only they need is left out else.
+const IS_SERVED: bool = cfg!(feature = "http-server");
+
 /// A provider's API: zones, and the records in them.
 ///
 /// What is worth keeping of each answer goes into `meta`, also where the request fails.

@@ -5,7 +5,7 @@ use super::RecordStore;
 use super::failure::{Failure, Reason};
 use crate::env::Env;
 use crate::error::Error;
-use crate::record::{Change, Policy, Record, ResponseMeta, RrSet, SetChanges};
+use crate::record::{Change, Record, ResponseMeta, RrSet, SetChanges};
 
 /// Writes one record: gives it back as it is then, or nothing after a removal.
 pub type Write<'a> =
@@ -20,7 +20,8 @@ pub fn apply(
     done: &mut Vec<Option<Record>>,
     meta: &mut ResponseMeta,
 ) -> Result<(), Error> {
-    for SetChanges { set, changes, policy } in work {
+    for one in work {
+        let SetChanges { set, changes, .. } = one;
         for change in changes {
             let written = match change {
                 Change::Keep(record) => Ok(Some(record.clone())),
@@ -29,7 +30,7 @@ pub fn apply(
             let record = match written {
                 Ok(record) => record,
                 Err(failure) => {
-                    let is_alone = changes.len() == 1 && *policy != Policy::KeepForeign;
+                    let is_alone = one.is_one_record();
                     let conflict = Conflict { set, change, is_alone, recreates: false };
                     conflict.resolve(store, write, env, failure, meta)?
                 }

@@ -1,5 +1,6 @@
 //! What was last sent to a server: a name and its addresses, as JSON in the form Python writes it.
 
+use super::Malformed;
 use crate::text::dns_name;
 use crate::text::json_read::{Document, Json};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -84,20 +85,19 @@ pub fn decode(content: &[u8]) -> Option<Sent> {
     let document = Document::object(content)?;
     let name = dns_name::normalize(document.top().field("hostname")?.text()?).ok()?;
     let addresses = document.top().field("addresses")?.object()?;
-    let v4 = parsed(addresses.field("ipv4"))?;
-    let v6 = parsed(addresses.field("ipv6"))?;
+    let v4 = parsed(addresses.field("ipv4")).ok()?;
+    let v6 = parsed(addresses.field("ipv6")).ok()?;
     Some(Sent { name, addresses: Addresses { v4, v6 } })
 }
 
-/// The outer option: whether it can be read; the inner: whether there is any.
-#[allow(clippy::option_option)]
-fn parsed<T: std::str::FromStr + Ord>(list: Option<Json>) -> Option<Option<Vec<T>>> {
-    let Some(list) = list else { return Some(None) };
+fn parsed<T: std::str::FromStr + Ord>(list: Option<Json>) -> Result<Option<Vec<T>>, Malformed> {
+    let Some(list) = list else { return Ok(None) };
     let mut addresses = Vec::new();
-    for one in list.list()? {
-        addresses.push(one.text()?.parse().ok()?);
+    for one in list.list().ok_or(Malformed)? {
+        let address = one.text().and_then(|text| text.parse().ok());
+        addresses.push(address.ok_or(Malformed)?);
     }
-    Some(Some(sorted(addresses)))
+    Ok(Some(sorted(addresses)))
 }
 
 /// In order, and each once.

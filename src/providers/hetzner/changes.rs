@@ -54,33 +54,23 @@ pub fn anew(changes: &[Change]) -> Vec<Change> {
     new
 }
 
-/// The records after the changes, as they were `shown` or else as they were asked for; none for
-/// those that were removed.
-pub fn after(
-    set: &RrSet,
-    changes: &[Change],
-    shown: &[Record],
-    ttl: Option<u32>,
-) -> Vec<Option<Record>> {
+/// The records after the changes, with the ttl of the set; none for those that were removed.
+pub fn after(set: &RrSet, changes: &[Change], ttl: Option<u32>) -> Vec<Option<Record>> {
     let mut records = Vec::new();
     for change in changes {
-        let (to, before) = match change {
-            Change::Keep(record) => {
-                records.push(Some(Record { ttl: ttl.or(record.ttl), ..record.clone() }));
-                continue;
-            }
-            Change::Delete(_) => {
-                records.push(None);
-                continue;
-            }
-            Change::Update { record, to } => (to, record.comment.clone()),
-            Change::Insert(to) => (to, None),
-        };
-        let shown = shown.iter().find(|one| to.value.matches(&one.value));
-        records.push(Some(shown.cloned().unwrap_or_else(|| {
-            let comment = to.comment.clone().or(before);
-            Record { ttl, comment, ..Record::new(wire::id(set), to.value.clone()) }
-        })));
+        records.push(change.value().map(|value| {
+            let mut record = Record::new(wire::id(set), value.clone());
+            record.ttl = ttl;
+            record
+        }));
     }
     records
+}
+
+/// The ttl of the set before the changes.
+pub fn known_ttl(changes: &[Change]) -> Option<u32> {
+    changes.iter().find_map(|change| match change {
+        Change::Keep(record) | Change::Delete(record) | Change::Update { record, .. } => record.ttl,
+        Change::Insert(_) => None,
+    })
 }

@@ -170,7 +170,7 @@ fn no_set_and_no_zone_are_two_things() {
 #[test]
 fn a_set_is_made() {
     let mut fake = FakeEnv::default().then(201, &made("192.0.2.1"));
-    assert_eq!(insert(&mut fake).0, Ok(shown("192.0.2.1", Some(60), None)));
+    assert_eq!(insert(&mut fake).0, Ok(record("192.0.2.1", Some(60), None)));
     let records = wire::records_after(&entry().inserted().changes).unwrap();
     let body = wire::create(&entry().set(), None, &records);
     assert_eq!(fake.asked, [format!("POST {SETS} {body}")]);
@@ -209,7 +209,7 @@ fn values_are_replaced_and_comments_kept() {
     ] {
         let mut fake = FakeEnv::default().then(201, SUCCESS);
         let (result, _) = change(&mut fake, &entry, &from);
-        assert_eq!(result, Ok(record("192.0.2.1", None, comment)));
+        assert_eq!(result, Ok(record("192.0.2.1", None, None)));
         let comment = comment.map(String::from);
         let after = Entry { comment, ..entry }.inserted().changes;
         let body = wire::set_records(&wire::records_after(&after).unwrap());

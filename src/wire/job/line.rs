@@ -115,6 +115,8 @@ impl Line {
         *bool = field != 0;
     }
 
+    // One function serves all enumerations of a byte, once it is not inlined.
+    #[inline(never)]
     pub fn one_of<T: Copy + PartialEq>(&mut self, one: &mut T, words: Words<T>) {
         let mut word = String::new();
         if !self.is_reading()
