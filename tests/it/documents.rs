@@ -275,11 +275,13 @@ fn anchor(heading: &str) -> String {
 fn links_and_paths_in_documents_exist() {
     let link = regex(r"\]\(([^)\s]+)\)");
     let path_in_text = regex(r"`((?:src|tests|docs|openwrt|tools|\.ci|\.cargo)/[A-Za-z0-9_./-]+)`");
+    let room = regex(r"`([a-z0-9_]+(?:/[a-z0-9_]+)+(?:\.rs)?)(?:::[A-Za-z_:]+)?`");
     let heading = regex(r"(?m)^#+ (.*)$");
     let mut faults = Vec::new();
     for document in documents() {
         let text = fs::read_to_string(&document).unwrap();
         let shown = document.strip_prefix(root()).unwrap().display().to_string();
+        let is_history = shown == "CHANGELOG.md";
         for found in link.captures_iter(&text) {
             let target = &found[1];
             if target.starts_with("http") {
@@ -300,9 +302,15 @@ fn links_and_paths_in_documents_exist() {
                 faults.push(format!("{shown}: {target}: no such heading"));
             }
         }
+        for found in room.captures_iter(&text) {
+            let path = root().join("src").join(&found[1]);
+            let is_room = root().join("src").join(found[1].split('/').next().unwrap()).is_dir();
+            if is_room && !is_history && !path.exists() && !path.with_extension("rs").exists() {
+                faults.push(format!("{shown}: `{}` is not in src", &found[1]));
+            }
+        }
         for found in path_in_text.captures_iter(&text) {
             let is_pattern = PLACEHOLDERS.iter().any(|word| help::has_word(&found[1], word));
-            let is_history = shown == "CHANGELOG.md";
             if !is_history && !is_pattern && !root().join(&found[1]).exists() {
                 faults.push(format!("{shown}: `{}` does not exist", &found[1]));
             }
