@@ -10,7 +10,7 @@ import subprocess
 import worlds
 from campaign import Play, campaign
 from checks import scenario
-from cloudflare import TOKEN, URL, ZONE, Cloudflare
+from cloudflare_api import TOKEN, URL, ZONE, Cloudflare
 from running import Program
 
 NAME = "home.example.com"
@@ -34,7 +34,7 @@ class Follow(Play):
     def __init__(self, in_child=False):
         self.in_child = in_child
         self.dir = worlds.directory("follow")
-        self.api = Cloudflare(NAME)
+        self.api = Cloudflare(worlds.directory("standin"), target=NAME).start()
         ip("link", "add", "wan0", "type", "veth", "peer", "name", "peer0")
         ip("link", "set", "peer0", "up")
         ip("link", "set", "wan0", "up")

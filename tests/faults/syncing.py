@@ -7,9 +7,10 @@ import subprocess
 import worlds
 from campaign import Play, campaign
 from checks import scenario
-from cloudflare import ADDRESS, TOKEN, URL, WHOAMI, ZONE, Cloudflare
+from cloudflare_api import ADDRESS, TOKEN, URL, ZONE, Cloudflare
 from running import run
 
+WHOAMI = "127.0.0.1:8054"
 NAME = "host1.example.com"
 OURS, OTHERS, GONE = "198.51.100.7", "203.0.113.9", "192.0.2.66"
 IP = """#!/bin/sh
@@ -42,7 +43,7 @@ class Sync(Play):
         if dig:
             script(self.bin, "dig", dig)
         self.records, self.cached, self.wanted = records, cached, sorted((OURS, OTHERS))
-        self.api = Cloudflare(NAME, *standin)
+        self.api = Cloudflare(worlds.directory("standin"), *standin, target=NAME).start()
         self.cache = os.path.join(self.cache_dir, f"{NAME}.cache")
         self.token = os.path.join(self.dir, "token")
         with open(self.token, "w", encoding="ascii",
@@ -148,7 +149,7 @@ class SecureSync(Sync):
                         certificate], check=True, capture_output=True)
         super().__init__((OURS, GONE), (OURS, GONE),
                          standin=("--tls-cert", certificate, "--tls-key", key))
-        self.api.speaks_tls(certificate)
+        self.api.trust(certificate)
         self.url = URL.replace("http:", "https:")
         self.environment |= {"SSL_CERT_FILE": certificate}
 

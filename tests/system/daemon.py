@@ -1,7 +1,7 @@
 """The part of the router's life in which a daemon follows an IPv6 address that comes and goes."""
 
 from checks import equal, true
-from standin import TOKEN, ZONE
+from cloudflare_api import TOKEN, ZONE
 
 NAME = "six.example.com"
 FIRST, SECOND = "2001:db8:8::1", "2001:db8:8::2"

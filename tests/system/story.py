@@ -6,7 +6,7 @@ import time
 from checks import equal, true
 from daemon import Following
 from router import Router
-from standin import TARGET
+from cloudflare_api import TARGET
 from world import WAN0_MOVED, WAN0_PUBLIC, WAN1_PUBLIC
 
 # The first change of an address is made but never answered, the second is not even made.

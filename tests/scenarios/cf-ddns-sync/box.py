@@ -8,8 +8,9 @@ import subprocess
 import sys
 
 from checks import Wrong, equal, took, true
+from cloudflare_api import TARGET, TOKEN, ZONE
 from netns import CannotBuild
-from standin import Standin, TARGET, TOKEN, ZONE
+from standin import Standin
 from subject import PATH, under_test
 from world import Net
 

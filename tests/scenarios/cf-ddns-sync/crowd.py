@@ -7,8 +7,8 @@ import signal
 import subprocess
 
 from box import CACHE, Box
+from cloudflare_api import TARGET
 from checks import Skipped, Wrong, equal, scenario, true
-from standin import TARGET
 from subject import PATH, is_emulated
 from world import WAN0_MOVED, WAN0_PUBLIC, WAN1_PUBLIC
 

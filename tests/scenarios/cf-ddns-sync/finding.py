@@ -1,8 +1,8 @@
 """Scenarios of finding the public addresses: NAT, routing, resolvers, tools as they can be."""
 
 from box import NO_ADDRESS, Box, got, records_line
+from cloudflare_api import TARGET
 from checks import equal, scenario, true
-from standin import TARGET
 from subject import PATH
 from world import WAN0_PUBLIC, WAN1_LOCAL, WAN1_PUBLIC
 

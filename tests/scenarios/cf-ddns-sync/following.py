@@ -1,8 +1,8 @@
 """Scenarios about records following the WANs: first run, cached run, changes, outages, trust."""
 
 from box import NO_ADDRESS, Box, got, records_line
+from cloudflare_api import TARGET
 from checks import equal, scenario, true
-from standin import TARGET
 from world import WAN0_LOCAL, WAN0_MOVED, WAN0_PUBLIC, WAN1_PUBLIC
 
 FOUND = [got(WAN0_PUBLIC, "wan0"), got(WAN1_PUBLIC, "wan1")]

@@ -1,16 +1,12 @@
 """The stand-in for Cloudflare and for whoami, inside a world's internet, with a private CA."""
 
-import json
 import os
 import re
-import sys
 
+from cloudflare_api import Cloudflare
 from netns import command, started
 from subject import STANDIN
 from world import API_ADDRESS, API_HOST, RESOLVER
-
-TOKEN = "0123456789abcdefghijABCDEFGHIJ0123456789"
-ZONE, TARGET = "023e105f4ecef8ad9ca31a8372d0c353", "home.example.com"
 
 KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
 LEAF = f"subjectAltName=DNS:{API_HOST}\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n"
@@ -24,14 +20,6 @@ table ip questions {
     udp dport 53 @th,160,32 0x0677686f counter
   }
 }
-"""
-
-# Looks into the stand-in over the same TLS; a path of its own is not logged as a request.
-LOOK = """
-import ssl, sys, urllib.request
-context = ssl.create_default_context(cafile=sys.argv[1])
-context.check_hostname = False
-print(urllib.request.urlopen(sys.argv[2], context=context).read().decode())
 """
 
 
@@ -63,35 +51,31 @@ class Standin:
     """Two stand-ins, so that whoami can go away while the API stays."""
 
     def __init__(self, net, whoami="ok", api_delay=0, faults=()):
-        self.net, self.running = net, []
+        self.net, self.whoami = net, None
         directory = os.path.join(net.dir, "ca")
         self.ca = make_ca(directory, "World CA")
         cert, key = make_leaf(directory)
         self.log = os.path.join(net.dir, "api.log")
         net.within(net.inet, "nft", "-f", "-", text=COUNT_WHOAMI)
+        self.api = Cloudflare(
+            net.dir, "--tls-cert", cert, "--tls-key", key, "--delay-ms", str(api_delay), "--log",
+            self.log, *(word for fault in faults for word in ("--fault", fault)),
+            namespace=net.inet, address=API_ADDRESS, port=443)
+        self.api.trust(self.ca)
         try:
-            self.whoami = self._start("--whoami", f"{RESOLVER}:53", "--whoami-mode", whoami,
-                                      "--name", f"{API_HOST}={API_ADDRESS}")
-            self._start("--http", f"{API_ADDRESS}:443", "--tls-cert", cert, "--tls-key", key,
-                        "--token", TOKEN, "--zone", ZONE, "--target", TARGET,
-                        "--delay-ms", str(api_delay), "--log", self.log,
-                        *(word for fault in faults for word in ("--fault", fault)))
+            self.whoami = started(net.inet, [
+                STANDIN, "--whoami", f"{RESOLVER}:53", "--whoami-mode", whoami,
+                "--name", f"{API_HOST}={API_ADDRESS}"], os.path.join(net.dir, "whoami.out"))
+            self.api.start()
         except BaseException:
             self.stop()
             raise
 
-    def _start(self, *arguments):
-        output = os.path.join(self.net.dir, f"standin-{len(self.running)}.log")
-        process = started(self.net.inet, [STANDIN, *arguments], output)
-        self.running.append(process)
-        return process
-
     def stop(self):
         """Ends both; safe to call twice."""
-        for process in self.running:
-            process.kill()
-            process.wait()
-        self.running = []
+        self.api.stop()
+        if self.whoami:
+            self.stop_whoami()
 
     def stop_whoami(self):
         """Nothing listens on 1.1.1.1:53 any more: the port is closed."""
@@ -105,18 +89,13 @@ class Standin:
         with open(self.log, encoding="utf-8", errors="replace") as file:
             return file.read().splitlines()
 
-    def _look(self, path):
-        url = f"https://{API_ADDRESS}/{path}"
-        return json.loads(self.net.within(self.net.inet, sys.executable, "-c", LOOK,
-                                          self.ca, url))
-
     def records(self):
         """Every record the zone holds."""
-        return self._look("_records")
+        return self.api.records()
 
     def violations(self):
         """What the program sent that Cloudflare's schema does not allow."""
-        return self._look("_violations")
+        return self.api.violations()
 
     def whoami_count(self):
         """How many questions for whoami have reached 1.1.1.1."""

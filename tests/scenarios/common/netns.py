@@ -44,6 +44,8 @@ def why_not(tools, net):
 
 def inside(namespace, function):
     """What a function gives that runs in that namespace; a socket stays in it for ever."""
+    if namespace is None:
+        return function()
     result = []
 
     def enter():
@@ -66,9 +68,10 @@ def inside(namespace, function):
 
 
 def started(namespace, argv, output, ready="ready"):
-    """Starts a server in a namespace; with `ready`, waits until it says that line."""
+    """Starts a server (in a namespace); with `ready`, waits until it says that line."""
+    before = ["ip", "netns", "exec", namespace] if namespace else []
     with open(output, "wb") as file:
-        process = subprocess.Popen(["ip", "netns", "exec", namespace, *argv],
+        process = subprocess.Popen([*before, *argv],
                                    stdin=subprocess.DEVNULL, stdout=file, stderr=file)
     try:
         ends = time.monotonic() + READY_SECONDS_MAX

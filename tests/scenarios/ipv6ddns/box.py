@@ -3,8 +3,9 @@
 import re
 import time
 
-from api import NAME, TOKEN, URL, ZONE, Api
+from api import URL, Api
 from checks import between, equal, took, true
+from cloudflare_api import TARGET as NAME, TOKEN, ZONE
 from daemon import Daemon
 from kernel import SETTLE_SECONDS, Kernel
 from net import Net
@@ -51,7 +52,7 @@ class Box(Scene):
 
     def close(self):
         """What has to be so at the end of every scenario."""
-        if self.api.process.poll() is None:
+        if self.api.is_running():
             equal("requests that break the API's schema", self.api.violations(), [])
         if self.daemon and self.daemon.process.poll() is None:
             self.daemon.look_at_children()
@@ -61,7 +62,7 @@ class Box(Scene):
         """What the program said, what it asked and what the kernel did, in order of time."""
         if not self.daemon:
             return []
-        calls = self.api.calls() if self.api.process.poll() is None else []
+        calls = self.api.calls() if self.api.is_running() else []
         every = [(line.at, line) for line in self.daemon.lines]
         every += [(call.at, f"> {call}") for call in calls]
         every += [(event.at, f"kernel: {event}") for event in self.kernel.events[-EVENTS_SHOWN:]]

@@ -2,8 +2,8 @@
 
 import os
 
-from api import TOKEN, ZONE
 from checks import equal, true
+from cloudflare_api import TOKEN, ZONE
 from processes import read_proc, status
 from program import Program
 from subject import is_emulated, under_test

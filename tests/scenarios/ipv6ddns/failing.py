@@ -5,8 +5,8 @@ import re
 import signal
 import time
 
-from api import NAME
 from box import A, B, NEXT_TRY, SLACK_SECONDS, Box
+from cloudflare_api import TARGET as NAME
 from checks import between, equal, scenario, took, true
 from subject import limit, patience
 

@@ -2,8 +2,8 @@
 
 import re
 
-from api import NAME
 from box import A, B, C, Box
+from cloudflare_api import TARGET as NAME
 from checks import equal, scenario, true
 
 STALE = [f"2001:db8:dead::{number}" for number in range(1, 6)]
