@@ -1,9 +1,12 @@
 //! The real [`Env`]: sockets, time and random numbers; and the HTTP server.
 
+#[cfg(any(feature = "dns", feature = "tls"))]
 mod deadline;
+#[cfg(feature = "dns")]
 mod dns_client;
 #[cfg(feature = "http-server")]
 pub mod guesses;
+#[cfg(feature = "dns")]
 mod hosts;
 #[cfg(feature = "tls")]
 mod http;
@@ -14,6 +17,7 @@ pub mod peer;
 #[cfg(feature = "tls")]
 mod tls;
 
+#[cfg(feature = "dns")]
 pub use hosts::{OwnName, own_name};
 
 use crate::env::{Env, Question, Request, Response};
@@ -87,12 +91,25 @@ impl Env for RealEnv {
         Err(Error::local(request.subject(), "this build has no HTTP client"))
     }
 
+    #[cfg(feature = "dns")]
     fn dns(&mut self, questions: &[Question]) -> Vec<Result<Vec<u8>, Error>> {
         dns_client::ask_all(questions)
     }
 
+    // Without it nothing in the program asks, but the trait's table keeps the code.
+    #[cfg(not(feature = "dns"))]
+    fn dns(&mut self, _questions: &[Question]) -> Vec<Result<Vec<u8>, Error>> {
+        Vec::new()
+    }
+
+    #[cfg(feature = "dns")]
     fn addresses(&mut self, host: &str) -> Result<Vec<IpAddr>, Error> {
         hosts::addresses(host)
+    }
+
+    #[cfg(not(feature = "dns"))]
+    fn addresses(&mut self, host: &str) -> Result<Vec<IpAddr>, Error> {
+        Err(Error::local(host, "this build looks up no hosts"))
     }
 
     fn now(&mut self) -> u64 {
