@@ -59,13 +59,13 @@ def nobody_else_can_reach_it():
             document = box.refused(box.update(fqdn=HOST, ip=address, type=kind), 400, "Invalid IP")
             equal("detail", document["detail"], f"{shown} is not reachable from other hosts")
             box.told(box.nic(hostname=HOST, myip=address), "dnserr")
-            box.service.wait_for(f"Update of {HOST} .*refused: .*{shown} cannot be reached")
+            box.service.wait_for(f"Update of {HOST} .*refused: .*{shown} is not reachable")
         box.untouched()
         for status in ("created", "unchanged"):
             answer = box.update(fqdn=HOST)
             equal("answer", answer.document, {"status": status, "ip": LOCAL, "warning":
                                               f"{LOCAL} is not reachable from other hosts"})
-        box.service.wait_for(f"WARNING {HOST} A: the caller's address {LOCAL} cannot be reached")
+        box.service.wait_for(f"WARNING {HOST} A: the caller's address {LOCAL} is not reachable")
         box.told(box.nic(hostname=HOST), f"nochg {LOCAL}")
         equal("A", box.hetzner.values("example.com/home/A"), [LOCAL])
 

@@ -1,4 +1,4 @@
-# Sections of the type cf_ddns_sync: how the init script makes their jobs, how `run` does them.
+# Sections of the type cf_ddns_sync: validation, files, arguments.
 # shellcheck shell=busybox disable=SC2154 # load_section and run have the variables
 
 validate_cf_ddns_sync() {

@@ -1,4 +1,4 @@
-# Sections of the type ddns_gateway: how the init script makes their daemons.
+# Sections of the type ddns_gateway: validation, files, instance.
 # shellcheck shell=busybox disable=SC2154 # load_section has the variables
 
 validate_ddns_gateway() {
@@ -26,7 +26,7 @@ start_ddns_gateway() {
 	local name="$1" job="$DDNSBOX_JOBS/$1" tokens
 	have "$name" ddns-gateway ddnsbox || return 0
 	unprivileged_port "$name" port "$port" &&
-		wholes "$name" timeout connections body_bytes workers &&
+		decimals "$name" timeout connections body_bytes workers &&
 		log_place "$name" "$log_file" &&
 		tokens=$(items "$name" auth_token) || return 0
 	[ "$auth_enabled" = 0 ] || need "$name" auth_token "$tokens" || return 0
@@ -43,7 +43,7 @@ start_ddns_gateway() {
 # toml_ddns_gateway TOKENS: prints the configuration.
 toml_ddns_gateway() {
 	local token list=
-	# Not of words: a token may be a pattern that fits a file.
+	# Not by word splitting: a token may be a glob pattern.
 	while IFS= read -r token; do
 		[ -z "$token" ] || list="$list${list:+, }$(json_string "$token")"
 	done <<-EOT

@@ -1,50 +1,51 @@
-# What the scripts of ddnsbox share: where things are, and how the log is written.
-# shellcheck shell=busybox disable=SC2034 # used by those who read this file
+# Shared by ddnsbox's scripts: paths, the files of sections, logging.
+# shellcheck shell=busybox disable=SC2034 # used by the scripts that source this file
 
-# For each enabled section NAME there are in memory:
+# For each enabled section NAME there are in /var/run (tmpfs):
 #   NAME.type                     the section's type
-#   NAME.sources                  interfaces as the section names them, one a line
-#   NAME.token or NAME.json       a secret, or a configuration that may hold one
-#   NAME.refused                  in place of all that: why the section could not be started
-# and for a job that is run now and then:
-#   NAME.args                     arguments, one a line
+#   NAME.sources                  interfaces as the section names them, one per line
+#   NAME.token or NAME.json       a secret, or a configuration that may have one
+#   NAME.refused                  instead of the others: why the section was not started
+# and for a job that is run on events and by cron:
+#   NAME.args                     arguments, one per line
 #   NAME.verbose                  0 or 1
-#   NAME.sum NAME.done            a digest of all that, and the one for which `run` has started
-#   NAME.changed                  the digest for which no run has been successful yet
-#   NAME.events                   what called for a run since the last began
+#   NAME.sum NAME.done            a digest of these, and the digest for which `run` was started
+#   NAME.changed                  the digest that no successful run has had yet
+#   NAME.events                   the events since the last run began
 #   NAME.state                    the outcome of the last run, as KEY=VALUE lines: time, logged
 #                                 (when that outcome was last logged), cause, status (exit
 #                                 status), addresses, message (warnings and errors)
-#   NAME.waiting NAME.running     the locks of its runs
+#   NAME.waiting NAME.running     locks
 # and for a daemon:
-#   NAME.daemon                   the one of its files that stands in its command line
+#   NAME.daemon                   the file that is in its command line
 #   NAME.toml or NAME.env         its configuration
 #   NAME.key or NAME.keys         other secrets
-#   NAME.devices                  the devices its interfaces had when it was started, one a line
-#   NAME.resolv                   the name servers it knows, if its /etc/resolv.conf is a copy
-#   NAME.pid                      its process, kept by procd
+#   NAME.devices                  the devices of its interfaces at its start, one per line
+#   NAME.resolv                   its name servers, if it has a copy of /etc/resolv.conf (jail)
+#   NAME.pid                      its process id, written by procd
 DDNSBOX_JOBS=/var/run/ddnsbox
 DDNSBOX_CACHE=/var/cache/ddnsbox
 DDNSBOX_CRONTAB=/etc/crontabs/root
 DDNSBOX_LIB=/usr/lib/ddnsbox
-# Where secrets that are made on the router stay, and where daemons may write a log.
+# Generated secrets, and log files of daemons.
 DDNSBOX_ETC=/etc/ddnsbox
 DDNSBOX_LOGS=/var/log/ddnsbox
 
-# Section types. For a type T the file T.sh has validate_T (the options, as procd's validation takes
-# them) and start_T NAME, which makes the job and its instance: one_shot or daemon_open. A
+# Section types. For a type T the file T.sh has validate_T (the options, in the form of procd's
+# validation) and start_T NAME, which writes the files and opens the instance (one_shot or
+# daemon_open). A
 # one_shot type also has arguments_T, for `run`.
 DDNSBOX_TYPES="cf_ddns_sync pydyndns ipv6ddns ddns_gateway hetzner_dyndns update_dns"
 
-# ddnsbox_log PRIORITY WORDS...
+# ddnsbox_log PRIORITY MESSAGE...
 ddnsbox_log() {
 	local priority="$1"
 	shift
 	logger -t ddnsbox -p "daemon.$priority" -- "$*"
 }
 
-# Print the names of all enabled sections whose job is run now and then, of those that are daemons,
-# of daemons in a jail, and of sections that could not be started, one a line.
+# Print names, one per line: of sections with jobs, of daemons, of jailed daemons, and of sections
+# that were not started.
 ddnsbox_names() {
 	names_by args
 }
@@ -70,8 +71,7 @@ names_by() {
 	done
 }
 
-# ddnsbox_pid NAME: the process of a daemon, if it is at work. The number of one that has ended may
-# be another's by now.
+# ddnsbox_pid NAME: prints the process id of a running daemon. It is checked, as ids are reused.
 ddnsbox_pid() {
 	local pid file
 	pid=$(cat "$DDNSBOX_JOBS/$1.pid" 2>/dev/null) &&
@@ -79,19 +79,19 @@ ddnsbox_pid() {
 		{ tr '\0' '\n' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qxF "$file" && echo "$pid"
 }
 
-# ddnsbox_look_again NAME: a daemon that waits for its next try no longer does.
+# ddnsbox_look_again NAME: has a daemon retry now.
 ddnsbox_look_again() {
 	local pid
 	! pid=$(ddnsbox_pid "$1") || kill -HUP "$pid"
 }
 
-# Prints the name servers in use, one a line: the C library takes no more than three.
+# Prints the name servers in use, one per line: the C library uses at most three.
 ddnsbox_nameservers() {
 	sed -n 's/^nameserver[[:space:]]\{1,\}//p' /etc/resolv.conf 2>/dev/null | head -n 3
 }
 
-# ddnsbox_resolv_outdated FILE new|any: whether there are name servers that FILE does not have, or
-# with `any` not just those it has. That there are none, as while a line is down, is no difference.
+# ddnsbox_resolv_outdated FILE new|any: whether there are name servers that FILE lacks, or with
+# `any` whether they differ. None at all, as while a line is down, is no difference.
 ddnsbox_resolv_outdated() {
 	local now
 	[ -f "$1" ] || return 0
@@ -104,18 +104,18 @@ ddnsbox_resolv_outdated() {
 	fi
 }
 
-# ddnsbox_value FILE KEY: what follows KEY= in a state file.
+# ddnsbox_value FILE KEY: prints a value of a state file.
 ddnsbox_value() {
 	sed -n "s/^$2=//p" "$1" 2>/dev/null
 }
 
-# json_bool OPTION: what is 1 is true.
+# json_bool OPTION: 1 is true.
 json_bool() {
 	[ "$1" = 1 ] && echo true || echo false
 }
 
-# A string as JSON has it, and TOML too. The value goes through a pipe: anybody may read a program's
-# arguments.
+# Prints a string for JSON or TOML. The value goes through a pipe, since all users can read a
+# program's arguments.
 json_string() {
 	printf '%s\n' "$1" | awk '
 		BEGIN {

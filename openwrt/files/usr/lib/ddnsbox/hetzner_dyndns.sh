@@ -1,7 +1,7 @@
-# Sections of the type hetzner_dyndns: how the init script makes their daemons and keys.
+# Sections of the type hetzner_dyndns: validation, keys, files, instance.
 # shellcheck shell=busybox disable=SC2154 # load_section has the variables
 
-# Options that become a variable of the same name in capitals, if they are set.
+# Options that become a variable of the same name in upper case, if set.
 HETZNER_NUMBERS="record_ttl zone_cache_ttl request_cache_ttl lost_connection_timeout"
 HETZNER_NUMBERS="$HETZNER_NUMBERS connection_check_interval log_max_bytes log_backup_count"
 HETZNER_TEXTS="hetzner_token hetzner_api_url listen_host ntfy_url ntfy_topic ntfy_username"
@@ -41,7 +41,7 @@ start_hetzner_dyndns() {
 	need "$name" hetzner_token "$hetzner_token" &&
 		unprivileged_port "$name" listen_port "$listen_port" || return 0
 	# shellcheck disable=SC2086 # words
-	wholes "$name" $HETZNER_NUMBERS && quotables "$name" $HETZNER_TEXTS &&
+	decimals "$name" $HETZNER_NUMBERS && quotables "$name" $HETZNER_TEXTS &&
 		log_place "$name" "$log_file" &&
 		registered=$(items "$name" registered_fqdn) &&
 		need "$name" registered_fqdn "$registered" &&
@@ -55,13 +55,13 @@ start_hetzner_dyndns() {
 	gateway_close "$log_file"
 }
 
-# keys_hetzner_dyndns NAME FILE: makes the keys that FILE has not. The daemon, which is not root,
-# gets a copy, so that nobody else than root can read or change what stands in flash.
+# keys_hetzner_dyndns NAME FILE: generates missing keys in FILE. The daemon, which is not root, gets
+# a copy, so that only root can read or change the file in flash.
 keys_hetzner_dyndns() {
 	local job="$DDNSBOX_JOBS/$1" words failed='' line
 	[ "${2%/*}" != "$DDNSBOX_ETC" ] || mkdir -p "$DDNSBOX_ETC"
 	put "$job.env" "$(env_hetzner_dyndns "$2")"
-	# Without the variables of whoever has called us.
+	# With a clean environment.
 	words=$(env -i PATH="$PATH" /usr/bin/hetzner-dyndns --env-file "$job.env" --make-keys \
 		2>&1 </dev/null) || failed="no keys in $2"
 	[ -n "$failed" ] || cat "$2" >"$job.keys.new" 2>/dev/null || failed="cannot read $2"
@@ -77,7 +77,7 @@ keys_hetzner_dyndns() {
 	done
 }
 
-# quotables NAME OPTION...: whether options, by the variables of that name, can stand in the file.
+# quotables NAME OPTION...: checks that options, by their variables, can be quoted in the file.
 quotables() {
 	local name="$1" option value
 	shift
@@ -87,8 +87,8 @@ quotables() {
 	done
 }
 
-# quotable NAME OPTION VALUE: the file has lines, and quotes of two kinds, but nothing by which a
-# quote could stand within those of its kind.
+# quotable NAME OPTION VALUE: the file has two kinds of quotes and no escapes, so a value must not
+# have line breaks or both kinds.
 quotable() {
 	case "$3" in
 	*[[:cntrl:]]*) refuse "$1" "option $2 has a control character in it" ;;
@@ -98,7 +98,7 @@ quotable() {
 	return 1
 }
 
-# variable NAME VALUE: prints a line of the file, if there is a value.
+# variable NAME VALUE: prints a line of the file unless the value is empty.
 variable() {
 	case "$2" in
 	'') ;;
@@ -121,7 +121,7 @@ env_hetzner_dyndns() {
 	variable TRUSTED_PROXIES "$(commas "$proxies")"
 }
 
-# Prints lines as one, with commas between.
+# commas LINES: prints lines joined with commas.
 commas() {
 	printf '%s' "$1" | tr '\n' ,
 }

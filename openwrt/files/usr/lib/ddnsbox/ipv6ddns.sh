@@ -1,4 +1,4 @@
-# Sections of the type ipv6ddns: how the init script makes their daemons.
+# Sections of the type ipv6ddns: validation, files, instance.
 # shellcheck shell=busybox disable=SC2154 # load_section has the variables
 
 validate_ipv6ddns() {
@@ -24,9 +24,9 @@ start_ipv6ddns() {
 	local name="$1" job="$DDNSBOX_JOBS/$1" devices
 	have "$name" ipv6ddns "ddnsbox or ddnsbox-ipv6ddns" || return 0
 	need "$name" zone_id "$zone_id" && need "$name" record_name "$record_name" || return 0
-	whole "$name" timeout "$timeout" && whole "$name" ttl "$ttl" &&
-		whole "$name" poll_interval "$poll_interval" &&
-		whole "$name" health_port "$health_port" || return 0
+	decimal "$name" timeout "$timeout" && decimal "$name" ttl "$ttl" &&
+		decimal "$name" poll_interval "$poll_interval" &&
+		decimal "$name" health_port "$health_port" || return 0
 	token_ipv6ddns "$name" || return 0
 	# shellcheck disable=SC2086 # a list, which holds no white space
 	devices=$(devices_of $interface)
@@ -40,8 +40,8 @@ start_ipv6ddns() {
 	procd_close_instance
 }
 
-# The token is in a file of ours even if the section names one: the daemon is not root, and may not
-# be able to read that.
+# token_ipv6ddns NAME: copies the token to a file of the daemon's, which is not root and may not be
+# able to read the section's file.
 token_ipv6ddns() {
 	if [ -n "$api_token" ]; then
 		put "$job.token" "$api_token"
@@ -79,8 +79,8 @@ toml_ipv6ddns() {
 	[ -z "$api_url" ] || echo "api_url = $(json_string "$api_url")"
 }
 
-# Prints the devices of interfaces, each once. The daemon follows a name for as long as it lives,
-# and it need not exist yet: at boot that of a line that is not up is the one it will have.
+# devices_of INTERFACE...: prints the devices, each once. The daemon watches a device by name, which
+# need not exist yet: for an interface that is down it is the device it will have.
 devices_of() {
 	local source found
 	# shellcheck source=/dev/null
@@ -93,19 +93,19 @@ devices_of() {
 	done | awk '!seen[$0]++'
 }
 
-# configured_device NAME: the device netifd gives to an interface, as far as its options tell; what
-# is no interface is a device. In a shell of its own, because it loads another configuration.
+# configured_device NAME: prints the device of an interface by its options; a name that is no
+# interface is a device. In a subshell, because it loads another configuration.
 configured_device() (
 	name=$1
 	config_load network 2>/dev/null
-	# "@wan" is wherever wan is; that may be another such, but not for ever.
+	# "@wan" is the device of wan, which may be an alias again; the depth is limited.
 	for _ in 1 2 3 4 5; do
 		case "$name" in
 		*[!A-Za-z0-9_]*) break ;;
 		esac
 		config_get type "$name" TYPE
 		if [ "$type" != interface ]; then
-			# For IPv6 PPP makes an interface of its own on the same device.
+			# netifd's virtual IPv6 interface of a PPP interface has the same device.
 			case "$name" in
 			?*_6) name=${name%_6} ;;
 			*) break ;;

@@ -1,4 +1,4 @@
-# Sections of the type pydyndns: how the init script makes their jobs, how `run` does them.
+# Sections of the type pydyndns: validation, files, arguments.
 # shellcheck shell=busybox disable=SC2034,SC2154 # load_section and run have the variables
 
 TSIG_ALGORITHMS='"hmac-md5", "hmac-sha1", "hmac-sha224"'
@@ -47,14 +47,14 @@ start_pydyndns() {
 	one_shot "$name" "$config"
 }
 
-# Whether the options make a configuration.
+# Checks the options for the configuration.
 usable_pydyndns() {
-	whole "$1" ttl "$ttl" || return 1
+	decimal "$1" ttl "$ttl" || return 1
 	[ -z "$tsig_keyname$tsig_key" ] ||
 		{ need "$1" tsig_keyname "$tsig_keyname" && need "$1" tsig_key "$tsig_key"; }
 }
 
-# Prints the configuration. Not with jshn: it takes its values by the environment.
+# Prints the configuration. Not with jshn, which passes values in the environment.
 json_pydyndns() {
 	cat <<-EOT
 		{

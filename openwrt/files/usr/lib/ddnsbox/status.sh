@@ -1,11 +1,11 @@
-# What `status` shows of each section, and whether all is well.
+# The action `status`: one line for each section, and an exit status.
 # shellcheck shell=busybox disable=SC2034,SC2154 # config_get_bool sets variables
 
 NEWLINE='
 '
 
-# ddnsbox_status [NAME]: one line for each section or for the one named. Returns 1 if one that is
-# enabled has failed or is not running.
+# ddnsbox_status [NAME]: prints a line for each section, or for the one named. Returns 1 if an
+# enabled one has failed or is not running.
 ddnsbox_status() {
 	local type name fault
 	SHOWN=
@@ -20,7 +20,7 @@ ddnsbox_status() {
 			config_foreach show_section "$type" "$1"
 		done
 	fi
-	# Not in the configuration any more, but at work until the next reload.
+	# Removed from the configuration, but active until the next reload.
 	for name in $(ddnsbox_names) $(ddnsbox_daemons) $(ddnsbox_refused); do
 		case "$SHOWN" in
 		*" $name "*) ;;
@@ -40,14 +40,14 @@ ddnsbox_status() {
 	return "$STATUS"
 }
 
-# show_section NAME [WANTED]: one that is in the configuration.
+# show_section NAME [WANTED]: shows a section of the configuration.
 show_section() {
 	local enabled
 	config_get_bool enabled "$1" enabled 0
 	show "$1" "$2" "$enabled"
 }
 
-# show NAME [WANTED [ENABLED]]
+# show NAME [WANTED [ENABLED]]: prints a section's line if it is WANTED.
 show() {
 	local job="$DDNSBOX_JOBS/$1"
 	[ -z "$2" ] || [ "$1" = "$2" ] || return 0

@@ -1,4 +1,4 @@
-# Sections of the type update_dns: how the init script makes their daemons.
+# Sections of the type update_dns: validation, files, instance.
 # shellcheck shell=busybox disable=SC2154 # load_section has the variables
 
 validate_update_dns() {
@@ -19,17 +19,17 @@ start_update_dns() {
 	have "$name" update-dns ddnsbox || return 0
 	need "$name" backend_url "$backend_url" && need "$name" fqdn "$fqdn" &&
 		need "$name" pre_shared_key "$pre_shared_key" &&
-		whole "$name" interval "$interval" &&
+		decimal "$name" interval "$interval" &&
 		bundle_update_dns "$name" || return 0
 	# shellcheck disable=SC2086 # a list, which holds no white space
 	put "$job.sources" $interface
 	put "$job.type" update_dns
 	put "$job.key" "$pre_shared_key"
-	# Whatever they hold, none of these is an option.
+	# These are never options, whatever their values.
 	set -- "$backend_url" "$fqdn"
 	[ -z "$ip" ] || set -- "$@" "$ip"
 	daemon_open "$name" key /usr/bin/update-dns --key-file "$job.key" -- "$@"
-	# ubus shows these to many; there is no secret among them.
+	# Visible through ubus, so no secrets here.
 	procd_append_param env "INTERVAL=$interval" "VERIFY_SSL=$verify_ssl"
 	if [ -n "$ca_bundle" ]; then
 		procd_append_param env "CA_BUNDLE=$ca_bundle"
@@ -39,7 +39,7 @@ start_update_dns() {
 	procd_close_instance
 }
 
-# Whether the certificates named, if any, are a file that a jail can be given.
+# bundle_update_dns NAME: checks that ca_bundle, if set, is a file that can be mounted in a jail.
 bundle_update_dns() {
 	case "$ca_bundle" in
 	'') ;;
