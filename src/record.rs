@@ -216,7 +216,7 @@ impl Record {
         Record { id, name, value, ttl: None, comment: None, kept }
     }
 
-    /// The value for those who are told of it: addresses as the provider spells them.
+    /// The value for messages: addresses as the provider spells them.
     pub fn spelling(&self) -> String {
         match &self.kept.written {
             Some(written) if self.value.address().is_some() => written.clone(),

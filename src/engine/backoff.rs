@@ -10,9 +10,9 @@ const RETRY_AFTER_SECONDS_MAX: u32 = 30;
 const FIRST_MILLISECONDS: u32 = 1000;
 
 /// Milliseconds to wait before the next try after `tries` (1 and up) have failed with `kind`, or
-/// nothing where another try is of no use. `chance` is random: it spreads the waits of many
+/// nothing where another try is of no use. `jitter` is random: it spreads the waits of many
 /// routers by up to a quarter, never below what a server asked for.
-pub fn before_retry(kind: Kind, tries: u32, chance: u16) -> Option<u32> {
+pub fn before_retry(kind: Kind, tries: u32, jitter: u16) -> Option<u32> {
     if tries == 0 || tries >= READ_TRIES_MAX {
         return None;
     }
@@ -31,7 +31,7 @@ pub fn before_retry(kind: Kind, tries: u32, chance: u16) -> Option<u32> {
             return None;
         }
     };
-    Some(least + (u64::from(least) * u64::from(chance) / (4 * 65_536)) as u32)
+    Some(least + (u64::from(least) * u64::from(jitter) / (4 * 65_536)) as u32)
 }
 
 /// First and longest delay between a daemon's attempts, in seconds.
@@ -48,31 +48,31 @@ const ASKED_SECONDS_MAX: u64 = 86_400;
 pub const FOR_EVER: u64 = u64::MAX / 4;
 
 /// Milliseconds until a daemon tries again after `failures` (1 and up) in a row, the last of them
-/// with `kind`: steps that double, and up to a quarter less of each by `chance`, so that many
+/// with `kind`: steps that double, and up to a quarter less of each by `jitter`, so that many
 /// routers do not come at once; but never sooner than a server has asked for.
-pub fn before_next(kind: Kind, failures: u32, chance: u16) -> u64 {
+pub fn before_next(kind: Kind, failures: u32, jitter: u16) -> u64 {
     let doubled = STEP_SECONDS_MIN << failures.saturating_sub(1).min(STEP_DOUBLINGS_MAX);
     // The clock is set some time after boot, and checking it is free.
     let most = if kind == Kind::Unavailable { CLOCK_SECONDS_MAX } else { STEP_SECONDS_MAX };
     let step = doubled.min(most) * 1000;
-    let step = step - step * u64::from(chance) / (4 * 65_536);
+    let step = step - step * u64::from(jitter) / (4 * 65_536);
     step.max(asked_for(kind))
 }
 
 /// Milliseconds until a daemon that works every `interval_seconds` does so again: up to a tenth
-/// later by `chance`, so that many routers do not come at once.
-pub fn before_regular(interval_seconds: u32, chance: u16) -> u64 {
+/// later by `jitter`, so that many routers do not come at once.
+pub fn before_regular(interval_seconds: u32, jitter: u16) -> u64 {
     let interval = u64::from(interval_seconds) * 1000;
-    interval + interval / 10 * u64::from(chance) / 65_536
+    interval + interval / 10 * u64::from(jitter) / 65_536
 }
 
 /// The same after `failures` (1 and up) in a row, the last of them with `kind`: steps that double,
 /// beginning with the interval, or with the longest step where the interval is longer; but never
 /// sooner than a server has asked for.
-pub fn before_regular_again(interval_seconds: u32, kind: Kind, failures: u32, chance: u16) -> u64 {
+pub fn before_regular_again(interval_seconds: u32, kind: Kind, failures: u32, jitter: u16) -> u64 {
     let doublings = failures.saturating_sub(1).min(STEP_DOUBLINGS_MAX);
     let most = if kind == Kind::Unavailable { CLOCK_SECONDS_MAX } else { STEP_SECONDS_MAX } * 1000;
-    let step = before_regular(interval_seconds, chance).min(most) << doublings;
+    let step = before_regular(interval_seconds, jitter).min(most) << doublings;
     step.min(most).max(asked_for(kind))
 }
 
@@ -117,10 +117,10 @@ mod tests {
 
     #[test]
     fn a_regular_daemon_slows_down_while_it_fails() {
-        for chance in [0, 1, 30_000, u16::MAX] {
-            assert!((60_000..66_000).contains(&before_regular(60, chance)));
-            let after = |failures| before_regular_again(60, Kind::Unreachable, failures, chance);
-            assert_eq!(after(1), before_regular(60, chance));
+        for jitter in [0, 1, 30_000, u16::MAX] {
+            assert!((60_000..66_000).contains(&before_regular(60, jitter)));
+            let after = |failures| before_regular_again(60, Kind::Unreachable, failures, jitter);
+            assert_eq!(after(1), before_regular(60, jitter));
             assert_eq!((after(2), after(3)), (after(1) * 2, after(1) * 4));
             assert_eq!([5, 6, 99, u32::MAX].map(after), [600_000; 4]);
         }

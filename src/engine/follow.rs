@@ -269,11 +269,11 @@ impl Follow {
             return self.none(now);
         };
         self.logged_none = false;
-        let stands = self.published.is_some_and(|address| self.has(address));
+        let is_current = self.published.is_some_and(|address| self.has(address));
         if check {
             self.check_at = now + LOOK_AGAIN_MILLISECONDS;
             self.again = self.busy;
-        } else if stands {
+        } else if is_current {
             // Unchanged since the last success.
             self.due = false;
             self.failures = 0;
@@ -281,7 +281,7 @@ impl Follow {
             return None;
         }
         self.due = true;
-        if stands || self.announced == Some(best.address) {
+        if is_current || self.announced == Some(best.address) {
             return None;
         }
         self.announced = Some(best.address);
@@ -294,8 +294,9 @@ impl Follow {
     /// As [`Follow::on_scan`], but `found` may lack some addresses, which changed during the scan:
     /// only a published address that is in it counts, all else is left for another scan.
     pub fn on_partial_scan(&mut self, now: u64, found: Vec<Candidate>) -> Option<Notice> {
-        let stands = self.published.is_some_and(|one| found.iter().any(|seen| seen.address == one));
-        if !stands && self.partial_scans < PARTIAL_SCANS_MAX {
+        let is_current =
+            self.published.is_some_and(|one| found.iter().any(|seen| seen.address == one));
+        if !is_current && self.partial_scans < PARTIAL_SCANS_MAX {
             self.partial_scans += 1;
             self.event(now);
             return None;
@@ -303,8 +304,8 @@ impl Follow {
         self.on_scan(now, Ok(found))
     }
 
-    /// What has become of [`Do::Send`]. `chance`: random.
-    pub fn done(&mut self, now: u64, outcome: Result<Report, Error>, chance: u16) -> Notice {
+    /// What has become of [`Do::Send`]. `jitter`: random.
+    pub fn done(&mut self, now: u64, outcome: Result<Report, Error>, jitter: u16) -> Notice {
         self.busy = false;
         let again = std::mem::take(&mut self.again);
         match outcome {
@@ -314,24 +315,24 @@ impl Follow {
                 self.published = Some(report.address);
                 self.announced = self.published;
                 // There may have been another scan meanwhile.
-                let stands = self.has(report.address);
+                let is_current = self.has(report.address);
                 let news = self.state != State::Synced || report.action != Action::Unchanged;
-                self.due = (!stands || again) && !self.candidates.is_empty();
-                self.state = if stands { State::Synced } else { State::Detected };
+                self.due = (!is_current || again) && !self.candidates.is_empty();
+                self.state = if is_current { State::Synced } else { State::Detected };
                 Notice::Synced(report, news)
             }
             Err(error) => {
                 self.published = None;
                 self.due = true;
-                Notice::Failed(error.clone(), self.fail(now, &error, chance))
+                Notice::Failed(error.clone(), self.fail(now, &error, jitter))
             }
         }
     }
 
-    fn fail(&mut self, now: u64, error: &Error, chance: u16) -> u64 {
+    fn fail(&mut self, now: u64, error: &Error, jitter: u16) -> u64 {
         self.failures = self.failures.saturating_add(1);
         self.state = State::Error;
-        let wait = backoff::before_next(error.kind, self.failures, chance);
+        let wait = backoff::before_next(error.kind, self.failures, jitter);
         self.retry_at = now + wait;
         self.not_before = now + backoff::asked_for(error.kind);
         wait

@@ -146,7 +146,7 @@ impl Aliyun<'_> {
         meta: &mut ResponseMeta,
     ) -> Result<Vec<Record>, Failure> {
         const ACTION: &str = "DescribeDomainRecords";
-        let odd =
+        let inconsistent =
             |why: &str| Error::new(Kind::InvalidResponse, format!("{ACTION}: the list {why}."));
         let mut records: Vec<Record> = Vec::new();
         let mut held = 0;
@@ -171,7 +171,9 @@ impl Aliyun<'_> {
                 match records.iter().find(|known| known.id == record.id) {
                     None => records.push(record),
                     Some(known) if *known == record => {}
-                    Some(_) => return Err(odd("shows one record twice, and not the same").into()),
+                    Some(_) => {
+                        return Err(inconsistent("shows one record twice, and not the same").into());
+                    }
                 }
             }
             held += page.held;
@@ -179,13 +181,13 @@ impl Aliyun<'_> {
                 return Ok(records);
             }
             if page.held == 0 {
-                return Err(odd("ends before all records it speaks of were shown").into());
+                return Err(inconsistent("ends before all records it speaks of were shown").into());
             }
             if records.len() > RECORDS_MAX {
                 break;
             }
         }
-        Err(odd("has no end").into())
+        Err(inconsistent("has no end").into())
     }
 
     /// Gives back the identifier of the record that was written.

@@ -269,7 +269,7 @@ impl Cloudflare<'_> {
         Ok(written)
     }
 
-    /// What the answer shows of a record; whoever waits must not be told of a success that it does
+    /// The record that the answer shows; a caller that waits must not get a success that it does
     /// not show.
     fn as_wanted(
         &self,

@@ -44,7 +44,8 @@ impl RecordStore for Hetzner<'_> {
             let path = format!("/zones?page={number}&per_page={PAGE_ZONES}");
             let request = self.request(Method::Get, &path, String::new());
             let body = self.ask(env, &request, meta)?;
-            let mut page = wire::zones(&body).ok_or_else(|| odd(&request, "a list of zones"))?;
+            let mut page =
+                wire::zones(&body).ok_or_else(|| unexpected(&request, "a list of zones"))?;
             names.append(&mut page.names);
             if page.held == 0 || !page.has_more.unwrap_or(page.held >= PAGE_ZONES) {
                 return Ok(names);
@@ -172,7 +173,7 @@ impl Hetzner<'_> {
         };
         match wire::zone(&body) {
             Some(shown) if punycode::is_same(&shown, name) => Ok(true),
-            _ => Err(odd(&request, "the zone").error),
+            _ => Err(unexpected(&request, "the zone").error),
         }
     }
 
@@ -185,7 +186,7 @@ impl Hetzner<'_> {
         let request = self.request(Method::Get, &rrset_path(set), String::new());
         let body = self.ask(env, &request, meta)?;
         let records = wire::answer(&body, set).and_then(|answer| answer.records);
-        records.ok_or_else(|| odd(&request, "the RRset"))
+        records.ok_or_else(|| unexpected(&request, "the RRset"))
     }
 
     /// Writes a set as a whole, and once more where somebody else has made or removed it since it
@@ -297,19 +298,19 @@ impl Hetzner<'_> {
         let body = self.ask(env, &request, meta)?;
         let Some(Answer { records, shows_any, action: Some(action) }) = wire::answer(&body, set)
         else {
-            return Err(odd(&request, "an action"));
+            return Err(unexpected(&request, "an action"));
         };
         let shown = records.unwrap_or_default();
         let is_shown = |value: &Value| shown.iter().any(|one| value.matches(&one.value));
         if shows_any && !changes.iter().filter_map(Change::value).all(is_shown) {
-            return Err(odd(&request, "the RRset as it was to be"));
+            return Err(unexpected(&request, "the RRset as it was to be"));
         }
         self.finish(env, set, action, meta)?;
         Ok(shown)
     }
 }
 
-fn odd(request: &Request, expected: &str) -> Failure {
+fn unexpected(request: &Request, expected: &str) -> Failure {
     let message = format!("{}: the answer is not {expected}.", request.subject());
     Error::new(Kind::InvalidResponse, message).into()
 }

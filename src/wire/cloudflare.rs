@@ -8,7 +8,7 @@ use crate::text::json_write::Object;
 use crate::text::{decimal, punycode};
 pub use crate::wire::record_json::is_id;
 
-/// What stands for "automatic" as a time to live.
+/// The time to live that means "automatic".
 pub const AUTOMATIC_TTL: u32 = 1;
 
 /// How many causes of an error are read.
@@ -89,7 +89,7 @@ fn api_error(json: Json) -> ApiError {
     error
 }
 
-/// Each part may be missing or odd; what is there is shown.
+/// Each part may be missing or malformed; the rest is shown.
 fn one_error(error: Json) -> ApiError {
     let message = error.text_of("message").unwrap_or_else(|| "the API gave no message".into());
     let code = error.field("code").and_then(|code| decimal::signed(code.digits()?));

@@ -33,7 +33,7 @@ pub fn decode(document: &[u8], kind: RecordType, name: &str) -> Option<Vec<Recor
     Some(Record::sorted(&records))
 }
 
-/// The document that stands for a record that was made at another name than `settings` ask for:
+/// The document that says that a record was made at another name than `settings` ask for:
 /// there is nothing to go on from before they change. No [`decode`] takes it for a cache.
 pub fn encode_stop(timestamp: u64, settings: &str, why: &str) -> String {
     let object = Object::new().raw("timestamp", &timestamp.to_string());

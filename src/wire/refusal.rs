@@ -13,7 +13,7 @@ pub struct Refusal {
     pub message: String,
 }
 
-/// What can be told of any answer, whatever else is in it.
+/// The parts that any answer can have.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Head {
     /// By which the provider's support finds the request.

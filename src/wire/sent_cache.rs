@@ -26,7 +26,7 @@ impl Addresses {
     }
 }
 
-/// What stands at a name.
+/// The addresses that were sent for a name.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Sent {
     /// Lower case, without a dot at the end.
@@ -35,16 +35,16 @@ pub struct Sent {
 }
 
 impl Sent {
-    /// Whether it stands there already if IPv6 addresses are only added to what `stands`.
-    pub fn is_within(&self, stands: &Sent) -> bool {
-        let there = stands.addresses.v6.as_deref().unwrap_or_default();
+    /// Whether nothing has to be sent if IPv6 addresses are only added to those that `known` has.
+    pub fn is_within(&self, known: &Sent) -> bool {
+        let there = known.addresses.v6.as_deref().unwrap_or_default();
         let mut wanted = self.addresses.v6.as_deref().unwrap_or_default().iter();
-        self.name == stands.name
-            && self.addresses.v4 == stands.addresses.v4
+        self.name == known.name
+            && self.addresses.v4 == known.addresses.v4
             && wanted.all(|one| there.contains(one))
     }
 
-    /// What stands after IPv6 addresses were only added to what `stood`; nothing where that was
+    /// The addresses after IPv6 addresses were only added to what `stood`; nothing where that was
     /// another name's.
     pub fn added_to(mut self, stood: Sent) -> Option<Sent> {
         let mut v6 = self.addresses.v6.unwrap_or_default();

@@ -225,13 +225,13 @@ impl Ipv6Daemon<'_> {
     }
 
     fn done(&mut self, outcome: Result<Report, Error>) {
-        let mut chance = [0; 2];
-        os::random::fill(&mut chance);
-        let chance = u16::from_ne_bytes(chance);
+        let mut jitter = [0; 2];
+        os::random::fill(&mut jitter);
+        let jitter = u16::from_ne_bytes(jitter);
         if outcome.is_ok() {
             self.last_success = Some(unix_seconds());
         }
-        let notice = self.follow.done(monotonic_ms(), outcome, chance);
+        let notice = self.follow.done(monotonic_ms(), outcome, jitter);
         self.log_notice(Some(notice));
     }
 

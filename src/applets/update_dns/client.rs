@@ -219,21 +219,21 @@ impl Client<'_> {
 
     /// Milliseconds until the next call, after one that failed so or not at all.
     fn plan(&mut self, failure: Option<Kind>) -> u64 {
-        let mut chance = [0; 2];
-        os::random::fill(&mut chance);
-        let chance = u16::from_ne_bytes(chance);
+        let mut jitter = [0; 2];
+        os::random::fill(&mut jitter);
+        let jitter = u16::from_ne_bytes(jitter);
         let interval = self.settings.interval_seconds;
         let now = monotonic_ms();
         let mut wait = match failure {
             None => {
                 self.failures = 0;
-                backoff::before_regular(interval, chance)
+                backoff::before_regular(interval, jitter)
             }
             Some(kind) => {
                 // A clock that is not set yet is no failure of the backend.
                 self.failures = self.failures.saturating_add(u32::from(kind != Kind::Unavailable));
                 self.not_before = now + backoff::asked_for(kind);
-                backoff::before_regular_again(interval, kind, self.failures, chance)
+                backoff::before_regular_again(interval, kind, self.failures, jitter)
             }
         };
         if std::mem::take(&mut self.is_requested_again) {
