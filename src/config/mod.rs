@@ -9,6 +9,7 @@
 pub mod convert;
 pub mod credentials;
 pub mod file;
+pub mod json;
 mod pull;
 mod syntax;
 pub mod toml_file;

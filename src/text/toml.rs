@@ -1,7 +1,7 @@
 //! A configuration in TOML (toml.io, 1.1): its keys in the order of the file, with lines.
 //!
-//! Not of a library, because the smallest takes 83 KB of flash, most of it for inline tables,
-//! numbers with a fraction and dates, which a configuration of ours refuses anyway.
+//! No library, because the smallest takes 83 KB of flash, most of it for inline tables, numbers with
+//! a fraction and dates, which our configurations refuse anyway.
 
 mod string;
 mod tables;
@@ -17,7 +17,7 @@ const KEY_CHARACTERS_MAX: usize = 80;
 const QUOTES: &str = "\"'";
 /// Most keys in a file; each is compared with all before it.
 const KEYS_MAX: usize = 256;
-/// How deep lists can stand in lists.
+/// How deep lists can be nested.
 const LEVELS_MAX: usize = 32;
 
 /// A value, as far as a configuration can use it.
@@ -55,18 +55,18 @@ pub fn read(text: &str) -> Result<Vec<Entry>, ParseError> {
     let mut reader = Reader { rest: text, table: false };
     let mut entries: Vec<Entry> = Vec::new();
     let place_of = |left: usize| place(text, text.len() - left);
-    let fault = |wrong: Wrong| {
-        let (line, column) = place_of(wrong.left);
-        ParseError { line, column, message: wrong.message }
+    let error = |failed: Failed| {
+        let (line, column) = place_of(failed.left);
+        ParseError { line, column, message: failed.message }
     };
-    while let Some((left, key, value)) = reader.entry().map_err(fault)? {
+    while let Some((left, key, value)) = reader.entry().map_err(error)? {
         if let Some(first) = entries.iter().find(|one| one.key == key) {
-            let message = format!("{} is there already, in line {}", shown(&key), first.line);
-            return Err(fault(wrong(left, message)));
+            let message = format!("duplicate key {} (first in line {})", shown(&key), first.line);
+            return Err(error(failure(left, message)));
         }
         if entries.len() == KEYS_MAX {
             let message = format!("more than {KEYS_MAX} keys");
-            return Err(fault(wrong(left, message)));
+            return Err(error(failure(left, message)));
         }
         entries.push(Entry { line: place_of(left).0, key, value });
         if reader.table {
@@ -89,17 +89,18 @@ fn place(text: &str, at: usize) -> (usize, usize) {
     (line, before.get(line_begin..).unwrap_or_default().chars().count() + 1)
 }
 
-/// What is wrong; a pointer, as it is handed on at many places.
-type Wrong = Box<Failure>;
+/// An error before its place is known as line and column; a pointer, as it is returned in many
+/// places.
+type Failed = Box<Failure>;
 
-/// What is wrong, so many bytes before the end.
+/// An error, so many bytes before the end.
 struct Failure {
     left: usize,
     message: String,
 }
 
 #[inline(never)]
-fn wrong(left: usize, message: String) -> Wrong {
+fn failure(left: usize, message: String) -> Failed {
     Box::new(Failure { left, message })
 }
 
@@ -111,7 +112,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// The next key, with the bytes left where it begins, and its value.
-    fn entry(&mut self) -> Result<Option<(usize, String, Value)>, Wrong> {
+    fn entry(&mut self) -> Result<Option<(usize, String, Value)>, Failed> {
         self.blank_lines()?;
         if self.rest.is_empty() {
             return Ok(None);
@@ -124,7 +125,7 @@ impl Reader<'_> {
         self.blanks();
         let key = self.key()?;
         self.blanks();
-        // What stands before a dot is a table.
+        // What comes before a dot is a table.
         self.table |= self.begins(".");
         if self.table {
             return Ok(Some((left, key, Value::Other)));
@@ -140,9 +141,9 @@ impl Reader<'_> {
         Ok(Some((left, key, value)))
     }
 
-    fn key(&mut self) -> Result<String, Wrong> {
+    fn key(&mut self) -> Result<String, Failed> {
         if self.rest.starts_with("\"\"\"") || self.rest.starts_with("'''") {
-            return Err(self.wrong("a key cannot go over several lines"));
+            return Err(self.error("a key cannot span several lines"));
         }
         if self.begins(QUOTES) {
             return self.string();
@@ -151,7 +152,7 @@ impl Reader<'_> {
         if key.is_empty() { Err(self.expected("a key")) } else { Ok(key.into()) }
     }
 
-    fn value(&mut self, level: usize) -> Result<Value, Wrong> {
+    fn value(&mut self, level: usize) -> Result<Value, Failed> {
         if self.begins(QUOTES) {
             return self.string().map(Value::String);
         }
@@ -169,15 +170,15 @@ impl Reader<'_> {
             "true" => Ok(Value::Bool(true)),
             "false" => Ok(Value::Bool(false)),
             word => number(word).ok_or_else(|| {
-                let message = "neither true, false, a number nor text in quotes".into();
-                wrong(left, message)
+                let message = "expected true, false, a number or a string in quotes".into();
+                failure(left, message)
             }),
         }
     }
 
-    fn list(&mut self, level: usize) -> Result<Value, Wrong> {
+    fn list(&mut self, level: usize) -> Result<Value, Failed> {
         if level == LEVELS_MAX {
-            return Err(self.wrong("nested too deeply"));
+            return Err(self.error("nested too deeply"));
         }
         self.take('[');
         let mut values = Vec::new();
@@ -217,7 +218,7 @@ impl Reader<'_> {
     }
 
     /// Goes past blanks, comments and the ends of lines.
-    fn blank_lines(&mut self) -> Result<(), Wrong> {
+    fn blank_lines(&mut self) -> Result<(), Failed> {
         loop {
             self.blanks();
             if self.begins("#") {
@@ -229,7 +230,7 @@ impl Reader<'_> {
     }
 
     /// Goes past a comment and the line's end, which must be here.
-    fn line_end(&mut self) -> Result<(), Wrong> {
+    fn line_end(&mut self) -> Result<(), Failed> {
         self.blanks();
         if self.begins("#") {
             self.comment()?;
@@ -241,7 +242,7 @@ impl Reader<'_> {
         }
     }
 
-    fn comment(&mut self) -> Result<(), Wrong> {
+    fn comment(&mut self) -> Result<(), Failed> {
         self.word(&|c| c == '\t' || !c.is_ascii_control());
         let ends = self.rest.is_empty() || self.begins("\r\n");
         if ends { Ok(()) } else { Err(self.expected("the end of the line")) }
@@ -259,21 +260,21 @@ impl Reader<'_> {
         after.is_some()
     }
 
-    fn wrong(&self, message: &str) -> Wrong {
-        wrong(self.rest.len(), message.into())
+    fn error(&self, message: &str) -> Failed {
+        failure(self.rest.len(), message.into())
     }
 
-    /// The error where something else stands than could.
-    fn expected(&self, what: &str) -> Wrong {
+    /// The error if something else was expected here.
+    fn expected(&self, what: &str) -> Failed {
         let found = match self.rest.chars().next() {
             None => "the end of the file",
             Some('\n') => "the end of the line",
             Some('\r') if self.rest.starts_with("\r\n") => "the end of the line",
-            Some('"' | '\'') => "text",
+            Some('"' | '\'') => "a string",
             Some(c) if c.is_ascii_alphanumeric() => "a word",
-            Some(c) => return self.wrong(&format!("{c:?} cannot stand here")),
+            Some(c) => return self.error(&format!("unexpected {c:?}")),
         };
-        self.wrong(&format!("expected {what}, found {found}"))
+        self.error(&format!("expected {what}, found {found}"))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The configuration file: JSON, checked key by key before anything is sent.
 
-use super::node::{self, Fault, Node};
 use crate::config::file;
+use crate::config::json::{self, Object, ParseError};
 use crate::log::logger::Logger;
 use crate::os::alarm::Alarm;
 use crate::text::json_read::Document;
@@ -42,13 +42,13 @@ pub fn read(path: &Path) -> Result<(Config, File), String> {
     let _alarm = Alarm::arm(READ_SECONDS_MAX, "reading the configuration and opening its logs");
     let shown = file::shown(path);
     let (text, file) = content(path).map_err(|why| format!("{shown}: {why}"))?;
-    let located = |fault: Fault| match fault.path.as_str() {
-        "" => format!("{shown}: {}", fault.message),
-        at => format!("{shown}: {at}: {}", fault.message),
+    let located = |error: ParseError| match error.path.as_str() {
+        "" => format!("{shown}: {}", error.message),
+        at => format!("{shown}: {at}: {}", error.message),
     };
-    let mut faults = Vec::new();
-    let mut config = parse(&text, &mut faults).map_err(located)?;
-    config.warnings = faults.into_iter().map(located).collect();
+    let mut errors = Vec::new();
+    let mut config = parse(&text, &mut errors).map_err(located)?;
+    config.warnings = errors.into_iter().map(located).collect();
     Ok((config, file))
 }
 
@@ -57,26 +57,26 @@ fn content(path: &Path) -> Result<(String, File), String> {
     Ok((file::text(&mut file)?, file))
 }
 
-fn parse(text: &str, faults: &mut Vec<Fault>) -> Result<Config, Fault> {
-    let whole = |message: String| node::fault_at(String::new(), message);
+fn parse(text: &str, errors: &mut Vec<ParseError>) -> Result<Config, ParseError> {
+    let about_file = |message: String| json::error_at(String::new(), message);
     if let Some((line, column, expected)) = json_syntax::find(text) {
-        return Err(whole(format!("line {line}, column {column}: expected {expected}")));
+        return Err(about_file(format!("line {line}, column {column}: expected {expected}")));
     }
-    let document = Document::read(text).ok_or_else(|| whole("cannot be read".into()))?;
-    let top = Node::new(String::new(), document.top())
-        .map_err(|_| whole("must be an object, with its keys in braces".into()))?;
+    let document = Document::read(text).ok_or_else(|| about_file("cannot be read".into()))?;
+    let top = Object::new(String::new(), document.top())
+        .map_err(|_| about_file("must be an object, with its keys in braces".into()))?;
     top.only(
         &["cache", "ipv4", "ipv6", "ttl", "tsig", "preserve_other_records"],
         // Nothing in it stops an update.
         &["logging"],
     )?;
-    let ipv4 = top.needed_truth("ipv4")?;
-    let v6 = top.child("ipv6")?.ok_or_else(|| top.fault("ipv6", "is missing"))?;
+    let ipv4 = top.required_bool("ipv4")?;
+    let v6 = top.child("ipv6")?.ok_or_else(|| top.error("ipv6", "is missing"))?;
     v6.only(&["enable", "teredo"], &[])?;
-    let ipv6 = v6.needed_truth("enable")?;
-    let teredo = v6.value("teredo").is_some() && v6.needed_truth("teredo")?;
+    let ipv6 = v6.required_bool("enable")?;
+    let teredo = v6.value("teredo").is_some() && v6.required_bool("teredo")?;
     if !ipv4 && !ipv6 {
-        return Err(whole("ipv4 and ipv6.enable are both false: nothing to register".into()));
+        return Err(about_file("ipv4 and ipv6.enable are both false: nothing to register".into()));
     }
     Ok(Config {
         cache: cache(&top)?,
@@ -86,14 +86,14 @@ fn parse(text: &str, faults: &mut Vec<Fault>) -> Result<Config, Fault> {
         ttl: ttl(&top)?,
         key: key(&top)?,
         keep_others: top.value("preserve_other_records").is_some()
-            && top.needed_truth("preserve_other_records")?,
+            && top.required_bool("preserve_other_records")?,
         // Last, since it opens files.
-        log: super::logging::read(top.value("logging"), faults),
+        log: super::logging::read(top.value("logging"), errors),
         warnings: Vec::new(),
     })
 }
 
-fn cache(top: &Node) -> Result<Option<PathBuf>, Fault> {
+fn cache(top: &Object) -> Result<Option<PathBuf>, ParseError> {
     let Some(value) = top.value("cache") else { return Ok(None) };
     match (value.truth(), value.text()) {
         (Some(false), _) => Ok(None),
@@ -105,35 +105,35 @@ fn cache(top: &Node) -> Result<Option<PathBuf>, Fault> {
         (_, Some(path)) if Path::new(path).file_name().is_some() && !path.contains('\0') => {
             Ok(Some(path.into()))
         }
-        _ => Err(top.fault("cache", "must be the path of a file, true or false")),
+        _ => Err(top.error("cache", "must be the path of a file, true or false")),
     }
 }
 
-fn ttl(top: &Node) -> Result<u32, Fault> {
+fn ttl(top: &Object) -> Result<u32, ParseError> {
     let message = || format!("must be a whole number of seconds from 0 to {TTL_SECONDS_MAX}");
-    let value = top.value("ttl").ok_or_else(|| top.fault("ttl", "is missing"))?;
+    let value = top.value("ttl").ok_or_else(|| top.error("ttl", "is missing"))?;
     let fits = value.whole().filter(|&seconds| seconds <= TTL_SECONDS_MAX);
-    fits.map(|seconds| seconds as u32).ok_or_else(|| top.fault("ttl", message()))
+    fits.map(|seconds| seconds as u32).ok_or_else(|| top.error("ttl", message()))
 }
 
-fn key(top: &Node) -> Result<Option<Key>, Fault> {
-    let Some(node) = top.child("tsig")? else { return Ok(None) };
-    node.only(&["algorithm", "key", "keyname"], &[])?;
-    let name = node.needed_text("algorithm")?;
+fn key(top: &Object) -> Result<Option<Key>, ParseError> {
+    let Some(object) = top.child("tsig")? else { return Ok(None) };
+    object.only(&["algorithm", "key", "keyname"], &[])?;
+    let name = object.required_string("algorithm")?;
     let algorithm = ALGORITHMS.iter().find(|one| one.name == name).ok_or_else(|| {
         let known: Vec<&str> = ALGORITHMS.iter().map(|one| one.name).collect();
-        node.fault("algorithm", format!("must be one of {}", known.join(", ")))
+        object.error("algorithm", format!("must be one of {}", known.join(", ")))
     })?;
     // What it is stays out of the message.
     let text: String =
-        node.needed_text("key")?.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+        object.required_string("key")?.chars().filter(|c| !c.is_ascii_whitespace()).collect();
     let secret = base64::decode(&text)
         .filter(|secret| !secret.is_empty())
-        .ok_or_else(|| node.fault("key", "must be in base 64 (RFC 4648 section 4)"))?;
-    let name =
-        Name::from_text(node.needed_text("keyname")?).map_err(|why| node.fault("keyname", why))?;
+        .ok_or_else(|| object.error("key", "must be in base 64 (RFC 4648 section 4)"))?;
+    let name = Name::from_text(object.required_string("keyname")?)
+        .map_err(|why| object.error("keyname", why))?;
     if name.is_root() {
-        return Err(node.fault("keyname", "must be a name, not the root"));
+        return Err(object.error("keyname", "must be a name, not the root"));
     }
     Ok(Some(Key { name, algorithm, secret }))
 }

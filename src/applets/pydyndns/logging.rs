@@ -2,7 +2,7 @@
 
 mod handlers;
 
-use super::node::{self, Fault, Node};
+use crate::config::json::{self, Object, ParseError};
 use crate::log::format::Format;
 use crate::log::logger::{Level, Logger};
 use crate::log::sink::{Sink, Stream, Target};
@@ -22,29 +22,29 @@ struct LoggerSettings {
 }
 
 /// The configured logger; without a value, standard error. What is invalid or unsupported is added
-/// to `faults` and replaced by standard error: logging must not prevent an update.
-pub fn read(value: Option<Json>, faults: &mut Vec<Fault>) -> Logger {
+/// to `errors` and replaced by standard error: logging must not prevent an update.
+pub fn read(value: Option<Json>, errors: &mut Vec<ParseError>) -> Logger {
     let Some(value) = value else {
         return to_standard_error(Level::Debug, BASIC_FORMAT);
     };
-    let top = match Node::new("logging".to_string(), value) {
+    let top = match Object::new("logging".to_string(), value) {
         Ok(top) => top,
-        Err(fault) => {
-            faults.push(fault);
+        Err(error) => {
+            errors.push(error);
             return to_standard_error(Level::Warning, BASIC_FORMAT);
         }
     };
     // Faults in these affect nothing else.
-    note(check(&top), faults);
-    let formatters = handlers::formatters(&top, faults);
-    let mut handlers = handlers::handlers(&top, &formatters, faults);
+    note(check(&top), errors);
+    let formatters = handlers::formatters(&top, errors);
+    let mut handlers = handlers::handlers(&top, &formatters, errors);
 
     let mut root_level = Level::Warning.number();
     let mut root_handlers = Vec::new();
     let mut own = LoggerSettings { level: None, handlers: Vec::new(), propagates: true };
-    for (name, node) in top.children("loggers", faults) {
-        note(node.only(&[], &["level", "handlers", "propagate", "filters"]), faults);
-        let told = logger_settings(&node, &handlers, faults);
+    for (name, object) in top.children("loggers", errors) {
+        note(object.only(&[], &["level", "handlers", "propagate", "filters"]), errors);
+        let told = logger_settings(&object, &handlers, errors);
         match name {
             NAME => own = told,
             // Python accepts these names for the root logger, too.
@@ -56,10 +56,10 @@ pub fn read(value: Option<Json>, faults: &mut Vec<Fault>) -> Logger {
         }
     }
     // An empty object counts as absent.
-    let root = note(top.child("root"), faults).flatten();
-    if let Some(node) = root.filter(|node| !node.is_empty()) {
-        note(node.only(&[], &["level", "handlers", "filters"]), faults);
-        let told = logger_settings(&node, &handlers, faults);
+    let root = note(top.child("root"), errors).flatten();
+    if let Some(object) = root.filter(|object| !object.is_empty()) {
+        note(object.only(&[], &["level", "handlers", "filters"]), errors);
+        let told = logger_settings(&object, &handlers, errors);
         root_level = told.level.unwrap_or(root_level);
         root_handlers = told.handlers;
     }
@@ -78,9 +78,9 @@ pub fn read(value: Option<Json>, faults: &mut Vec<Fault>) -> Logger {
         if let Some(sink) = place.as_mut()
             && let Err(error) = sink.open()
         {
-            let path = format!("logging.handlers.{}.filename", node::shown(name));
+            let path = format!("logging.handlers.{}.filename", json::shown(name));
             let message = format!("cannot be opened: {error}; standard error is used instead");
-            faults.push(node::fault_at(path, message));
+            errors.push(json::error_at(path, message));
             *place = None;
         }
         if place.is_none() {
@@ -99,20 +99,20 @@ pub fn read(value: Option<Json>, faults: &mut Vec<Fault>) -> Logger {
     Logger::new(NAME, level, sinks, order)
 }
 
-fn check(top: &Node) -> Result<(), Fault> {
+fn check(top: &Object) -> Result<(), ParseError> {
     top.only(
         &["version", "formatters", "filters", "handlers", "loggers"],
         &["disable_existing_loggers", "root"],
     )?;
-    if top.whole("version", u64::MAX)? != Some(1) {
-        return Err(top.fault("version", "must be 1"));
+    if top.integer("version", u64::MAX)? != Some(1) {
+        return Err(top.error("version", "must be 1"));
     }
-    top.truth("disable_existing_loggers", true).map(drop)
+    top.bool("disable_existing_loggers", true).map(drop)
 }
 
-/// The value, or None after adding its fault.
-fn note<T>(result: Result<T, Fault>, faults: &mut Vec<Fault>) -> Option<T> {
-    result.map_err(|fault| faults.push(fault)).ok()
+/// The value, or None after adding its error.
+fn note<T>(result: Result<T, ParseError>, errors: &mut Vec<ParseError>) -> Option<T> {
+    result.map_err(|error| errors.push(error)).ok()
 }
 
 fn to_standard_error(level: Level, format: &str) -> Logger {
@@ -125,17 +125,17 @@ fn standard_error(format: &str) -> Sink {
 }
 
 fn logger_settings(
-    node: &Node,
+    object: &Object,
     handlers: &[(&str, Option<Sink>)],
-    faults: &mut Vec<Fault>,
+    errors: &mut Vec<ParseError>,
 ) -> LoggerSettings {
-    note(handlers::check_filters(node), faults);
+    note(handlers::check_filters(object), errors);
     let mut places = Vec::new();
-    for name in note(node.texts("handlers"), faults).unwrap_or_default() {
+    for name in note(object.strings("handlers"), errors).unwrap_or_default() {
         let found = handlers.iter().position(|(one, _)| *one == name);
         let at = found.unwrap_or_else(|| {
-            let message = format!("'{}' is not defined in logging.handlers", node::shown(name));
-            faults.push(node.fault("handlers", message));
+            let message = format!("'{}' is not defined in logging.handlers", json::shown(name));
+            errors.push(object.error("handlers", message));
             handlers.len()
         });
         // A logger has each handler only once.
@@ -143,11 +143,11 @@ fn logger_settings(
             places.push(at);
         }
     }
-    let level = note(node.level("level"), faults).flatten();
+    let level = note(object.level("level"), errors).flatten();
     LoggerSettings {
         level,
         handlers: places,
-        propagates: note(node.truth("propagate", true), faults) != Some(false),
+        propagates: note(object.bool("propagate", true), errors) != Some(false),
     }
 }
 

@@ -3,7 +3,6 @@
 mod addresses;
 mod config;
 mod logging;
-mod node;
 mod register;
 mod settings;
 mod usage;

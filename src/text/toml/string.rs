@@ -1,10 +1,10 @@
 //! Text in quotes: basic and literal, on one line or on several.
 
-use super::{Reader, Wrong, wrong};
+use super::{Failed, Reader, failure};
 
 impl Reader<'_> {
     /// Reads the text that begins here, with its quotes.
-    pub(super) fn string(&mut self) -> Result<String, Wrong> {
+    pub(super) fn string(&mut self) -> Result<String, Failed> {
         let begin = self.rest.len();
         let quote = if self.rest.starts_with('"') { '"' } else { '\'' };
         let (three, one) = if quote == '"' { ("\"\"\"", "\"") } else { ("'''", "'") };
@@ -27,19 +27,19 @@ impl Reader<'_> {
                 return Ok(text);
             }
             let Some(c) = self.rest.chars().next() else {
-                let message = "the text that begins here does not end".into();
-                return Err(wrong(begin, message));
+                let message = "unterminated string".into();
+                return Err(failure(begin, message));
             };
             if self.rest.starts_with('\n') || self.rest.starts_with("\r\n") {
                 if !several {
-                    return Err(self.wrong("the text does not end on its line"));
+                    return Err(self.error("string not closed on its line"));
                 }
                 self.take_line_end();
                 text.push('\n');
                 continue;
             }
             if c.is_ascii_control() && c != '\t' {
-                return Err(self.wrong(&format!("{c:?} cannot stand in a text")));
+                return Err(self.error(&format!("unexpected {c:?} in a string")));
             }
             self.take(c);
             if c == '\\' && quote == '"' {
@@ -50,8 +50,8 @@ impl Reader<'_> {
         }
     }
 
-    /// What stands behind a backslash: a character, or the line's end and all blanks behind it.
-    fn escape(&mut self, several: bool) -> Result<Option<char>, Wrong> {
+    /// What follows a backslash: a character, or the line's end and all blanks after it.
+    fn escape(&mut self, several: bool) -> Result<Option<char>, Failed> {
         let mut behind = self.rest;
         loop {
             behind = behind.trim_start_matches([' ', '\t', '\n']);
@@ -64,7 +64,7 @@ impl Reader<'_> {
             self.rest = behind;
             return Ok(None);
         }
-        // The end of the text, or of its line, is a fault that is found there.
+        // The end of the text, or of its line, is an error that is found there.
         let Some(c) = self.rest.chars().next().filter(|c| !"\r\n".contains(*c)) else {
             return Ok(None);
         };
@@ -79,14 +79,14 @@ impl Reader<'_> {
             'x' => return self.numbered(c, 2),
             'u' => return self.numbered(c, 4),
             'U' => return self.numbered(c, 8),
-            _ => return Err(self.wrong(&format!("{c:?} cannot follow a backslash"))),
+            _ => return Err(self.error(&format!("unknown escape {c:?}"))),
         };
         self.take(c);
         Ok(Some(plain))
     }
 
-    /// A character by its number, in so many hexadecimal digits behind `letter`.
-    fn numbered(&mut self, letter: char, digits: usize) -> Result<Option<char>, Wrong> {
+    /// A character by its number, in so many hexadecimal digits after `letter`.
+    fn numbered(&mut self, letter: char, digits: usize) -> Result<Option<char>, Failed> {
         let begin = self.rest.len();
         self.take(letter);
         let mut number = 0_u32;
@@ -94,12 +94,12 @@ impl Reader<'_> {
             let Some(c) = self.rest.chars().next() else { return Ok(None) };
             let digit = c.to_digit(16);
             let digit =
-                digit.ok_or_else(|| self.wrong(&format!("{c:?} is not a hexadecimal digit")))?;
+                digit.ok_or_else(|| self.error(&format!("{c:?} is not a hexadecimal digit")))?;
             number = number << 4 | digit;
             self.take(c);
         }
-        let message = "there is no character of that number";
+        let message = "not a Unicode scalar value";
         let found = char::from_u32(number);
-        found.map(Some).ok_or_else(|| wrong(begin, message.into()))
+        found.map(Some).ok_or_else(|| failure(begin, message.into()))
     }
 }

@@ -3,7 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use super::{Entry, KEYS_MAX, LEVELS_MAX, ParseError, Reader, Value, Wrong, place, shown, wrong};
+use super::{
+    Entry, Failed, KEYS_MAX, LEVELS_MAX, ParseError, Reader, Value, failure, place, shown,
+};
 
 /// Reads the text, up to its end or to its first array of tables or inline table, which is the
 /// last entry then. A key in a table has the table's path before its own, with dots between, as in
@@ -12,14 +14,14 @@ pub fn read_tables(text: &str) -> Result<Vec<Entry>, ParseError> {
     let mut reader = Reader { rest: text, table: false };
     let mut found = Found { entries: Vec::new(), tables: Vec::new() };
     let place_of = |left: usize| place(text, text.len() - left);
-    let fault = |wrong: Wrong| {
-        let (line, column) = place_of(wrong.left);
-        ParseError { line, column, message: wrong.message }
+    let error = |failed: Failed| {
+        let (line, column) = place_of(failed.left);
+        ParseError { line, column, message: failed.message }
     };
     // Of the table whose keys are being read.
     let mut header = Vec::new();
     while !reader.table
-        && let Some((left, read)) = reader.line().map_err(fault)?
+        && let Some((left, read)) = reader.line().map_err(error)?
     {
         let line = place_of(left).0;
         let taken = match read {
@@ -29,16 +31,16 @@ pub fn read_tables(text: &str) -> Result<Vec<Entry>, ParseError> {
                 found.table(&header, line)
             }
             Line::Tables(names) => found.table(&names, line).map(|()| {
-                let key = names.iter().fold(String::new(), |path, name| behind(&path, name));
+                let key = names.iter().fold(String::new(), |path, name| joined(&path, name));
                 found.entries.push(Entry { line, key, value: Value::Other });
             }),
         };
-        taken.map_err(|message| fault(wrong(left, message)))?;
+        taken.map_err(|message| error(failure(left, message)))?;
     }
     Ok(found.entries)
 }
 
-/// What stands at the beginning of a line.
+/// What begins a line.
 enum Line {
     Key(Vec<String>, Value),
     Table(Vec<String>),
@@ -48,7 +50,7 @@ enum Line {
 impl Reader<'_> {
     /// The next line that says something, or several that belong together; with the bytes left
     /// where it begins.
-    fn line(&mut self) -> Result<Option<(usize, Line)>, Wrong> {
+    fn line(&mut self) -> Result<Option<(usize, Line)>, Failed> {
         self.blank_lines()?;
         if self.rest.is_empty() {
             return Ok(None);
@@ -78,7 +80,7 @@ impl Reader<'_> {
     }
 
     /// The names of a key, with dots between.
-    fn names(&mut self) -> Result<Vec<String>, Wrong> {
+    fn names(&mut self) -> Result<Vec<String>, Failed> {
         let mut names = Vec::new();
         loop {
             self.blanks();
@@ -88,14 +90,14 @@ impl Reader<'_> {
                 return Ok(names);
             }
             if names.len() == LEVELS_MAX {
-                return Err(self.wrong("nested too deeply"));
+                return Err(self.error("nested too deeply"));
             }
         }
     }
 }
 
 /// The path to a name in a table.
-fn behind(path: &str, name: &str) -> String {
+fn joined(path: &str, name: &str) -> String {
     let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let dot = if path.is_empty() { "" } else { "." };
     match !name.is_empty() && name.chars().all(is_bare) {
@@ -105,20 +107,20 @@ fn behind(path: &str, name: &str) -> String {
     }
 }
 
-/// How a table came to be, which decides on what may still be added to it.
+/// How a table was defined, which decides what may still be added to it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Made {
-    /// On the way to another one: a header of its own may follow.
-    OnTheWay,
-    ByHeader,
+enum Origin {
+    /// By the header of a table in it: a header of its own may follow.
+    Implicit,
+    Header,
     /// By a key with dots: no header may follow.
-    ByKey,
+    DottedKey,
 }
 
 struct Table {
     path: String,
     line: usize,
-    made: Made,
+    made: Origin,
 }
 
 /// What has been read.
@@ -135,16 +137,16 @@ impl Found {
         value: Value,
         line: usize,
     ) -> Result<(), String> {
-        let mut path = header.iter().fold(String::new(), |path, name| behind(&path, name));
+        let mut path = header.iter().fold(String::new(), |path, name| joined(&path, name));
         let Some((last, tables)) = names.split_last() else { return Ok(()) };
         for name in tables {
-            path = behind(&path, name);
-            self.pass(&path, line, Made::ByKey)?;
+            path = joined(&path, name);
+            self.pass(&path, line, Origin::DottedKey)?;
         }
-        let key = behind(&path, last);
+        let key = joined(&path, last);
         self.check_new(&key)?;
         if let Some(table) = self.tables.iter().find(|one| one.path == key) {
-            return Err(there(&key, table.line));
+            return Err(duplicate(&key, table.line));
         }
         if self.entries.len() == KEYS_MAX {
             return Err(format!("more than {KEYS_MAX} keys"));
@@ -156,15 +158,15 @@ impl Found {
     fn table(&mut self, names: &[String], line: usize) -> Result<(), String> {
         let mut path = String::new();
         for (at, name) in names.iter().enumerate() {
-            path = behind(&path, name);
+            path = joined(&path, name);
             let is_last = at + 1 == names.len();
-            self.pass(&path, line, if is_last { Made::ByHeader } else { Made::OnTheWay })?;
+            self.pass(&path, line, if is_last { Origin::Header } else { Origin::Implicit })?;
         }
         Ok(())
     }
 
     /// Goes through or to a table, which is made if it is not there.
-    fn pass(&mut self, path: &str, line: usize, made: Made) -> Result<(), String> {
+    fn pass(&mut self, path: &str, line: usize, made: Origin) -> Result<(), String> {
         self.check_new(path)?;
         let Some(table) = self.tables.iter_mut().find(|one| one.path == path) else {
             if self.tables.len() == KEYS_MAX {
@@ -174,9 +176,9 @@ impl Found {
             return Ok(());
         };
         match (table.made, made) {
-            (_, Made::OnTheWay) | (Made::ByKey, Made::ByKey) => {}
-            (Made::OnTheWay, _) => (table.made, table.line) = (made, line),
-            _ => return Err(there(path, table.line)),
+            (_, Origin::Implicit) | (Origin::DottedKey, Origin::DottedKey) => {}
+            (Origin::Implicit, _) => (table.made, table.line) = (made, line),
+            _ => return Err(duplicate(path, table.line)),
         }
         Ok(())
     }
@@ -184,10 +186,10 @@ impl Found {
     /// No key may be at that path.
     fn check_new(&self, path: &str) -> Result<(), String> {
         let first = self.entries.iter().find(|one| one.key == path);
-        first.map_or(Ok(()), |first| Err(there(path, first.line)))
+        first.map_or(Ok(()), |first| Err(duplicate(path, first.line)))
     }
 }
 
-fn there(path: &str, line: usize) -> String {
-    format!("{} is there already, in line {line}", shown(path))
+fn duplicate(path: &str, line: usize) -> String {
+    format!("duplicate key {} (first in line {line})", shown(path))
 }

@@ -1,4 +1,4 @@
-//! Keys with their lines, faults with their places, and the same as a whole reader of TOML finds.
+//! Keys with their lines, errors with their places, and the same as a whole reader of TOML finds.
 
 use super::{Entry, Value, read};
 use proptest::prelude::*;
@@ -34,8 +34,8 @@ fn keys_come_in_the_order_of_the_file_with_their_lines() {
 }
 
 #[test]
-fn faults_are_named_with_their_place() {
-    let value = "neither true, false, a number nor text in quotes";
+fn errors_are_named_with_their_place() {
+    let value = "expected true, false, a number or a string in quotes";
     for (text, line, column, message) in [
         ("a =", 1, 4, "expected a value, found the end of the file"),
         ("a = \n", 1, 5, "expected a value, found the end of the line"),
@@ -43,27 +43,27 @@ fn faults_are_named_with_their_place() {
         ("a", 1, 2, "expected =, found the end of the file"),
         ("a\n", 1, 2, "expected =, found the end of the line"),
         ("a b", 1, 3, "expected =, found a word"),
-        ("a 'b'", 1, 3, "expected =, found text"),
-        ("= 1", 1, 1, "'=' cannot stand here"),
+        ("a 'b'", 1, 3, "expected =, found a string"),
+        ("= 1", 1, 1, "unexpected '='"),
         ("\n a = 1 b", 2, 8, "expected the end of the line, found a word"),
-        ("a = 'b''c'", 1, 8, "expected the end of the line, found text"),
-        ("a = \"ä", 1, 5, "the text that begins here does not end"),
-        ("a = \"ä\nb = 1", 1, 7, "the text does not end on its line"),
-        ("a = \"ä\\\nb = 1", 1, 8, "the text does not end on its line"),
-        ("a = '''x\ny", 1, 5, "the text that begins here does not end"),
-        ("a = \"\\x4", 1, 5, "the text that begins here does not end"),
-        ("a = \"ä\0\"", 1, 7, "'\\0' cannot stand in a text"),
-        ("a = 'ä\u{7f}'", 1, 7, "'\\u{7f}' cannot stand in a text"),
-        ("a = \"\"\"\\\n \rb\"\"\"", 2, 2, "'\\r' cannot stand in a text"),
-        ("a = \"\\q\"", 1, 7, "'q' cannot follow a backslash"),
-        ("a = \"\\ \"", 1, 7, "' ' cannot follow a backslash"),
+        ("a = 'b''c'", 1, 8, "expected the end of the line, found a string"),
+        ("a = \"ä", 1, 5, "unterminated string"),
+        ("a = \"ä\nb = 1", 1, 7, "string not closed on its line"),
+        ("a = \"ä\\\nb = 1", 1, 8, "string not closed on its line"),
+        ("a = '''x\ny", 1, 5, "unterminated string"),
+        ("a = \"\\x4", 1, 5, "unterminated string"),
+        ("a = \"ä\0\"", 1, 7, "unexpected '\\0' in a string"),
+        ("a = 'ä\u{7f}'", 1, 7, "unexpected '\\u{7f}' in a string"),
+        ("a = \"\"\"\\\n \rb\"\"\"", 2, 2, "unexpected '\\r' in a string"),
+        ("a = \"\\q\"", 1, 7, "unknown escape 'q'"),
+        ("a = \"\\ \"", 1, 7, "unknown escape ' '"),
         ("a = \"\\u00g0\"", 1, 10, "'g' is not a hexadecimal digit"),
-        ("a = \"\\ud800\"", 1, 7, "there is no character of that number"),
-        ("a = \"\\UFFFFFFFF\"", 1, 7, "there is no character of that number"),
-        ("a = \u{7}", 1, 5, "'\\u{7}' cannot stand here"),
-        ("a = 1 # \u{1}", 1, 9, "'\\u{1}' cannot stand here"),
-        ("a = 1\rb = 2", 1, 6, "'\\r' cannot stand here"),
-        ("ä = 1", 1, 1, "'ä' cannot stand here"),
+        ("a = \"\\ud800\"", 1, 7, "not a Unicode scalar value"),
+        ("a = \"\\UFFFFFFFF\"", 1, 7, "not a Unicode scalar value"),
+        ("a = \u{7}", 1, 5, "unexpected '\\u{7}'"),
+        ("a = 1 # \u{1}", 1, 9, "unexpected '\\u{1}'"),
+        ("a = 1\rb = 2", 1, 6, "unexpected '\\r'"),
+        ("ä = 1", 1, 1, "unexpected 'ä'"),
         ("a = True", 1, 5, value),
         ("a = 08", 1, 5, value),
         ("a = 1_", 1, 5, value),
@@ -72,18 +72,18 @@ fn faults_are_named_with_their_place() {
         ("a = 0x", 1, 5, value),
         ("a = 0b2", 1, 5, value),
         ("a = -", 1, 5, value),
-        ("b = 1\na = 1\nb = 2", 3, 1, "b is there already, in line 1"),
-        ("b = 1\n[b]", 2, 1, "b is there already, in line 1"),
-        ("\"a\\nb\" = 1\n\"a\\nb\" = 2", 2, 1, "a\u{fffd}b is there already, in line 1"),
-        ("\"\"\"a\nb\"\"\" = 1", 1, 1, "a key cannot go over several lines"),
+        ("b = 1\na = 1\nb = 2", 3, 1, "duplicate key b (first in line 1)"),
+        ("b = 1\n[b]", 2, 1, "duplicate key b (first in line 1)"),
+        ("\"a\\nb\" = 1\n\"a\\nb\" = 2", 2, 1, "a\u{fffd}duplicate key b (first in line 1)"),
+        ("\"\"\"a\nb\"\"\" = 1", 1, 1, "a key cannot span several lines"),
         ("a = [1", 1, 7, "expected a comma or ], found the end of the file"),
         ("a = [1 2]", 1, 8, "expected a comma or ], found a word"),
-        ("a = [,]", 1, 6, "',' cannot stand here"),
+        ("a = [,]", 1, 6, "unexpected ','"),
         ("[", 1, 2, "expected a key, found the end of the file"),
     ] {
-        let fault = read(text).unwrap_err();
+        let error = read(text).unwrap_err();
         assert_eq!(
-            (fault.line, fault.column, &*fault.message),
+            (error.line, error.column, &*error.message),
             (line, column, message),
             "{text:?}"
         );
@@ -94,12 +94,12 @@ fn faults_are_named_with_their_place() {
 fn depth_and_number_are_bounded() {
     let nested = |levels: usize| format!("a = {}{}", "[".repeat(levels), "]".repeat(levels));
     assert!(read(&nested(32)).is_ok());
-    let fault = read(&nested(33)).unwrap_err();
-    assert_eq!((fault.column, &*fault.message), (37, "nested too deeply"));
+    let error = read(&nested(33)).unwrap_err();
+    assert_eq!((error.column, &*error.message), (37, "nested too deeply"));
     let keys = |count: usize| (0..count).map(|n| format!("a{n} = 1\n")).collect::<String>();
     assert_eq!(read(&keys(256)).unwrap().len(), 256);
-    let fault = read(&keys(257)).unwrap_err();
-    assert_eq!((fault.line, fault.column, &*fault.message), (257, 1, "more than 256 keys"));
+    let error = read(&keys(257)).unwrap_err();
+    assert_eq!((error.line, error.column, &*error.message), (257, 1, "more than 256 keys"));
 }
 
 #[test]
@@ -191,10 +191,10 @@ proptest! {
         }
         let whole = by_whole_reader(&text);
         match read(&text) {
-            Err(fault) => {
+            Err(error) => {
                 let lines = 1 + text.matches('\n').count();
-                prop_assert!((1..=lines).contains(&fault.line) && fault.column >= 1);
-                prop_assert_eq!(whole, None, "{:?}: {:?}", text, fault);
+                prop_assert!((1..=lines).contains(&error.line) && error.column >= 1);
+                prop_assert_eq!(whole, None, "{:?}: {:?}", text, error);
             }
             Ok(ours) => {
                 let stop = ours.iter().position(|one| is_other(&one.value));

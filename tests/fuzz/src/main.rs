@@ -61,7 +61,6 @@ mod applets {
     pub mod pydyndns {
         pub mod config;
         pub mod logging;
-        pub mod node;
     }
 }
 

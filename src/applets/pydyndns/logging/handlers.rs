@@ -1,7 +1,7 @@
 //! The formatters and handlers of the configuration, each with the arguments of its class.
 
 use super::note;
-use crate::applets::pydyndns::node::{Fault, Node, shown};
+use crate::config::json::{Object, ParseError, shown};
 use crate::log::format::{Format, Style};
 use crate::log::sink::{Address, LogFile, Rotation, Sink, Stream, Syslog, Target, facility};
 use crate::log::sink::{Timed, Unit};
@@ -22,177 +22,179 @@ const INTERVAL_MAX: u64 = 100_000;
 /// Most backups: each rotation has to look for all of them.
 const BACKUPS_MAX: u64 = 9999;
 
-/// All formatters by name; None for one with a fault.
+/// All formatters by name; None for one with a error.
 pub fn formatters<'a>(
-    top: &Node<'a>,
-    faults: &mut Vec<Fault>,
+    top: &Object<'a>,
+    errors: &mut Vec<ParseError>,
 ) -> Vec<(&'a str, Option<&'static Format>)> {
-    let all = top.children("formatters", faults);
+    let all = top.children("formatters", errors);
     all.into_iter()
-        .map(|(name, node)| (name, note(formatter(&node).map_err(replaced), faults)))
+        .map(|(name, object)| (name, note(formatter(&object).map_err(replaced), errors)))
         .collect()
 }
 
-/// Adds the consequence to the fault of a handler or formatter.
-fn replaced(mut fault: Fault) -> Fault {
-    fault.message.push_str("; standard error is used instead");
-    fault
+/// Adds the consequence to the error of a handler or formatter.
+fn replaced(mut error: ParseError) -> ParseError {
+    error.message.push_str("; standard error is used instead");
+    error
 }
 
-fn formatter(node: &Node) -> Result<&'static Format, Fault> {
-    node.only(&["style", "validate", "class"], &["format", "datefmt"])?;
-    let style = match node.text("style")? {
+fn formatter(object: &Object) -> Result<&'static Format, ParseError> {
+    object.only(&["style", "validate", "class"], &["format", "datefmt"])?;
+    let style = match object.string("style")? {
         None | Some("%") => Style::Percent,
         Some("{") => Style::Brace,
         Some("$") => Style::Dollar,
-        Some(_) => return Err(node.fault("style", "must be %, { or $")),
+        Some(_) => return Err(object.error("style", "must be %, { or $")),
     };
-    if node.text("class")?.is_some_and(|class| class != "logging.Formatter") {
-        return Err(node.fault("class", "only logging.Formatter is supported"));
+    if object.string("class")?.is_some_and(|class| class != "logging.Formatter") {
+        return Err(object.error("class", "only logging.Formatter is supported"));
     }
-    Format::in_style(node.text("format")?.unwrap_or_default(), style)
-        .map_err(|message| node.fault("format", message))?
-        .with_date(node.text("datefmt")?.unwrap_or_default())
+    Format::in_style(object.string("format")?.unwrap_or_default(), style)
+        .map_err(|message| object.error("format", message))?
+        .with_date(object.string("datefmt")?.unwrap_or_default())
         .map(Into::into)
-        .map_err(|message| node.fault("datefmt", message))
+        .map_err(|message| object.error("datefmt", message))
 }
 
-/// All handlers by name, not opened yet; None for one with a fault.
+/// All handlers by name, not opened yet; None for one with a error.
 pub fn handlers<'a>(
-    top: &Node<'a>,
+    top: &Object<'a>,
     formatters: &[(&str, Option<&'static Format>)],
-    faults: &mut Vec<Fault>,
+    errors: &mut Vec<ParseError>,
 ) -> Vec<(&'a str, Option<Sink>)> {
     let mut handlers = Vec::new();
-    for (name, node) in top.children("handlers", faults) {
-        let sink = note(handler(&node, formatters).map_err(replaced), faults).flatten();
+    for (name, object) in top.children("handlers", errors) {
+        let sink = note(handler(&object, formatters).map_err(replaced), errors).flatten();
         handlers.push((name, sink));
     }
     handlers
 }
 
-/// None if its formatter has a fault, which has been reported.
+/// None if its formatter has a error, which has been reported.
 fn handler(
-    node: &Node,
+    object: &Object,
     formatters: &[(&str, Option<&'static Format>)],
-) -> Result<Option<Sink>, Fault> {
-    let target = target(node)?;
-    check_filters(node)?;
-    let level = node.level("level")?.unwrap_or(0);
-    let format = match node.text("formatter")? {
+) -> Result<Option<Sink>, ParseError> {
+    let target = target(object)?;
+    check_filters(object)?;
+    let level = object.level("level")?.unwrap_or(0);
+    let format = match object.string("formatter")? {
         None => Some(Format::message_only().into()),
         Some(asked) => match formatters.iter().find(|(one, _)| *one == asked) {
             Some((_, format)) => *format,
             None => {
                 let message = format!("'{}' is not defined in logging.formatters", shown(asked));
-                return Err(node.fault("formatter", message));
+                return Err(object.error("formatter", message));
             }
         },
     };
     Ok(format.map(|format| Sink::new(level, format, target)))
 }
 
-fn target(node: &Node) -> Result<Target, Fault> {
-    match node.needed_text("class")? {
+fn target(object: &Object) -> Result<Target, ParseError> {
+    match object.required_string("class")? {
         "logging.StreamHandler" => {
-            only(node, &[], &["stream"])?;
-            match node.text("stream")? {
+            only(object, &[], &["stream"])?;
+            match object.string("stream")? {
                 None | Some("ext://sys.stderr") => Ok(Target::Stream(Stream::Error)),
                 Some("ext://sys.stdout") => Ok(Target::Stream(Stream::Output)),
                 Some(_) => {
-                    Err(node.fault("stream", "must be ext://sys.stdout or ext://sys.stderr"))
+                    Err(object.error("stream", "must be ext://sys.stdout or ext://sys.stderr"))
                 }
             }
         }
         // A run is too short for a rotation by another program.
         "logging.FileHandler" | "logging.handlers.WatchedFileHandler" => {
-            only(node, &["filename", "mode"], &["encoding", "delay", "errors"])?;
-            file(node, Rotation { bytes_max: 0, backups: 0 })
+            only(object, &["filename", "mode"], &["encoding", "delay", "errors"])?;
+            file(object, Rotation { bytes_max: 0, backups: 0 })
         }
         "logging.handlers.RotatingFileHandler" => {
             let keys = ["filename", "mode", "maxBytes", "backupCount"];
-            only(node, &keys, &["encoding", "delay", "errors"])?;
-            let bytes_max = node.whole("maxBytes", u64::MAX)?.unwrap_or(0);
-            let backups = node.whole("backupCount", BACKUPS_MAX)?.unwrap_or(0);
-            file(node, Rotation { bytes_max, backups: backups as u32 })
+            only(object, &keys, &["encoding", "delay", "errors"])?;
+            let bytes_max = object.integer("maxBytes", u64::MAX)?.unwrap_or(0);
+            let backups = object.integer("backupCount", BACKUPS_MAX)?.unwrap_or(0);
+            file(object, Rotation { bytes_max, backups: backups as u32 })
         }
-        "logging.handlers.TimedRotatingFileHandler" => timed(node),
+        "logging.handlers.TimedRotatingFileHandler" => timed(object),
         "logging.handlers.SysLogHandler" => {
-            only(node, &["address", "facility"], &["socktype"])?;
-            syslog(node)
+            only(object, &["address", "facility"], &["socktype"])?;
+            syslog(object)
         }
         "logging.NullHandler" => {
-            only(node, &[], &[])?;
+            only(object, &[], &[])?;
             Ok(Target::Null)
         }
         "logging.handlers.NTEventLogHandler" => {
-            Err(node.fault("class", "NTEventLogHandler is Windows only"))
+            Err(object.error("class", "NTEventLogHandler is Windows only"))
         }
         class => {
             let message = format!("unknown class '{}' (known: {CLASSES})", shown(class));
-            Err(node.fault("class", message))
+            Err(object.error("class", message))
         }
     }
 }
 
 /// Rejects all keys but the common ones and these of the class.
-fn only(node: &Node, keys: &[&str], or_null: &[&str]) -> Result<(), Fault> {
-    node.only(&[&["class"], keys].concat(), &[&["level", "formatter", "filters"], or_null].concat())
+fn only(object: &Object, keys: &[&str], or_null: &[&str]) -> Result<(), ParseError> {
+    object
+        .only(&[&["class"], keys].concat(), &[&["level", "formatter", "filters"], or_null].concat())
 }
 
 /// Filters select loggers, of which there is only one.
-pub fn check_filters(node: &Node) -> Result<(), Fault> {
-    match node.value("filters").and_then(Json::list).is_none_or(|mut list| list.next().is_none()) {
+pub fn check_filters(object: &Object) -> Result<(), ParseError> {
+    match object.value("filters").and_then(Json::list).is_none_or(|mut list| list.next().is_none())
+    {
         true => Ok(()),
-        false => Err(node.fault("filters", "are not supported")),
+        false => Err(object.error("filters", "are not supported")),
     }
 }
 
-fn file(node: &Node, rotation: Rotation) -> Result<Target, Fault> {
-    let path = node.needed_text("filename")?;
+fn file(object: &Object, rotation: Rotation) -> Result<Target, ParseError> {
+    let path = object.required_string("filename")?;
     if path.contains('\0') {
-        return Err(node.fault("filename", "must not contain NUL"));
+        return Err(object.error("filename", "must not contain NUL"));
     }
-    let truncates = match node.text("mode")? {
+    let truncates = match object.string("mode")? {
         None | Some("a") => false,
         Some("w") => true,
-        Some(_) => return Err(node.fault("mode", "must be a or w")),
+        Some(_) => return Err(object.error("mode", "must be a or w")),
     };
-    let encoding = node.text("encoding")?.unwrap_or("utf-8");
+    let encoding = object.string("encoding")?.unwrap_or("utf-8");
     if !["utf-8", "utf8"].iter().any(|one| encoding.eq_ignore_ascii_case(one)) {
-        return Err(node.fault("encoding", "must be utf-8"));
+        return Err(object.error("encoding", "must be utf-8"));
     }
     // The text is valid UTF-8 already, so it has no effect.
-    node.text("errors")?;
-    let is_delayed = node.truth("delay", false)?;
+    object.string("errors")?;
+    let is_delayed = object.bool("delay", false)?;
     Ok(Target::File(LogFile::new(path, truncates, is_delayed, rotation)))
 }
 
-fn timed(node: &Node) -> Result<Target, Fault> {
+fn timed(object: &Object) -> Result<Target, ParseError> {
     let keys = ["filename", "when", "interval", "backupCount", "utc"];
-    only(node, &keys, &["encoding", "delay", "errors", "atTime"])?;
-    if node.value("atTime").is_some() {
-        return Err(node.fault("atTime", "is not supported"));
+    only(object, &keys, &["encoding", "delay", "errors", "atTime"])?;
+    if object.value("atTime").is_some() {
+        return Err(object.error("atTime", "is not supported"));
     }
-    let Some(unit) = Unit::from_name(node.text("when")?.unwrap_or("H")) else {
-        return Err(node.fault("when", "must be S, M, H, D, MIDNIGHT or W0 to W6"));
+    let Some(unit) = Unit::from_name(object.string("when")?.unwrap_or("H")) else {
+        return Err(object.error("when", "must be S, M, H, D, MIDNIGHT or W0 to W6"));
     };
-    let interval = node.whole("interval", INTERVAL_MAX)?.unwrap_or(1);
-    let backups = node.whole("backupCount", BACKUPS_MAX)?.unwrap_or(0);
-    let is_utc = node.truth("utc", false)?;
+    let interval = object.integer("interval", INTERVAL_MAX)?.unwrap_or(1);
+    let backups = object.integer("backupCount", BACKUPS_MAX)?.unwrap_or(0);
+    let is_utc = object.bool("utc", false)?;
     let timed = Timed { unit, interval, backups: backups as usize, is_utc };
-    file(node, Rotation { bytes_max: 0, backups: 0 }).map(|target| match target {
+    file(object, Rotation { bytes_max: 0, backups: 0 }).map(|target| match target {
         Target::File(file) => Target::File(file.rotated_by_time(timed)),
         other => other,
     })
 }
 
-fn syslog(node: &Node) -> Result<Target, Fault> {
-    if node.text("socktype")?.is_some_and(|socktype| socktype != "ext://socket.SOCK_DGRAM") {
+fn syslog(object: &Object) -> Result<Target, ParseError> {
+    if object.string("socktype")?.is_some_and(|socktype| socktype != "ext://socket.SOCK_DGRAM") {
         let message = "must be ext://socket.SOCK_DGRAM";
-        return Err(node.fault("socktype", message));
+        return Err(object.error("socktype", message));
     }
-    let address = match node.value("address") {
+    let address = match object.value("address") {
         None => Some(Address::Host(SYSLOG_HOST.to_string(), SYSLOG_PORT)),
         Some(value) => match value.text() {
             Some(path) => Some(Address::Path(path.into())),
@@ -200,9 +202,9 @@ fn syslog(node: &Node) -> Result<Target, Fault> {
         },
     };
     let Some(address) = address.filter(is_complete) else {
-        return Err(node.fault("address", "must be the path of a socket, or [host, UDP port]"));
+        return Err(object.error("address", "must be the path of a socket, or [host, UDP port]"));
     };
-    let code = match node.value("facility") {
+    let code = match object.value("facility") {
         None => Some(SYSLOG_FACILITY),
         Some(value) => match value.text() {
             Some(name) => facility(name),
@@ -216,7 +218,7 @@ fn syslog(node: &Node) -> Result<Target, Fault> {
         let message = format!(
             "must be a name, such as daemon or local0, or a number from 0 to {FACILITY_MAX}"
         );
-        return Err(node.fault("facility", message));
+        return Err(object.error("facility", message));
     };
     Ok(Target::Syslog(Syslog::new(address, code)))
 }

@@ -13,15 +13,15 @@ use std::time::{Duration, UNIX_EPOCH};
 const PYTHON: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/logging.json"));
 
-fn read_all(config: &str) -> (Logger, Vec<Fault>) {
-    let mut faults = Vec::new();
+fn read_all(config: &str) -> (Logger, Vec<ParseError>) {
+    let mut errors = Vec::new();
     let document = crate::text::json_read::Document::read(config).unwrap();
-    (read(Some(document.top()), &mut faults), faults)
+    (read(Some(document.top()), &mut errors), errors)
 }
 
-fn understood(config: &str) -> Result<Logger, Fault> {
-    let (log, faults) = read_all(config);
-    faults.into_iter().next().map_or(Ok(log), Err)
+fn understood(config: &str) -> Result<Logger, ParseError> {
+    let (log, errors) = read_all(config);
+    errors.into_iter().next().map_or(Ok(log), Err)
 }
 
 fn parse(text: &str) -> Value {
@@ -179,7 +179,7 @@ fn what_is_wrong_at_the_top() {
         let more = format!(r#", "disable_existing_loggers": {wrong}"#);
         assert_fault(&more, "logging.disable_existing_loggers", truth);
     }
-    let unknown = "is not known here (known: version, formatters, filters, handlers, ";
+    let unknown = "unknown key (known keys: version, formatters, filters, handlers, ";
     assert_fault(r#", "incremental": true"#, "logging.incremental", unknown);
     assert_fault(r#", "a\u001b[31m": 1"#, "logging.a\u{fffd}[31m", unknown);
     for key in ["formatters", "handlers", "loggers", "root"] {
@@ -207,9 +207,10 @@ fn what_is_wrong_in_formatters() {
     wrong(r#""datefmt": "a\u0000""#, ".datefmt", "must not contain NUL");
     wrong(r#""style": "*""#, ".style", "must be %, { or $");
     wrong(r#""style": null"#, ".style", "must not be null");
-    wrong(r#""defaults": {}"#, ".defaults", "(known: style, validate, class, format, datefmt)");
+    let known = "(known keys: style, validate, class, format, datefmt)";
+    wrong(r#""defaults": {}"#, ".defaults", known);
     wrong(r#""class": "x""#, ".class", "only logging.Formatter is supported");
-    wrong(r#""()": "x""#, ".()", "is not known here");
+    wrong(r#""()": "x""#, ".()", "unknown key");
 }
 
 /// A handler of that class, which no logger uses.
@@ -227,10 +228,10 @@ const NULL: &str = "logging.NullHandler";
 #[test]
 fn what_is_wrong_in_every_handler() {
     assert_fault(r#", "handlers": {"h": {}}"#, "logging.handlers.h.class", "is missing");
-    let null = r#", "handlers": {"h": {"class": null}}"#;
-    assert_fault(null, "logging.handlers.h.class", "is missing");
-    let number = r#", "handlers": {"h": {"class": 1}}"#;
-    assert_fault(number, "logging.handlers.h.class", "must be a string");
+    for (value, why) in [("null", "is missing"), ("1", "must be a string")] {
+        let handlers = format!(r#", "handlers": {{"h": {{"class": {value}}}}}"#);
+        assert_fault(&handlers, "logging.handlers.h.class", why);
+    }
     wrong_handler("", "", "class", "must not be empty");
     let known = "(known: logging.StreamHandler, ";
     for class in ["StreamHandler", "logging.handlers.SMTPHandler", "logging.streamhandler", "x.Y"] {
@@ -249,8 +250,8 @@ fn what_is_wrong_in_every_handler() {
         wrong(r#""formatter": "f""#, "formatter", "'f' is not defined in logging.formatters");
         wrong(r#""formatter": 1"#, "formatter", "must be a string");
         wrong(r#""filters": ["f"]"#, "filters", "are not supported");
-        wrong(r#""()": "x""#, "()", "is not known here");
-        wrong(r#""appname": "x""#, "appname", "is not known here");
+        wrong(r#""()": "x""#, "()", "unknown key");
+        wrong(r#""appname": "x""#, "appname", "unknown key");
     }
 }
 
@@ -260,7 +261,7 @@ fn what_is_wrong_in_a_handler_of_its_class() {
     wrong_handler(STREAM, r#", "stream": "ext://sys.stdin""#, "stream", streams);
     wrong_handler(STREAM, r#", "stream": "/dev/null""#, "stream", streams);
     wrong_handler(STREAM, r#", "stream": 1"#, "stream", "must be a string");
-    wrong_handler(NULL, r#", "stream": null"#, "stream", "is not known here");
+    wrong_handler(NULL, r#", "stream": null"#, "stream", "unknown key");
     for class in [FILE, ROTATING] {
         wrong_handler(class, "", "filename", "is missing");
         wrong_handler(class, r#", "filename": """#, "filename", "must not be empty");
@@ -277,7 +278,7 @@ fn what_is_wrong_in_a_handler_of_its_class() {
         wrong(r#""errors": 1"#, "errors", "must be a string");
     }
     let file = r#", "filename": "/x""#;
-    wrong_handler(FILE, &format!("{file}, \"maxBytes\": 1"), "maxBytes", "is not known here");
+    wrong_handler(FILE, &format!("{file}, \"maxBytes\": 1"), "maxBytes", "unknown key");
     for (wrong, message) in
         [("-1", "whole"), ("1.5", "whole"), ("null", "null"), ("\"1\"", "whole")]
     {
@@ -339,9 +340,9 @@ fn what_is_wrong_in_loggers() {
         wrong(r#""handlers": "h""#, "handlers", "must be a list of strings");
         wrong(r#""handlers": [1]"#, "handlers", "must be a list of strings");
         wrong(r#""filters": ["f"]"#, "filters", "are not supported");
-        wrong(r#""filter": []"#, "filter", "is not known here (known: level, handlers");
+        wrong(r#""filter": []"#, "filter", "unknown key (known keys: level, handlers");
         if path == "logging.root." {
-            wrong(r#""propagate": true"#, "propagate", "is not known here");
+            wrong(r#""propagate": true"#, "propagate", "unknown key");
         } else {
             wrong(r#""propagate": "no""#, "propagate", "must be true or false");
         }

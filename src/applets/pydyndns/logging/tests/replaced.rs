@@ -2,12 +2,12 @@
 
 use super::*;
 
-/// What standard error gets of a line, and how many faults there are.
+/// What standard error gets of a line, and how many errors there are.
 fn replaced(config: &str) -> (String, usize) {
-    let (log, faults) = read_all(config);
+    let (log, errors) = read_all(config);
     let [output, error] = listen(|| log.warning("w"));
     assert_eq!(output, "", "{config}");
-    (error, faults.len())
+    (error, errors.len())
 }
 
 #[test]
@@ -48,10 +48,10 @@ fn standard_error_takes_the_place_of_what_is_wrong() {
     let out = r#""o": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout"}"#;
     let handlers = format!(r#""handlers": {{"x": {{"class": "x"}}, {out}}}"#);
     let root = r#""root": {"level": "x", "handlers": ["x", "o"], "filters": ["y"]}"#;
-    let (log, faults) = read_all(&format!(r#"{{"version": 2, {handlers}, {root}}}"#));
+    let (log, errors) = read_all(&format!(r#"{{"version": 2, {handlers}, {root}}}"#));
     let heard = listen(|| {
         log.info("i");
         log.error("e");
     });
-    assert_eq!((heard, faults.len()), (["e\n".into(), "ERROR:pydyndns:e\n".into()], 4));
+    assert_eq!((heard, errors.len()), (["e\n".into(), "ERROR:pydyndns:e\n".into()], 4));
 }
