@@ -36,13 +36,23 @@ pub fn add_interface(names: &mut Vec<String>, text: String) -> Result<(), String
     }
 }
 
-/// A truth value as people write it, in any case.
+/// The truth values as people write them, in any case: false, then true.
+pub const BOOLEANS: &[&str] = &["false|0|no|off", "true|1|yes|on"];
+
+/// The position of a word. It can have other spellings, after it with `|` between.
+#[inline(never)]
+pub fn position(words: &[&str], text: &str, in_any_case: bool) -> Option<usize> {
+    words.iter().position(|word| {
+        word.split('|').any(|word| match in_any_case {
+            true => word.eq_ignore_ascii_case(text),
+            false => word == text,
+        })
+    })
+}
+
+/// A truth value as people write it.
 pub fn boolean(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "1" | "yes" | "on" => Some(true),
-        "false" | "0" | "no" | "off" => Some(false),
-        _ => None,
-    }
+    position(BOOLEANS, text, true).map(|at| at == 1)
 }
 
 /// An IPv4 or IPv6 address; the latter may be in brackets.

@@ -1,7 +1,6 @@
 //! Credentials: tokens, files that hold one, and the id of a Cloudflare zone.
 
-use super::values::Source;
-use super::{Stop, Values, file};
+use super::{Values, file};
 use crate::text::secret::Secret;
 use crate::text::{dns_name, printable};
 use std::fs::File;
@@ -39,68 +38,60 @@ pub fn token(text: String) -> Result<Secret, String> {
 }
 
 /// The token that one of `names` has, or the file that one of `file_names` names. Both list the
-/// same places: a token in one goes before a file in the next.
-///
-/// # Errors
-/// There are both in one place, or it is not a token.
-pub fn token_from(
-    values: &mut Values,
-    names: &str,
-    file_names: &str,
-) -> Result<Option<Secret>, Stop> {
+/// same places: a token in one goes before a file in the next. There cannot be both in one place.
+pub fn token_from(values: &mut Values, names: &str, file_names: &str) -> Option<Secret> {
     let mut found = None;
     for (name, file_name) in names.split(' ').zip(file_names.split(' ')) {
-        let given = values.parsed(name, &token)?;
-        let file = values.path_from(file_name)?;
-        if let (Some(_), Some((source, _))) = (&given, &file) {
-            return Err(source.exclusive(name, file_name));
-        }
-        match (given, file) {
-            _ if found.is_some() => {}
-            (None, Some((source, path))) => {
-                let text = line_in(values, &source, &path, "token")?;
-                let token = token(text).map_err(|why| source.stop(in_file(&path, &why)))?;
-                found = Some(token);
+        let given = values.parsed(name, &token);
+        let file = values.path(file_name);
+        found = match (found, given, file) {
+            (_, Some(_), Some(_)) => {
+                values.exclude(name, file_name);
+                return None;
             }
-            (given, _) => found = given,
-        }
+            (None, None, Some(path)) => secret_in(values, file_name, &path, "token", &token),
+            (None, given, _) => given,
+            (found, ..) => found,
+        };
     }
-    Ok(found)
+    found
 }
 
-/// The one line of a file with a secret (`what`: "token" or "key"), not yet checked; `source` is
-/// where the file's name was given. Warns if others can access the file.
-///
-/// # Errors
-/// The file cannot be read, is too large, or does not have one line.
-pub fn line_in(
+/// The secret (`what`: "token" or "key") in the one line of a file that was just pulled as `name`.
+/// Warns if others can access the file.
+pub fn secret_in(
     values: &mut Values,
-    source: &Source,
+    name: &str,
     path: &Path,
     what: &str,
-) -> Result<String, Stop> {
-    let wrong = |why: String| source.stop(in_file(path, &why));
-    // A link is followed, and a FIFO is waited for, as a shell's process substitution is one.
-    let mut opened = File::open(path).map_err(|error| wrong(error.to_string()))?;
-    let about = opened.metadata().map_err(|error| wrong(error.to_string()))?;
-    if about.is_dir() {
-        return Err(wrong("is a directory".into()));
+    check: &dyn Fn(String) -> Result<Secret, String>,
+) -> Option<Secret> {
+    let place = values.place;
+    let about = |why: &str| format!("{}: {why}", file::shown(path));
+    let mut warning = None;
+    let read = line_of(path, what, &mut warning).and_then(check);
+    if let Some(warning) = warning {
+        let warning = values.about(place, name, &about(&warning));
+        values.warnings.push(warning);
     }
-    let exposed = file::exposed(&about, what);
-    values.warnings.extend(exposed.map(|why| source.about(&in_file(path, &why))));
-    let bytes = file::bytes(&mut opened, SECRET_FILE_BYTES_MAX).map_err(wrong)?;
-    let text = String::from_utf8(bytes).map_err(|_| wrong("is not valid UTF-8".into()))?;
-    let line = text.trim_end_matches(['\n', '\r', ' ', '\t']);
-    match line {
-        "" => Err(wrong("is empty".into())),
-        line if line.contains('\n') => Err(wrong("has more than one line".into())),
-        line => Ok(line.into()),
-    }
+    read.map_err(|why| values.fail(values.error(place, name, &about(&why)))).ok()
 }
 
-/// The message about a file that an option names.
-pub fn in_file(path: &Path, why: &str) -> String {
-    format!("{}: {why}", file::shown(path))
+fn line_of(path: &Path, what: &str, warning: &mut Option<String>) -> Result<String, String> {
+    // A link is followed, and a FIFO is waited for, as a shell's process substitution is one.
+    let mut opened = File::open(path).map_err(|error| error.to_string())?;
+    let about = opened.metadata().map_err(|error| error.to_string())?;
+    if about.is_dir() {
+        return Err("is a directory".into());
+    }
+    *warning = file::exposed(&about, what);
+    let bytes = file::bytes(&mut opened, SECRET_FILE_BYTES_MAX)?;
+    let text = String::from_utf8(bytes).map_err(|_| "is not valid UTF-8")?;
+    match text.trim_end_matches(['\n', '\r', ' ', '\t']) {
+        "" => Err("is empty".into()),
+        line if line.contains('\n') => Err("has more than one line".into()),
+        line => Ok(line.into()),
+    }
 }
 
 /// A zone's id: nothing that could change the path of a request.

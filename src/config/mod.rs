@@ -53,8 +53,3 @@ pub type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 pub fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
-
-/// `A is`, or `A, B are`, to be followed by what they are.
-pub fn are(names: &[&str]) -> String {
-    format!("{} {}", names.join(", "), if names.len() == 1 { "is" } else { "are" })
-}

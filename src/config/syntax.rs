@@ -4,8 +4,8 @@ use super::Stop;
 use lexopt::{Arg, Parser};
 use std::ffi::OsString;
 
-/// Help lines, not shown, of an option of all daemons: a program that runs the upstream helper (an
-/// emulator, in tests).
+/// The help line, not shown, of an option of all daemons: a program that runs the upstream helper
+/// (an emulator, in tests).
 pub const UPSTREAM_VIA: &str = "--upstream-via PROGRAM";
 
 /// A help line that is indented further continues a description, in blanks.
@@ -17,7 +17,7 @@ pub struct Syntax {
     /// The help text. A line that begins with a hyphen declares an option: `-c, --config FILE`,
     /// then two blanks and the description. `FILE...` takes one value or more.
     pub help: &'static str,
-    /// More such lines, which are not shown.
+    /// One more such line, which is not shown.
     pub hidden: &'static str,
     /// Names of the arguments other than options, in their order; one that ends in `...` can be
     /// repeated.
@@ -117,20 +117,28 @@ impl Syntax {
 
     /// The option's long name, and what it takes.
     fn find(&self, long: &str, short: Option<char>) -> Option<(&'static str, Takes)> {
-        let mut lines = self.help.lines().chain(self.hidden.lines());
-        lines.find_map(|line| option_in(line, long, short))
+        for line in self.help.split('\n') {
+            if let Some(found) = option_in(line, long, short) {
+                return Some(found);
+            }
+        }
+        option_in(self.hidden, long, short)
     }
 }
 
 /// The option of that long name or letter, if this help line declares it.
+#[inline(never)]
 fn option_in(line: &'static str, long: &str, short: Option<char>) -> Option<(&'static str, Takes)> {
-    let text = line.trim_start();
+    let text = line.trim_start_matches(' ');
     if !text.starts_with('-') || line.len() - text.len() > INDENT_MAX {
         return None;
     }
-    let declared = text.split("  ").next().unwrap_or_default();
     let (mut first, mut found, mut is_short, mut takes) = (None, None, false, Takes::Nothing);
-    for word in declared.split(' ').map(|word| word.trim_end_matches(',')) {
+    for word in text.split(' ') {
+        let word = word.strip_suffix(',').unwrap_or(word);
+        if word.is_empty() {
+            break;
+        }
         if let Some(name) = word.strip_prefix("--") {
             first = first.or(Some(name));
             found = found.or((name == long).then_some(name));

@@ -1,6 +1,6 @@
 //! Configuration files in TOML.
 
-use super::{Values, file};
+use super::{Stop, Values, file};
 use crate::text::toml::{Entry, ParseError};
 use std::fs::File;
 use std::io::ErrorKind;
@@ -13,10 +13,17 @@ impl Values<'_> {
     /// Adds the keys of a file; only one that was `named` has to exist. Warns if it holds the key
     /// `secret` and others than its owner can access it; of a file that nobody has named, also if
     /// root reads what another user can write.
-    ///
-    /// # Errors
-    /// What is wrong with the file, after its path.
-    pub fn read_toml(
+    pub fn read_toml(&mut self, path: &Path, named: bool, reader: Reader, secret: &str) {
+        // A wrong command line ends it before any file is opened.
+        if self.has_failed() {
+            return;
+        }
+        if let Err(message) = self.add_toml(path, named, reader, secret) {
+            self.fail(Stop::ConfigError(message));
+        }
+    }
+
+    fn add_toml(
         &mut self,
         path: &Path,
         named: bool,

@@ -3,11 +3,11 @@
 use super::syntax::{Argument, Syntax};
 use super::{Stop, Variable, file};
 use crate::text::toml::{self, Entry, Value};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::mem;
 use std::path::Path;
 
-/// What is made of a value of another type than asked for, or out of range.
+/// What happens to a value of another type than asked for, or out of range.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// An error.
@@ -19,67 +19,39 @@ pub enum Mode {
     Lenient,
 }
 
-/// Where a value was given, for messages.
-pub struct Source {
-    pub(super) is_argument: bool,
-    /// The flag, the variable, or `FILE: line N: key`; empty for an operand of a list.
-    origin: String,
-}
-
-impl Source {
-    /// The error that says `why` about the value given here.
-    pub fn stop(&self, why: String) -> Stop {
-        match self.is_argument {
-            true => Stop::UsageError(self.about(&why)),
-            false => Stop::ConfigError(self.about(&why)),
-        }
-    }
-
-    /// The error that two options are given here that exclude each other.
-    pub fn exclusive(&self, name: &str, other: &str) -> Stop {
-        let message = format!("{name} and {other} exclude each other");
-        match self.origin.strip_suffix(other) {
-            _ if self.is_argument => Stop::UsageError(message),
-            // What is before the key: the file, and the line.
-            Some(place) => Stop::ConfigError(format!("{place}{message}")),
-            None => Stop::ConfigError(message),
-        }
-    }
-
-    /// The message that says `why` about the value given here.
-    pub fn about(&self, why: &str) -> String {
-        let origin = &self.origin;
-        match origin.starts_with('-') && !why.starts_with('\'') {
-            // The flag is the sentence's subject.
-            true => format!("{origin} {why}"),
-            false if origin.is_empty() => why.into(),
-            false => format!("{origin}: {why}"),
-        }
-    }
-}
-
 /// A value before its type is checked.
-pub(super) enum Raw {
+pub(super) enum Raw<'a> {
     /// An option that takes no value.
     Present,
-    /// From the command line or the environment, or a file of variables.
-    Text(OsString),
+    /// From the command line.
+    Argument(&'a OsStr),
+    /// From the environment or a file of variables.
+    Variable(&'a OsStr),
     /// From a TOML file.
-    Typed(Value),
+    Typed(&'a Value),
 }
 
-/// A value of an option, with its place.
-pub(super) struct Given {
-    pub source: Source,
-    pub raw: Raw,
-    /// Whether no place of higher precedence has a value.
-    pub counts: bool,
+/// Where a value was given.
+#[derive(Clone, Copy)]
+pub enum Place {
+    /// The command line; `is_listed`: as one of several operands.
+    Argument { is_listed: bool },
+    /// The environment.
+    Variable,
+    /// This line of the file.
+    Line(usize),
 }
 
-/// What was given on the command line, in the environment and in a file.
+/// Takes a value, or says what is wrong with it.
+type Take<'a> = &'a mut dyn FnMut(Raw) -> Result<(), String>;
+
+/// The options of an applet. The first error is kept for [`Values::finish`], so that options can be
+/// pulled one after the other without looking at each.
 pub struct Values<'a> {
     syntax: Syntax,
     arguments: Vec<Argument>,
+    /// [`Values::pull_below`], if there is anything but the command line.
+    pull_below: Option<fn(&mut Values<'a>, &str, Option<&str>, Take)>,
     variable: Variable<'a>,
     pub(super) mode: Mode,
     /// What the file has and nobody has pulled yet.
@@ -88,46 +60,63 @@ pub struct Values<'a> {
     file: String,
     /// Whether the file has variables (`NAME=value`) instead of keys.
     has_variables: bool,
-    /// Whether blanks around the values of variables are dropped.
-    trims: bool,
+    error: Option<Stop>,
+    /// Options that must be set and are not.
+    missing: Vec<&'static str>,
+    /// Where the value that was pulled last is.
+    pub(super) place: Place,
     /// To be logged before the run.
     pub warnings: Vec<String>,
 }
 
 impl<'a> Values<'a> {
-    /// Reads the arguments after the program's name; variables are looked up as they are pulled.
-    ///
-    /// # Errors
-    /// `--help`, `--version`, or a usage error.
-    pub fn read(
-        syntax: Syntax,
-        arguments: Vec<OsString>,
-        variable: Variable<'a>,
-        mode: Mode,
-    ) -> Result<Values<'a>, Stop> {
-        Ok(Values {
+    /// Reads the arguments after the program's name; what stops there is an error of
+    /// [`Values::finish`].
+    pub fn read(syntax: Syntax, arguments: Vec<OsString>, mode: Mode) -> Values<'a> {
+        let (arguments, error) = match syntax.read(arguments) {
+            Ok(arguments) => (arguments, None),
+            Err(stop) => (Vec::new(), Some(stop)),
+        };
+        Values {
             syntax,
-            arguments: syntax.read(arguments)?,
-            variable,
+            arguments,
+            pull_below: None,
+            variable: &|_| None,
             mode,
             entries: Vec::new(),
             file: String::new(),
             has_variables: false,
-            trims: false,
+            error,
+            missing: Vec::new(),
+            place: Place::Variable,
             warnings: Vec::new(),
-        })
+        }
+    }
+
+    /// Adds the environment, below the command line. Variables are looked up as they are pulled.
+    pub fn add_environment(&mut self, variable: Variable<'a>) {
+        self.variable = variable;
+        // Programs without it need not contain what reads it.
+        self.pull_below = Some(Values::pull_below);
+    }
+
+    /// Whether there was an error.
+    pub fn has_failed(&self) -> bool {
+        self.error.is_some()
     }
 
     /// Adds what a file has, at the lowest precedence.
     pub fn add_file(&mut self, path: &Path, entries: Vec<Entry>, has_variables: bool) {
         self.file = file::shown(path);
         self.entries = entries;
+        self.pull_below = Some(Values::pull_below);
         self.has_variables = has_variables;
     }
 
-    /// From here on drops blanks around the values of variables, but for passwords.
-    pub fn trim_variables(&mut self) {
-        self.trims = true;
+    /// Whether one of these flags is given.
+    pub fn flag(&self, names: &str) -> bool {
+        debug_assert!(names.split(' ').all(|name| self.syntax.declares(name)), "{names}");
+        names.split(' ').any(|name| self.has_argument(name))
     }
 
     /// Whether the command line has that option or operand.
@@ -143,69 +132,157 @@ impl<'a> Values<'a> {
     /// What the file has and nobody has pulled, each with its place (`FILE: line N: key`).
     pub fn unknown(&mut self) -> Vec<(String, Entry)> {
         let entries = mem::take(&mut self.entries);
-        entries.into_iter().map(|entry| (self.origin(&entry), entry)).collect()
+        entries.into_iter().map(|one| (self.origin(one.line, &one.key), one)).collect()
     }
 
-    fn origin(&self, entry: &Entry) -> String {
-        format!("{}: line {}: {}", self.file, entry.line, toml::shown(&entry.key))
+    fn origin(&self, line: usize, key: &str) -> String {
+        format!("{}: line {line}: {}", self.file, toml::shown(key))
     }
 
-    /// All values of an option, by precedence of the places, and within one in their order. `names`
-    /// lists the places: `--flag`, `VARIABLE` (or operand), `key`.
-    pub(super) fn given(&mut self, names: &str) -> Vec<Given> {
-        let mut all = Vec::new();
-        for name in names.split(' ') {
-            debug_assert!(self.syntax.declares(name), "{name} is not in the help text");
-            let counts = all.is_empty();
-            for one in self.arguments.iter_mut().filter(|one| one.is_of(name)) {
-                let origin = if one.is_listed { "" } else { name }.into();
-                let raw = one.value.take().map_or(Raw::Present, Raw::Text);
-                all.push(Given { source: Source { is_argument: true, origin }, raw, counts });
+    /// Keeps an error, unless there was one before.
+    #[inline(never)]
+    pub fn fail(&mut self, stop: Stop) {
+        self.error.get_or_insert(stop);
+    }
+
+    /// The option, which must be set; `name` is what it is called if it is not.
+    pub fn required<T: Default>(&mut self, name: &'static str, option: Option<T>) -> T {
+        if option.is_none() {
+            self.add_missing(name);
+        }
+        option.unwrap_or_default()
+    }
+
+    #[inline(never)]
+    fn add_missing(&mut self, name: &'static str) {
+        self.missing.push(name);
+    }
+
+    /// What is missing of all that must be set, as `A is` or `A, B are`, to be followed by what
+    /// they should be.
+    pub fn missing(&self) -> Option<String> {
+        let verb = match self.missing.len() {
+            0 => return None,
+            1 => "is",
+            _ => "are",
+        };
+        Some(format!("{} {verb}", self.missing.join(", ")))
+    }
+
+    /// Ends the pulling, and gives back the warnings to be logged before the run.
+    ///
+    /// # Errors
+    /// The first error that was found.
+    #[inline(never)]
+    pub fn finish(self) -> Result<Vec<String>, Stop> {
+        match self.error {
+            Some(stop) => Err(stop),
+            None => Ok(self.warnings),
+        }
+    }
+
+    /// Keeps the error that both options are given in one place, where `other` was pulled last.
+    pub fn exclude(&mut self, name: &str, other: &str) {
+        let message = format!("{name} and {other} exclude each other");
+        self.fail(match self.place {
+            Place::Argument { .. } => Stop::UsageError(message),
+            Place::Variable => Stop::ConfigError(message),
+            Place::Line(line) => {
+                Stop::ConfigError(format!("{}: line {line}: {message}", self.file))
             }
-            let mut add = |origin, raw| {
-                all.push(Given { source: Source { is_argument: false, origin }, raw, counts });
-            };
-            // procd and systemd pass empty variables for options that are not set.
-            let is_looked_up = is_variable(name) && !self.has_argument(name);
-            let text = is_looked_up.then(|| (self.variable)(name)).flatten();
-            let text = text.filter(|text| !text.is_empty());
-            let is_in_environment = text.is_some();
-            if let Some(text) = text.and_then(|text| self.trimmed(name, text)) {
-                add(name.into(), Raw::Text(text));
+        });
+    }
+
+    /// The message that says `why` about the value of `name` at this place.
+    pub fn about(&self, place: Place, name: &str, why: &str) -> String {
+        match place {
+            Place::Argument { is_listed: true } => why.into(),
+            // The flag is the sentence's subject.
+            Place::Argument { .. } if name.starts_with('-') && !why.starts_with('\'') => {
+                format!("{name} {why}")
             }
-            if is_variable(name) != self.has_variables {
-                continue;
-            }
+            Place::Line(line) => format!("{}: {why}", self.origin(line, name)),
+            _ => format!("{name}: {why}"),
+        }
+    }
+
+    /// The error that says `why` about the value of `name` at this place.
+    pub fn error(&self, place: Place, name: &str, why: &str) -> Stop {
+        let message = self.about(place, name, why);
+        match place {
+            Place::Argument { .. } => Stop::UsageError(message),
+            _ => Stop::ConfigError(message),
+        }
+    }
+
+    /// Hands over all values of an option, the one that counts last: by precedence of the places,
+    /// and within one in their order. What `take` says is wrong is an error or, where there is a
+    /// `default` and the mode is lenient, a warning. `names` lists the places, highest precedence
+    /// first: `--flag`, `VARIABLE` (or operand), `key`.
+    pub(super) fn pull(&mut self, names: &str, default: Option<&str>, take: Take) {
+        let earlier = self.error.take();
+        let mut rest = names;
+        while !rest.is_empty() {
+            let (before, name) = rest.rsplit_once(' ').unwrap_or(("", rest));
+            self.pull_from(name, default, take);
+            rest = before;
+        }
+        if earlier.is_some() {
+            self.error = earlier;
+        }
+    }
+
+    /// Hands over all values that an option has in one place.
+    fn pull_from(&mut self, name: &str, default: Option<&str>, take: Take) {
+        debug_assert!(self.syntax.declares(name), "{name} is not in the help text");
+        let is_given = self.has_argument(name);
+        if !is_given && let Some(pull) = self.pull_below {
+            pull(self, name, default, take);
+        }
+        let arguments = mem::take(&mut self.arguments);
+        for one in arguments.iter().filter(|one| one.is_of(name)) {
+            let place = Place::Argument { is_listed: one.is_listed };
+            let raw = one.value.as_deref().map_or(Raw::Present, Raw::Argument);
+            self.note(place, name, default, take(raw));
+        }
+        self.arguments = arguments;
+    }
+
+    /// Hands over the values that an option has in the environment and the file.
+    fn pull_below(&mut self, name: &str, default: Option<&str>, take: Take) {
+        let is_variable = name.starts_with(|c: char| c.is_ascii_uppercase());
+        let variable = is_variable.then(|| (self.variable)(name)).flatten();
+        // procd and systemd pass empty variables for options that are not set.
+        let variable = variable.filter(|text| !text.is_empty());
+        if is_variable == self.has_variables {
             // As in a shell, the last line counts; TOML has a key but once.
-            let mut last = None;
             while let Some(at) = self.entries.iter().position(|entry| entry.key == name) {
-                last = Some(self.entries.remove(at));
-            }
-            let Some(entry) = last.filter(|_| !is_in_environment) else { continue };
-            let origin = self.origin(&entry);
-            match entry.value {
-                Value::String(text) if self.has_variables => {
-                    if let Some(text) = self.trimmed(name, text.into()) {
-                        add(origin, Raw::Text(text));
-                    }
+                let Entry { line, value, .. } = self.entries.remove(at);
+                if variable.is_none() {
+                    let taken = take(match &value {
+                        Value::String(text) if is_variable => Raw::Variable(text.as_ref()),
+                        value => Raw::Typed(value),
+                    });
+                    self.note(Place::Line(line), name, default, taken);
                 }
-                value => add(origin, Raw::Typed(value)),
             }
         }
-        all
+        if let Some(text) = &variable {
+            self.note(Place::Variable, name, default, take(Raw::Variable(text)));
+        }
     }
 
-    /// The value of a variable; None if there is nothing but blanks.
-    fn trimmed(&self, name: &str, value: OsString) -> Option<OsString> {
-        // Blanks may be part of a password.
-        let value = match value.to_str() {
-            Some(text) if self.trims && !name.ends_with("_PASSWORD") => text.trim().into(),
-            _ => value,
-        };
-        (!value.is_empty()).then_some(value)
+    /// Keeps what is wrong with a value, if anything, as an error or a warning.
+    #[inline(never)]
+    fn note(&mut self, place: Place, name: &str, default: Option<&str>, taken: Result<(), String>) {
+        self.place = place;
+        let Err(mut why) = taken else { return };
+        match default.filter(|_| self.mode == Mode::Lenient) {
+            Some(default) => {
+                why.extend(["; using ", default]);
+                self.warnings.push(self.about(place, name, &why));
+            }
+            None => self.error = Some(self.error(place, name, &why)),
+        }
     }
-}
-
-fn is_variable(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_uppercase())
 }

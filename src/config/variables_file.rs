@@ -1,6 +1,6 @@
 //! Files of variables, as shells, systemd and containers have them: lines `NAME=value`.
 
-use super::{Values, file};
+use super::{Stop, Values, file};
 use crate::text::toml::{Entry, Value};
 use std::fs::File;
 use std::path::Path;
@@ -8,10 +8,17 @@ use std::path::Path;
 impl Values<'_> {
     /// Adds the variables of a file. Warns if one of them is a secret and others than the file's
     /// owner can access it.
-    ///
-    /// # Errors
-    /// What is wrong with the file, after its path.
-    pub fn read_variables(&mut self, path: &Path) -> Result<(), String> {
+    pub fn read_variables(&mut self, path: &Path) {
+        // A wrong command line ends it before any file is opened.
+        if self.has_failed() {
+            return;
+        }
+        if let Err(message) = self.add_variables(path) {
+            self.fail(Stop::ConfigError(message));
+        }
+    }
+
+    fn add_variables(&mut self, path: &Path) -> Result<(), String> {
         let shown = file::shown(path);
         let about = |why: String| format!("{shown}: {why}");
         let mut opened = File::open(path).map_err(|error| about(error.to_string()))?;
@@ -26,8 +33,12 @@ impl Values<'_> {
             let number = index + 1;
             let wrong = |why| about(format!("line {number}: {why}"));
             let (key, value) = variable(line).map_err(wrong)?;
-            has_secret |=
-                !value.is_empty() && (key.ends_with("_TOKEN") || key.ends_with("_PASSWORD"));
+            // Blanks may be part of a password.
+            let value = if key.ends_with("_PASSWORD") { value } else { value.trim() };
+            if value.is_empty() {
+                continue;
+            }
+            has_secret |= key.ends_with("_TOKEN") || key.ends_with("_PASSWORD");
             let (key, value) = (key.to_string(), Value::String(value.into()));
             entries.push(Entry { line: number, key, value });
         }

@@ -9,6 +9,12 @@ const MASKED_CHARACTERS_MIN: usize = 6;
 /// A token, a key or a password.
 pub struct Secret(String);
 
+impl Default for Secret {
+    fn default() -> Secret {
+        Secret(String::new())
+    }
+}
+
 impl Secret {
     pub fn new(text: String) -> Secret {
         Secret(text)

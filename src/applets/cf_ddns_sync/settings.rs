@@ -58,43 +58,35 @@ pub fn read(mut arguments: Vec<OsString>) -> Result<Settings, Stop> {
     if arguments.first().is_some_and(|first| first == "sync") {
         arguments.remove(0);
     }
-    let mut values = Values::read(SYNTAX, arguments, &config::variable, Mode::Strict)?;
-    let token = token(&mut values)?;
-    let zone = values.parsed("--zoneId", &credentials::zone)?;
-    let target = values.parsed("--target", &|text| dns_name::normalize(&text))?;
-    let sources = sources(&mut values)?;
-    let ttl = values.integer_or("--ttl", 30..=86_400, (1, "automatic"), 60)?;
-    let whoami = match values.choice("--whoami", &["auto", "dig", "builtin"])? {
-        None | Some(0) => Whoami::Auto,
-        Some(1) => Whoami::Dig,
-        Some(_) => Whoami::Builtin,
-    };
-    let resolver = values.parsed("--resolver", &resolver)?;
-    let api_url = values.parsed("--apiUrl", &|text| url::api_base(&text))?;
-    let cache_dir = values.path("--cacheDir")?;
-    let timeout_seconds = values.integer("--timeout", 1..=300, 10)?;
-    let verbose = values.bool("--verbose --debug", false)?;
-    let allow_private = values.bool("--allowPrivate", false)?;
-    let force = values.bool("--force", false)?;
-    let dry_run = values.bool("--dryRun", false)?;
-    let all = [
-        (token.is_some(), "--apiTokenFile (or --apiToken, or CF_API_TOKEN)"),
-        (zone.is_some(), "--zoneId"),
-        (target.is_some(), "--target"),
-    ];
-    let (Some(token), Some(zone), Some(target)) = (token, zone, target) else {
-        let missing = all.iter().filter(|(is_set, _)| !is_set).map(|(_, name)| *name);
-        let missing: Vec<&str> = missing.collect();
-        return Err(Stop::UsageError(format!("{} required", config::are(&missing))));
-    };
-    Ok(Settings {
+    let mut values = Values::read(SYNTAX, arguments, Mode::Strict);
+    let token = token(&mut values);
+    let token = values.required("--apiTokenFile (or --apiToken, or CF_API_TOKEN)", token);
+    let zone = values.parsed("--zoneId", &credentials::zone);
+    let zone = values.required("--zoneId", zone);
+    let target = values.parsed("--target", &|text| dns_name::normalize(&text));
+    let target = values.required("--target", target);
+    let sources = sources(&mut values);
+    let ttl = values.integer_or("--ttl", 30..=86_400, (1, "automatic"), 60);
+    let whoami = values.parsed("--whoami", &whoami);
+    let resolver = values.parsed("--resolver", &resolver);
+    let api_url = values.parsed("--apiUrl", &|text| url::api_base(&text));
+    let cache_dir = values.path("--cacheDir");
+    let timeout_seconds = values.integer("--timeout", 1..=300, 10);
+    let verbose = values.flag("--verbose --debug");
+    let allow_private = values.flag("--allowPrivate");
+    let force = values.flag("--force");
+    let dry_run = values.flag("--dryRun");
+    if let Some(missing) = values.missing() {
+        values.fail(Stop::UsageError(format!("{missing} required")));
+    }
+    let mut settings = Settings {
         token,
         zone,
         target,
         sources,
         ttl,
         verbose,
-        whoami,
+        whoami: whoami.unwrap_or(Whoami::Auto),
         resolver: resolver.unwrap_or(RESOLVER),
         allow_private,
         force,
@@ -103,23 +95,25 @@ pub fn read(mut arguments: Vec<OsString>) -> Result<Settings, Stop> {
         cache_dir: cache_dir.unwrap_or_else(|| CACHE_DIR.into()),
         timeout_seconds,
         search_path: config::variable("PATH").unwrap_or_default(),
-        warnings: values.warnings,
-    })
+        warnings: Vec::new(),
+    };
+    settings.warnings = values.finish()?;
+    Ok(settings)
 }
 
 /// The token of the command line, else of the environment.
-fn token(values: &mut Values) -> Result<Option<Secret>, Stop> {
-    let given = credentials::token_from(values, "--apiToken", "--apiTokenFile")?;
-    if given.is_some() {
-        return Ok(given);
+fn token(values: &mut Values) -> Option<Secret> {
+    if values.has_argument("--apiToken") || values.has_argument("--apiTokenFile") {
+        return credentials::token_from(values, "--apiToken", "--apiTokenFile");
     }
     // Set but empty is a mistake in a script, and not the same as not set.
-    let Some(text) = config::variable(TOKEN_VARIABLE) else { return Ok(None) };
+    let text = config::variable(TOKEN_VARIABLE)?;
     let token = credentials::token(text.to_string_lossy().into_owned());
-    token.map(Some).map_err(|why| Stop::UsageError(format!("{TOKEN_VARIABLE} {why}")))
+    let stop = |why| values.fail(Stop::UsageError(format!("{TOKEN_VARIABLE} {why}")));
+    token.map_err(stop).ok()
 }
 
-fn sources(values: &mut Values) -> Result<Vec<String>, Stop> {
+fn sources(values: &mut Values) -> Vec<String> {
     let mut sources = Vec::new();
     values.each("--source", &mut |text| {
         let source = convert::interface(text)?;
@@ -131,8 +125,17 @@ fn sources(values: &mut Values) -> Result<Vec<String>, Stop> {
             true => Ok(()),
             false => Err(format!("cannot be given more than {INTERFACES_MAX} times")),
         }
-    })?;
-    Ok(sources)
+    });
+    sources
+}
+
+fn whoami(text: String) -> Result<Whoami, String> {
+    match text.as_str() {
+        "auto" => Ok(Whoami::Auto),
+        "dig" => Ok(Whoami::Dig),
+        "builtin" => Ok(Whoami::Builtin),
+        _ => Err(format!("must be auto, dig or builtin, not {text:?}")),
+    }
 }
 
 fn resolver(text: String) -> Result<SocketAddrV4, String> {

@@ -67,34 +67,34 @@ fn read_in(
     home: Option<&Path>,
     default: &Path,
 ) -> Result<Settings, Stop> {
-    let mut values = Values::read(SYNTAX, arguments, &config::variable, Mode::Converting)?;
-    let upstream_via = values.path("--upstream-via")?;
-    let config = values.path("--config")?.map(|path| at_home(&path, home));
+    let mut values = Values::read(SYNTAX, arguments, Mode::Converting);
+    let upstream_via = values.path("--upstream-via");
+    let config = values.path("--config").map(|path| at_home(&path, home));
     let path = config.as_deref().unwrap_or(default);
-    values.read_toml(path, config.is_some(), toml::read_tables, "auth.tokens")?;
+    values.read_toml(path, config.is_some(), toml::read_tables, "auth.tokens");
 
-    let host = values.parsed("--host server.host", &host)?;
+    let host = values.parsed("--host server.host", &host);
     let host = host.unwrap_or(Ipv4Addr::UNSPECIFIED.into());
-    let port = values.integer("--port server.port", 1..=65_535, 38_080)? as u16;
-    let tokens = tokens(&mut values, &host)?;
-    let (get, post) = methods(&mut values)?;
-    let health = switch(&mut values, "--health-enabled", "--health-disabled", "health.enabled")?;
-    let level = level(&mut values)?;
-    let log_file = log_file(&mut values, home)?;
+    let port = values.integer("--port server.port", 1..=65_535, 38_080) as u16;
+    let tokens = tokens(&mut values, &host);
+    let (get, post) = methods(&mut values);
+    let health = switch(&mut values, "--health-enabled", "--health-disabled", "health.enabled");
+    let level = level(&mut values);
+    let log_file = log_file(&mut values, home);
     let mut providers = Vec::new();
     for &Row { name, url, has_id, locks_zone, is_served, .. } in PROVIDERS {
         if is_served {
-            let given = values.parsed(&format!("upstream.{name}_url"), &api_url)?;
+            let given = values.parsed(&format!("upstream.{name}_url"), &api_url);
             let url = given.unwrap_or_else(|| url.into());
             providers.push(Endpoint { name, url, has_id, locks_zone });
         }
     }
-    let timeout_seconds = values.integer("upstream.timeout", 1..=300, 30)?;
-    let connections = values.integer("limits.connections", 1..=900, 256)?;
-    let body_bytes = values.integer("limits.body_bytes", 256..=65_536, 16_384)?;
-    let workers = values.integer("limits.workers", 1..=16, 4)?;
-    refuse_unknown(&mut values)?;
-    Ok(Settings {
+    let timeout_seconds = values.integer("upstream.timeout", 1..=300, 30);
+    let connections = values.integer("limits.connections", 1..=900, 256);
+    let body_bytes = values.integer("limits.body_bytes", 256..=65_536, 16_384);
+    let workers = values.integer("limits.workers", 1..=16, 4);
+    refuse_unknown(&mut values);
+    let mut settings = Settings {
         host,
         port,
         tokens,
@@ -109,8 +109,10 @@ fn read_in(
         body_bytes,
         workers,
         upstream_via,
-        warnings: values.warnings,
-    })
+        warnings: Vec::new(),
+    };
+    settings.warnings = values.finish()?;
+    Ok(settings)
 }
 
 /// An address to listen on.
@@ -126,21 +128,22 @@ fn api_url(text: String) -> Result<String, String> {
 }
 
 /// The value of a key, and of two flags that exclude each other and go before it.
-fn switch(values: &mut Values, on: &str, off: &str, key: &str) -> Result<bool, Stop> {
-    let in_file = values.bool(key, false)?;
-    match (values.bool(on, false)?, values.bool(off, false)?) {
-        (true, true) => Err(Stop::UsageError(format!("{on} and {off} exclude each other"))),
-        (is_on, is_off) => Ok(is_on || (in_file && !is_off)),
+fn switch(values: &mut Values, on: &str, off: &str, key: &str) -> bool {
+    let in_file = values.bool(key, false);
+    let (is_on, is_off) = (values.flag(on), values.flag(off));
+    if is_on && is_off {
+        values.fail(Stop::UsageError(format!("{on} and {off} exclude each other")));
     }
+    is_on || (in_file && !is_off)
 }
 
 /// The tokens that are accepted; None if authentication is disabled.
-fn tokens(values: &mut Values, host: &IpAddr) -> Result<Option<Vec<Secret>>, Stop> {
-    let is_enabled = switch(values, "--auth-enabled", "--auth-disabled", "auth.enabled")?;
+fn tokens(values: &mut Values, host: &IpAddr) -> Option<Vec<Secret>> {
+    let is_enabled = switch(values, "--auth-enabled", "--auth-disabled", "auth.enabled");
     let mut given = Vec::new();
-    values.each("--auth-tokens", &mut |text| add_token(&mut given, text))?;
+    values.each("--auth-tokens", &mut |text| add_token(&mut given, text));
     let mut in_file = Vec::new();
-    values.each("auth.tokens", &mut |text| add_token(&mut in_file, text))?;
+    values.each_of_list("auth.tokens", &mut |text| add_token(&mut in_file, text));
     let tokens = if given.is_empty() { in_file } else { given };
     if !is_enabled && !tokens.is_empty() {
         values.warnings.push(TOKENS_UNUSED.into());
@@ -155,7 +158,7 @@ fn tokens(values: &mut Values, host: &IpAddr) -> Result<Option<Vec<Secret>>, Sto
             "authentication is enabled, but there are no tokens: all requests are refused";
         values.warnings.push(message.into());
     }
-    Ok(is_enabled.then_some(tokens))
+    is_enabled.then_some(tokens)
 }
 
 /// Adds a token that callers send; it has to fit into a header.
@@ -172,17 +175,16 @@ fn add_token(tokens: &mut Vec<Secret>, text: String) -> Result<(), String> {
 }
 
 /// Whether GET and POST are enabled.
-fn methods(values: &mut Values) -> Result<(bool, bool), Stop> {
-    let get = values.bool("methods.get_enabled", true)?;
-    let post = values.bool("methods.post_enabled", true)?;
-    let given = values.parsed("--methods", &listed_methods)?;
-    match given.unwrap_or((get, post)) {
-        (false, false) => {
-            let keys = "methods.get_enabled and methods.post_enabled";
-            Err(format!("{keys}: at least one must be true").into())
-        }
-        both => Ok(both),
+fn methods(values: &mut Values) -> (bool, bool) {
+    let get = values.bool("methods.get_enabled", true);
+    let post = values.bool("methods.post_enabled", true);
+    let given = values.parsed("--methods", &listed_methods);
+    let (get, post) = given.unwrap_or((get, post));
+    if !get && !post {
+        let keys = "methods.get_enabled and methods.post_enabled";
+        values.fail(format!("{keys}: at least one must be true").into());
     }
+    (get, post)
 }
 
 /// Whether GET and POST are in a list with commas.
@@ -198,20 +200,20 @@ fn listed_methods(text: String) -> Result<(bool, bool), String> {
     if get || post { Ok((get, post)) } else { Err("names no method".into()) }
 }
 
-fn level(values: &mut Values) -> Result<Level, Stop> {
+fn level(values: &mut Values) -> Level {
     let words = LEVELS.map(Level::name);
-    let found = values.choice_in_any_case("--log-level logging.level", &words)?;
-    Ok(found.and_then(|at| LEVELS.get(at).copied()).unwrap_or(Level::Info))
+    let found = values.choice_in_any_case("--log-level logging.level", &words);
+    found.and_then(|at| LEVELS.get(at).copied()).unwrap_or(Level::Info)
 }
 
 /// The log file, if one is wanted.
-fn log_file(values: &mut Values, home: Option<&Path>) -> Result<Option<String>, Stop> {
+fn log_file(values: &mut Values, home: Option<&Path>) -> Option<String> {
     let is_enabled =
-        switch(values, "--log-file-enabled", "--log-file-disabled", "logging.file_enabled")?;
-    let path = values.string("--log-file-path logging.file_path")?;
+        switch(values, "--log-file-enabled", "--log-file-disabled", "logging.file_enabled");
+    let path = values.string("--log-file-path logging.file_path");
     let path = path.unwrap_or_else(|| LOG_FILE.into());
     let path = at_home(Path::new(&path), home).to_string_lossy().into_owned();
-    Ok(is_enabled.then_some(path))
+    is_enabled.then_some(path)
 }
 
 /// The path, with `~` at its begin replaced by the home directory.
@@ -228,14 +230,13 @@ fn at_home(path: &Path, home: Option<&Path>) -> PathBuf {
 }
 
 /// Warns of keys that nobody has pulled, or refuses them.
-fn refuse_unknown(values: &mut Values) -> Result<(), Stop> {
+fn refuse_unknown(values: &mut Values) {
     for (origin, entry) in values.unknown() {
         match misread(&entry.key, &entry.value) {
-            Some(why) => return Err(format!("{origin}: {why}").into()),
+            Some(why) => values.fail(format!("{origin}: {why}").into()),
             None => values.warnings.push(format!("{origin}: unknown key")),
         }
     }
-    Ok(())
 }
 
 /// Why an unknown key must not be ignored, if so: it could be a misspelled one, and authentication

@@ -81,45 +81,54 @@ pub fn read(arguments: Vec<OsString>) -> Result<Settings, Stop> {
     read_in(arguments, &config::variable)
 }
 
-fn read_in(arguments: Vec<OsString>, variable: Variable) -> Result<Settings, Stop> {
-    let mut values = Values::read(SYNTAX, arguments, variable, Mode::Lenient)?;
-    values.trim_variables();
-    let upstream_via = values.path("--upstream-via")?;
-    if let Some(path) = values.path("--env-file")? {
-        values.read_variables(&path)?;
+/// The value of a variable without blanks around it; in a password they mean something.
+fn trimmed(name: &str, value: OsString) -> OsString {
+    match value.to_str() {
+        Some(text) if !name.ends_with("_PASSWORD") => text.trim().into(),
+        _ => value,
     }
-    let registered = hosts(&mut values, "REGISTERED_FQDNS")?;
-    let allowed = hosts(&mut values, "ALLOWED_FQDNS")?;
+}
+
+fn read_in(arguments: Vec<OsString>, variable: Variable) -> Result<Settings, Stop> {
+    let variable = |name: &str| Some(trimmed(name, variable(name)?));
+    let mut values = Values::read(SYNTAX, arguments, Mode::Lenient);
+    values.add_environment(&variable);
+    let upstream_via = values.path("--upstream-via");
+    if let Some(path) = values.path("--env-file") {
+        values.read_variables(&path);
+    }
+    let registered = values.parsed("REGISTERED_FQDNS", &hosts).unwrap_or_default();
+    let allowed = values.parsed("ALLOWED_FQDNS", &hosts).unwrap_or_default();
     let warnings = &mut values.warnings;
     compare("REGISTERED_FQDNS", &registered, "ALLOWED_FQDNS", &allowed, warnings);
     compare("ALLOWED_FQDNS", &allowed, "REGISTERED_FQDNS", &registered, warnings);
-    let token = values.parsed("HETZNER_TOKEN", &credentials::token)?;
+    let token = values.parsed("HETZNER_TOKEN", &credentials::token);
     if token.is_none() {
         values.warnings.push("HETZNER_TOKEN is not set; every update will be refused".into());
     }
-    let api_url = values.parsed("HETZNER_API_URL", &|text| url::api_base(&text))?;
-    let key_file = values.path("PRE_SHARED_KEY_FILE")?;
-    let host = values.parsed("LISTEN_HOST", &listen_host)?;
-    let port = values.integer("LISTEN_PORT", 1..=65_535, 80)?;
-    let proxies = values.parsed("TRUSTED_PROXIES", &networks)?;
-    let record_ttl = values.integer("RECORD_TTL", 0..=2_147_483_647, 21_600)?;
+    let api_url = values.parsed("HETZNER_API_URL", &|text| url::api_base(&text));
+    let key_file = values.path("PRE_SHARED_KEY_FILE");
+    let host = values.parsed("LISTEN_HOST", &listen_host);
+    let port = values.integer("LISTEN_PORT", 1..=65_535, 80);
+    let proxies = values.parsed("TRUSTED_PROXIES", &networks);
+    let record_ttl = values.integer("RECORD_TTL", 0..=2_147_483_647, 21_600);
     if record_ttl < RECORD_TTL_MIN {
         let message = format!("RECORD_TTL is less than {RECORD_TTL_MIN}; using {RECORD_TTL_MIN}");
         values.warnings.push(message);
     }
-    let zone_cache = values.integer("ZONE_CACHE_TTL", 0..=u32::MAX, 86_400)?;
-    let request_cache = values.integer("REQUEST_CACHE_TTL", 0..=u32::MAX, 300)?;
-    let lost_after = values.integer("LOST_CONNECTION_TIMEOUT", 0..=u32::MAX, 10_800)?;
-    let check_every = values.integer("CONNECTION_CHECK_INTERVAL", 0..=u32::MAX, 60)?;
-    let master = master(&mut values)?;
-    let ntfy = ntfy(&mut values)?;
-    let log = log(&mut values)?;
-    let debug = values.bool("DEBUG_LOGGING", false)?;
-    let makes_keys = values.bool("--make-keys", false)?;
+    let zone_cache = values.integer("ZONE_CACHE_TTL", 0..=u32::MAX, 86_400);
+    let request_cache = values.integer("REQUEST_CACHE_TTL", 0..=u32::MAX, 300);
+    let lost_after = values.integer("LOST_CONNECTION_TIMEOUT", 0..=u32::MAX, 10_800);
+    let check_every = values.integer("CONNECTION_CHECK_INTERVAL", 0..=u32::MAX, 60);
+    let master = master(&mut values);
+    let ntfy = ntfy(&mut values);
+    let log = log(&mut values);
+    let debug = values.bool("DEBUG_LOGGING", false);
+    let makes_keys = values.flag("--make-keys");
     for (origin, _) in values.unknown() {
         values.warnings.push(format!("{origin}: unknown variable"));
     }
-    Ok(Settings {
+    let mut settings = Settings {
         token,
         api_url: api_url.unwrap_or_else(|| providers::default_url("hetzner").into()),
         registered,
@@ -138,8 +147,10 @@ fn read_in(arguments: Vec<OsString>, variable: Variable) -> Result<Settings, Sto
         log,
         debug,
         upstream_via,
-        warnings: values.warnings,
-    })
+        warnings: Vec::new(),
+    };
+    settings.warnings = values.finish()?;
+    Ok(settings)
 }
 
 fn wrong(value: &str, why: &str) -> String {
@@ -147,21 +158,18 @@ fn wrong(value: &str, why: &str) -> String {
 }
 
 /// The hosts of a list, in lower case, each once.
-fn hosts(values: &mut Values, name: &str) -> Result<Vec<String>, Stop> {
-    let hosts = values.parsed(name, &|list| {
-        let mut hosts = Vec::new();
-        for item in convert::items(&list) {
-            let host = dns_name::normalize(item).map_err(|why| wrong(item, &why))?;
-            if !hosts.contains(&host) {
-                hosts.push(host);
-            }
-            if hosts.len() > key_file::HOSTS_MAX {
-                return Err(format!("names more than {} hosts", key_file::HOSTS_MAX));
-            }
+fn hosts(list: String) -> Result<Vec<String>, String> {
+    let mut hosts = Vec::new();
+    for item in convert::items(&list) {
+        let host = dns_name::normalize(item).map_err(|why| wrong(item, &why))?;
+        if !hosts.contains(&host) {
+            hosts.push(host);
         }
-        Ok(hosts)
-    })?;
-    Ok(hosts.unwrap_or_default())
+        if hosts.len() > key_file::HOSTS_MAX {
+            return Err(format!("names more than {} hosts", key_file::HOSTS_MAX));
+        }
+    }
+    Ok(hosts)
 }
 
 /// A host has to be in both lists, which is easily overlooked.
@@ -209,17 +217,17 @@ fn networks(list: String) -> Result<Vec<Network>, String> {
 }
 
 /// The log file, with its rotation, if one is named.
-fn log(values: &mut Values) -> Result<Option<LogSettings>, Stop> {
-    let path = values.string("LOG_FILE")?;
-    let bytes_max = values.integer("LOG_MAX_BYTES", 0..=u32::MAX, 1_048_576)?;
+fn log(values: &mut Values) -> Option<LogSettings> {
+    let path = values.string("LOG_FILE");
+    let bytes_max = values.integer("LOG_MAX_BYTES", 0..=u32::MAX, 1_048_576);
     // More old files than anybody reads; each rotation looks for all of them.
-    let backups = values.integer("LOG_BACKUP_COUNT", 0..=9999, 3)?;
-    Ok(path.map(|path| LogSettings { path, bytes_max: bytes_max.into(), backups }))
+    let backups = values.integer("LOG_BACKUP_COUNT", 0..=9999, 3);
+    path.map(|path| LogSettings { path, bytes_max: bytes_max.into(), backups })
 }
 
-fn master(values: &mut Values) -> Result<Option<(String, Secret)>, Stop> {
-    match (values.string("BASIC_AUTH_USERNAME")?, values.string("BASIC_AUTH_PASSWORD")?) {
-        (Some(user), Some(password)) => return Ok(Some((user, Secret::new(password)))),
+fn master(values: &mut Values) -> Option<(String, Secret)> {
+    match (values.string("BASIC_AUTH_USERNAME"), values.string("BASIC_AUTH_PASSWORD")) {
+        (Some(user), Some(password)) => return Some((user, Secret::new(password))),
         (None, None) => {}
         _ => {
             let message = "BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD have to be set together; \
@@ -227,20 +235,20 @@ fn master(values: &mut Values) -> Result<Option<(String, Secret)>, Stop> {
             values.warnings.push(message.into());
         }
     }
-    Ok(None)
+    None
 }
 
-fn ntfy(values: &mut Values) -> Result<Option<Ntfy>, Stop> {
-    let base = values.parsed("NTFY_URL", &|text| url::any_base(&text))?;
-    let topic = values.parsed("NTFY_TOPIC", &topic)?;
-    let user = values.string("NTFY_USERNAME")?.unwrap_or_default();
-    let password = values.string("NTFY_PASSWORD")?;
+fn ntfy(values: &mut Values) -> Option<Ntfy> {
+    let base = values.parsed("NTFY_URL", &|text| url::any_base(&text));
+    let topic = values.parsed("NTFY_TOPIC", &topic);
+    let user = values.string("NTFY_USERNAME").unwrap_or_default();
+    let password = values.string("NTFY_PASSWORD");
     let warnings = &mut values.warnings;
     let Some((mut url, is_open)) = base else {
         if topic.is_some() {
             warnings.push("NTFY_TOPIC is set, but NTFY_URL is not; nothing will be sent".into());
         }
-        return Ok(None);
+        return None;
     };
     match topic {
         Some(topic) => url.extend(["/", &topic]),
@@ -248,7 +256,7 @@ fn ntfy(values: &mut Values) -> Result<Option<Ntfy>, Stop> {
         None if url::place(&url).1 == "/" => {
             let message = "NTFY_URL names no topic; nothing will be sent: set NTFY_TOPIC";
             warnings.push(message.into());
-            return Ok(None);
+            return None;
         }
         None => {}
     }
@@ -260,7 +268,7 @@ fn ntfy(values: &mut Values) -> Result<Option<Ntfy>, Stop> {
         warnings.push(format!("NTFY_URL is not https: {what}messages go unencrypted"));
     }
     let credentials = password.map(|password| (user, Secret::new(password)));
-    Ok(Some(Ntfy { url, credentials }))
+    Some(Ntfy { url, credentials })
 }
 
 fn topic(text: String) -> Result<String, String> {

@@ -14,6 +14,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 const CONFIG: &str = "/etc/ipv6ddns/config.toml";
+/// The four ways to set the token, for a message.
+const TOKEN: &str =
+    "api_token (or api_token_file, CLOUDFLARE_API_TOKEN, CLOUDFLARE_API_TOKEN_FILE)";
 const SYNTAX: Syntax = Syntax { help: usage::HELP, hidden: UPSTREAM_VIA, operands: &[] };
 
 /// What is done if the name has several records.
@@ -63,39 +66,43 @@ pub fn read(arguments: Vec<OsString>) -> Result<Settings, Stop> {
 }
 
 fn read_in(arguments: Vec<OsString>, variable: Variable, default: &Path) -> Result<Settings, Stop> {
-    let mut values = Values::read(SYNTAX, arguments, variable, Mode::Strict)?;
-    let upstream_via = values.path("--upstream-via")?;
-    let config = values.path("--config")?;
+    let mut values = Values::read(SYNTAX, arguments, Mode::Strict);
+    values.add_environment(variable);
+    let upstream_via = values.path("--upstream-via");
+    let config = values.path("--config");
     let path = config.as_deref().unwrap_or(default);
-    values.read_toml(path, config.is_some(), toml::read, "api_token")?;
+    values.read_toml(path, config.is_some(), toml::read, "api_token");
     let token = credentials::token_from(
         &mut values,
         "CLOUDFLARE_API_TOKEN api_token",
         "CLOUDFLARE_API_TOKEN_FILE api_token_file",
-    )?;
-    let zone = values.parsed("CLOUDFLARE_ZONE_ID zone_id", &credentials::zone)?;
-    let record_name = values.parsed("CLOUDFLARE_RECORD_NAME record_name", &name)?;
-    values.choice("IPV6DDNS_PROVIDER_TYPE provider_type", &["cloudflare"])?;
-    let api_url = values.parsed("CLOUDFLARE_API_URL api_url", &api_url)?;
-    let multi_record = multi_record(&mut values)?;
-    let timeout_seconds = values.integer("timeout", 1..=300, 30)?;
-    let poll_interval_seconds = values.integer("poll_interval", 10..=3600, 60)?;
-    let ttl = values.integer_or("ttl", 30..=86_400, (1, "automatic"), 1)?;
+    );
+    let token = values.required(TOKEN, token);
+    let zone = values.parsed("CLOUDFLARE_ZONE_ID zone_id", &credentials::zone);
+    let zone = values.required("zone_id (or CLOUDFLARE_ZONE_ID)", zone);
+    let record_name = values.parsed("CLOUDFLARE_RECORD_NAME record_name", &name);
+    let record_name = values.required("record_name (or CLOUDFLARE_RECORD_NAME)", record_name);
+    values.choice("IPV6DDNS_PROVIDER_TYPE provider_type", &["cloudflare"]);
+    let api_url = values.parsed("CLOUDFLARE_API_URL api_url", &api_url);
+    let multi_record = multi_record(&mut values);
+    let timeout_seconds = values.integer("timeout", 1..=300, 30);
+    let poll_interval_seconds = values.integer("poll_interval", 10..=3600, 60);
+    let ttl = values.integer_or("ttl", 30..=86_400, (1, "automatic"), 1);
     let health_port =
-        values.integer_or("IPV6DDNS_HEALTH_PORT health_port", 1..=65_535, (0, "none"), 0)?;
-    let verbose = values.bool("--verbose verbose", false)?;
-    let allow_loopback = values.bool("IPV6DDNS_ALLOW_LOOPBACK allow_loopback", false)?;
-    let allow_ula = values.bool("allow_ula", false)?;
+        values.integer_or("IPV6DDNS_HEALTH_PORT health_port", 1..=65_535, (0, "none"), 0);
+    let verbose = values.bool("verbose", false) | values.flag("--verbose");
+    let allow_loopback = values.bool("IPV6DDNS_ALLOW_LOOPBACK allow_loopback", false);
+    let allow_ula = values.bool("allow_ula", false);
     let mut interfaces = Vec::new();
-    values.each("interface", &mut |name| convert::add_interface(&mut interfaces, name))?;
+    values.each_of_list("interface", &mut |name| convert::add_interface(&mut interfaces, name));
     if let Some((origin, _)) = values.unknown().first() {
-        return Err(format!("{origin}: unknown key").into());
+        values.fail(format!("{origin}: unknown key").into());
     }
-    let all = [token.is_some(), zone.is_some(), record_name.is_some()];
-    let (Some(token), Some(zone), Some(record_name)) = (token, zone, record_name) else {
-        return Err(missing(all, values.file()).into());
-    };
-    Ok(Settings {
+    if let Some(missing) = values.missing() {
+        let file = values.file();
+        values.fail(format!("{missing} not set in {file} or the environment").into());
+    }
+    let mut settings = Settings {
         token,
         zone,
         record_name,
@@ -110,8 +117,10 @@ fn read_in(arguments: Vec<OsString>, variable: Variable, default: &Path) -> Resu
         ttl,
         api_url: api_url.unwrap_or_else(|| providers::default_url("cloudflare").into()),
         upstream_via,
-        warnings: values.warnings,
-    })
+        warnings: Vec::new(),
+    };
+    settings.warnings = values.finish()?;
+    Ok(settings)
 }
 
 fn name(text: String) -> Result<String, String> {
@@ -122,27 +131,13 @@ fn api_url(text: String) -> Result<String, String> {
     url::api_base(&text)
 }
 
-fn multi_record(values: &mut Values) -> Result<MultiRecord, Stop> {
+fn multi_record(values: &mut Values) -> MultiRecord {
     // The other spellings are the original program's.
     let words = ["error|fail|reject", "first|update_first|updatefirst", "all|update_all|updateall"];
-    let found = values.choice_in_any_case("CLOUDFLARE_MULTI_RECORD multi_record", &words)?;
-    Ok(match found {
+    let found = values.choice_in_any_case("CLOUDFLARE_MULTI_RECORD multi_record", &words);
+    match found {
         None | Some(0) => MultiRecord::Error,
         Some(1) => MultiRecord::First,
         Some(_) => MultiRecord::All,
-    })
-}
-
-/// What is missing of token, zone and name, and how each can be set.
-fn missing(is_set: [bool; 3], file: &str) -> String {
-    const KEYS: [(&str, &str); 3] = [
-        ("api_token (or api_token_file)", "CLOUDFLARE_API_TOKEN (or CLOUDFLARE_API_TOKEN_FILE)"),
-        ("zone_id", "CLOUDFLARE_ZONE_ID"),
-        ("record_name", "CLOUDFLARE_RECORD_NAME"),
-    ];
-    let missing = || KEYS.iter().zip(is_set).filter(|(_, is_set)| !is_set).map(|(names, _)| names);
-    let keys: Vec<&str> = missing().map(|(key, _)| *key).collect();
-    let variables: Vec<&str> = missing().map(|(_, variable)| *variable).collect();
-    let (keys, variables) = (config::are(&keys), config::are(&variables));
-    format!("{keys} not set in {file}, and {variables} not set in the environment")
+    }
 }

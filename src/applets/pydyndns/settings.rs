@@ -3,7 +3,7 @@
 use super::usage;
 use crate::config::convert::INTERFACES_MAX;
 use crate::config::values::Mode;
-use crate::config::{self, Stop, Syntax, Values};
+use crate::config::{Stop, Syntax, Values};
 use crate::os::socket;
 use crate::text::{decimal, dns_name, printable};
 use crate::wire::dns::name::Name;
@@ -45,20 +45,21 @@ pub struct Settings {
 /// # Errors
 /// There is nothing to run.
 pub fn read(arguments: Vec<OsString>) -> Result<Settings, Stop> {
-    let mut values = Values::read(SYNTAX, arguments, &config::variable, Mode::Strict)?;
-    let config = values.path("--config")?;
-    let force = values.bool("--force", false)?;
-    let hostname = values.parsed("--hostname", &|text| full_name(&text))?;
-    let server = values.parsed("--server", &|text| server(&text))?;
-    let zone = values.parsed("--zone", &|text| Name::from_text(&dns_name::normalize(&text)?))?;
-    let datagrams = values.choice("--transport", &["tcp", "udp"])? == Some(1);
+    let mut values = Values::read(SYNTAX, arguments, Mode::Strict);
+    let config = values.path("--config");
+    let force = values.flag("--force");
+    let hostname = values.parsed("--hostname", &|text| full_name(&text));
+    let server = values.parsed("--server", &|text| server(&text));
+    let zone = values.parsed("--zone", &|text| Name::from_text(&dns_name::normalize(&text)?));
+    let datagrams = values.parsed("--transport", &is_udp).unwrap_or(false);
     let mut interfaces = Vec::new();
-    values.each("interface", &mut |name| add_interface(&mut interfaces, name))?;
+    values.each("interface", &mut |name| add_interface(&mut interfaces, name));
     if let (Some(name), Some(zone)) = (&hostname, &zone)
         && !Name::from_text(name).is_ok_and(|name| name.is_within(zone))
     {
-        return Err(Stop::UsageError(format!("--zone {zone} does not hold {name}")));
+        values.fail(Stop::UsageError(format!("--zone {zone} does not hold {name}")));
     }
+    values.finish()?;
     Ok(Settings {
         config: config.unwrap_or_else(|| CONFIG.into()),
         force,
@@ -68,6 +69,14 @@ pub fn read(arguments: Vec<OsString>) -> Result<Settings, Stop> {
         datagrams,
         interfaces,
     })
+}
+
+fn is_udp(text: String) -> Result<bool, String> {
+    match text.as_str() {
+        "tcp" => Ok(false),
+        "udp" => Ok(true),
+        _ => Err(format!("must be tcp or udp, not {text:?}")),
+    }
 }
 
 fn add_interface(names: &mut Vec<String>, name: String) -> Result<(), String> {

@@ -61,16 +61,19 @@ pub fn read(arguments: Vec<OsString>) -> Result<Settings, Stop> {
 }
 
 fn read_in(arguments: Vec<OsString>, variable: Variable) -> Result<Settings, Stop> {
-    let mut values = Values::read(SYNTAX, arguments, variable, Mode::Lenient)?;
+    let mut values = Values::read(SYNTAX, arguments, Mode::Lenient);
+    values.add_environment(variable);
     if values.has_argument("BACKEND_URL") && !values.has_argument("FQDN") {
-        return Err(Stop::UsageError("FQDN is missing after BACKEND_URL".into()));
+        values.fail(Stop::UsageError("FQDN is missing after BACKEND_URL".into()));
     }
-    let backend = values.parsed("BACKEND_URL", &backend)?;
-    let name = values.parsed("FQDN", &|text| dns_name::normalize(&text))?;
-    let address = values.parsed("IP", &address)?;
-    let interval_seconds = values.integer("INTERVAL", 0..=u32::MAX, 60)?;
-    let ca_bundle = values.parsed("CA_BUNDLE", &bundle)?;
-    let is_off = is_off(&mut values)?;
+    let backend = values.parsed("BACKEND_URL", &backend);
+    let (url, is_plain) = values.required("BACKEND_URL", backend);
+    let name = values.parsed("FQDN", &|text| dns_name::normalize(&text));
+    let name = values.required("FQDN", name);
+    let address = values.parsed("IP", &address);
+    let interval_seconds = values.integer("INTERVAL", 0..=u32::MAX, 60);
+    let ca_bundle = values.parsed("CA_BUNDLE", &bundle);
+    let is_off = is_off(&mut values);
     let is_unverified = is_off && ca_bundle.is_none();
     if is_off {
         values.warnings.push(String::from(match is_unverified {
@@ -78,21 +81,16 @@ fn read_in(arguments: Vec<OsString>, variable: Variable) -> Result<Settings, Sto
             false => "VERIFY_SSL=0 has no effect: CA_BUNDLE is set, and the server is verified",
         }));
     }
-    let key = key(&mut values)?;
-    let upstream_via = values.path("--upstream-via")?;
-    let all = [
-        (backend.is_some(), "BACKEND_URL"),
-        (name.is_some(), "FQDN"),
-        (key.is_some(), "PRE_SHARED_KEY (or --key-file)"),
-    ];
-    let (Some((url, is_plain)), Some(name), Some(key)) = (backend, name, key) else {
-        let missing = all.iter().filter(|(is_set, _)| !is_set).map(|(_, name)| *name);
-        return Err(format!("{} not set", config::are(&missing.collect::<Vec<_>>())).into());
-    };
+    let key = key(&mut values);
+    let key = values.required("PRE_SHARED_KEY (or --key-file)", key);
+    let upstream_via = values.path("--upstream-via");
+    if let Some(missing) = values.missing() {
+        values.fail(format!("{missing} not set").into());
+    }
     if is_plain {
         values.warnings.push("BACKEND_URL is http: the key is sent unencrypted".into());
     }
-    Ok(Settings {
+    let mut settings = Settings {
         url: call_url(url),
         name,
         address,
@@ -101,8 +99,10 @@ fn read_in(arguments: Vec<OsString>, variable: Variable) -> Result<Settings, Sto
         ca_bundle,
         is_unverified,
         upstream_via,
-        warnings: values.warnings,
-    })
+        warnings: Vec::new(),
+    };
+    settings.warnings = values.finish()?;
+    Ok(settings)
 }
 
 /// The base URL of the backend, and whether the key would leave this machine unencrypted.
@@ -119,14 +119,14 @@ fn address(text: String) -> Result<IpAddr, String> {
 }
 
 /// Whether VERIFY_SSL turns verification off: nothing but `0` does.
-fn is_off(values: &mut Values) -> Result<bool, Stop> {
-    let Some(text) = values.string("VERIFY_SSL")? else { return Ok(false) };
+fn is_off(values: &mut Values) -> bool {
+    let Some(text) = values.string("VERIFY_SSL") else { return false };
     if text != "0" && convert::boolean(&text) != Some(true) {
         let shown = shown(&text);
         let message = format!("VERIFY_SSL: {shown} is not exactly 0; the server is verified");
         values.warnings.push(message);
     }
-    Ok(text == "0")
+    text == "0"
 }
 
 /// The URL of the call at a base, which may be the call's already.
@@ -137,13 +137,9 @@ fn call_url(base: String) -> String {
 }
 
 /// The key of the file, if one is named, or of the variable.
-fn key(values: &mut Values) -> Result<Option<Secret>, Stop> {
-    match values.path_from("--key-file")? {
-        Some((source, path)) => {
-            let text = credentials::line_in(values, &source, &path, "key")?;
-            let key = checked_key(text);
-            key.map(Some).map_err(|why| source.stop(credentials::in_file(&path, &why)))
-        }
+fn key(values: &mut Values) -> Option<Secret> {
+    match values.path("--key-file") {
+        Some(path) => credentials::secret_in(values, "--key-file", &path, "key", &checked_key),
         None => values.parsed("PRE_SHARED_KEY", &checked_key),
     }
 }
@@ -162,7 +158,7 @@ fn checked_key(text: String) -> Result<Secret, String> {
 
 /// The path of a file that has certificates.
 fn bundle(path: String) -> Result<String, String> {
-    let about = |why: String| credentials::in_file(Path::new(&path), &why);
+    let about = |why: String| format!("{}: {why}", file::shown(Path::new(&path)));
     let mut opened = File::open(&path).map_err(|error| about(error.to_string()))?;
     let bytes = file::bytes(&mut opened, BUNDLE_BYTES_MAX).map_err(about)?;
     match bytes.windows(CERTIFICATE.len()).any(|some| some == CERTIFICATE) {

@@ -74,7 +74,7 @@ fn errors_are_named_with_their_place() {
         ("a = -", 1, 5, value),
         ("b = 1\na = 1\nb = 2", 3, 1, "duplicate key b (first in line 1)"),
         ("b = 1\n[b]", 2, 1, "duplicate key b (first in line 1)"),
-        ("\"a\\nb\" = 1\n\"a\\nb\" = 2", 2, 1, "a\u{fffd}duplicate key b (first in line 1)"),
+        ("\"a\\nb\" = 1\n\"a\\nb\" = 2", 2, 1, "duplicate key a\u{fffd}b (first in line 1)"),
         ("\"\"\"a\nb\"\"\" = 1", 1, 1, "a key cannot span several lines"),
         ("a = [1", 1, 7, "expected a comma or ], found the end of the file"),
         ("a = [1 2]", 1, 8, "expected a comma or ], found a word"),

@@ -64,7 +64,7 @@ fn what_is_there_twice_is_told_with_both_lines() {
         ("[a.b]\n[a]\nb = 1", 3, 1, "duplicate key a.b (first in line 1)"),
         ("[a]\n[[a]]", 2, 1, "duplicate key a (first in line 1)"),
         ("[a]\nb = 1\n[[a.b.c]]", 3, 1, "duplicate key a.b (first in line 2)"),
-        ("[\"x\\ny\"]\n[\"x\\ny\"]", 2, 1, "\"x\\ny\" is there already, in line 1"),
+        ("[\"x\\ny\"]\n[\"x\\ny\"]", 2, 1, "duplicate key \"x\\ny\" (first in line 1)"),
     ] {
         let error = read_tables(text).unwrap_err();
         assert_eq!(
