@@ -1,7 +1,7 @@
 //! A configuration in TOML (toml.io, 1.1): its keys in the order of the file, with lines.
 //!
-//! No library, because the smallest takes 83 KB of flash, most of it for inline tables, numbers with
-//! a fraction and dates, which our configurations refuse anyway.
+//! No library, because the smallest takes 83 KB of flash, most of it for inline tables, numbers
+//! with a fraction and dates, which our configurations refuse anyway.
 
 mod string;
 mod tables;
