@@ -45,13 +45,16 @@ pub enum Place {
 /// Takes a value, or says what is wrong with it.
 type Take<'a> = &'a mut dyn FnMut(Raw) -> Result<(), String>;
 
+/// Hands over the values of an option, given its name and default.
+type Pull<'a> = fn(&mut Values<'a>, &str, Option<&str>, Take);
+
 /// The options of an applet. The first error is kept for [`Values::finish`], so that options can be
 /// pulled one after the other without looking at each.
 pub struct Values<'a> {
     syntax: Syntax,
     arguments: Vec<Argument>,
     /// [`Values::pull_below`], if there is anything but the command line.
-    pull_below: Option<fn(&mut Values<'a>, &str, Option<&str>, Take)>,
+    pull_below: Option<Pull<'a>>,
     variable: Variable<'a>,
     pub(super) mode: Mode,
     /// What the file has and nobody has pulled yet.

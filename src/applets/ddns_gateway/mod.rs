@@ -14,7 +14,6 @@ use crate::log::logger::Logger;
 use crate::log::sink::Rotation;
 use crate::net::http_server::Limits;
 use crate::os::privilege::User;
-use crate::providers::Row;
 use settings::Settings;
 use std::ffi::OsString;
 use std::net::SocketAddr;
