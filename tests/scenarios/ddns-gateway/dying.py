@@ -197,7 +197,7 @@ def killed_at_random():
             thread.join()
         true("statuses", set(replies) <= {200, 502}, set(replies))
         box.upstreams.behave()
-        # The last one may have been killed when nothing was asked: a request must not find it dying.
+        # The last may have been killed when nothing was asked: no request must find it dying.
         wait_until("the killed ones are reaped",
                    lambda: not set(kills) & set(box.gateway.children()))
         for number in range(4):
