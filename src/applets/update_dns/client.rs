@@ -176,6 +176,8 @@ impl Client<'_> {
             }
             Err(error) => {
                 let message = self.settings.key.struck_from(&error.message).replace('\n', " ");
+                // The setting of this program for what the transport calls so.
+                let message = message.replace("SSL_CERT_FILE", "CA_BUNDLE");
                 line.push_str("failed: ");
                 line.push_str(&printable::line(&message, WORDS_CHARACTERS_MAX));
             }

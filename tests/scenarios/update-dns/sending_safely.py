@@ -105,6 +105,16 @@ def unknown_authority():
 
 
 @scenario
+def no_certificates():
+    """Without the system's certificates nothing is sent, and the message says what to set."""
+    with Box(start=False) as box:
+        authority = Authority(box)
+        with Backend(box, GOOD, certified=authority.context()) as backend:
+            text = refused(box, backend, SSL_CERT_FILE="/nonexistent")
+            true("CA_BUNDLE is not named", "or set CA_BUNDLE" in text, text)
+
+
+@scenario
 def wrong_name_or_time():
     """A certificate for another name, or one that has ended, is not believed."""
     with Box(start=False) as box:
