@@ -115,20 +115,27 @@ impl Line {
         *bool = field != 0;
     }
 
-    // One function serves all enumerations of a byte, once it is not inlined.
-    #[inline(never)]
     pub fn one_of<T: Copy + PartialEq>(&mut self, one: &mut T, words: Words<T>) {
-        let mut word = String::new();
-        if !self.is_reading()
-            && let Some((its, _)) = words.iter().find(|(_, other)| other == one)
-        {
-            word.push_str(its);
+        let mut at = words.iter().position(|(_, other)| other == one).unwrap_or_default();
+        self.word(&mut at, &|at| words.get(at).map(|(word, _)| *word));
+        if let Some((_, read)) = words.get(at) {
+            *one = *read;
         }
+    }
+
+    /// The word of that number; apart from what it stands for, of which there are several types.
+    #[inline(never)]
+    fn word(&mut self, number: &mut usize, words: &dyn Fn(usize) -> Option<&'static str>) {
+        let mut word = words(*number).unwrap_or_default().to_string();
         self.text(&mut word);
-        match words.iter().find(|(other, _)| *other == word) {
-            Some((_, read)) => *one = *read,
-            None => self.is_malformed = true,
+        *number = 0;
+        while let Some(known) = words(*number) {
+            if known == word {
+                return;
+            }
+            *number += 1;
         }
+        self.is_malformed = true;
     }
 
     pub fn record_type(&mut self, kind: &mut RecordType) {
