@@ -1,8 +1,8 @@
 //! Does what crashed in a static-pie on MIPS (random keys, a thread), then panics with a sentence.
 
-// The very stand-ins the product is linked with: a panic must speak in spite of them.
-#[path = "../../src/os/stand_ins.rs"]
-mod stand_ins;
+// The very stubs the product is linked with: a panic must speak in spite of them.
+#[path = "../../src/os/symbol_stubs.rs"]
+mod symbol_stubs;
 
 use std::collections::HashMap;
 
