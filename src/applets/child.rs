@@ -1,5 +1,7 @@
 //! What every child that talks for a daemon is given: its whole environment.
 
+use crate::os::environment;
+
 /// Where certificates are.
 const VARIABLES: &[&str] = &["SSL_CERT_FILE", "SSL_CERT_DIR"];
 const PATH: &str = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
@@ -8,7 +10,8 @@ const PATH: &str = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 pub fn variables() -> Vec<String> {
     let mut variables = vec![PATH.to_string()];
     for name in VARIABLES {
-        if let Ok(value) = std::env::var(name) {
+        if let Some(value) = environment::variable(name).and_then(|value| value.into_string().ok())
+        {
             variables.push(format!("{name}={value}"));
         }
     }

@@ -1,6 +1,7 @@
 //! Status lines: what a supervising script reads of a run, independent of messages and log formats.
 
 use crate::log::Log;
+use crate::os::environment;
 
 /// Set to `1` by the supervising script.
 const VARIABLE: &str = "DDNSBOX_STATUS_LINES";
@@ -14,7 +15,7 @@ pub const REASON: &str = "reason";
 
 /// Writes `== KEY VALUE` to standard error if the supervising script has asked for it.
 pub fn write(key: &str, value: &str) {
-    if std::env::var_os(VARIABLE).is_some_and(|value| value == "1") {
+    if environment::variable(VARIABLE).is_some_and(|value| value == "1") {
         Log::new(false).text(&format!("{MARK}{key} {value}"));
     }
 }

@@ -49,7 +49,4 @@ impl From<&str> for Stop {
 /// How a variable of the environment is looked up; tests have their own.
 pub type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
-/// A variable of this process's environment.
-pub fn variable(name: &str) -> Option<OsString> {
-    std::env::var_os(name)
-}
+pub use crate::os::environment::variable;

@@ -51,7 +51,7 @@ type Pull<'a> = fn(&mut Values<'a>, &str, Option<&str>, Take);
 /// The options of an applet. The first error is kept for [`Values::finish`], so that options can be
 /// pulled one after the other without looking at each.
 pub struct Values<'a> {
-    syntax: Syntax,
+    syntax: &'static Syntax,
     arguments: Vec<Argument>,
     /// [`Values::pull_below`], if there is anything but the command line.
     pull_below: Option<Pull<'a>>,
@@ -75,7 +75,7 @@ pub struct Values<'a> {
 impl<'a> Values<'a> {
     /// Reads the arguments after the program's name; what stops there is an error of
     /// [`Values::finish`].
-    pub fn read(syntax: Syntax, arguments: Vec<OsString>, mode: Mode) -> Values<'a> {
+    pub fn read(syntax: &'static Syntax, arguments: Vec<OsString>, mode: Mode) -> Values<'a> {
         let (arguments, error) = match syntax.read(arguments) {
             Ok(arguments) => (arguments, None),
             Err(stop) => (Vec::new(), Some(stop)),
@@ -124,7 +124,7 @@ impl<'a> Values<'a> {
 
     /// Whether the command line has that option or operand.
     pub fn has_argument(&self, name: &str) -> bool {
-        self.arguments.iter().any(|one| one.is_of(name))
+        self.arguments.iter().any(|one| one.name == name)
     }
 
     /// The file that was added, safe to print.
@@ -226,9 +226,10 @@ impl<'a> Values<'a> {
         let earlier = self.error.take();
         let mut rest = names;
         while !rest.is_empty() {
-            let (before, name) = rest.rsplit_once(' ').unwrap_or(("", rest));
+            let blank = rest.bytes().rposition(|byte| byte == b' ');
+            let name = rest.get(blank.map_or(0, |at| at + 1)..).unwrap_or_default();
             self.pull_from(name, default, take);
-            rest = before;
+            rest = rest.get(..blank.unwrap_or(0)).unwrap_or_default();
         }
         if earlier.is_some() {
             self.error = earlier;
@@ -243,7 +244,7 @@ impl<'a> Values<'a> {
             pull(self, name, default, take);
         }
         let arguments = mem::take(&mut self.arguments);
-        for one in arguments.iter().filter(|one| one.is_of(name)) {
+        for one in arguments.iter().filter(|one| one.name == name) {
             let place = Place::Argument { is_listed: one.is_listed };
             let raw = one.value.as_deref().map_or(Raw::Present, Raw::Argument);
             self.note(place, name, default, take(raw));

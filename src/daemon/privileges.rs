@@ -5,7 +5,7 @@ use crate::log::logger::Logger;
 use crate::log::sink::Sink;
 use crate::log::stream;
 use crate::os::privilege::{self, User};
-use crate::os::{descriptors, file, seccomp};
+use crate::os::{descriptors, environment, file, seccomp};
 use crate::text::printable;
 use std::io;
 
@@ -22,7 +22,7 @@ pub const FEW_DESCRIPTORS: usize = 64;
 /// Makes log output non-blocking, and sends it to the syslog where [`SYSLOG_VARIABLE`] asks for it:
 /// procd gives all of standard error the same severity.
 pub fn start_logging() {
-    let name = std::env::var_os(SYSLOG_VARIABLE).filter(|name| !name.is_empty());
+    let name = environment::variable(SYSLOG_VARIABLE).filter(|name| !name.is_empty());
     stream::never_wait(name.map(|name| {
         let name = printable::line(&name.to_string_lossy(), NAME_CHARACTERS_MAX);
         format!("ddnsbox: {name}")
@@ -39,7 +39,7 @@ pub fn target_user() -> Result<Option<User>, Error> {
     if file::own_user() != 0 {
         return Ok(None);
     }
-    let user = match std::env::var_os(VARIABLE).filter(|name| !name.is_empty()) {
+    let user = match environment::variable(VARIABLE).filter(|name| !name.is_empty()) {
         None => User::find(USERS).unwrap_or_else(User::nobody),
         Some(name) => {
             let name = name.to_string_lossy();

@@ -4,6 +4,7 @@
 use super::event_loop;
 use super::privileges::SYSLOG_VARIABLE;
 use crate::log::Log;
+use crate::os::environment;
 
 /// The pause after invalid settings, in milliseconds: the log is not filled with the same error,
 /// and corrected settings come with a new process.
@@ -14,7 +15,7 @@ const FAILED_MS: u64 = 30_000;
 /// Waits a while or for a signal, if this process is one of procd's. The pause is announced by a
 /// status line.
 pub fn pause_before_exit(has_wrong_settings: bool) {
-    if std::env::var_os(SYSLOG_VARIABLE).is_none_or(|tag| tag.is_empty()) {
+    if environment::variable(SYSLOG_VARIABLE).is_none_or(|tag| tag.is_empty()) {
         return;
     }
     let (pause, line) = if has_wrong_settings {

@@ -3,6 +3,7 @@
 pub mod alarm;
 pub mod clock;
 pub mod descriptors;
+pub mod environment;
 pub mod file;
 pub mod helper;
 pub mod host;

@@ -40,7 +40,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("base64ct", &["text/base64.rs"]),
     ("toml_span", &[]),
     ("lexopt", &["config/"]),
-    ("std::env", &["applets/", "config/mod.rs", "daemon/", "main.rs", "net/tls/roots.rs"]),
+    ("std::env", &[]),
     (
         "cfg(feature",
         &[

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 const CACHE_DIR: &str = "/var/cache/cf-ddns";
 const TOKEN_VARIABLE: &str = "CF_API_TOKEN";
 const RESOLVER: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(1, 1, 1, 1), 53);
-const SYNTAX: Syntax = Syntax { help: usage::HELP, hidden: "", operands: &[] };
+const SYNTAX: Syntax = Syntax::new(usage::HELP, "", &[]);
 
 /// How the public address is looked up.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub fn read(mut arguments: Vec<OsString>) -> Result<Settings, Stop> {
     if arguments.first().is_some_and(|first| first == "sync") {
         arguments.remove(0);
     }
-    let mut values = Values::read(SYNTAX, arguments, Mode::Strict);
+    let mut values = Values::read(&SYNTAX, arguments, Mode::Strict);
     let token = token(&mut values);
     let token = values.required("--apiTokenFile (or --apiToken, or CF_API_TOKEN)", token);
     let zone = values.parsed("--zoneId", &credentials::zone);

@@ -25,7 +25,7 @@ const LOG_FILE: &str = "/var/log/ddns-gateway.log";
 const TOKEN_BYTES_MAX: usize = 512;
 const LEVELS: [Level; 5] =
     [Level::Debug, Level::Info, Level::Warning, Level::Error, Level::Critical];
-const SYNTAX: Syntax = Syntax { help: usage::HELP, hidden: UPSTREAM_VIA, operands: &[] };
+const SYNTAX: Syntax = Syntax::new(usage::HELP, UPSTREAM_VIA, &[]);
 /// A warning if tokens are set and authentication is not enabled.
 const TOKENS_UNUSED: &str = "the tokens are not asked for: authentication is disabled; set \
     enabled = true in [auth], or give --auth-enabled";
@@ -67,7 +67,7 @@ fn read_in(
     home: Option<&Path>,
     default: &Path,
 ) -> Result<Settings, Stop> {
-    let mut values = Values::read(SYNTAX, arguments, Mode::Converting);
+    let mut values = Values::read(&SYNTAX, arguments, Mode::Converting);
     let upstream_via = values.path("--upstream-via");
     let config = values.path("--config").map(|path| at_home(&path, home));
     let path = config.as_deref().unwrap_or(default);

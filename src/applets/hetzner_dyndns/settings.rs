@@ -16,7 +16,7 @@ use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-const SYNTAX: Syntax = Syntax { help: usage::HELP, hidden: UPSTREAM_VIA, operands: &[] };
+const SYNTAX: Syntax = Syntax::new(usage::HELP, UPSTREAM_VIA, &[]);
 const KEY_FILE: &str = "/pre-shared-key";
 /// The lowest TTL that Hetzner takes, in seconds.
 const RECORD_TTL_MIN: u32 = 60;
@@ -91,7 +91,7 @@ fn trimmed(name: &str, value: OsString) -> OsString {
 
 fn read_in(arguments: Vec<OsString>, variable: Variable) -> Result<Settings, Stop> {
     let variable = |name: &str| Some(trimmed(name, variable(name)?));
-    let mut values = Values::read(SYNTAX, arguments, Mode::Lenient);
+    let mut values = Values::read(&SYNTAX, arguments, Mode::Lenient);
     values.add_environment(&variable);
     let upstream_via = values.path("--upstream-via");
     if let Some(path) = values.path("--env-file") {

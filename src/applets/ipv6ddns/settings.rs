@@ -17,7 +17,7 @@ const CONFIG: &str = "/etc/ipv6ddns/config.toml";
 /// The four ways to set the token, for a message.
 const TOKEN: &str =
     "api_token (or api_token_file, CLOUDFLARE_API_TOKEN, CLOUDFLARE_API_TOKEN_FILE)";
-const SYNTAX: Syntax = Syntax { help: usage::HELP, hidden: UPSTREAM_VIA, operands: &[] };
+const SYNTAX: Syntax = Syntax::new(usage::HELP, UPSTREAM_VIA, &[]);
 
 /// What is done if the name has several records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub fn read(arguments: Vec<OsString>) -> Result<Settings, Stop> {
 }
 
 fn read_in(arguments: Vec<OsString>, variable: Variable, default: &Path) -> Result<Settings, Stop> {
-    let mut values = Values::read(SYNTAX, arguments, Mode::Strict);
+    let mut values = Values::read(&SYNTAX, arguments, Mode::Strict);
     values.add_environment(variable);
     let upstream_via = values.path("--upstream-via");
     let config = values.path("--config");

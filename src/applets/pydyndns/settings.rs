@@ -14,7 +14,7 @@ use std::path::PathBuf;
 const CONFIG: &str = "/etc/pydyndns.conf";
 /// The port of DNS (RFC 1035 section 4.2).
 const DNS_PORT: u16 = 53;
-const SYNTAX: Syntax = Syntax { help: usage::HELP, hidden: "", operands: &["interface..."] };
+const SYNTAX: Syntax = Syntax::new(usage::HELP, "", &["interface..."]);
 
 /// How much of a wrong value is shown, in characters.
 const SHOWN_CHARACTERS_MAX: usize = 80;
@@ -45,7 +45,7 @@ pub struct Settings {
 /// # Errors
 /// There is nothing to run.
 pub fn read(arguments: Vec<OsString>) -> Result<Settings, Stop> {
-    let mut values = Values::read(SYNTAX, arguments, Mode::Strict);
+    let mut values = Values::read(&SYNTAX, arguments, Mode::Strict);
     let config = values.path("--config");
     let force = values.flag("--force");
     let hostname = values.parsed("--hostname", &|text| full_name(&text));

@@ -14,8 +14,7 @@ use std::fs::File;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-const SYNTAX: Syntax =
-    Syntax { help: usage::HELP, hidden: UPSTREAM_VIA, operands: &["BACKEND_URL", "FQDN", "IP"] };
+const SYNTAX: Syntax = Syntax::new(usage::HELP, UPSTREAM_VIA, &["BACKEND_URL", "FQDN", "IP"]);
 /// The path of the backend's call, after its base URL.
 const UPDATE: &str = "/update";
 /// Longest key, in bytes.
@@ -61,7 +60,7 @@ pub fn read(arguments: Vec<OsString>) -> Result<Settings, Stop> {
 }
 
 fn read_in(arguments: Vec<OsString>, variable: Variable) -> Result<Settings, Stop> {
-    let mut values = Values::read(SYNTAX, arguments, Mode::Lenient);
+    let mut values = Values::read(&SYNTAX, arguments, Mode::Lenient);
     values.add_environment(variable);
     if values.has_argument("BACKEND_URL") && !values.has_argument("FQDN") {
         values.fail(Stop::UsageError("FQDN is missing after BACKEND_URL".into()));

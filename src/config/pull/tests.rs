@@ -6,12 +6,12 @@ use crate::text::toml::{self, Entry};
 use std::ffi::OsString;
 use std::path::Path;
 
-const SYNTAX: Syntax = Syntax {
-    help: "  -v, --verbose, --debug  more\n  --port PORT  number\n  --how HOW  word\n  \
-           --file FILE  path\n  --names NAME...  list\n",
-    hidden: "",
-    operands: &["BAD", "more..."],
-};
+const SYNTAX: Syntax = Syntax::new(
+    "  -v, --verbose, --debug  more\n  --port PORT  number\n  --how HOW  word\n  \
+     --file FILE  path\n  --names NAME...  list\n",
+    "",
+    &["BAD", "more..."],
+);
 
 fn variable(name: &str) -> Option<OsString> {
     match name {
@@ -27,7 +27,7 @@ fn variable(name: &str) -> Option<OsString> {
 /// The options of a command line, words apart, and of a file with tables.
 fn values(mode: Mode, line: &str, toml: &str) -> Values<'static> {
     let arguments = line.split(' ').filter(|word| !word.is_empty()).map(OsString::from);
-    let mut values = Values::read(SYNTAX, arguments.collect(), mode);
+    let mut values = Values::read(&SYNTAX, arguments.collect(), mode);
     assert!(!values.has_failed(), "{line}");
     values.add_environment(&variable);
     values.add_file(Path::new("f.toml"), toml::read_tables(toml).unwrap(), false);
@@ -193,9 +193,9 @@ fn texts_and_paths() {
     use std::os::unix::ffi::OsStringExt;
     let bytes = OsString::from_vec(vec![b'a', 0xff]);
     let arguments = || vec!["--file".into(), bytes.clone()];
-    let mut values = Values::read(SYNTAX, arguments(), Mode::Strict);
+    let mut values = Values::read(&SYNTAX, arguments(), Mode::Strict);
     assert_eq!(values.path("--file"), Some(bytes.clone().into()));
-    let mut values = Values::read(SYNTAX, arguments(), Mode::Strict);
+    let mut values = Values::read(&SYNTAX, arguments(), Mode::Strict);
     assert_eq!(
         (values.string("--file"), values.finish()),
         (None, usage("--file is not valid UTF-8"))

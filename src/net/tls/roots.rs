@@ -1,7 +1,7 @@
 //! The root certificates this system trusts: from SSL_CERT_FILE and SSL_CERT_DIR, or from where
 //! Linux systems keep them.
 
-use crate::os::file;
+use crate::os::{environment, file};
 use crate::text::{pem, printable};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -53,7 +53,7 @@ pub fn load() -> Result<RootCertStore, String> {
 
 /// Whether the file in SSL_CERT_FILE holds this certificate, byte for byte.
 pub fn is_listed(certificate: &[u8]) -> bool {
-    let path = std::env::var_os("SSL_CERT_FILE").unwrap_or_default();
+    let path = environment::variable("SSL_CERT_FILE").unwrap_or_default();
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|mut from| file::read(&mut from, BYTES_MAX, &mut bytes));
     let mut is_listed = false;
@@ -62,8 +62,8 @@ pub fn is_listed(certificate: &[u8]) -> bool {
 }
 
 fn find() -> (RootCertStore, Option<String>) {
-    let mut file = std::env::var_os("SSL_CERT_FILE");
-    let mut directories = std::env::var_os("SSL_CERT_DIR").unwrap_or_default();
+    let mut file = environment::variable("SSL_CERT_FILE");
+    let mut directories = environment::variable("SSL_CERT_DIR").unwrap_or_default();
     if file.is_none() && directories.as_bytes().iter().all(|&byte| byte == b':') {
         file = FILES.iter().find(|file| Path::new(file).exists()).map(OsString::from);
         directories = DIRECTORIES.into();
