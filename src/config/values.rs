@@ -198,15 +198,16 @@ impl<'a> Values<'a> {
 
     /// The message that says `why` about the value of `name` at this place.
     pub fn about(&self, place: Place, name: &str, why: &str) -> String {
-        match place {
-            Place::Argument { is_listed: true } => why.into(),
-            // The flag is the sentence's subject.
-            Place::Argument { .. } if name.starts_with('-') && !why.starts_with('\'') => {
-                format!("{name} {why}")
-            }
-            Place::Line(line) => format!("{}: {why}", self.origin(line, name)),
-            _ => format!("{name}: {why}"),
-        }
+        let mut message = match place {
+            Place::Argument { is_listed: true } => return why.into(),
+            Place::Line(line) => self.origin(line, name),
+            _ => name.to_string(),
+        };
+        let is_flag = matches!(place, Place::Argument { .. }) && name.starts_with('-');
+        // The flag is the sentence's subject.
+        message.push_str(if is_flag && !why.starts_with('\'') { " " } else { ": " });
+        message.push_str(why);
+        message
     }
 
     /// The error that says `why` about the value of `name` at this place.
@@ -283,7 +284,8 @@ impl<'a> Values<'a> {
         let Err(mut why) = taken else { return };
         match default.filter(|_| self.mode == Mode::Lenient) {
             Some(default) => {
-                why.extend(["; using ", default]);
+                why.push_str("; using ");
+                why.push_str(default);
                 self.warnings.push(self.about(place, name, &why));
             }
             None => self.error = Some(self.error(place, name, &why)),

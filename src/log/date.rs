@@ -32,13 +32,14 @@ impl DateFormat {
     /// # Errors
     /// Names the unknown conversion.
     pub fn new(text: &str) -> Result<DateFormat, String> {
-        if text.contains('\0') {
+        if text.as_bytes().contains(&b'\0') {
             return Err("must not contain NUL".into());
         }
         let mut rest = text;
         while let Some((_, behind)) = rest.split_once('%') {
             let (flag, conversion, after) = conversion(behind);
-            if !conversion.is_some_and(|c| "aAbBcCdDeFgGhHIjmMnprRsStTuUVwWxXyYzZ%".contains(c)) {
+            let known = "aAbBcCdDeFgGhHIjmMnprRsStTuUVwWxXyYzZ%";
+            if !known.chars().any(|one| conversion == Some(one)) {
                 let read: String = flag.into_iter().chain(conversion).collect();
                 return Err(format!("unknown conversion '%{}'", printable::line(&read, 40)));
             }

@@ -10,7 +10,7 @@ pub fn index(name: &str) -> Option<u32> {
     let text = CString::new(name).ok()?;
     // SAFETY: the string ends in NUL.
     let number = unsafe { libc::if_nametoindex(text.as_ptr()) };
-    (number != 0 && !name.contains(':')).then_some(number)
+    (number != 0 && !name.as_bytes().contains(&b':')).then_some(number)
 }
 
 /// An interface as the kernel has it.

@@ -164,7 +164,8 @@ impl Reader<'_> {
             return Ok(Value::Other);
         }
         let left = self.rest.len();
-        let word = self.word(&|c| c.is_ascii_alphanumeric() || "_-+.:".contains(c));
+        let word =
+            self.word(&|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+' | '.' | ':'));
         match word {
             "" => Err(self.expected("a value")),
             "true" => Ok(Value::Bool(true)),
@@ -210,7 +211,7 @@ impl Reader<'_> {
     /// Whether one of these characters is in front.
     #[inline(never)]
     fn begins(&self, with: &str) -> bool {
-        self.rest.chars().next().is_some_and(|c| with.contains(c))
+        self.rest.chars().next().is_some_and(|c| with.chars().any(|one| one == c))
     }
 
     fn blanks(&mut self) {

@@ -102,7 +102,9 @@ fn cache(top: &Object) -> Result<Option<PathBuf>, ParseError> {
             let directory = if run.is_dir() { run } else { Path::new("/var/run") };
             Ok(Some(directory.join(CACHE_NAME)))
         }
-        (_, Some(path)) if Path::new(path).file_name().is_some() && !path.contains('\0') => {
+        (_, Some(path))
+            if Path::new(path).file_name().is_some() && !path.as_bytes().contains(&b'\0') =>
+        {
             Ok(Some(path.into()))
         }
         _ => Err(top.error("cache", "must be the path of a file, true or false")),

@@ -320,7 +320,7 @@ fn in_zone(settings: &Settings, name: &str) -> Result<(), Error> {
 /// the resolver's domain.
 fn choose(own: &OwnName, domain: impl FnOnce() -> Option<String>) -> Result<String, String> {
     let given = own.given.as_str();
-    let is_full = |name: &str| name.trim_end_matches('.').contains('.');
+    let is_full = |name: &str| name.trim_end_matches('.').as_bytes().contains(&b'.');
     let is_found = |name: &&str| is_full(name) && !begin_alike(name, "localhost");
     let canonical = own.canonical.as_deref().filter(is_found);
     if let Some(name) = canonical.filter(|name| !begin_alike(name, given)) {

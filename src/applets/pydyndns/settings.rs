@@ -51,8 +51,11 @@ pub fn read(arguments: Vec<OsString>) -> Result<Settings, Stop> {
     let hostname = values.parsed("--hostname", &|text| full_name(&text));
     let server = values.parsed("--server", &|text| server(&text));
     let zone = values.parsed("--zone", &|text| Name::from_text(&dns_name::normalize(&text)?));
-    let datagrams = values.parsed("--transport", &is_udp).unwrap_or(false);
-    let mut interfaces = Vec::new();
+    let (mut datagrams, mut interfaces) = (false, Vec::new());
+    values.each("--transport", &mut |text| {
+        datagrams = is_udp(&text)?;
+        Ok(())
+    });
     values.each("interface", &mut |name| add_interface(&mut interfaces, name));
     if let (Some(name), Some(zone)) = (&hostname, &zone)
         && !Name::from_text(name).is_ok_and(|name| name.is_within(zone))
@@ -71,8 +74,8 @@ pub fn read(arguments: Vec<OsString>) -> Result<Settings, Stop> {
     })
 }
 
-fn is_udp(text: String) -> Result<bool, String> {
-    match text.as_str() {
+fn is_udp(text: &str) -> Result<bool, String> {
+    match text {
         "tcp" => Ok(false),
         "udp" => Ok(true),
         _ => Err(format!("must be tcp or udp, not {text:?}")),
@@ -99,7 +102,7 @@ fn add_interface(names: &mut Vec<String>, name: String) -> Result<(), String> {
 /// A name of a host with its domain, lower case and without a dot at the end.
 pub fn full_name(text: &str) -> Result<String, String> {
     let name = dns_name::normalize(text)?;
-    if !name.contains('.') {
+    if !name.as_bytes().contains(&b'.') {
         return Err(format!("has no domain: '{name}'"));
     }
     if name.starts_with('*') {

@@ -132,7 +132,7 @@ fn percent(rest: &mut Chars) -> Option<Piece> {
     *rest = after.chars();
     let field = field(name);
     let flags = skip(rest, "-0");
-    let is_left = flags.contains('-');
+    let is_left = flags.as_bytes().contains(&b'-');
     let width = number(rest);
     let precision = precision(rest);
     let conversion = rest.next();
@@ -147,7 +147,7 @@ fn percent(rest: &mut Chars) -> Option<Piece> {
     };
     let align = if is_left { Align::Left } else { Align::Right };
     // Only numbers are padded with zeros.
-    let has_zeros = flags.contains('0') && !is_left && conversion != 's';
+    let has_zeros = flags.as_bytes().contains(&b'0') && !is_left && conversion != 's';
     let fill = if has_zeros { '0' } else { ' ' };
     Some(Piece::Value(field, Spec { align, fill, width, precision, conversion }))
 }
@@ -227,7 +227,7 @@ fn precision(rest: &mut Chars) -> Result<Option<usize>, Malformed> {
 /// Skips characters of `set` and returns them.
 fn skip<'a>(rest: &mut Chars<'a>, set: &str) -> &'a str {
     let all = rest.as_str();
-    let after = all.trim_start_matches(|c| set.contains(c));
+    let after = all.trim_start_matches(|c| set.chars().any(|one| one == c));
     *rest = after.chars();
     all.get(..all.len() - after.len()).unwrap_or_default()
 }

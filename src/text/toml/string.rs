@@ -60,7 +60,7 @@ impl Reader<'_> {
             behind = after;
         }
         let blank = self.rest.get(..self.rest.len() - behind.len()).unwrap_or_default();
-        if several && blank.contains('\n') {
+        if several && blank.as_bytes().contains(&b'\n') {
             self.rest = behind;
             return Ok(None);
         }

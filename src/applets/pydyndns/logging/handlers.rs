@@ -152,7 +152,7 @@ pub fn check_filters(object: &Object) -> Result<(), ParseError> {
 
 fn file(object: &Object, rotation: Rotation) -> Result<Target, ParseError> {
     let path = object.required_string("filename")?;
-    if path.contains('\0') {
+    if path.as_bytes().contains(&b'\0') {
         return Err(object.error("filename", "must not contain NUL"));
     }
     let truncates = match object.string("mode")? {
