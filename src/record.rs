@@ -91,6 +91,14 @@ impl Value {
         }
     }
 
+    /// Whether a record with the one value would hold the other: both as they are wanted.
+    pub fn means(&self, wanted: &Value) -> bool {
+        match wanted {
+            Value::Txt(text) => self.matches(&Value::Txt(txt_strings::plain(text))),
+            _ => self.matches(wanted),
+        }
+    }
+
     /// The value in the form of a zone file, as far as its type needs one: text in quotes.
     pub fn quoted(&self) -> String {
         match self {

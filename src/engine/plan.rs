@@ -59,7 +59,14 @@ fn are_on_one_line(records: &[Record]) -> bool {
 /// that a record whose value changes keeps what its owner set on it. First come the wanted values
 /// in order (kept, updated, inserted), then what is left over and goes, in order.
 fn mirror(wanted: &[RecordSpec], existing: Vec<&Record>, attributes: Attributes) -> Vec<Change> {
-    let mut wanted: Vec<&RecordSpec> = wanted.iter().collect();
+    // No provider takes two records of one value.
+    let mut distinct: Vec<&RecordSpec> = Vec::new();
+    for spec in wanted {
+        if !distinct.iter().any(|one| one.value.means(&spec.value)) {
+            distinct.push(spec);
+        }
+    }
+    let mut wanted = distinct;
     // They are few: a sort would be three times the code.
     for end in 1..wanted.len() {
         for at in (1..=end).rev() {

@@ -44,6 +44,19 @@ fn short(want: &[u8], have: &[u8]) -> String {
 }
 
 #[test]
+fn values_wanted_twice_are_one_record() {
+    assert_eq!(short(&[1, 1], &[]), "+1");
+    assert_eq!(short(&[1, 2, 1], &[1]), "=1 +2");
+    assert_eq!(short(&[2, 2], &[1, 3]), "1>2 -3");
+    assert_eq!(short(&[1, 1], &[1, 1]), "=1 -1");
+    let text = |text: &str| RecordSpec::of(Value::Txt(text.into()));
+    let wanted = [text("one"), text("\"one\""), text("\"o\" \"ne\"")];
+    let held = [Record::new("id".into(), Value::Txt("one".into()))];
+    assert_eq!(mirror(&wanted, &[]).len(), 1);
+    assert_eq!(mirror(&wanted, &held), [Change::Keep(held[0].clone())]);
+}
+
+#[test]
 fn foreign_values_are_kept_and_own_ones_go() {
     for (want, own, have, expected) in [
         (&[1][..], &[][..], &[9][..], "+1 =9"),
