@@ -115,6 +115,10 @@ impl Values<'_> {
         self.pull(names, Some(&default.to_string()), &mut |raw| {
             let number = match raw {
                 Raw::Typed(Value::Integer(number)) => u32::try_from(*number).ok(),
+                // The original converts strings of the file, with blanks around the number.
+                ref raw @ Raw::Typed(_) => {
+                    scalar(raw, mode).and_then(|text| decimal::number32(text.trim()))
+                }
                 ref raw => scalar(raw, mode).and_then(|text| decimal::number32(&text)),
             };
             let fits = number.filter(|number| allowed.contains(number) || *number == other);
@@ -163,7 +167,7 @@ fn scalar(raw: &Raw, mode: Mode) -> Option<String> {
         Raw::Typed(_) if mode != Mode::Converting => None,
         raw => {
             let text = string_of(raw, mode).ok()?;
-            Some(if mode == Mode::Strict { text } else { text.trim().into() })
+            Some(if mode == Mode::Lenient { text.trim().into() } else { text })
         }
     }
 }

@@ -109,6 +109,10 @@ fn integers() {
 fn truth_values() {
     let of = |mode, toml: &str| pulled(mode, "", toml, |all| all.bool("b", true));
     assert_eq!([of(Mode::Strict, "b = false"), of(Mode::Strict, "")], [Ok(false), Ok(true)]);
+    assert_eq!(
+        of(Mode::Converting, "b = ' 0 '"),
+        config("f.toml: line 1: b: must be true or false")
+    );
     for converted in ["0", "'no'", "'OFF'", "'False'"] {
         let text = format!("b = {converted}");
         assert_eq!(of(Mode::Converting, &text), Ok(false), "{text}");

@@ -261,4 +261,6 @@ fn a_command_line_that_makes_no_sense() {
         let told = wrong("", message);
         assert!(told.starts_with(why), "{message}: {told}");
     }
+    let told = read_in(vec!["--port".into(), "5 ".into()], None, Path::new("none"));
+    assert!(told.is_err(), "only values of the file are converted");
 }
