@@ -240,7 +240,9 @@ fn master(values: &mut Values) -> Option<(String, Secret)> {
 
 fn ntfy(values: &mut Values) -> Option<Ntfy> {
     let base = values.parsed("NTFY_URL", &|text| url::any_base(&text));
-    let topic = values.parsed("NTFY_TOPIC", &topic);
+    // Without a URL it is of no use, and only a warning.
+    let check = if base.is_some() { topic } else { Ok };
+    let topic = values.parsed("NTFY_TOPIC", &check);
     let user = values.string("NTFY_USERNAME").unwrap_or_default();
     let password = values.string("NTFY_PASSWORD");
     let warnings = &mut values.warnings;

@@ -285,7 +285,7 @@ fn what_is_worth_a_warning() {
         (vec![("BASIC_AUTH_PASSWORD", "p")], pair.into()),
         (vec![n], "NTFY_URL names no topic; nothing will be sent: set NTFY_TOPIC".into()),
         (
-            vec![("NTFY_TOPIC", "t")],
+            vec![("NTFY_TOPIC", "no topic")],
             "NTFY_TOPIC is set, but NTFY_URL is not; nothing will be sent".into(),
         ),
         (vec![n, ("NTFY_TOPIC", "t")], "NTFY_URL is not https: messages go unencrypted".into()),
