@@ -21,11 +21,12 @@ EMULATED = "exec qemu-mips-static -strace -D {folder}/$$ \"$@\""
 TRACED = "exec strace -DD -f -qq -s 0 -o {folder}/$$ \"$@\""
 # Of each daemon what it does of all kinds: files, logs, children, names, networks, its end.
 PLAYED = {
-    "gateway": ("update_keeps_the_rest", "everything_at_once", "log_file", "reopened", "killed",
-                "term_when_idle", "config_in_working_directory"),
-    "hosts": ("made_at_first_start", "missing_ones_are_added", "rotation", "success_is_told",
-              "key_by_file", "plain_http", "ends_when_asked"),
-    "follow": ("plain", "requests", "stale"),
+    "ddns-gateway": ("update_keeps_the_rest", "everything_at_once", "log_file", "reopened", "killed",
+                     "term_when_idle", "config_in_working_directory"),
+    "hetzner-dyndns": ("made_at_first_start", "missing_ones_are_added", "rotation",
+                       "success_is_told"),
+    "update-dns": ("key_by_file", "plain_http", "ends_when_asked"),
+    "ipv6ddns": ("plain", "requests", "stale"),
 }
 CALL = re.compile(rb"^\d+ +([a-z_0-9]+)\(", re.MULTILINE)
 UNKNOWN = re.compile(rb"^\d+ +Unknown syscall.*$", re.MULTILINE)
@@ -45,8 +46,8 @@ def called(target, name, script):
         with open(wrapper, "w", encoding="ascii") as file:
             file.write(f"#!/bin/sh\n{script.format(folder=logs)}\n")
         os.chmod(wrapper, 0o755)
-        for world, scenarios in PLAYED.items():
-            play(world, scenarios, f"{wrapper} {program}")
+        for applet, scenarios in PLAYED.items():
+            play(applet, scenarios, f"{wrapper} {program}")
         is_emulated = name.startswith("qemu-")
         look_up(wrapper, program, via=("--upstream-via", wrapper) if is_emulated else ())
         for log in os.scandir(logs):
@@ -58,18 +59,18 @@ def called(target, name, script):
     return names
 
 
-def play(world, scenarios, program):
-    """Plays scenarios of another part of the tests with this program; all have to go well."""
+def play(applet, scenarios, program):
+    """Plays scenarios of an applet with this program; all have to go well."""
     done = subprocess.run(
-        [sys.executable, os.path.join(built.ROOT, "tests", world, "run"), *scenarios],
+        [sys.executable, os.path.join(built.ROOT, "tests/scenarios/run"), applet, *scenarios],
         env=os.environ | {"DDNSBOX_UNDER_TEST": program, "DDNSBOX_USER": "root"},
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    passed = f"{world}: {len(scenarios)} passed, 0 failed, 0 skipped"
+    passed = f"{applet}: {len(scenarios)} passed, 0 failed, 0 skipped"
     if done.returncode != 0 or passed not in done.stdout:
-        why = next((line for line in done.stdout.splitlines() if "no machines here" in line), None)
-        if why:
+        lines = done.stdout.splitlines()
+        if why := next((line for line in lines if "cannot be played here" in line), None):
             raise Skipped(why)
-        raise Wrong(f"{world}: {done.stdout[-2000:]}{done.stderr[-500:]}")
+        raise Wrong(f"{applet}: {done.stdout[-2000:]}{done.stderr[-500:]}")
 
 
 def of_mips():
