@@ -61,6 +61,12 @@ impl Error {
         Error(Box::new(Failure { kind, message }))
     }
 
+    /// As [`Error::new`], with a message that is put together here and not at each caller.
+    #[inline(never)]
+    pub fn with(kind: Kind, message: fmt::Arguments) -> Error {
+        Error::made(kind, message.to_string())
+    }
+
     /// The message.
     pub fn into_message(self) -> String {
         self.0.message
@@ -68,6 +74,6 @@ impl Error {
 
     /// A local failure with the message "WHAT: REASON".
     pub fn local(what: impl fmt::Display, why: impl fmt::Display) -> Error {
-        Error::new(Kind::Local, format!("{what}: {why}"))
+        Error::with(Kind::Local, format_args!("{what}: {why}"))
     }
 }

@@ -45,7 +45,7 @@ pub fn target_user() -> Result<Option<User>, Error> {
             let name = name.to_string_lossy();
             User::find(&[&name]).ok_or_else(|| {
                 let name = printable::line(&name, NAME_CHARACTERS_MAX);
-                Error::new(Kind::Local, format!("{VARIABLE}: there is no user {name}"))
+                Error::with(Kind::Local, format_args!("{VARIABLE}: there is no user {name}"))
             })?
         }
     };

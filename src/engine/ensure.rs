@@ -61,7 +61,7 @@ fn run(
             }
         }
     }
-    let (steps, are_all_shown) = steps_of(&job.sets, work, done, meta);
+    let (steps, are_all_shown) = steps_of(&job.sets, &work, &done, meta);
     let outcome = match result {
         Ok(()) if are_all_shown => Outcome::Done,
         Ok(()) => {
@@ -77,38 +77,39 @@ fn run(
 /// What was done, and whether the provider showed every record that it should have.
 fn steps_of(
     sets: &[SetJob],
-    work: Vec<SetChanges>,
-    done: Vec<Option<Record>>,
+    work: &[SetChanges],
+    done: &[Option<Record>],
     meta: &mut ResponseMeta,
 ) -> (Vec<Step>, bool) {
     let mut steps = Vec::new();
     let mut are_all_shown = true;
-    let mut done = done.into_iter();
+    let mut done = done.iter();
     for (number, (set_job, one)) in (0..).zip(sets.iter().zip(work)) {
-        for change in one.changes {
+        for change in &one.changes {
             // What is after the last one has not been done, or nobody knows.
             let Some(record) = done.next() else { return (steps, are_all_shown) };
             are_all_shown &= record.is_some() || change.value().is_none();
-            let (action, value, previous) = match change {
-                Change::Keep(kept) => {
-                    if !set_job.wanted.iter().any(|one| one.matches(&kept.value)) {
-                        continue;
-                    }
-                    (Action::Unchanged, kept.value, None)
-                }
-                Change::Insert(spec) => (Action::Created, spec.value, None),
+            let mut previous = None;
+            let (action, value) = match change {
+                Change::Keep(kept) => (Action::Unchanged, &kept.value),
+                Change::Insert(spec) => (Action::Created, &spec.value),
                 Change::Update { record, to } => {
-                    (Action::Updated, to.value, Some(record.spelling()))
+                    previous = Some(record.spelling());
+                    (Action::Updated, &to.value)
                 }
-                Change::Delete(record) => (Action::Removed, record.value, None),
+                Change::Delete(record) => (Action::Removed, &record.value),
             };
+            if action == Action::Unchanged && !set_job.wanted.iter().any(|one| one.matches(value)) {
+                continue;
+            }
             let mut ttl = None;
             if let Some(record) = record {
                 ttl = record.ttl;
-                meta.record_id =
-                    Some(record.id).filter(|id| !id.is_empty()).or(meta.record_id.take());
+                if !record.id.is_empty() {
+                    meta.record_id = Some(record.id.clone());
+                }
             }
-            steps.push(Step { set: number, action, value, previous, ttl });
+            steps.push(Step { set: number, action, value: value.clone(), previous, ttl });
         }
     }
     (steps, are_all_shown)

@@ -100,8 +100,10 @@ impl<'a> Asking<'a> {
 
     fn send(&mut self) {
         if self.tries_left == 0 {
-            let message = format!("no answer from {}", self.question.server);
-            return self.end(Err(Error::new(Kind::Timeout, message)));
+            return self.end(Err(Error::with(
+                Kind::Timeout,
+                format_args!("no answer from {}", self.question.server),
+            )));
         }
         self.tries_left -= 1;
         self.resend_at = Instant::now() + Duration::from_secs(self.question.seconds.into());
@@ -124,9 +126,10 @@ impl<'a> Asking<'a> {
                 }
                 self.strangers += 1;
                 if self.strangers > STRANGERS_MAX {
-                    let message =
-                        format!("a flood instead of an answer from {}", self.question.server);
-                    self.end(Err(Error::new(Kind::InvalidResponse, message)));
+                    self.end(Err(Error::with(
+                        Kind::InvalidResponse,
+                        format_args!("a flood instead of an answer from {}", self.question.server),
+                    )));
                 }
             }
             Err(error) => self.try_later(&error),
@@ -151,7 +154,7 @@ impl<'a> Asking<'a> {
 
 fn explain(question: &Question, error: &io::Error) -> Error {
     let kind = if socket::is_shortage(error) { Kind::Local } else { Kind::Unreachable };
-    Error::new(kind, format!("cannot ask {}: {error}", question.server))
+    Error::with(kind, format_args!("cannot ask {}: {error}", question.server))
 }
 
 /// A socket that reaches only the server, by the way asked for, and never blocks.

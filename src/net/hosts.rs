@@ -17,7 +17,7 @@ const ADDRESSES_MAX: usize = 8;
 pub fn addresses(host: &str) -> Result<Vec<IpAddr>, Error> {
     let _alarm = Alarm::arm(SECONDS_MAX, &format!("looking up {host}"));
     let found = (host, 0).to_socket_addrs().map_err(|why| {
-        Error::new(Kind::Unreachable, format!("cannot find the addresses of {host}: {why}"))
+        Error::with(Kind::Unreachable, format_args!("cannot find the addresses of {host}: {why}"))
     })?;
     let mut addresses: Vec<IpAddr> = Vec::new();
     for address in found.map(|one| one.ip()).take(ADDRESSES_MAX) {
@@ -26,7 +26,7 @@ pub fn addresses(host: &str) -> Result<Vec<IpAddr>, Error> {
         }
     }
     if addresses.is_empty() {
-        return Err(Error::new(Kind::Unreachable, format!("{host} has no address")));
+        return Err(Error::with(Kind::Unreachable, format_args!("{host} has no address")));
     }
     Ok(addresses)
 }

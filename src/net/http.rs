@@ -50,7 +50,7 @@ impl Client {
             true => self.send_over_tls(request, until, is_verified).and_then(answer::judge),
             false => send_plainly(request, until),
         };
-        done.map_err(|(kind, why)| Error::new(kind, format!("{subject}: {why}")))
+        done.map_err(|(kind, why)| Error::with(kind, format_args!("{subject}: {why}")))
     }
 
     /// Uses the kept connection where it is certainly alive. One that turns out dead before any

@@ -77,8 +77,10 @@ impl Env for RealEnv {
     fn http(&mut self, request: &Request) -> Result<Response, Error> {
         let left = u32::try_from(self.left().div_ceil(1000)).unwrap_or(u32::MAX);
         if left == 0 {
-            let message = format!("{}: no time is left for it", request.subject());
-            return Err(Error::new(Kind::Timeout, message));
+            return Err(Error::with(
+                Kind::Timeout,
+                format_args!("{}: no time is left for it", request.subject()),
+            ));
         }
         let seconds = self.http_seconds.min(left);
         // Without this feature nobody has use for it, and every server is verified.

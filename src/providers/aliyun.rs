@@ -146,8 +146,9 @@ impl Aliyun<'_> {
         meta: &mut ResponseMeta,
     ) -> Result<Vec<Record>, Failure> {
         const ACTION: &str = "DescribeDomainRecords";
-        let inconsistent =
-            |why: &str| Error::new(Kind::InvalidResponse, format!("{ACTION}: the list {why}."));
+        let inconsistent = |why: &str| {
+            Error::with(Kind::InvalidResponse, format_args!("{ACTION}: the list {why}."))
+        };
         let mut records: Vec<Record> = Vec::new();
         let mut held = 0;
         for number in 1..=PAGES_MAX {

@@ -168,8 +168,11 @@ impl Cloudflare<'_> {
                 return Err(inconsistent_list(&request, why).into());
             }
         }
-        let message = format!("{name}: more than {} records at one name", PAGES_MAX * PAGE_RECORDS);
-        Err(Error::new(Kind::InvalidResponse, message).into())
+        Err(Error::with(
+            Kind::InvalidResponse,
+            format_args!("{name}: more than {} records at one name", PAGES_MAX * PAGE_RECORDS),
+        )
+        .into())
     }
 
     /// Carries out changes in one request.
@@ -278,8 +281,11 @@ impl Cloudflare<'_> {
     ) -> Result<Option<Record>, Failure> {
         if shown.is_none() && self.account.is_awaited {
             let message = "the answer does not show the record as it was to be";
-            let message = format!("{}: {message}", request.subject());
-            return Err(Error::new(Kind::InvalidResponse, message).into());
+            return Err(Error::with(
+                Kind::InvalidResponse,
+                format_args!("{}: {message}", request.subject()),
+            )
+            .into());
         }
         Ok(shown)
     }
@@ -347,7 +353,7 @@ fn add(records: &mut Vec<Record>, record: Record, request: &Request) -> Result<(
 }
 
 fn inconsistent_list(request: &Request, why: &str) -> Error {
-    Error::new(Kind::InvalidResponse, format!("{}: the list {why}.", request.subject()))
+    Error::with(Kind::InvalidResponse, format_args!("{}: the list {why}.", request.subject()))
 }
 
 /// Whether the record the answer shows is the one that was to be made or changed.

@@ -51,8 +51,10 @@ impl RecordStore for Hetzner<'_> {
                 return Ok(names);
             }
         }
-        let message = format!("there are more than {} zones", PAGES_MAX * PAGE_ZONES);
-        Err(Error::new(Kind::InvalidResponse, message))
+        Err(Error::with(
+            Kind::InvalidResponse,
+            format_args!("there are more than {} zones", PAGES_MAX * PAGE_ZONES),
+        ))
     }
 
     fn list(
@@ -311,8 +313,11 @@ impl Hetzner<'_> {
 }
 
 fn unexpected(request: &Request, expected: &str) -> Failure {
-    let message = format!("{}: the answer is not {expected}.", request.subject());
-    Error::new(Kind::InvalidResponse, message).into()
+    Error::with(
+        Kind::InvalidResponse,
+        format_args!("{}: the answer is not {expected}.", request.subject()),
+    )
+    .into()
 }
 
 fn rrsets_path(set: &RrSet) -> String {

@@ -188,7 +188,7 @@ impl Sender<'_> {
     /// Interprets a verified answer.
     fn interpret(&self, answer: &[u8], from: SocketAddr) -> Result<(), Refusal> {
         let refusal = |kind, why: &str, is_final| {
-            Err(Refusal { error: Error::new(kind, format!("{from} {why}")), is_final })
+            Err(Refusal { error: Error::with(kind, format_args!("{from} {why}")), is_final })
         };
         let Some(answer) = Message::read(answer) else {
             return refusal(Kind::InvalidResponse, "sent a malformed answer", false);
@@ -221,11 +221,16 @@ impl Sender<'_> {
 }
 
 fn again(from: SocketAddr, off: i64) -> Refusal {
-    let message = format!(
-        "{from} refused the update again (BADTIME): its clock differs by {} s",
-        off.unsigned_abs()
-    );
-    Refusal { error: Error::new(Kind::Refused { code: None }, message), is_final: true }
+    Refusal {
+        error: Error::with(
+            Kind::Refused { code: None },
+            format_args!(
+                "{from} refused the update again (BADTIME): its clock differs by {} s",
+                off.unsigned_abs()
+            ),
+        ),
+        is_final: true,
+    }
 }
 
 /// The error for an answer that is not trusted, with what it says.

@@ -45,10 +45,10 @@ impl RecordStore for Tencent<'_> {
             })?)
         });
         match listed {
-            Ok((_, held)) if held >= wire::LIST_RECORDS_MAX => {
-                let message = format!("{ACTION}: result truncated at {held} records.");
-                Err(Error::new(Kind::InvalidResponse, message))
-            }
+            Ok((_, held)) if held >= wire::LIST_RECORDS_MAX => Err(Error::with(
+                Kind::InvalidResponse,
+                format_args!("{ACTION}: result truncated at {held} records."),
+            )),
             Ok((records, _)) => Ok(Some(signed::managed(records, wire::DEFAULT_LINES))),
             Err(Failure { reason: Reason::NoRecord, .. }) => Ok(Some(Vec::new())),
             Err(Failure { reason: Reason::NoZone, .. }) => Ok(None),

@@ -101,7 +101,7 @@ pub fn look_when_settled(
 
 fn no_such(name: &str) -> Error {
     let name = printable::line(name, INTERFACE_CHARACTERS_MAX);
-    Error::new(Kind::Local, format!("{name}: no such interface."))
+    Error::with(Kind::Local, format_args!("{name}: no such interface."))
 }
 
 /// The addresses of all interfaces.

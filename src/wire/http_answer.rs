@@ -221,12 +221,14 @@ impl Reader {
 }
 
 fn malformed(what: &str) -> Error {
-    Error::new(Kind::InvalidResponse, format!("malformed HTTP answer ({what})"))
+    Error::with(Kind::InvalidResponse, format_args!("malformed HTTP answer ({what})"))
 }
 
 fn body_too_large() -> Error {
-    let message = format!("the answer is larger than {BODY_BYTES_MAX} bytes");
-    Error::new(Kind::InvalidResponse, message)
+    Error::with(
+        Kind::InvalidResponse,
+        format_args!("the answer is larger than {BODY_BYTES_MAX} bytes"),
+    )
 }
 
 fn status(line: &[u8]) -> Option<u16> {

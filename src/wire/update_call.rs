@@ -60,7 +60,7 @@ pub fn read(called: &Called, key: &Secret) -> Result<Updated, Error> {
     if let Some(detail) = detail.filter(|detail| !detail.is_empty()) {
         message.push_str(&format!(": {}", shown(&detail)));
     }
-    Err(Error::new(kind, format!("{message} ({status})")))
+    Err(Error::with(kind, format_args!("{message} ({status})")))
 }
 
 fn updated(body: &str) -> Option<Updated> {

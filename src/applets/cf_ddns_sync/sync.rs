@@ -204,9 +204,12 @@ fn lock(settings: &Settings, env: &mut dyn Env, log: &Log) -> Result<Option<Lock
         LockResult::Failed(error) => warn(error),
         LockResult::Busy => {
             let name = &settings.target;
-            let message =
-                format!("another run for '{name}' is still active after {LOCK_SECONDS_MAX} s.");
-            Err(Error::new(Kind::Unavailable, message))
+            Err(Error::with(
+                Kind::Unavailable,
+                format_args!(
+                    "another run for '{name}' is still active after {LOCK_SECONDS_MAX} s."
+                ),
+            ))
         }
     }
 }

@@ -170,7 +170,9 @@ fn send(
             ),
         ),
     })
-    .map_err(|error| Error::new(error.kind, format!("Cannot update {name}: {}.", error.message)))
+    .map_err(|error| {
+        Error::with(error.kind, format_args!("Cannot update {name}: {}.", error.message))
+    })
 }
 
 /// The zone, and the addresses of its primary server.
@@ -180,10 +182,10 @@ fn server(
     name: &Name,
     log: &Logger,
 ) -> Result<(&'static Name, &'static [SocketAddr]), Error> {
-    let with_dot = |error: Error| Error::new(error.kind, format!("{}.", error.message));
+    let with_dot = |error: Error| Error::with(error.kind, format_args!("{}.", error.message));
     let no_zone = |error: Error| match error.kind {
         Kind::Unavailable => {
-            Error::new(error.kind, format!("{}; set it with --zone.", error.message))
+            Error::with(error.kind, format_args!("{}; set it with --zone.", error.message))
         }
         _ => with_dot(error),
     };
@@ -227,8 +229,10 @@ fn at_port(addresses: Vec<IpAddr>, port: u16) -> Vec<SocketAddr> {
 /// Removes the cache, which would no longer match the server.
 fn remove(cache: &WholeFile) -> Result<(), Error> {
     cache.remove().map_err(|error| {
-        let message = format!("Nothing sent, cannot remove the cache {}: {error}.", path_of(cache));
-        Error::new(Kind::Local, message)
+        Error::with(
+            Kind::Local,
+            format_args!("Nothing sent, cannot remove the cache {}: {error}.", path_of(cache)),
+        )
     })
 }
 
@@ -252,7 +256,7 @@ fn list(addresses: &[IpAddr]) -> String {
 /// Adds a hint if the clock is not set, as after a router's boot.
 fn with_clock(error: Error, config: &Config, env: &mut dyn Env) -> Error {
     match unset_clock(env.now()).filter(|_| config.key.is_some()) {
-        Some(why) => Error::new(error.kind, format!("{} The {why}.", error.message)),
+        Some(why) => Error::with(error.kind, format_args!("{} The {why}.", error.message)),
         None => error,
     }
 }
@@ -281,10 +285,10 @@ fn lock(
             log.say(Level::Warning, format_args!("Cannot lock {}: {error}.", file::shown(locked)));
             Ok(None)
         }
-        LockResult::Busy => {
-            let message = format!("Another run is still active after {LOCK_SECONDS_MAX} s.");
-            Err(Error::new(Kind::Unavailable, message))
-        }
+        LockResult::Busy => Err(Error::with(
+            Kind::Unavailable,
+            format_args!("Another run is still active after {LOCK_SECONDS_MAX} s."),
+        )),
     }
 }
 
@@ -310,7 +314,7 @@ fn own_name(settings: &Settings) -> Result<String, Error> {
 fn in_zone(settings: &Settings, name: &str) -> Result<(), Error> {
     match &settings.zone {
         Some(zone) if !Name::from_text(name).is_ok_and(|name| name.is_within(zone)) => {
-            Err(Error::new(Kind::Local, format!("{name} is not in the zone {zone}.")))
+            Err(Error::with(Kind::Local, format_args!("{name} is not in the zone {zone}.")))
         }
         _ => Ok(()),
     }

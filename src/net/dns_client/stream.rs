@@ -14,17 +14,19 @@ pub fn ask(question: &Question) -> Result<Vec<u8>, Error> {
     let until = Instant::now() + Duration::from_secs(question.seconds.into());
     let reply = exchange(question, until).map_err(|error| match error.kind() {
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
-            Error::new(Kind::Timeout, format!("no answer from {}", question.server))
+            Error::with(Kind::Timeout, format_args!("no answer from {}", question.server))
         }
-        io::ErrorKind::UnexpectedEof => {
-            let message = format!("{} closed the connection {error}", question.server);
-            Error::new(Kind::Unreachable, message)
-        }
+        io::ErrorKind::UnexpectedEof => Error::with(
+            Kind::Unreachable,
+            format_args!("{} closed the connection {error}", question.server),
+        ),
         _ => explain(question, &error),
     })?;
     if !dns::answers(&question.bytes, &reply) {
-        let message = format!("what {} sent is not an answer to our message", question.server);
-        return Err(Error::new(Kind::InvalidResponse, message));
+        return Err(Error::with(
+            Kind::InvalidResponse,
+            format_args!("what {} sent is not an answer to our message", question.server),
+        ));
     }
     Ok(reply)
 }

@@ -24,7 +24,8 @@ pub fn find(
     recursive: bool,
     name: &Name,
 ) -> Result<Zone, Error> {
-    let none = || Error::new(Kind::Unavailable, format!("no zone found that contains {name}"));
+    let none =
+        || Error::with(Kind::Unavailable, format_args!("no zone found that contains {name}"));
     let mut servers = servers.to_vec();
     let mut asked = name.clone();
     while !asked.is_root() {
@@ -79,6 +80,7 @@ fn ask(
         tries: TRIES,
     };
     let reply = env.dns_one(question)?;
-    soa::covering(&bytes, &reply, name)
-        .map_err(|why| Error::new(Kind::InvalidResponse, format!("the answer of {server} {why}")))
+    soa::covering(&bytes, &reply, name).map_err(|why| {
+        Error::with(Kind::InvalidResponse, format_args!("the answer of {server} {why}"))
+    })
 }

@@ -20,15 +20,40 @@ pub struct Line {
     is_malformed: bool,
 }
 
-/// A word for each value of an enumeration.
-pub type Words<T> = &'static [(&'static str, T)];
+/// A word for each value of an enumeration, in the same order.
+pub struct Words<T: 'static> {
+    pub names: &'static [&'static str],
+    pub values: &'static [T],
+}
 
-const TYPES: Words<RecordType> = &[
-    ("A", RecordType::A),
-    ("AAAA", RecordType::Aaaa),
-    ("CNAME", RecordType::Cname),
-    ("TXT", RecordType::Txt),
-];
+const TYPES: Words<RecordType> = Words {
+    names: &["A", "AAAA", "CNAME", "TXT"],
+    values: &[RecordType::A, RecordType::Aaaa, RecordType::Cname, RecordType::Txt],
+};
+
+/// The kinds of errors, without what some of them hold.
+const KINDS: Words<Kind> = Words {
+    names: &[
+        "refused",
+        "other name",
+        "throttled",
+        "unreachable",
+        "timeout",
+        "invalid response",
+        "local",
+        "unavailable",
+    ],
+    values: &[
+        Kind::Refused { code: None },
+        Kind::OtherName,
+        Kind::Throttled { after_seconds: None },
+        Kind::Unreachable,
+        Kind::Timeout,
+        Kind::InvalidResponse,
+        Kind::Local,
+        Kind::Unavailable,
+    ],
+};
 
 impl Line {
     /// The line of that kind with the fields that `walk` visits, and its end.
@@ -115,31 +140,29 @@ impl Line {
         *bool = field != 0;
     }
 
-    pub fn one_of<T: Copy + PartialEq>(&mut self, one: &mut T, words: Words<T>) {
-        let mut at = words.iter().position(|(_, other)| other == one).unwrap_or_default();
-        self.word(&mut at, &|at| words.get(at).map(|(word, _)| *word));
-        if let Some((_, read)) = words.get(at) {
+    pub fn one_of<T: Copy + PartialEq>(&mut self, one: &mut T, words: &Words<T>) {
+        let at = words.values.iter().position(|other| other == one).unwrap_or_default();
+        if let Some(read) = words.values.get(self.word(at, words.names)) {
             *one = *read;
         }
     }
 
-    /// The word of that number; apart from what it stands for, of which there are several types.
+    /// The number of a word, which is that of its value.
     #[inline(never)]
-    fn word(&mut self, number: &mut usize, words: &dyn Fn(usize) -> Option<&'static str>) {
-        let mut word = words(*number).unwrap_or_default().to_string();
+    fn word(&mut self, number: usize, words: &[&str]) -> usize {
+        let mut word = words.get(number).copied().unwrap_or_default().to_string();
         self.text(&mut word);
-        *number = 0;
-        while let Some(known) = words(*number) {
-            if known == word {
-                return;
+        for (number, known) in words.iter().enumerate() {
+            if *known == word {
+                return number;
             }
-            *number += 1;
         }
         self.is_malformed = true;
+        number
     }
 
     pub fn record_type(&mut self, kind: &mut RecordType) {
-        self.one_of(kind, TYPES);
+        self.one_of(kind, &TYPES);
     }
 
     pub fn value(&mut self, value: &mut Value) {
@@ -185,24 +208,15 @@ impl Line {
 
     pub fn error(&mut self, error: &mut Error) {
         let (mut code, mut after_seconds) = (None, None);
-        let kind = match error.kind {
+        let mut kind = error.kind;
+        match &mut kind {
             Kind::Refused { code: given } => {
-                code = given.map(|code| code.to_string());
-                "refused"
+                code = given.take().map(|code| code.to_string());
             }
-            Kind::OtherName => "other name",
-            Kind::Throttled { after_seconds: given } => {
-                after_seconds = given;
-                "throttled"
-            }
-            Kind::Unreachable => "unreachable",
-            Kind::Timeout => "timeout",
-            Kind::InvalidResponse => "invalid response",
-            Kind::Local => "local",
-            Kind::Unavailable => "unavailable",
-        };
-        let mut kind = kind.to_string();
-        self.text(&mut kind);
+            Kind::Throttled { after_seconds: given } => after_seconds = given.take(),
+            _ => {}
+        }
+        self.one_of(&mut kind, &KINDS);
         self.optional(&mut code);
         self.optional_number(&mut after_seconds);
         self.text(&mut error.message);
@@ -211,19 +225,12 @@ impl Line {
         }
         let number = code.as_deref().and_then(decimal::signed);
         self.is_malformed |= code.is_some() && number.is_none();
-        error.kind = match kind.as_str() {
-            "refused" => Kind::Refused { code: number },
-            "throttled" => Kind::Throttled { after_seconds },
-            "unreachable" => Kind::Unreachable,
-            "timeout" => Kind::Timeout,
-            "invalid response" => Kind::InvalidResponse,
-            "other name" => Kind::OtherName,
-            "unavailable" => Kind::Unavailable,
-            _ => {
-                self.is_malformed |= kind != "local";
-                Kind::Local
-            }
-        };
+        match &mut kind {
+            Kind::Refused { code } => *code = number,
+            Kind::Throttled { after_seconds: after } => *after = after_seconds,
+            _ => {}
+        }
+        error.kind = kind;
     }
 }
 

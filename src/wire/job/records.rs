@@ -79,21 +79,18 @@ impl Deadline {
     }
 }
 
-const POLICIES: Words<Policy> = &[
-    ("mirror", Policy::Mirror),
-    ("keep-foreign", Policy::KeepForeign),
-    ("only-one", Policy::OnlyOne),
-    ("first", Policy::First),
-    ("all", Policy::All),
-];
+const POLICIES: Words<Policy> = Words {
+    names: &["mirror", "keep-foreign", "only-one", "first", "all"],
+    values: &[Policy::Mirror, Policy::KeepForeign, Policy::OnlyOne, Policy::First, Policy::All],
+};
 
-const ATTRIBUTES: Words<Attributes> = &[
-    ("of-new", Attributes::OfNew),
-    ("with-value", Attributes::WithValue),
-    ("always", Attributes::Always),
-];
+const ATTRIBUTES: Words<Attributes> = Words {
+    names: &["of-new", "with-value", "always"],
+    values: &[Attributes::OfNew, Attributes::WithValue, Attributes::Always],
+};
 
-const PROXIED: Words<Option<bool>> = &[("", None), ("0", Some(false)), ("1", Some(true))];
+const PROXIED: Words<Option<bool>> =
+    Words { names: &["", "0", "1"], values: &[None, Some(false), Some(true)] };
 
 /// The three kinds of [`Zone`], which have a text each.
 #[derive(Clone, Copy, PartialEq)]
@@ -103,8 +100,10 @@ enum ZoneForm {
     Unknown,
 }
 
-const ZONE_FORMS: Words<ZoneForm> =
-    &[("id", ZoneForm::Id), ("name", ZoneForm::Name), ("unknown", ZoneForm::Unknown)];
+const ZONE_FORMS: Words<ZoneForm> = Words {
+    names: &["id", "name", "unknown"],
+    values: &[ZoneForm::Id, ZoneForm::Name, ZoneForm::Unknown],
+};
 
 fn zone(line: &mut Line, zone: &mut Zone) {
     let (mut form, mut text) = match std::mem::replace(zone, Zone::Unknown) {
@@ -112,7 +111,7 @@ fn zone(line: &mut Line, zone: &mut Zone) {
         Zone::Name(name) => (ZoneForm::Name, name),
         Zone::Unknown => (ZoneForm::Unknown, String::new()),
     };
-    line.one_of(&mut form, ZONE_FORMS);
+    line.one_of(&mut form, &ZONE_FORMS);
     line.text(&mut text);
     *zone = match form {
         ZoneForm::Id => Zone::Id(text),
@@ -181,11 +180,11 @@ impl SetJob {
         line.record_type(&mut self.kind);
         line.values(&mut self.wanted);
         line.values(&mut self.owned);
-        line.one_of(&mut self.policy, POLICIES);
-        line.one_of(&mut self.attributes, ATTRIBUTES);
+        line.one_of(&mut self.policy, &POLICIES);
+        line.one_of(&mut self.attributes, &ATTRIBUTES);
         line.optional_number(&mut self.ttl);
         line.optional(&mut self.comment);
-        line.one_of(&mut self.proxied, PROXIED);
+        line.one_of(&mut self.proxied, &PROXIED);
     }
 }
 
@@ -236,12 +235,10 @@ impl Action {
     }
 }
 
-const ACTIONS: Words<Action> = &[
-    ("unchanged", Action::Unchanged),
-    ("created", Action::Created),
-    ("updated", Action::Updated),
-    ("removed", Action::Removed),
-];
+const ACTIONS: Words<Action> = Words {
+    names: &["unchanged", "created", "updated", "removed"],
+    values: &[Action::Unchanged, Action::Created, Action::Updated, Action::Removed],
+};
 
 /// One record that stays, was made, changed or removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -283,13 +280,16 @@ enum OutcomeForm {
     Writing,
 }
 
-const OUTCOME_FORMS: Words<OutcomeForm> = &[
-    ("done", OutcomeForm::Done),
-    ("several", OutcomeForm::Several),
-    ("no zone", OutcomeForm::NoZone),
-    ("failed looking", OutcomeForm::Looking),
-    ("failed writing", OutcomeForm::Writing),
-];
+const OUTCOME_FORMS: Words<OutcomeForm> = Words {
+    names: &["done", "several", "no zone", "failed looking", "failed writing"],
+    values: &[
+        OutcomeForm::Done,
+        OutcomeForm::Several,
+        OutcomeForm::NoZone,
+        OutcomeForm::Looking,
+        OutcomeForm::Writing,
+    ],
+};
 
 fn outcome(line: &mut Line, outcome: &mut Outcome) {
     let mut form = match outcome {
@@ -299,7 +299,7 @@ fn outcome(line: &mut Line, outcome: &mut Outcome) {
         Outcome::Failed(Stage::Looking, _) => OutcomeForm::Looking,
         Outcome::Failed(Stage::Writing, _) => OutcomeForm::Writing,
     };
-    line.one_of(&mut form, OUTCOME_FORMS);
+    line.one_of(&mut form, &OUTCOME_FORMS);
     let is_read = matches!(outcome, Outcome::Done) && form != OutcomeForm::Done;
     if is_read {
         *outcome = match form {
@@ -337,7 +337,7 @@ impl Answer {
         self.steps.resize(count, step);
         for step in &mut self.steps {
             line.number(&mut step.set);
-            line.one_of(&mut step.action, ACTIONS);
+            line.one_of(&mut step.action, &ACTIONS);
             line.value(&mut step.value);
             line.optional(&mut step.previous);
             line.optional_number(&mut step.ttl);
