@@ -163,9 +163,10 @@ impl Aliyun<'_> {
                 ("Type", set.kind.as_str()),
             ];
             let expected = "a list of DNS records with their ids";
-            let response = self.ask(env, ACTION, &parameters, meta, expected)?;
-            let page = wire::page(&response.body, set).ok_or_else(|| {
-                signed::unreadable(&self.account, ACTION, &response, expected, None)
+            let mut page = wire::Page::default();
+            self.ask(env, ACTION, &parameters, meta, expected, &mut |body| {
+                page = wire::page(body, set)?;
+                Some(())
             })?;
             for record in page.records {
                 // One that moves while pages are read may be shown twice.
@@ -200,9 +201,12 @@ impl Aliyun<'_> {
         meta: &mut ResponseMeta,
     ) -> Result<String, Failure> {
         let expected = "a JSON object with RecordId";
-        let response = self.ask(env, action, parameters, meta, expected)?;
-        let id = wire::written(&response.body);
-        Ok(id.ok_or_else(|| signed::unreadable(&self.account, action, &response, expected, None))?)
+        let mut id = String::new();
+        self.ask(env, action, parameters, meta, expected, &mut |body| {
+            id = wire::written(body)?;
+            Some(())
+        })?;
+        Ok(id)
     }
 
     /// Comments a record where that is wanted. Its value is right by now: without the comment the
@@ -222,14 +226,11 @@ impl Aliyun<'_> {
         const ACTION: &str = "UpdateDomainRecordRemark";
         let parameters = [("RecordId", one.id.as_str()), ("Remark", comment)];
         let expected = "a JSON object with RequestId";
-        let asked = self.ask(env, ACTION, &parameters, meta, expected).and_then(|response| {
-            let id = wire::head(&response.body).request_id;
-            Ok(id.ok_or_else(|| {
-                signed::unreadable(&self.account, ACTION, &response, expected, None)
-            })?)
+        let asked = self.ask(env, ACTION, &parameters, meta, expected, &mut |body| {
+            wire::head(body).request_id.map(drop)
         });
         match asked {
-            Ok(_) => one.comment = Some(comment.into()),
+            Ok(()) => one.comment = Some(comment.into()),
             Err(failure) if failure.reason == Reason::Stale && !is_written => return Err(failure),
             Err(failure) => {
                 let why = failure.error.message.lines().next().unwrap_or_default();
@@ -241,8 +242,8 @@ impl Aliyun<'_> {
         Ok(one)
     }
 
-    /// Sends a request and gives back an answer that is no refusal. What the API says it has not
-    /// even begun is sent again.
+    /// Sends a request and has an answer that is no refusal read. What the API says it has not even
+    /// begun is sent again.
     fn ask(
         &self,
         env: &mut dyn Env,
@@ -250,13 +251,14 @@ impl Aliyun<'_> {
         parameters: &[(&str, &str)],
         meta: &mut ResponseMeta,
         expected: &str,
-    ) -> Result<Response, Failure> {
+        read: signed::Read,
+    ) -> Result<(), Failure> {
         let mut nonces = 1;
         let mut waits = BUSY_MILLISECONDS.iter();
         loop {
             let response = self.send(env, action, parameters)?;
             let failure = match self.judge(env, action, &response, meta, expected) {
-                Ok(()) => return Ok(response),
+                Ok(()) => return signed::read(&self.account, action, &response, expected, read),
                 Err(failure) => failure,
             };
             match failure.reason {

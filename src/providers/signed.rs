@@ -158,6 +158,24 @@ pub fn unreadable(
     Error::new(kind_of(response.status, after, Kind::InvalidResponse), message)
 }
 
+/// Takes what is wanted from the body of an answer; nothing where it is not there.
+pub type Read<'a> = &'a mut dyn FnMut(&[u8]) -> Option<()>;
+
+/// Has an answer read.
+///
+/// # Errors
+/// It is not what was `expected`.
+pub fn read(
+    account: &Account,
+    action: &str,
+    response: &Response,
+    expected: &str,
+    read: Read,
+) -> Result<(), Failure> {
+    let done = read(&response.body);
+    done.ok_or_else(|| unreadable(account, action, response, expected, None).into())
+}
+
 /// Of the records of one name and type those of the RRset that is managed: on the line for
 /// everybody, or where there is none, on the only other one. Those of several other lines are all
 /// given back: which one is meant is for their owner to say.

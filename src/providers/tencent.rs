@@ -37,19 +37,17 @@ impl RecordStore for Tencent<'_> {
     ) -> Result<Option<Vec<Record>>, Error> {
         const ACTION: &str = "DescribeRecordList";
         let expected = "a list of DNS records with their ids";
-        let asked = self.ask(env, ACTION, wire::list(set), meta, expected);
-        let listed = asked.and_then(|response| {
-            let list = wire::records(&response.body, set);
-            Ok(list.ok_or_else(|| {
-                signed::unreadable(&self.account, ACTION, &response, expected, None)
-            })?)
+        let (mut records, mut held) = (Vec::new(), 0);
+        let asked = self.ask(env, ACTION, wire::list(set), meta, expected, &mut |body| {
+            (records, held) = wire::records(body, set)?;
+            Some(())
         });
-        match listed {
-            Ok((_, held)) if held >= wire::LIST_RECORDS_MAX => Err(Error::with(
+        match asked {
+            Ok(()) if held >= wire::LIST_RECORDS_MAX => Err(Error::with(
                 Kind::InvalidResponse,
                 format_args!("{ACTION}: result truncated at {held} records."),
             )),
-            Ok((records, _)) => Ok(Some(signed::managed(records, wire::DEFAULT_LINES))),
+            Ok(()) => Ok(Some(signed::managed(records, wire::DEFAULT_LINES))),
             Err(Failure { reason: Reason::NoRecord, .. }) => Ok(Some(Vec::new())),
             Err(Failure { reason: Reason::NoZone, .. }) => Ok(None),
             Err(failure) => Err(failure.error),
@@ -80,7 +78,14 @@ impl Tencent<'_> {
             Change::Keep(record) => return Ok(Some(record.clone())),
             Change::Delete(record) => {
                 let expected = "a JSON object with RequestId";
-                self.ask(env, "DeleteRecord", wire::delete(set, record), meta, expected)?;
+                self.ask(
+                    env,
+                    "DeleteRecord",
+                    wire::delete(set, record),
+                    meta,
+                    expected,
+                    &mut |_| Some(()),
+                )?;
                 return Ok(None);
             }
             Change::Insert(spec) => ("CreateRecord", wire::create(set, spec), None, spec),
@@ -92,9 +97,11 @@ impl Tencent<'_> {
             }
         };
         let expected = "a JSON object with RecordId";
-        let response = self.ask(env, action, body, meta, expected)?;
-        let id = wire::written(&response.body)
-            .ok_or_else(|| signed::unreadable(&self.account, action, &response, expected, None))?;
+        let mut id = String::new();
+        self.ask(env, action, body, meta, expected, &mut |body| {
+            id = wire::written(body)?;
+            Some(())
+        })?;
         let mut record = match before {
             Some(record) => record.clone(),
             None => {
@@ -111,7 +118,7 @@ impl Tencent<'_> {
         Ok(Some(record))
     }
 
-    /// Sends a request and gives back an answer that is no refusal.
+    /// Sends a request and has an answer that is no refusal read.
     fn ask(
         &self,
         env: &mut dyn Env,
@@ -119,7 +126,8 @@ impl Tencent<'_> {
         body: String,
         meta: &mut ResponseMeta,
         expected: &str,
-    ) -> Result<Response, Failure> {
+        read: signed::Read,
+    ) -> Result<(), Failure> {
         let response = self.send(env, action, body)?;
         let now = env.now();
         let head = wire::head(&response.body);
@@ -135,7 +143,7 @@ impl Tencent<'_> {
                 signed::unreadable(&self.account, action, &response, expected, after).into()
             );
         }
-        Ok(response)
+        signed::read(&self.account, action, &response, expected, read)
     }
 
     fn send(&self, env: &mut dyn Env, action: &str, body: String) -> Result<Response, Error> {

@@ -126,7 +126,7 @@ fn element(xml: &str, name: &str) -> Option<String> {
 }
 
 /// One page of a list of records.
-#[derive(Debug)]
+#[derive(Default)]
 pub struct Page {
     /// Those of the set.
     pub records: Vec<Record>,

@@ -20,6 +20,7 @@ use crate::wire::job::{Answer, Deadline, Job, SetJob};
 use memory::Memory;
 use presence::Presence;
 pub use rules::Rules;
+use std::fmt;
 use std::net::IpAddr;
 use update_result::UpdateResult;
 
@@ -118,12 +119,13 @@ impl UpdateApi {
         let mut tasks = Vec::new();
         for update in &mut pending.updates {
             if self.presence.called(&update.name, now) {
-                self.events.push(info(format!("{} is back.", update.name)));
+                self.event(Level::Info, format_args!("{} is back.", update.name), None);
             }
             let cache_key = update.cache_key();
             if self.memory.has(&cache_key, update.address, now) {
-                let message = format!("{cache_key} unchanged: {} (remembered)", update.address);
-                self.events.push(debug(message));
+                let address = update.address;
+                let message = format_args!("{cache_key} unchanged: {address} (remembered)");
+                self.event(Level::Debug, message, None);
                 update.result = Some(UpdateResult::Unchanged);
                 continue;
             }
@@ -131,12 +133,12 @@ impl UpdateApi {
             self.memory.forget(&cache_key);
             // Only the client's own; an explicit one has been refused.
             if is_unreachable(update.address) {
-                let message =
-                    format!("{cache_key}: the caller's address {}", unreachable(update.address));
-                self.events.push(LogEvent { level: Level::Warning, message, notice: None });
+                let why = unreachable(update.address);
+                let message = format_args!("{cache_key}: the caller's address {why}");
+                self.event(Level::Warning, message, None);
             }
-            self.events
-                .push(debug(format!("asking {PROVIDER} for {cache_key} {}", update.address)));
+            let message = format_args!("asking {PROVIDER} for {cache_key} {}", update.address);
+            self.event(Level::Debug, message, None);
             update.task = Some(tasks.len());
             let job = job(&self.rules, update, &self.memory, now);
             tasks.push(Task { job, lock_key: update.name.clone() });
@@ -171,16 +173,16 @@ impl UpdateApi {
         update.result = Some(result);
         let is_known = meta.warnings.is_empty();
         for warning in meta.warnings {
-            let message = format!("{cache_key}: {}", update_result::shown(&warning, secret));
-            self.events.push(LogEvent { level: Level::Warning, message, notice: None });
+            let warning = update_result::shown(&warning, self.rules.token.as_ref());
+            self.event(Level::Warning, format_args!("{cache_key}: {warning}"), None);
         }
         if is_failure {
-            self.events.push(refusal(message));
+            self.event(Level::Warning, format_args!("{message}"), Some(Notice::Failure));
             return;
         }
         let notice = self.rules.notifies_success.then_some(Notice::Success);
         let level = if is_unchanged { Level::Debug } else { Level::Info };
-        self.events.push(LogEvent { level, message, notice });
+        self.event(level, format_args!("{message}"), notice);
         self.presence.updated(&name, now);
         // Unless another pending request is about to replace it.
         let is_awaited = |pending: &PendingRequest| pending.awaits(&cache_key);
@@ -192,6 +194,12 @@ impl UpdateApi {
         }
     }
 
+    /// Adds an event to the log.
+    #[inline(never)]
+    fn event(&mut self, level: Level, message: fmt::Arguments, notice: Option<Notice>) {
+        self.events.push(LogEvent { level, message: message.to_string(), notice });
+    }
+
     fn take_pending(&mut self, number: u64) -> Option<PendingRequest> {
         let at = self.pending.iter().position(|(one, _)| *one == number)?;
         Some(self.pending.swap_remove(at).1)
@@ -201,7 +209,7 @@ impl UpdateApi {
 impl Api for UpdateApi {
     fn ask(&mut self, number: u64, request: &Request, now: u64) -> Step {
         let head = head(request);
-        self.events.push(debug(head.clone()));
+        self.event(Level::Debug, format_args!("{head}"), None);
         // Clients with a base URL that ends in a slash send two.
         let path = request.path.trim_start_matches('/');
         let read = if path == json::PATH {
@@ -209,7 +217,7 @@ impl Api for UpdateApi {
         } else if dyndns2::is_path(path) {
             dyndns2::read(&self.rules, request, &mut self.events)
         } else {
-            self.events.push(info(format!("{head} 404 Not Found")));
+            self.event(Level::Info, format_args!("{head} 404 Not Found"), None);
             Err(json::error(404, "Not Found"))
         };
         self.has_guessed = match &read {
@@ -246,8 +254,8 @@ impl Api for UpdateApi {
         let pending = self.take_pending(number);
         let name = pending.as_ref().and_then(|pending| pending.updates.first());
         let name = name.map_or("(no name)", |update| update.name.as_str());
-        self.events
-            .push(refusal(format!("Update of {name} refused: too many requests are waiting.")));
+        let message = format_args!("Update of {name} refused: too many requests are waiting.");
+        self.event(Level::Warning, message, Some(Notice::Failure));
         let response = match pending {
             Some(PendingRequest { form: Form::Lines(_), .. }) => Response::text(503, "911\n"),
             _ => json::error(503, "Too many requests are waiting"),
@@ -284,9 +292,8 @@ impl Api for UpdateApi {
     fn tick(&mut self, now: u64) {
         let silence = self.rules.silence_max / 1000;
         for name in self.presence.lost(now) {
-            let message = format!("{name} has not called for {silence} s: connection lost?");
-            let notice = Some(Notice::Lost);
-            self.events.push(LogEvent { level: Level::Warning, message, notice });
+            let message = format_args!("{name} has not called for {silence} s: connection lost?");
+            self.event(Level::Warning, message, Some(Notice::Lost));
         }
     }
 
@@ -314,19 +321,6 @@ fn is_unreachable(address: IpAddr) -> bool {
 /// The message about such an address.
 fn unreachable(address: IpAddr) -> String {
     format!("{address} is not reachable from other hosts")
-}
-
-fn debug(message: String) -> LogEvent {
-    LogEvent { level: Level::Debug, message, notice: None }
-}
-
-fn info(message: String) -> LogEvent {
-    LogEvent { level: Level::Info, message, notice: None }
-}
-
-/// A failure, with a notification.
-fn refusal(message: String) -> LogEvent {
-    LogEvent { level: Level::Warning, message, notice: Some(Notice::Failure) }
 }
 
 /// A refused request, with client and host names.

@@ -7,6 +7,7 @@ use crate::error::{Error, Kind};
 use crate::log::Log;
 use crate::os::process;
 use crate::sources::{Answer, Origin, dig, local_address, public, whoami};
+use std::fmt;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
@@ -43,12 +44,15 @@ impl Source<'_> {
 /// Unreachable: no source has an address to publish. Local: a child or socket could not be created,
 /// which says nothing about the addresses.
 pub fn look(settings: &Settings, env: &mut dyn Env, log: &Log) -> Result<Vec<Ipv4Addr>, Error> {
-    let (mut sources, origins) = local(settings, log.is_verbose())?;
-    let used_dig = ask(settings, env, &origins, &mut sources, log.is_verbose())?;
+    let (sources, origins) = local(settings, log.is_verbose())?;
+    // Leaked on purpose, see `sync`.
+    let (sources, origins) = (sources.leak(), &*origins.leak());
+    let used_dig = ask(settings, env, origins, sources, log.is_verbose())?;
+    let sources = &*sources;
     let mut found = Vec::new();
     // If no source got an answer, routing is not the cause.
     let by_routing = used_dig && sources.iter().any(|source| source.public.is_some());
-    for source in &sources {
+    for source in sources {
         report(source, log);
         if by_routing && source.public.is_none() && source.reachable {
             log.detail(
@@ -59,27 +63,34 @@ pub fn look(settings: &Settings, env: &mut dyn Env, log: &Log) -> Result<Vec<Ipv
         if let Some(address) = source.public
             && may_publish(address, source.interface, settings.allow_private, log)
         {
-            found.push(address);
+            let at = found.iter().position(|&other| other >= address).unwrap_or(found.len());
+            if found.get(at) != Some(&address) {
+                found.insert(at, address);
+            }
         }
     }
     if found.is_empty() {
         let mut message = String::from("Cannot get public IPv4 address.");
         if !log.is_verbose() {
-            let reasons: Vec<String> = sources.iter().filter_map(Source::reason).collect();
-            for reason in reasons.iter().take(REASONS_MAX) {
+            let mut count = 0;
+            for source in sources {
+                let Some(reason) = source.reason() else { continue };
+                count += 1;
+                if count > REASONS_MAX {
+                    message.push_str("\n--verbose shows the others.");
+                    break;
+                }
                 message.push('\n');
-                message.push_str(reason);
-            }
-            if reasons.len() > REASONS_MAX {
-                message.push_str("\n--verbose shows the others.");
+                message.push_str(&reason);
             }
         }
         return Err(Error::new(Kind::Unreachable, message));
     }
-    found.sort_unstable();
-    found.dedup();
-    let list: Vec<String> = found.iter().map(Ipv4Addr::to_string).collect();
-    status_line::write(status_line::ADDRESSES, &list.join(", "));
+    let mut list = String::new();
+    for address in &found {
+        add_to_list(&mut list, address);
+    }
+    status_line::write(status_line::ADDRESSES, &list);
     Ok(found)
 }
 
@@ -169,4 +180,12 @@ fn may_publish(address: Ipv4Addr, interface: Option<&str>, allow_private: bool, 
 fn find(name: &str, settings: &Settings) -> Result<PathBuf, Error> {
     process::find(name, &settings.search_path)
         .ok_or_else(|| Error::local(format_args!("cannot run '{name}'"), "it is not installed"))
+}
+
+/// Adds an element to a list in words.
+pub fn add_to_list(list: &mut String, element: &dyn fmt::Display) {
+    if !list.is_empty() {
+        list.push_str(", ");
+    }
+    list.push_str(&element.to_string());
 }

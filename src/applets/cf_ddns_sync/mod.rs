@@ -14,7 +14,8 @@ use std::ffi::OsString;
 /// Runs the applet and gives back its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
     let settings = match startup::in_time(|| settings::read(arguments)) {
-        Ok(settings) => settings,
+        // Leaked on purpose, see `sync`.
+        Ok(settings) => &*Box::leak(Box::new(settings)),
         Err(stop) => return end(stop),
     };
     // A dry run is of no use unless it prints.
@@ -23,7 +24,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         log.warning(message);
     }
     let mut env = RealEnv::new(settings.timeout_seconds);
-    match sync::sync(&settings, &mut env, &log) {
+    match sync::sync(settings, &mut env, &log) {
         Ok(()) => DONE,
         Err(error) => {
             log.error(&error.message);

@@ -18,6 +18,7 @@ use crate::record::{
 use crate::store::lock_file::{Lock, LockFile};
 use crate::store::whole_file::{Stamp, WholeFile};
 use crate::wire::record_cache;
+use std::mem::ManuallyDrop;
 use std::net::Ipv4Addr;
 
 /// How long to wait for another run for the same name, in seconds.
@@ -76,28 +77,31 @@ fn with_api(
         zone_id: None,
         is_awaited: false,
     });
-    let mut meta = ResponseMeta::default();
+    let mut meta = ManuallyDrop::new(ResponseMeta::default());
     let (zone, name) = (Zone::Id(settings.zone.clone()), settings.target.clone());
     let set = RrSet { zone, name, kind: RecordType::A };
-    let records = reconcile::list(env, &store, &set, &mut meta)?;
-    log_records(&settings.target, &records, "", log);
-    let mut changes = mirror(addresses, settings.ttl, &records);
+    // Leaked as well.
+    let meta = &mut *meta;
+    let work = SetChanges { set, changes: Vec::new(), policy: Policy::Mirror };
+    let work = &mut *ManuallyDrop::new(work);
+    let records = &*reconcile::list(env, &store, &work.set, meta)?.leak();
+    log_records(&settings.target, records, "", log);
+    work.changes = mirror(addresses, settings.ttl, records);
     if settings.force {
-        changes.iter_mut().for_each(|change| correct_ttl(change, settings.ttl));
+        work.changes.iter_mut().for_each(|change| correct_ttl(change, settings.ttl));
     }
-    log_plan(&changes, &settings.target, log);
+    log_plan(&work.changes, &settings.target, log);
     if settings.dry_run {
         return Ok(());
     }
-    if changes.iter().any(Change::is_write) {
+    if work.changes.iter().any(Change::is_write) {
         // A stale cache would be trusted by the next run.
         removed.map_err(|error| {
             let path = cache.path().display();
             Error::local(format_args!("nothing changed, cannot remove the cache {path}"), error)
         })?;
     }
-    let work = SetChanges { set, changes, policy: Policy::Mirror };
-    let after = reconcile::apply(env, &store, &work, &mut meta);
+    let after = reconcile::apply(env, &store, work, meta);
     let after = after.map_err(|error| match error.kind {
         Kind::OtherName => stop(settings, env, log, cache, error),
         _ => error,
@@ -106,7 +110,7 @@ fn with_api(
         log.warning("The API did not show the changed records; the next run reads them again.");
         return Ok(());
     };
-    write(cache, &record_cache::encode(env.now(), &after), log);
+    write(cache, &record_cache::encode(env.now(), after.leak()), log);
     Ok(())
 }
 
@@ -223,8 +227,10 @@ fn check_clock(env: &mut dyn Env) -> Result<(), Error> {
 }
 
 fn log_records(name: &str, records: &[Record], suffix: &str, log: &Log) {
-    let list: Vec<String> = records.iter().map(|record| record.value.to_string()).collect();
-    let list = list.join(", ");
+    let mut list = String::new();
+    for record in records {
+        addresses::add_to_list(&mut list, &record.value);
+    }
     log.detail_of(format_args!("DNS A records for '{name}' = [{list}]{suffix}"));
 }
 

@@ -23,13 +23,9 @@ pub fn explained(
 ) -> Error {
     let after = response.retry_after(env.now());
     match problem {
-        ParseError::Refused(mut why) => {
-            why.message = token.struck_from(&why.message);
-            for cause in &mut why.causes {
-                cause.message = token.struck_from(&cause.message);
-            }
+        ParseError::Refused(why) => {
             let kind = kind_of(response.status, after, Kind::Refused { code: why.code });
-            Error::new(kind, refusal(&why, after))
+            Error::new(kind, refusal(&why, token, after))
         }
         ParseError::InvalidResponse(expected) => {
             let kind = kind_of(response.status, after, Kind::InvalidResponse);
@@ -41,13 +37,13 @@ pub fn explained(
 
 /// "MESSAGE (code: CODE)", the same of each cause, and, where it is known, a line that says what to
 /// do about the most specific of them.
-pub fn refusal(why: &ApiError, after: Option<u32>) -> String {
+fn refusal(why: &ApiError, token: &Secret, after: Option<u32>) -> String {
     let (mut message, mut hint) = (String::new(), None);
     for one in [why].into_iter().chain(&why.causes) {
         if !message.is_empty() {
             message.push_str(": ");
         }
-        message.push_str(&printable::line(&one.message, SHOWN_CHARACTERS_MAX));
+        message.push_str(&printable::line(&token.struck_from(&one.message), SHOWN_CHARACTERS_MAX));
         message.push_str(" (code: ");
         match one.code {
             Some(code) => {
@@ -65,7 +61,7 @@ pub fn refusal(why: &ApiError, after: Option<u32>) -> String {
 
 /// Says which request got something else than `expected`, and the ray by which Cloudflare's
 /// support can find it.
-pub fn unreadable(
+fn unreadable(
     subject: &str,
     response: &Response,
     expected: &str,
@@ -109,46 +105,65 @@ fn status_advice(status: u16) -> Option<&'static str> {
 const WRONG_ADDRESS: &str =
     "The name of the API leads to an address that does not serve it: check the DNS settings.";
 
+const LOCATION: &str = "The token's Client IP Address Filtering does not allow the address this request came from: \
+     change the filter in the token's settings.";
+
+const NO_TOKEN: &str = "Check the API token: it must be whole, not expired, and have the permission \
+     Zone / DNS / Edit for this zone. A Global API Key is not an API token.";
+const TOKEN: &str = "Check the API token: it must be whole, not expired, and have the permission \
+     Zone / DNS / Edit for this zone.";
+const ZONE: &str =
+    "Check the zone id: copy it from the zone's overview page in the Cloudflare dashboard.";
+const BAD_RECORD: &str = "Cloudflare does not take such a record in this zone: check name and ttl.";
+
+/// What to do about codes from the first number to the second; the first line that fits counts.
+const ADVICE: &[(u32, u32, &str)] = &[
+    (6003, 6003, NO_TOKEN),
+    (6103, 6103, NO_TOKEN),
+    (6111, 6111, NO_TOKEN),
+    (9106, 9106, TOKEN),
+    (9109, 9109, TOKEN),
+    (10000, 10000, TOKEN),
+    (10502, 10502, "Too many failed logins: check the API token, and wait before trying again."),
+    (7000, 7000, ZONE),
+    (7003, 7003, ZONE),
+    (
+        81053,
+        81054,
+        "A CNAME record exists at that name: remove it in the Cloudflare dashboard, or use \
+         another name.",
+    ),
+    (
+        81055,
+        81056,
+        "A conflicting record exists at that name: remove it in the Cloudflare dashboard, or use \
+         another name.",
+    ),
+    (81044, 81044, "The record was removed meanwhile; the next run looks again."),
+    (
+        81057,
+        81058,
+        "Somebody else made the record meanwhile; the next run looks again. If that fails in the \
+         same way, the name is not in this zone.",
+    ),
+    (81045, 81045, "The zone has as many records as its plan allows."),
+    (
+        9300,
+        9300,
+        "The record has more tags than the zone's plan allows: remove them in the Cloudflare \
+         dashboard.",
+    ),
+    (971, 971, TOO_MANY),
+    (10429, 10429, TOO_MANY),
+    (1004, 1004, BAD_RECORD),
+    (9000, 9399, BAD_RECORD),
+];
+
 fn advice(code: i64, message: &str) -> Option<&'static str> {
-    Some(match i32::try_from(code).ok()? {
-        9109 if message.contains("location") => {
-            "The token's Client IP Address Filtering does not allow the address this request came \
-             from: change the filter in the token's settings."
-        }
-        6003 | 6103 | 6111 => {
-            "Check the API token: it must be whole, not expired, and have the permission \
-             Zone / DNS / Edit for this zone. A Global API Key is not an API token."
-        }
-        9109 | 10000 | 9106 => {
-            "Check the API token: it must be whole, not expired, and have the permission \
-             Zone / DNS / Edit for this zone."
-        }
-        10502 => "Too many failed logins: check the API token, and wait before trying again.",
-        7000 | 7003 => {
-            "Check the zone id: copy it from the zone's overview page in the Cloudflare dashboard."
-        }
-        81053 | 81054 => {
-            "A CNAME record exists at that name: remove it in the Cloudflare dashboard, or use \
-             another name."
-        }
-        81055 | 81056 => {
-            "A conflicting record exists at that name: remove it in the Cloudflare dashboard, or \
-             use another name."
-        }
-        81044 => "The record was removed meanwhile; the next run looks again.",
-        81057 | 81058 => {
-            "Somebody else made the record meanwhile; the next run looks again. If that fails in \
-             the same way, the name is not in this zone."
-        }
-        81045 => "The zone has as many records as its plan allows.",
-        9300 => {
-            "The record has more tags than the zone's plan allows: remove them in the Cloudflare \
-             dashboard."
-        }
-        971 | 10429 => TOO_MANY,
-        1004 | 9000..=9105 | 9107 | 9108 | 9110..=9299 | 9301..=9399 => {
-            "Cloudflare does not take such a record in this zone: check name and ttl."
-        }
-        _ => return None,
-    })
+    let code = u32::try_from(code).ok()?;
+    if code == 9109 && message.contains("location") {
+        return Some(LOCATION);
+    }
+    let is_meant = |&&(first, last, _): &&(u32, u32, &str)| (first..=last).contains(&code);
+    ADVICE.iter().find(is_meant).map(|&(_, _, advice)| advice)
 }
