@@ -42,10 +42,11 @@ impl RecordStore for Hetzner<'_> {
         let mut names = Vec::new();
         for number in 1..=PAGES_MAX {
             let path = format!("/zones?page={number}&per_page={PAGE_ZONES}");
-            let request = self.request(Method::Get, &path, String::new());
-            let body = self.ask(env, &request, meta)?;
-            let mut page =
-                wire::zones(&body).ok_or_else(|| unexpected(&request, "a list of zones"))?;
+            let mut page = wire::Zones::default();
+            self.ask(env, Method::Get, &path, String::new(), meta, &mut |body| {
+                page = wire::zones(body).ok_or("a list of zones")?;
+                Ok(())
+            })?;
             names.append(&mut page.names);
             if page.held == 0 || !page.has_more.unwrap_or(page.held >= PAGE_ZONES) {
                 return Ok(names);
@@ -87,24 +88,33 @@ impl RecordStore for Hetzner<'_> {
     }
 }
 
+/// Takes what is wanted from the body of an answer, or says what it should have been.
+type Read<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), &'static str>;
+
 impl Hetzner<'_> {
     fn request(&self, method: Method, path: &str, body: String) -> Request<'_> {
         let url = format!("{}{path}", self.account.base);
         Request { method, url, bearer: Some(self.account.secret), headers: Vec::new(), body }
     }
 
-    /// Sends a request and gives back the body of a success. It is sent again only where the
-    /// answer says that nothing was done because of somebody else.
+    /// Sends a request and has the body of a success read. It is sent again only where the answer
+    /// says that nothing was done because of somebody else.
     fn ask(
         &self,
         env: &mut dyn Env,
-        request: &Request,
+        method: Method,
+        path: &str,
+        body: String,
         meta: &mut ResponseMeta,
-    ) -> Result<Vec<u8>, Failure> {
+        read: Read,
+    ) -> Result<(), Failure> {
+        let request = self.request(method, path, body);
         let mut waits = BUSY_MILLISECONDS.iter();
         loop {
-            let failure = match self.ask_once(env, request, meta) {
-                Ok(body) => return Ok(body),
+            let failure = match self.ask_once(env, &request, meta) {
+                Ok(body) => {
+                    return read(&body).map_err(|expected| unexpected(&request, expected));
+                }
                 Err(failure) => failure,
             };
             match waits.next().filter(|_| failure.reason == Reason::Busy) {
@@ -167,15 +177,18 @@ impl Hetzner<'_> {
         name: &str,
         meta: &mut ResponseMeta,
     ) -> Result<bool, Error> {
-        let request = self.request(Method::Get, &format!("/zones/{}", part(name)), String::new());
-        let body = match self.ask(env, &request, meta) {
-            Ok(body) => body,
-            Err(failure) if failure.reason == Reason::NoRecord => return Ok(false),
-            Err(failure) => return Err(failure.error),
-        };
-        match wire::zone(&body) {
-            Some(shown) if punycode::is_same(&shown, name) => Ok(true),
-            _ => Err(unexpected(&request, "the zone").error),
+        let path = format!("/zones/{}", part(name));
+        let asked =
+            self.ask(env, Method::Get, &path, String::new(), meta, &mut |body| match wire::zone(
+                body,
+            ) {
+                Some(shown) if punycode::is_same(&shown, name) => Ok(()),
+                _ => Err("the zone"),
+            });
+        match asked {
+            Ok(()) => Ok(true),
+            Err(failure) if failure.reason == Reason::NoRecord => Ok(false),
+            Err(failure) => Err(failure.error),
         }
     }
 
@@ -185,10 +198,13 @@ impl Hetzner<'_> {
         set: &RrSet,
         meta: &mut ResponseMeta,
     ) -> Result<Vec<Record>, Failure> {
-        let request = self.request(Method::Get, &rrset_path(set), String::new());
-        let body = self.ask(env, &request, meta)?;
-        let records = wire::answer(&body, set).and_then(|answer| answer.records);
-        records.ok_or_else(|| unexpected(&request, "the RRset"))
+        let mut records = Vec::new();
+        self.ask(env, Method::Get, &rrset_path(set), String::new(), meta, &mut |body| {
+            let answer = wire::answer(body, set).and_then(|answer| answer.records);
+            records = answer.ok_or("the RRset")?;
+            Ok(())
+        })?;
+        Ok(records)
     }
 
     /// Writes a set as a whole, and once more where somebody else has made or removed it since it
@@ -244,8 +260,7 @@ impl Hetzner<'_> {
         let Some(records) = wire::records_after(changes) else { return Ok(Vec::new()) };
         let ttl = changes::wanted_ttl(changes);
         let body = wire::create(set, ttl, &records);
-        let request = self.request(Method::Post, &rrsets_path(set), body);
-        let shown = self.write(env, request, set, changes, meta)?;
+        let shown = self.write(env, (Method::Post, &rrsets_path(set), body), set, changes, meta)?;
         Ok(changes::after(set, changes, shown.first().map_or(ttl, |one| one.ttl)))
     }
 
@@ -260,21 +275,20 @@ impl Hetzner<'_> {
     ) -> Result<Vec<Option<Record>>, Failure> {
         let path = rrset_path(set);
         let Some(records) = wire::records_after(changes) else {
-            let request = self.request(Method::Delete, &path, String::new());
-            self.write(env, request, set, changes, meta)?;
+            self.write(env, (Method::Delete, &path, String::new()), set, changes, meta)?;
             return Ok(changes::after(set, changes, None));
         };
         let is_written = changes.iter().any(changes::writes_records);
         if is_written {
             let path = format!("{path}/actions/set_records");
-            let request = self.request(Method::Post, &path, wire::set_records(&records));
-            self.write(env, request, set, changes, meta)?;
+            let body = wire::set_records(&records);
+            self.write(env, (Method::Post, &path, body), set, changes, meta)?;
         }
         let mut ttl = changes::known_ttl(changes);
         if let Some(wanted) = changes::wanted_ttl(changes).filter(|&wanted| ttl != Some(wanted)) {
             let path = format!("{path}/actions/change_ttl");
-            let request = self.request(Method::Post, &path, wire::change_ttl(wanted));
-            match self.write(env, request, set, changes, meta) {
+            let body = wire::change_ttl(wanted);
+            match self.write(env, (Method::Post, &path, body), set, changes, meta) {
                 Ok(_) => ttl = Some(wanted),
                 // What matters most is done.
                 Err(failure) if is_written => {
@@ -292,22 +306,26 @@ impl Hetzner<'_> {
     fn write(
         &self,
         env: &mut dyn Env,
-        request: Request,
+        (method, path, body): (Method, &str, String),
         set: &RrSet,
         changes: &[Change],
         meta: &mut ResponseMeta,
     ) -> Result<Vec<Record>, Failure> {
-        let body = self.ask(env, &request, meta)?;
-        let Some(Answer { records, shows_any, action: Some(action) }) = wire::answer(&body, set)
-        else {
-            return Err(unexpected(&request, "an action"));
-        };
-        let shown = records.unwrap_or_default();
-        let is_shown = |value: &Value| shown.iter().any(|one| value.matches(&one.value));
-        if shows_any && !changes.iter().filter_map(Change::value).all(is_shown) {
-            return Err(unexpected(&request, "the RRset as it was to be"));
+        let mut shown = Vec::new();
+        let mut started = None;
+        self.ask(env, method, path, body, meta, &mut |body| {
+            let Answer { records, shows_any, action } = wire::answer(body, set).unwrap_or_default();
+            started = Some(action.ok_or("an action")?);
+            shown = records.unwrap_or_default();
+            let is_shown = |value: &Value| shown.iter().any(|one| value.matches(&one.value));
+            match shows_any && !changes.iter().filter_map(Change::value).all(is_shown) {
+                true => Err("the RRset as it was to be"),
+                false => Ok(()),
+            }
+        })?;
+        if let Some(action) = started {
+            self.finish(env, set, action, meta)?;
         }
-        self.finish(env, set, action, meta)?;
         Ok(shown)
     }
 }

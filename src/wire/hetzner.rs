@@ -9,7 +9,7 @@ use crate::text::json_write::Object;
 use crate::text::punycode;
 
 /// One page of the zones of a project.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Zones {
     /// Of those that can be written, in lower case.
     pub names: Vec<String>,
@@ -42,7 +42,7 @@ pub enum State {
 }
 
 /// The parts an answer about an RRset or a write has.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     /// Its records, where it is the RRset asked for.
     pub records: Option<Vec<Record>>,
