@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether this build has an applet that manages other records than those of addresses; what only
-/// they need is left out else.
-const HAS_TEXT: bool = cfg!(feature = "ddns-gateway");
+/// Whether this build manages records that hold no address; what only they need is left out
+/// otherwise.
+const HAS_OTHER: bool = cfg!(feature = "other-records");
 
 /// The types of record ddnsbox manages (RFC 1035 section 3.2.2, RFC 3596).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl RecordType {
     /// The type of that mnemonic, in capitals.
     pub fn from_text(text: &str) -> Option<RecordType> {
         use RecordType::{A, Aaaa, Cname, Txt};
-        let all: &[RecordType] = if HAS_TEXT { &[A, Aaaa, Cname, Txt] } else { &[A, Aaaa] };
+        let all: &[RecordType] = if HAS_OTHER { &[A, Aaaa, Cname, Txt] } else { &[A, Aaaa] };
         all.iter().copied().find(|kind| kind.as_str() == text)
     }
 }
@@ -64,7 +64,7 @@ impl Value {
     /// quotes.
     pub fn shown(kind: RecordType, text: &str) -> Option<Value> {
         match kind {
-            _ if !HAS_TEXT => Value::parse(kind, text),
+            _ if !HAS_OTHER => Value::parse(kind, text),
             RecordType::Cname => Value::parse(kind, text.strip_suffix('.').unwrap_or(text)),
             RecordType::Txt => Some(Value::Txt(txt_strings::plain(text))),
             RecordType::A | RecordType::Aaaa => Value::parse(kind, text),
@@ -91,7 +91,7 @@ impl Value {
     /// Whether a record with the value `shown` by its provider holds this one.
     pub fn matches(&self, shown: &Value) -> bool {
         match (self, shown) {
-            _ if !HAS_TEXT => self == shown,
+            _ if !HAS_OTHER => self == shown,
             (Value::Cname(wanted), Value::Cname(shown)) => punycode::is_same(shown, wanted),
             (Value::Txt(wanted), Value::Txt(shown)) => *shown == txt_strings::plain(wanted),
             _ => self == shown,
@@ -109,7 +109,7 @@ impl Value {
     /// The value in the form of a zone file, as far as its type needs one: text in quotes.
     pub fn quoted(&self) -> String {
         match self {
-            Value::Txt(text) if HAS_TEXT => txt_strings::quoted(text),
+            Value::Txt(text) if HAS_OTHER => txt_strings::quoted(text),
             _ => self.to_string(),
         }
     }
@@ -117,7 +117,7 @@ impl Value {
     /// The value for providers that take text as it is, without quotes.
     pub fn bare(&self) -> String {
         match self {
-            Value::Txt(text) if HAS_TEXT => txt_strings::bare(text),
+            Value::Txt(text) if HAS_OTHER => txt_strings::bare(text),
             _ => self.to_string(),
         }
     }

@@ -8,59 +8,41 @@ use crate::text::punycode;
 /// A record of any type; its fields that we have no use for are passed over.
 pub struct RecordJson {
     kind: String,
-    name: String,
     content: String,
-    id: String,
-    ttl: u32,
-    comment: Option<String>,
-    proxied: Option<bool>,
-    tags: Vec<String>,
+    /// All but its value, which depends on the type.
+    record: Record,
 }
 
 impl RecordJson {
     /// Nothing where a field is not as it should be.
     pub fn read(json: Json) -> Option<RecordJson> {
-        let mut tags = Vec::new();
-        if let Some(all) = json.field("tags") {
-            for tag in all.list()? {
-                tags.push(tag.text()?.to_string());
+        let mut record = Record::new(json.text_of("id")?, Value::Txt(String::new()));
+        record.name = json.text_of("name")?;
+        record.ttl = Some(json.optional_number("ttl")??);
+        record.comment = json.optional_text("comment")?;
+        if let Some(proxied) = json.field("proxied") {
+            record.kept.proxied = Some(proxied.truth()?);
+        }
+        if let Some(tags) = json.field("tags") {
+            for tag in tags.list()? {
+                record.kept.tags.push(tag.text()?.to_string());
             }
         }
-        let proxied = match json.field("proxied") {
-            Some(proxied) => Some(proxied.truth()?),
-            None => None,
-        };
-        Some(RecordJson {
-            id: json.text_of("id")?,
-            name: json.text_of("name")?,
-            kind: json.text_of("type")?,
-            content: json.text_of("content")?,
-            ttl: json.optional_number("ttl")??,
-            proxied,
-            comment: json.optional_text("comment")?,
-            tags,
-        })
+        Some(RecordJson { kind: json.text_of("type")?, content: json.text_of("content")?, record })
     }
 
     /// Whether it says to be of this type and name (names compare without case).
     pub fn is(&self, kind: RecordType, name: &str) -> bool {
-        self.kind == kind.as_str() && punycode::is_same(&self.name, name)
+        self.kind == kind.as_str() && punycode::is_same(&self.record.name, name)
     }
 
     /// The record; nothing where it is of another type, its content does not fit its type, or its
     /// id is not one.
     pub fn into_record(self) -> Option<Record> {
-        let value = Value::shown(RecordType::from_text(&self.kind)?, &self.content)?;
-        let spelled = Kept::spelled(self.content, &value);
-        let kept = Kept { proxied: self.proxied, tags: self.tags, ..spelled };
-        Some(Record {
-            id: Some(self.id).filter(|id| is_id(id))?,
-            name: self.name,
-            value,
-            ttl: Some(self.ttl),
-            comment: self.comment,
-            kept,
-        })
+        let RecordJson { kind, content, mut record } = self;
+        record.value = Value::shown(RecordType::from_text(&kind)?, &content)?;
+        record.kept.written = Kept::spelled(content, &record.value).written;
+        is_id(&record.id).then_some(record)
     }
 }
 

@@ -17,12 +17,12 @@ pub fn seconds(value: &str, now: u64) -> Option<u32> {
 /// supported.
 fn imf_fixdate(text: &str) -> Option<u64> {
     let mut parts = text.split_once(", ")?.1.split(' ');
-    let day = decimal::number(parts.next()?).filter(|day| (1..=31).contains(day))?;
+    let day = decimal::number32(parts.next()?).filter(|day| (1..=31).contains(day))?;
     const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
     let name = parts.next().filter(|name| name.len() == 3)?;
-    let month = MONTHS.find(name).filter(|at| at % 3 == 0)? as u64 / 3 + 1;
-    let year = decimal::number(parts.next()?).filter(|year| (1970..=9999).contains(year))?;
-    let mut clock = parts.next()?.split(':').map(decimal::number);
+    let month = MONTHS.find(name).filter(|at| at % 3 == 0)? / 3 + 1;
+    let year = decimal::number32(parts.next()?).filter(|year| (1970..=9999).contains(year))?;
+    let mut clock = parts.next()?.split(':').map(decimal::number32);
     let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
     if hour > 23
         || minute > 59
@@ -32,12 +32,13 @@ fn imf_fixdate(text: &str) -> Option<u64> {
     {
         return None;
     }
-    Some(days_since_1970(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second)
+    let seconds = u64::from(hour * 3600 + minute * 60 + second);
+    Some(u64::from(days_since_1970(year, u32::try_from(month).ok()?, day)) * 86_400 + seconds)
 }
 
 /// Days from 1970-01-01 in the Gregorian calendar. Years are counted from March, so that a leap day
 /// is the last of its year.
-fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
+fn days_since_1970(year: u32, month: u32, day: u32) -> u32 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leap_days = year / 4 - year / 100 + year / 400;
     year * 365 + leap_days + (month * 153 + 2) / 5 + day - 1 - 719_468

@@ -105,13 +105,13 @@ fn status_advice(status: u16) -> Option<&'static str> {
 const WRONG_ADDRESS: &str =
     "The name of the API leads to an address that does not serve it: check the DNS settings.";
 
-const LOCATION: &str = "The token's Client IP Address Filtering does not allow the address this request came from: \
-     change the filter in the token's settings.";
+const LOCATION: &str = "The token's Client IP Address Filtering does not allow the address this \
+     request came from: change the filter in the token's settings.";
 
-const NO_TOKEN: &str = "Check the API token: it must be whole, not expired, and have the permission \
-     Zone / DNS / Edit for this zone. A Global API Key is not an API token.";
-const TOKEN: &str = "Check the API token: it must be whole, not expired, and have the permission \
-     Zone / DNS / Edit for this zone.";
+const NO_TOKEN: &str = "Check the API token: it must be whole, not expired, and have the \
+     permission Zone / DNS / Edit for this zone. A Global API Key is not an API token.";
+const TOKEN: &str = "Check the API token: it must be whole, not expired, and have the \
+     permission Zone / DNS / Edit for this zone.";
 const ZONE: &str =
     "Check the zone id: copy it from the zone's overview page in the Cloudflare dashboard.";
 const BAD_RECORD: &str = "Cloudflare does not take such a record in this zone: check name and ttl.";
