@@ -5,8 +5,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether this build manages records that hold no address; what only they need is left out
-/// otherwise.
+/// Whether this build manages records that hold no address; if not, their code is left out.
 const HAS_OTHER: bool = cfg!(feature = "other-records");
 
 /// The types of record ddnsbox manages (RFC 1035 section 3.2.2, RFC 3596).
@@ -60,8 +59,7 @@ impl Value {
         })
     }
 
-    /// As [`Value::parse`], from a provider's answer: a name may end with a dot, and text may be in
-    /// quotes.
+    /// As [`Value::parse`], from an answer: a name may end with a dot, text may be in quotes.
     pub fn shown(kind: RecordType, text: &str) -> Option<Value> {
         match kind {
             _ if !HAS_OTHER => Value::parse(kind, text),
@@ -239,14 +237,12 @@ impl Record {
         }
     }
 
-    /// The order of lists of records: by value, then by id, so that it never depends on the
-    /// provider's.
+    /// By value, then by id, so that the order of lists never depends on the provider's.
     pub fn order(&self, other: &Record) -> Ordering {
         (&self.value, &self.id).cmp(&(&other.value, &other.id))
     }
 
-    /// References to the records in their order. (They are few: a sort of the standard library's
-    /// costs flash.)
+    /// The records in their order. (They are few: the standard library's sort costs flash.)
     pub fn in_order(records: &[Record]) -> Vec<&Record> {
         let mut sorted: Vec<&Record> = Vec::new();
         for record in records {
