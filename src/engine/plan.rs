@@ -25,21 +25,19 @@ pub fn plan(
 ) -> Result<Vec<Change>, Ambiguous> {
     match policy {
         Policy::Mirror | Policy::KeepForeign if !are_on_one_line(existing) => Err(Ambiguous),
-        Policy::Mirror => {
-            let mut changes = mirror(wanted, Record::in_order(existing), attributes);
-            set_line(&mut changes, existing);
-            Ok(changes)
-        }
-        Policy::KeepForeign => {
+        Policy::Mirror | Policy::KeepForeign => {
             let (mut own, mut foreign) = (Vec::new(), Vec::new());
             for record in Record::in_order(existing) {
-                let is_wanted = wanted.iter().any(|one| one.value.matches(&record.value));
-                let is_own = is_wanted || owned.iter().any(|one| one.matches(&record.value));
+                let is_own = policy == Policy::Mirror
+                    || wanted.iter().any(|one| one.value.matches(&record.value))
+                    || owned.iter().any(|one| one.matches(&record.value));
                 if is_own { own.push(record) } else { foreign.push(record) }
             }
             let mut changes = mirror(wanted, own, attributes);
             set_line(&mut changes, existing);
-            changes.extend(foreign.into_iter().cloned().map(Change::Keep));
+            for record in foreign {
+                changes.push(Change::Keep(record.clone()));
+            }
             Ok(changes)
         }
         Policy::OnlyOne if existing.len() > 1 => Err(Ambiguous),

@@ -36,7 +36,7 @@ pub fn look(
     let mut running: Vec<Running> = Vec::new();
     for from in from {
         let arguments = arguments(from.as_ref().map(|from| from.address), server);
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let arguments: Vec<&str> = arguments.split(' ').collect();
         running.push(process::start(dig, &arguments, limits)?);
     }
     let mut all = Vec::new();
@@ -55,20 +55,15 @@ fn answer(done: &Finished) -> Result<Answer, Error> {
     }
 }
 
-fn arguments(bind: Option<Ipv4Addr>, server: SocketAddrV4) -> Vec<String> {
-    let mut arguments: Vec<String> = Vec::new();
+fn arguments(bind: Option<Ipv4Addr>, server: SocketAddrV4) -> String {
+    let mut arguments = String::new();
     if let Some(address) = bind {
-        arguments.push("-b".into());
-        arguments.push(address.to_string());
+        arguments.push_str(&format!("-b {address} "));
     }
     if server.port() != DNS_PORT {
-        arguments.push("-p".into());
-        arguments.push(server.port().to_string());
+        arguments.push_str(&format!("-p {} ", server.port()));
     }
-    for argument in ["+short", "txt", "ch", "whoami.cloudflare"] {
-        arguments.push(argument.into());
-    }
-    arguments.push(format!("@{}", server.ip()));
+    arguments.push_str(&format!("+short txt ch whoami.cloudflare @{}", server.ip()));
     arguments
 }
 
@@ -139,11 +134,11 @@ mod tests {
     #[test]
     fn arguments_are_the_original_ones() {
         let server = "1.1.1.1:53".parse().unwrap();
-        let line = |bind| arguments(bind, server).join(" ");
+        let line = |bind| arguments(bind, server);
         assert_eq!(line(None), "+short txt ch whoami.cloudflare @1.1.1.1");
         let bound = line(Some(Ipv4Addr::new(192, 168, 8, 2)));
         assert_eq!(bound, "-b 192.168.8.2 +short txt ch whoami.cloudflare @1.1.1.1");
-        let other = arguments(None, "127.0.0.1:5353".parse().unwrap()).join(" ");
+        let other = arguments(None, "127.0.0.1:5353".parse().unwrap());
         assert_eq!(other, "-p 5353 +short txt ch whoami.cloudflare @127.0.0.1");
     }
 }
