@@ -73,16 +73,20 @@ fn check_clock(env: &mut dyn Env) -> Result<(), Error> {
 }
 
 fn work_records(job: &Job) -> Answer {
+    let mut env = match job.deadline {
+        Deadline::Job(seconds) => RealEnv::within(seconds),
+        Deadline::Request(seconds) => RealEnv::new(seconds),
+    };
+    ensure_records(&mut env, job)
+}
+
+fn ensure_records(env: &mut dyn Env, job: &Job) -> Answer {
     let failed = |error| Answer {
         outcome: Outcome::Failed(Stage::Looking, error),
         steps: Vec::new(),
         meta: ResponseMeta::default(),
     };
-    let mut env = match job.deadline {
-        Deadline::Job(seconds) => RealEnv::within(seconds),
-        Deadline::Request(seconds) => RealEnv::new(seconds),
-    };
-    if let Err(error) = check_clock(&mut env) {
+    if let Err(error) = check_clock(env) {
         return failed(error);
     }
     let Some(provider) = providers::find(&job.provider) else {
@@ -96,7 +100,7 @@ fn work_records(job: &Job) -> Answer {
         zone_id: job.zone_id.as_deref(),
         is_awaited: matches!(job.deadline, Deadline::Job(_)),
     });
-    let mut answer = ensure::ensure(&mut env, &*store, job);
+    let mut answer = ensure::ensure(env, &*store, job);
     if let Outcome::Failed(_, error) = &mut answer.outcome {
         // The secret must not get out, even if the provider's answer repeats it.
         error.message = secret.struck_from(&error.message);
@@ -105,10 +109,13 @@ fn work_records(job: &Job) -> Answer {
 }
 
 fn work_call(call: Call) -> Result<Called, Error> {
-    let mut env = RealEnv::for_one_request(call.seconds, call.unverified);
+    send(&mut RealEnv::for_one_request(call.seconds, call.unverified), call)
+}
+
+fn send(env: &mut dyn Env, call: Call) -> Result<Called, Error> {
     // Where nobody is verified, the clock matters to nobody.
     if !call.unverified && call.url.starts_with("https://") {
-        check_clock(&mut env)?;
+        check_clock(env)?;
     }
     let Call { url, headers, body, .. } = call;
     let request = Request { method: Method::Post, url, bearer: None, headers, body };
