@@ -14,8 +14,9 @@ impl Help {
         let program = env!("CARGO_BIN_EXE_ddnsbox");
         let output = Command::new(program).args([applet, "--help"]).output().unwrap();
         // One applet prints it on standard error, as its original.
-        let text = [output.stdout, output.stderr].concat();
-        Help { text: String::from_utf8(text).unwrap() }
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(output.status.success(), "{applet} --help failed ({}):\n{text}", output.status);
+        Help { text }
     }
 
     /// All flags, long and short, with their hyphens.
