@@ -62,8 +62,8 @@ impl Syntax {
     /// # Errors
     /// Usage error; `--help` and `--version` as well, whatever comes after them.
     pub fn read(&self, arguments: Vec<OsString>) -> Result<Vec<Argument>, Stop> {
+        let mut read = Vec::with_capacity(arguments.len());
         let mut parser = Parser::from_args(arguments);
-        let mut read = Vec::new();
         let option = |name, value| Argument { name, is_listed: false, value };
         let mut operands = self.operands.iter();
         loop {

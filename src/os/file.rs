@@ -94,7 +94,12 @@ pub fn read(from: &mut dyn Read, bytes_max: u64, bytes: &mut Vec<u8>) -> io::Res
     let result = loop {
         if count == bytes.len() {
             let size = count.saturating_mul(2).max(READ_BYTES);
-            bytes.resize(size.min(bytes_max), 0);
+            let size = size.min(bytes_max);
+            // `resize` sets byte after byte; most files fit into the first buffer.
+            match count {
+                0 => *bytes = vec![0; size],
+                _ => bytes.resize(size, 0),
+            }
         }
         let room = bytes.get_mut(count..).unwrap_or_default();
         if room.is_empty() {
