@@ -270,12 +270,12 @@ def nobody_reads_what_it_says():
         path = os.path.join(box.dir, "stderr")
         os.mkfifo(path)
         reader = os.open(path, os.O_RDWR | os.O_NONBLOCK)
-        # The smallest there is, so that it is full soon.
-        fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)
         box.options["preload"] = (shutil.which("sh"), "-c", f'exec "$@" 2>{path}', "sh")
         box.start(wait=False)
         try:
             text = until("DDNS Gateway starting on", reader)
+            # The smallest there is, so that it is full soon; at the start there may be a warning.
+            fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)
             # Each is a line of the log; together they are more than the pipe holds.
             for _ in range(100):
                 equal("status", box.ask("GET", "/update").status, 422)
