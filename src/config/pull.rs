@@ -117,7 +117,7 @@ impl Values<'_> {
                 Raw::Typed(Value::Integer(number)) => u32::try_from(*number).ok(),
                 // The original converts strings of the file, with blanks around the number.
                 ref raw @ Raw::Typed(_) => {
-                    scalar(raw, mode).and_then(|text| decimal::number32(text.trim()))
+                    scalar(raw, mode).and_then(|text| decimal::number32(text.trim_ascii()))
                 }
                 ref raw => scalar(raw, mode).and_then(|text| decimal::number32(&text)),
             };
@@ -167,7 +167,7 @@ fn scalar(raw: &Raw, mode: Mode) -> Option<String> {
         Raw::Typed(_) if mode != Mode::Converting => None,
         raw => {
             let text = string_of(raw, mode).ok()?;
-            Some(if mode == Mode::Lenient { text.trim().into() } else { text })
+            Some(if mode == Mode::Lenient { text.trim_ascii().into() } else { text })
         }
     }
 }

@@ -29,7 +29,7 @@ SOURCES = {
     "http_answer": ["wire/http_answer.rs", "wire/http_answer"],
     "http_request": ["wire/http.rs", "wire/http"],
     "job_lines": ["wire/job"],
-    "json": ["text/json_fault.rs"],
+    "json": ["text/json_syntax.rs"],
     "key_file": ["store/key_file"],
     "log_format": ["log/format.rs", "log/format", "log/date.rs", "log/date"],
     "pydyndns_config": ["applets/pydyndns", "log/format.rs", "log/format", "log/date.rs",

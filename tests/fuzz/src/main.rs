@@ -70,6 +70,7 @@ mod os {
     #[path = "../../tests/fuzz/src/stand_ins/alarm.rs"]
     pub mod alarm;
     pub mod clock;
+    pub mod environment;
     pub mod file;
     pub mod interface;
     pub mod netlink;

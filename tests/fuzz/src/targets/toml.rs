@@ -65,7 +65,8 @@ fn agree(text: &str, ours: Result<Vec<Entry>, ParseError>) {
 /// header that leads through it is another one.
 fn is_missed(text: &str, fault: &ParseError) -> bool {
     let plain = |text: &str| text.replace(['"', '\'', ' ', '\t', '\r'], "");
-    let Some((path, _)) = fault.message.split_once(" is there already") else { return false };
+    let duplicate = fault.message.strip_prefix("duplicate key ");
+    let Some((path, _)) = duplicate.and_then(|rest| rest.split_once(" (")) else { return false };
     let through = format!("[{}.", plain(path));
     plain(text).lines().take(fault.line).any(|line| line.starts_with(&through))
 }
