@@ -9,6 +9,7 @@ use crate::text::{base64, json_syntax};
 use crate::wire::dns::name::Name;
 use crate::wire::dns::tsig::{ALGORITHMS, Key};
 use std::fs::File;
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 /// How long reading may take, in seconds.
@@ -62,9 +63,12 @@ fn parse(text: &str, errors: &mut Vec<ParseError>) -> Result<Config, ParseError>
     if let Some((line, column, expected)) = json_syntax::find(text) {
         return Err(about_file(format!("line {line}, column {column}: expected {expected}")));
     }
+    // Not dropped: it happens once, and drop code on every exit costs flash.
     let document = Document::read(text).ok_or_else(|| about_file("cannot be read".into()))?;
+    let document: &Document = Box::leak(Box::new(document));
     let top = Object::new(String::new(), document.top())
         .map_err(|_| about_file("must be an object, with its keys in braces".into()))?;
+    let top = ManuallyDrop::new(top);
     top.only(
         &["cache", "ipv4", "ipv6", "ttl", "tsig", "preserve_other_records"],
         // Nothing in it stops an update.
@@ -72,6 +76,7 @@ fn parse(text: &str, errors: &mut Vec<ParseError>) -> Result<Config, ParseError>
     )?;
     let ipv4 = top.required_bool("ipv4")?;
     let v6 = top.child("ipv6")?.ok_or_else(|| top.error("ipv6", "is missing"))?;
+    let v6 = ManuallyDrop::new(v6);
     v6.only(&["enable", "teredo"], &[])?;
     let ipv6 = v6.required_bool("enable")?;
     let teredo = v6.value("teredo").is_some() && v6.required_bool("teredo")?;
@@ -119,7 +124,7 @@ fn ttl(top: &Object) -> Result<u32, ParseError> {
 }
 
 fn key(top: &Object) -> Result<Option<Key>, ParseError> {
-    let Some(object) = top.child("tsig")? else { return Ok(None) };
+    let Some(object) = top.child("tsig")?.map(ManuallyDrop::new) else { return Ok(None) };
     object.only(&["algorithm", "key", "keyname"], &[])?;
     let name = object.required_string("algorithm")?;
     let algorithm = ALGORITHMS.iter().find(|one| one.name == name).ok_or_else(|| {

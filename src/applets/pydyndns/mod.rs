@@ -11,6 +11,7 @@ use super::{DONE, FAILED, startup};
 use crate::log::Log;
 use crate::net::RealEnv;
 use std::ffi::OsString;
+use std::mem::ManuallyDrop;
 
 /// Runs the applet and returns its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
@@ -19,7 +20,8 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         Err(status) => return status,
     };
     let (config, file) = match config::read(&settings.config) {
-        Ok(read) => read,
+        // Kept to the end of the process, as in `register`: drop code costs flash.
+        Ok((config, file)) => (ManuallyDrop::new(config), file),
         Err(message) => {
             Log::new(false).error(&message);
             return FAILED;

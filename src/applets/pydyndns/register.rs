@@ -53,19 +53,19 @@ pub fn register(
     }
     let is_exposed = file.metadata().is_ok_and(|about| file::is_exposed(&about));
     // Before the addresses are read, or a concurrent run could overwrite newer ones with older.
-    let _lock = lock(cache, file, &settings.config, env, log)?;
+    let _lock = ManuallyDrop::new(lock(cache, file, &settings.config, env, log)?);
     if settings.force
         && let Some(cache) = cache
     {
         // The other run has written it again.
         remove(cache)?;
     }
-    let name = own_name(settings)?;
+    let name = ManuallyDrop::new(own_name(settings)?);
     in_zone(settings, &name)?;
     let (addresses, keep_v6) = addresses::look(settings, config, env)?;
     let shown = list(&addresses.all()).leak();
     status_line::write(status_line::ADDRESSES, shown);
-    let wanted = ManuallyDrop::new(Sent { name, addresses });
+    let wanted = ManuallyDrop::new(Sent { name: ManuallyDrop::into_inner(name), addresses });
     let remembered = remembered(cache, log);
     let stands_already = remembered.as_ref().is_some_and(|sent| match keep_v6 {
         true => wanted.is_within(sent),
