@@ -104,19 +104,19 @@ impl<'a> Object<'a> {
     pub fn bool(&self, key: &str, default: bool) -> Result<bool, ParseError> {
         let Some(value) = self.value(key) else { return Ok(default) };
         let number = value.number().filter(|&number| number <= 1).map(|number| number == 1);
-        let truth = value.truth().or(number);
+        let truth = value.bool().or(number);
         truth.ok_or_else(|| self.error(key, "must be true or false"))
     }
 
     /// As [`Object::bool`], but it has to be there, and to be `true` or `false`.
     pub fn required_bool(&self, key: &str) -> Result<bool, ParseError> {
         let value = self.value(key).ok_or_else(|| self.error(key, "is missing"))?;
-        value.truth().ok_or_else(|| self.error(key, "must be true or false"))
+        value.bool().ok_or_else(|| self.error(key, "must be true or false"))
     }
 
     pub fn integer(&self, key: &str, max: u64) -> Result<Option<u64>, ParseError> {
         let Some(value) = self.value(key) else { return Ok(None) };
-        match value.whole().filter(|&number| number <= max) {
+        match value.integer().filter(|&number| number <= max) {
             None if max == u64::MAX => Err(self.error(key, "must be a whole number, 0 or more")),
             None => Err(self.error(key, format!("must be a whole number from 0 to {max}"))),
             number => Ok(number),

@@ -122,8 +122,8 @@ pub fn drop_capabilities() -> Result<(), &'static str> {
         // Old kernels have no ambient capabilities.
         libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
         libc::syscall(libc::SYS_capset, header.as_ptr(), none.as_ptr());
-        let told = libc::syscall(libc::SYS_capget, header.as_ptr(), left.as_mut_ptr());
-        (libc::prctl(libc::PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1, told != 0 || left != none)
+        let status = libc::syscall(libc::SYS_capget, header.as_ptr(), left.as_mut_ptr());
+        (libc::prctl(libc::PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1, status != 0 || left != none)
     };
     set_undumpable();
     // SAFETY: numbers only.

@@ -2,9 +2,9 @@
 //!
 //! Derived deserializers would cost a kilobyte of flash or more per type.
 
-use super::decimal;
+use super::{Malformed, decimal};
 use miniserde::de::{Deserialize, Map, Seq, Visitor};
-use miniserde::{Error, Result, json};
+use miniserde::{Error, Result as Read, json};
 
 /// Most values of a document, to bound memory on a small router: a megabyte of records has 50,000.
 const VALUES_MAX: usize = 100_000;
@@ -16,7 +16,7 @@ pub const DEPTH_MAX: u32 = 100;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Null,
-    Truth,
+    Bool,
     /// An integer of up to 64 bits.
     Number,
     /// Any other number.
@@ -67,7 +67,7 @@ impl Document {
         Json(&self.nodes)
     }
 
-    fn push(&mut self, kind: Kind, text: &str) -> Result<()> {
+    fn push(&mut self, kind: Kind, text: &str) -> Read<()> {
         let name = std::mem::take(&mut self.name);
         if self.nodes.len() >= VALUES_MAX {
             return Err(Error);
@@ -76,7 +76,7 @@ impl Document {
         Ok(())
     }
 
-    fn enter(&mut self, kind: Kind) -> Result<Box<Within<'_>>> {
+    fn enter(&mut self, kind: Kind) -> Read<Box<Within<'_>>> {
         self.push(kind, "")?;
         self.depth += 1;
         if self.depth > DEPTH_MAX {
@@ -93,38 +93,38 @@ impl Deserialize for Document {
 }
 
 impl Visitor for Document {
-    fn null(&mut self) -> Result<()> {
+    fn null(&mut self) -> Read<()> {
         self.push(Kind::Null, "")
     }
 
-    fn boolean(&mut self, truth: bool) -> Result<()> {
-        self.push(Kind::Truth, if truth { "true" } else { "" })
+    fn boolean(&mut self, truth: bool) -> Read<()> {
+        self.push(Kind::Bool, if truth { "true" } else { "" })
     }
 
-    fn string(&mut self, text: &str) -> Result<()> {
+    fn string(&mut self, text: &str) -> Read<()> {
         self.push(Kind::Text, text)
     }
 
-    fn negative(&mut self, number: i64) -> Result<()> {
+    fn negative(&mut self, number: i64) -> Read<()> {
         self.push(Kind::Number, &number.to_string())
     }
 
-    fn nonnegative(&mut self, number: u64) -> Result<()> {
+    fn nonnegative(&mut self, number: u64) -> Read<()> {
         self.push(Kind::Number, &number.to_string())
     }
 
-    fn float(&mut self, number: f64) -> Result<()> {
+    fn float(&mut self, number: f64) -> Read<()> {
         match whole(number.to_bits()) {
             Some(number) => self.push(Kind::Fraction, &number.to_string()),
             None => self.push(Kind::Fraction, ""),
         }
     }
 
-    fn seq(&mut self) -> Result<Box<dyn Seq + '_>> {
+    fn seq(&mut self) -> Read<Box<dyn Seq + '_>> {
         Ok(self.enter(Kind::List)?)
     }
 
-    fn map(&mut self) -> Result<Box<dyn Map + '_>> {
+    fn map(&mut self) -> Read<Box<dyn Map + '_>> {
         Ok(self.enter(Kind::Object)?)
     }
 }
@@ -147,23 +147,23 @@ fn whole(bits: u64) -> Option<u64> {
 struct Within<'a>(&'a mut Document);
 
 impl Seq for Within<'_> {
-    fn element(&mut self) -> Result<&mut dyn Visitor> {
+    fn element(&mut self) -> Read<&mut dyn Visitor> {
         Ok(self.0)
     }
 
-    fn finish(&mut self) -> Result<()> {
+    fn finish(&mut self) -> Read<()> {
         self.0.depth -= 1;
         Ok(())
     }
 }
 
 impl Map for Within<'_> {
-    fn key(&mut self, name: &str) -> Result<&mut dyn Visitor> {
+    fn key(&mut self, name: &str) -> Read<&mut dyn Visitor> {
         self.0.name = name.into();
         Ok(self.0)
     }
 
-    fn finish(&mut self) -> Result<()> {
+    fn finish(&mut self) -> Read<()> {
         self.0.depth -= 1;
         Ok(())
     }
@@ -182,8 +182,8 @@ impl<'a> Json<'a> {
         self.of_kind(Kind::Text).map(|node| &*node.text)
     }
 
-    pub fn truth(self) -> Option<bool> {
-        self.of_kind(Kind::Truth).map(|node| !node.text.is_empty())
+    pub fn bool(self) -> Option<bool> {
+        self.of_kind(Kind::Bool).map(|node| !node.text.is_empty())
     }
 
     /// The digits of an integer.
@@ -197,7 +197,7 @@ impl<'a> Json<'a> {
     }
 
     /// As [`Json::number`], also in the forms `300.0` and `3e2`.
-    pub fn whole(self) -> Option<u64> {
+    pub fn integer(self) -> Option<u64> {
         let written = self.of_kind(Kind::Fraction).map(|node| &*node.text);
         decimal::number(self.digits().or(written)?)
     }
@@ -244,23 +244,27 @@ impl<'a> Json<'a> {
     }
 
     /// The string under that key.
-    pub fn text_of(self, name: &str) -> Option<String> {
+    pub fn string_of(self, name: &str) -> Option<String> {
         self.field(name)?.text().map(String::from)
     }
 
-    /// As [`Json::text_of`], but it may be absent; the outer None means another type.
-    pub fn optional_text(self, name: &str) -> Option<Option<String>> {
+    /// As [`Json::string_of`], but it may be absent.
+    ///
+    /// # Errors
+    /// It is of another type.
+    pub fn optional_string(self, name: &str) -> Result<Option<String>, Malformed> {
         match self.field(name) {
-            Some(one) => one.text().map(|text| Some(text.into())),
-            None => Some(None),
+            Some(one) => Ok(Some(one.text().ok_or(Malformed)?.into())),
+            None => Ok(None),
         }
     }
 
-    /// As [`Json::optional_text`], for a 32-bit number.
-    pub fn optional_number(self, name: &str) -> Option<Option<u32>> {
+    /// As [`Json::optional_string`], for a 32-bit number.
+    pub fn optional_number(self, name: &str) -> Result<Option<u32>, Malformed> {
+        let number = |one: Json| decimal::number32(one.digits()?);
         match self.field(name) {
-            Some(one) => decimal::number32(one.digits()?).map(Some),
-            None => Some(None),
+            Some(one) => Ok(Some(number(one).ok_or(Malformed)?)),
+            None => Ok(None),
         }
     }
 

@@ -54,7 +54,7 @@ pub enum ParseError {
 fn succeeded(body: &[u8]) -> Result<Document, ParseError> {
     std::str::from_utf8(body).map_err(|_| ParseError::InvalidResponse("JSON"))?;
     let document = Document::object(body);
-    let success = document.as_ref().and_then(|answer| answer.top().field("success")?.truth());
+    let success = document.as_ref().and_then(|answer| answer.top().field("success")?.bool());
     match (document, success) {
         (Some(document), Some(true)) => Ok(document),
         (Some(document), Some(false)) => {
@@ -91,7 +91,7 @@ fn api_error(json: Json) -> ApiError {
 
 /// Each part may be missing or malformed; the rest is shown.
 fn one_error(error: Json) -> ApiError {
-    let message = error.text_of("message").unwrap_or_else(|| "the API gave no message".into());
+    let message = error.string_of("message").unwrap_or_else(|| "the API gave no message".into());
     let code = error.field("code").and_then(|code| decimal::signed(code.digits()?));
     ApiError { code, message, causes: Vec::new() }
 }
@@ -126,7 +126,7 @@ fn found_zone(answer: &Document, name: &str) -> Result<Option<String>, Malformed
         let (mut found, mut is_found_active) = (None, false);
         for zone in answer.top().field("result")?.list()? {
             let (id, of) = (zone.field("id")?.text()?, zone.field("name")?.text()?);
-            let is_active = zone.optional_text("status")?.as_deref() == Some("active");
+            let is_active = zone.optional_string("status").ok()?.as_deref() == Some("active");
             let is_better = found.is_none() || (is_active && !is_found_active);
             if punycode::is_same(of, name) && is_better {
                 (found, is_found_active) = (Some(id.to_string()), is_active);

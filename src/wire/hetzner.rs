@@ -59,7 +59,7 @@ pub fn zones(body: &[u8]) -> Option<Zones> {
         zones.held += 1;
         let name = zone.field("name")?.text()?;
         // A secondary zone has its records from elsewhere.
-        if zone.optional_text("mode")?.as_deref() != Some("secondary")
+        if zone.optional_string("mode").ok()?.as_deref() != Some("secondary")
             && let Some(name) = punycode::a_labels(name)
         {
             zones.names.push(name);
@@ -72,7 +72,7 @@ pub fn zones(body: &[u8]) -> Option<Zones> {
 
 /// Reads an answer to `GET /zones/{zone}`: the zone's name.
 pub fn zone(body: &[u8]) -> Option<String> {
-    Document::object(body)?.top().field("zone")?.text_of("name")
+    Document::object(body)?.top().field("zone")?.string_of("name")
 }
 
 /// Reads an answer about the RRset, or about a write.
@@ -120,7 +120,8 @@ fn first_field(error: Json) -> Option<String> {
 fn reason(json: Option<Json>) -> Option<Reason> {
     let (mut code, mut message) = (None, None);
     if let Some(json) = json {
-        (code, message) = (json.optional_text("code")?, json.optional_text("message")?);
+        (code, message) =
+            (json.optional_string("code").ok()?, json.optional_string("message").ok()?);
     }
     let message = message.unwrap_or_else(|| "the API gave no message".into());
     Some(Reason { code: code.unwrap_or_else(|| "none".into()), message })
@@ -139,11 +140,12 @@ fn action(json: Json) -> Option<Action> {
 fn records(rrset: Json, set: &RrSet) -> Result<Option<Vec<Record>>, Malformed> {
     let read = || {
         let (name, kind) = (rrset.field("name")?.text()?, rrset.field("type")?.text()?);
-        let ttl = rrset.optional_number("ttl")?;
+        let ttl = rrset.optional_number("ttl").ok()?;
         let is_asked_for = punycode::is_same(name, &set.name) && kind == set.kind.as_str();
         let mut records = Vec::new();
         for record in rrset.field("records")?.list()? {
-            let (written, comment) = (record.text_of("value")?, record.optional_text("comment")?);
+            let (written, comment) =
+                (record.string_of("value")?, record.optional_string("comment").ok()?);
             if is_asked_for {
                 let value = value(&written, set)?;
                 let kept = Kept { written: Some(written), ..Kept::default() };

@@ -43,8 +43,8 @@ pub fn encode_stop(timestamp: u64, settings: &str, why: &str) -> String {
 /// Why nothing is to be sent with these settings, if the document says so.
 pub fn decode_stop(document: &[u8], settings: &str) -> Option<String> {
     let document = Document::object(document)?;
-    document.top().text_of("settings").filter(|of| of == settings)?;
-    document.top().text_of("stopped")
+    document.top().string_of("settings").filter(|of| of == settings)?;
+    document.top().string_of("stopped")
 }
 
 #[cfg(test)]

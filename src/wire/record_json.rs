@@ -16,19 +16,23 @@ pub struct RecordJson {
 impl RecordJson {
     /// Nothing where a field is not as it should be.
     pub fn read(json: Json) -> Option<RecordJson> {
-        let mut record = Record::new(json.text_of("id")?, Value::Txt(String::new()));
-        record.name = json.text_of("name")?;
-        record.ttl = Some(json.optional_number("ttl")??);
-        record.comment = json.optional_text("comment")?;
+        let mut record = Record::new(json.string_of("id")?, Value::Txt(String::new()));
+        record.name = json.string_of("name")?;
+        record.ttl = Some(json.optional_number("ttl").ok()??);
+        record.comment = json.optional_string("comment").ok()?;
         if let Some(proxied) = json.field("proxied") {
-            record.kept.proxied = Some(proxied.truth()?);
+            record.kept.proxied = Some(proxied.bool()?);
         }
         if let Some(tags) = json.field("tags") {
             for tag in tags.list()? {
                 record.kept.tags.push(tag.text()?.to_string());
             }
         }
-        Some(RecordJson { kind: json.text_of("type")?, content: json.text_of("content")?, record })
+        Some(RecordJson {
+            kind: json.string_of("type")?,
+            content: json.string_of("content")?,
+            record,
+        })
     }
 
     /// Whether it says to be of this type and name (names compare without case).

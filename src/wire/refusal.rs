@@ -44,14 +44,14 @@ pub fn record(
 ) -> Result<Option<Record>, Malformed> {
     let read = || {
         let (name, kind) = (one.field(name)?.text()?, one.field("Type")?.text()?);
-        let text = one.text_of("Value")?;
+        let text = one.string_of("Value")?;
         if !punycode::is_same(name, &set.name) || !kind.eq_ignore_ascii_case(set.kind.as_str()) {
             return Some(None);
         }
         let value = Value::shown(set.kind, &text)?;
         let kept = Kept {
-            line: one.optional_text("Line")?,
-            status: one.optional_text("Status")?,
+            line: one.optional_string("Line").ok()?,
+            status: one.optional_string("Status").ok()?,
             ..Kept::spelled(text, &value)
         };
         Some(Some(Record {
@@ -60,7 +60,7 @@ pub fn record(
             value,
             ttl: loose_number(one, "TTL"),
             // A record without a remark is shown without the field.
-            comment: Some(one.optional_text("Remark")?.unwrap_or_default()),
+            comment: Some(one.optional_string("Remark").ok()?.unwrap_or_default()),
             kept,
         }))
     };

@@ -70,13 +70,13 @@ fn updated(body: &str) -> Option<Updated> {
         .into_iter()
         .find(|action| action.as_str() == status);
     let address = json.top().field("ip")?.text()?.parse().ok()?;
-    Some(Updated { action: action?, address, warning: json.top().text_of("warning") })
+    Some(Updated { action: action?, address, warning: json.top().string_of("warning") })
 }
 
 /// The error and its detail.
 fn refused(body: &str) -> Option<(String, Option<String>)> {
     let json = Document::read(body)?;
-    Some((json.top().text_of("error")?, json.top().optional_text("detail")?))
+    Some((json.top().string_of("error")?, json.top().optional_string("detail").ok()?))
 }
 
 #[cfg(test)]

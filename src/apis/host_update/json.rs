@@ -169,7 +169,7 @@ fn fields(request: &Request) -> Option<Fields> {
     };
     if text.starts_with('{') {
         let json = Document::read(text)?;
-        let text = |name: &str| json.top().optional_text(name);
+        let text = |name: &str| json.top().optional_string(name).ok();
         let members = json.top().members().into_iter();
         return Some(Fields {
             fqdn: text("fqdn")?,

@@ -35,9 +35,9 @@ const LOG_FORMAT: &str = "%(asctime)s %(levelname)s %(message)s";
 
 /// Runs the applet and gives back its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
-    let told = Log::new(false);
+    let log = Log::new(false);
     let fail = |message: &str| {
-        told.error(message);
+        log.error(message);
         FAILED
     };
     let settings = match startup::settings(|| settings::read(arguments), usage::USAGE) {

@@ -100,7 +100,7 @@ fn parse(text: &str, errors: &mut Vec<ParseError>) -> Result<Config, ParseError>
 
 fn cache(top: &Object) -> Result<Option<PathBuf>, ParseError> {
     let Some(value) = top.value("cache") else { return Ok(None) };
-    match (value.truth(), value.text()) {
+    match (value.bool(), value.text()) {
         (Some(false), _) => Ok(None),
         (Some(true), _) => {
             let run = Path::new("/run");
@@ -119,7 +119,7 @@ fn cache(top: &Object) -> Result<Option<PathBuf>, ParseError> {
 fn ttl(top: &Object) -> Result<u32, ParseError> {
     let message = || format!("must be a whole number of seconds from 0 to {TTL_SECONDS_MAX}");
     let value = top.value("ttl").ok_or_else(|| top.error("ttl", "is missing"))?;
-    let fits = value.whole().filter(|&seconds| seconds <= TTL_SECONDS_MAX);
+    let fits = value.integer().filter(|&seconds| seconds <= TTL_SECONDS_MAX);
     fits.map(|seconds| seconds as u32).ok_or_else(|| top.error("ttl", message()))
 }
 

@@ -44,13 +44,13 @@ pub fn read(value: Option<Json>, errors: &mut Vec<ParseError>) -> Logger {
     let mut own = LoggerSettings { level: None, handlers: Vec::new(), propagates: true };
     for (name, object) in top.children("loggers", errors) {
         note(object.only(&[], &["level", "handlers", "propagate", "filters"]), errors);
-        let told = logger_settings(&object, &handlers, errors);
+        let settings = logger_settings(&object, &handlers, errors);
         match name {
-            NAME => own = told,
+            NAME => own = settings,
             // Python accepts these names for the root logger, too.
             "" | "root" => {
-                root_level = told.level.unwrap_or(root_level);
-                root_handlers = told.handlers;
+                root_level = settings.level.unwrap_or(root_level);
+                root_handlers = settings.handlers;
             }
             _ => {}
         }
@@ -59,9 +59,9 @@ pub fn read(value: Option<Json>, errors: &mut Vec<ParseError>) -> Logger {
     let root = note(top.child("root"), errors).flatten();
     if let Some(object) = root.filter(|object| !object.is_empty()) {
         note(object.only(&[], &["level", "handlers", "filters"]), errors);
-        let told = logger_settings(&object, &handlers, errors);
-        root_level = told.level.unwrap_or(root_level);
-        root_handlers = told.handlers;
+        let settings = logger_settings(&object, &handlers, errors);
+        root_level = settings.level.unwrap_or(root_level);
+        root_handlers = settings.handlers;
     }
 
     let mut order = own.handlers;

@@ -49,7 +49,8 @@ const BUNDLE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 /// The warning if the server is not verified.
-const UNVERIFIED: &str = "VERIFY_SSL=0: the server is not verified; whoever answers gets the key";
+const UNVERIFIED: &str =
+    "VERIFY_SSL=0: the server is not verified; the key goes to any server that answers";
 
 /// Reads the arguments after the applet's name, and the environment.
 ///

@@ -29,8 +29,8 @@ pub fn find(
     let mut servers = servers.to_vec();
     let mut asked = name.clone();
     while !asked.is_root() {
-        let told = ask_all(env, &mut servers, recursive, &asked)?;
-        if let Some(zone) = told {
+        let answer = ask_all(env, &mut servers, recursive, &asked)?;
+        if let Some(zone) = answer {
             // An update must not be sent to the root servers.
             return if zone.apex.is_root() || zone.primary.is_root() {
                 Err(none())
@@ -53,7 +53,7 @@ fn ask_all(
     let mut reasons = Vec::new();
     while let Some(&server) = servers.first() {
         match ask(env, server, recursive, name) {
-            Ok(told) => return Ok(told),
+            Ok(answer) => return Ok(answer),
             Err(error) => reasons.push(error.into_message()),
         }
         servers.remove(0);

@@ -18,18 +18,21 @@ fn values_by_name() {
     assert!(list[0].field("d").is_none() && list[1].field("d").unwrap().list().is_some());
     assert_eq!(list[3].text(), Some("x"));
     assert!(list[2].member("").is_none() && list[2].list().unwrap().next().is_none());
-    assert_eq!(top.field("t").unwrap().truth(), Some(true));
-    assert_eq!(top.field("f").unwrap().truth(), Some(false));
+    assert_eq!(top.field("t").unwrap().bool(), Some(true));
+    assert_eq!(top.field("f").unwrap().bool(), Some(false));
     let n = top.field("n").unwrap();
     assert_eq!((n.number(), n.loose(), n.text()), (None, Some("-7"), None));
     assert_eq!(top.field("g").unwrap().kind(), Kind::Fraction);
     assert_eq!(top.field("big").unwrap().number(), Some(u64::MAX));
     assert_eq!(top.field("bigger").unwrap().kind(), Kind::Fraction);
     assert_eq!(top.field("").unwrap().number(), Some(6));
-    assert_eq!(top.optional_text("a"), Some(Some("5".into())));
-    assert_eq!((top.optional_text("x"), top.optional_text("t")), (Some(None), None));
-    assert_eq!(b.optional_number("a"), Some(Some(2)));
-    assert_eq!((top.optional_number("n"), top.optional_number("big")), (None, None));
+    assert_eq!(top.optional_string("a"), Ok(Some("5".into())));
+    assert_eq!((top.optional_string("x"), top.optional_string("t")), (Ok(None), Err(Malformed)));
+    assert_eq!(b.optional_number("a"), Ok(Some(2)));
+    assert_eq!(
+        (top.optional_number("n"), top.optional_number("big")),
+        (Err(Malformed), Err(Malformed))
+    );
     let names: Vec<&str> = top.members().iter().map(|(name, _)| *name).collect();
     assert_eq!(names, ["", "a", "b", "big", "bigger", "f", "g", "n", "t"]);
 }
@@ -70,7 +73,7 @@ fn whole_numbers_in_every_form() {
         ("\"300\"", None),
         ("true", None),
     ] {
-        assert_eq!(Document::read(text).unwrap().top().whole(), whole, "{text}");
+        assert_eq!(Document::read(text).unwrap().top().integer(), whole, "{text}");
     }
 }
 
