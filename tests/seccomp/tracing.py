@@ -21,8 +21,8 @@ EMULATED = "exec qemu-mips-static -strace -D {folder}/$$ \"$@\""
 TRACED = "exec strace -DD -f -qq -s 0 -o {folder}/$$ \"$@\""
 # Of each daemon what it does of all kinds: files, logs, children, names, networks, its end.
 PLAYED = {
-    "ddns-gateway": ("update_keeps_the_rest", "everything_at_once", "log_file", "reopened", "killed",
-                     "term_when_idle", "config_in_working_directory"),
+    "ddns-gateway": ("update_keeps_the_rest", "everything_at_once", "log_file", "reopened",
+                     "killed", "term_when_idle", "config_in_working_directory"),
     "hetzner-dyndns": ("made_at_first_start", "missing_ones_are_added", "rotation",
                        "success_is_told"),
     "update-dns": ("key_by_file", "plain_http", "ends_when_asked"),
