@@ -8,7 +8,7 @@ mod sources;
 use help::Help;
 use manual::Manual;
 use regex::Regex;
-use sources::{Pull, literals, pulled, pulls, sources};
+use sources::{Pull, literals, pulled, pulls, served, sources};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -188,6 +188,25 @@ fn manual_and_sources_name_the_same_options() {
                     faults.push(format!("{applet}: {name} of the manual is not in the sources"));
                 }
             }
+        }
+    }
+    none(faults);
+}
+
+/// OpenWrt's scripts and help texts cannot read the table of providers.
+#[test]
+fn every_provider_served_is_known_everywhere() {
+    let script = read("openwrt/files/usr/lib/ddnsbox/ddns_gateway.sh");
+    let help = read("src/applets/ddns_gateway/usage.rs");
+    let mut faults = Vec::new();
+    for name in served() {
+        for written in [format!("'{name}_url:string'"), format!("echo \"{name}_url = ")] {
+            if !script.contains(&written) {
+                faults.push(format!("ddns_gateway.sh: no {written}"));
+            }
+        }
+        if !help.contains(&format!("{name}_url")) {
+            faults.push(format!("help of ddns-gateway: no {name}_url"));
         }
     }
     none(faults);
