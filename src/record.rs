@@ -19,7 +19,7 @@ pub enum RecordType {
 
 impl RecordType {
     /// The mnemonic used in APIs and zone files.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             RecordType::A => "A",
             RecordType::Aaaa => "AAAA",

@@ -104,11 +104,6 @@ impl RecordStore for Cloudflare<'_> {
 }
 
 impl Cloudflare<'_> {
-    fn request(&self, method: Method, path: &str, body: String) -> Request<'_> {
-        let url = format!("{}{path}", self.account.base);
-        Request { method, url, bearer: Some(self.account.secret), headers: Vec::new(), body }
-    }
-
     /// The identifier of a zone of the account; nothing where it has none of that name.
     fn look_up(
         &self,
@@ -116,8 +111,11 @@ impl Cloudflare<'_> {
         name: &str,
         meta: &mut ResponseMeta,
     ) -> Result<Option<String>, Error> {
-        let request =
-            self.request(Method::Get, &format!("/zones?name={}", part(name)), String::new());
+        let request = self.account.request(
+            Method::Get,
+            &format!("/zones?name={}", part(name)),
+            String::new(),
+        );
         meta.zone_id = None;
         let mut id = None;
         self.ask(env, &request, meta, &mut |body| {
@@ -145,7 +143,7 @@ impl Cloudflare<'_> {
                 set.kind.as_str(),
                 part(&name)
             );
-            let request = self.request(Method::Get, &path, String::new());
+            let request = self.account.request(Method::Get, &path, String::new());
             let mut page = wire::Page::default();
             self.ask(env, &request, meta, &mut |body| {
                 page = wire::page(body, set)?;
@@ -225,7 +223,7 @@ impl Cloudflare<'_> {
             path.push('/');
             path.push_str(id);
         }
-        let request = self.request(method, &path, body);
+        let request = self.account.request(method, &path, body);
         let mut shown = None;
         self.ask(env, &request, meta, &mut |body| {
             match wanted {
@@ -248,7 +246,7 @@ impl Cloudflare<'_> {
     ) -> Result<Vec<Option<Record>>, Failure> {
         let Some(&(first, _)) = changes.first() else { return Ok(Vec::new()) };
         let path = format!("{}/batch", records_path(&zone_of(first, meta)?));
-        let request = self.request(Method::Post, &path, wire::batch_of(changes));
+        let request = self.account.request(Method::Post, &path, wire::batch_of(changes));
         let mut answer = wire::BatchAnswer::default();
         self.ask(env, &request, meta, &mut |body| {
             answer = wire::batch(body)?;

@@ -92,11 +92,6 @@ impl RecordStore for Hetzner<'_> {
 type Read<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), &'static str>;
 
 impl Hetzner<'_> {
-    fn request(&self, method: Method, path: &str, body: String) -> Request<'_> {
-        let url = format!("{}{path}", self.account.base);
-        Request { method, url, bearer: Some(self.account.secret), headers: Vec::new(), body }
-    }
-
     /// Sends a request and has the body of a success read. It is sent again only where the answer
     /// says that nothing was done because of somebody else.
     fn ask(
@@ -108,7 +103,7 @@ impl Hetzner<'_> {
         meta: &mut ResponseMeta,
         read: Read,
     ) -> Result<(), Failure> {
-        let request = self.request(method, path, body);
+        let request = self.account.request(method, path, body);
         let mut waits = BUSY_MILLISECONDS.iter();
         loop {
             let failure = match self.ask_once(env, &request, meta) {

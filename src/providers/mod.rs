@@ -18,7 +18,7 @@ mod single;
 #[cfg(feature = "tencent")]
 pub mod tencent;
 
-use crate::env::{Env, Response};
+use crate::env::{Env, Method, Request, Response};
 use crate::error::{Error, Kind};
 use crate::record::{Record, ResponseMeta, RrSet, SetChanges};
 use crate::text::printable;
@@ -94,6 +94,14 @@ pub struct Account<'a> {
     /// Whether somebody waits for the outcome: then what others change meanwhile is looked at and
     /// dealt with at once, else by the caller's next run.
     pub is_awaited: bool,
+}
+
+impl<'a> Account<'a> {
+    /// A request of an API whose token goes with it as a bearer's; `path` is what follows the base.
+    fn request(&self, method: Method, path: &str, body: String) -> Request<'a> {
+        let url = format!("{}{path}", self.base);
+        Request { method, url, bearer: Some(self.secret), headers: Vec::new(), body }
+    }
 }
 
 /// Whether this build has callers that wait and name zones; what only they need is left out else.

@@ -7,7 +7,8 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::record::{Change, Record, ResponseMeta, RrSet, SetChanges};
 
-/// Writes one record: gives it back as it is then, or nothing after a removal.
+/// Makes one change: gives the record back as it is then, one that is kept as it was, or nothing
+/// after a removal.
 pub type Write<'a> =
     &'a dyn Fn(&mut dyn Env, &RrSet, &Change, &mut ResponseMeta) -> Result<Option<Record>, Failure>;
 
@@ -23,11 +24,7 @@ pub fn apply(
     for one in work {
         let SetChanges { set, changes, .. } = one;
         for change in changes {
-            let written = match change {
-                Change::Keep(record) => Ok(Some(record.clone())),
-                _ => write(env, set, change, meta),
-            };
-            let record = match written {
+            let record = match write(env, set, change, meta) {
                 Ok(record) => record,
                 Err(failure) => {
                     let is_alone = one.is_one_record();

@@ -32,7 +32,8 @@ impl Hetzner<'_> {
             format!("/zones/{}/actions/{id}", part(set.zone_name())),
             format!("/zones/actions/{id}"),
         ];
-        let mut request = self.request(Method::Get, &format!("/actions/{id}"), String::new());
+        let mut request =
+            self.account.request(Method::Get, &format!("/actions/{id}"), String::new());
         let mut looks_max = match self.hides_actions.get() {
             true => 0,
             false => ACTION_MILLISECONDS.len(),
@@ -54,7 +55,7 @@ impl Hetzner<'_> {
             while seen.as_ref().is_err_and(is_missing)
                 && let Some(path) = others.pop()
             {
-                request = self.request(Method::Get, &path, String::new());
+                request = self.account.request(Method::Get, &path, String::new());
                 seen = self.ask_once(env, &request, meta);
             }
             let seen = match seen {

@@ -27,7 +27,12 @@ pub struct Words<T: 'static> {
 }
 
 const TYPES: Words<RecordType> = Words {
-    names: &["A", "AAAA", "CNAME", "TXT"],
+    names: &[
+        RecordType::A.as_str(),
+        RecordType::Aaaa.as_str(),
+        RecordType::Cname.as_str(),
+        RecordType::Txt.as_str(),
+    ],
     values: &[RecordType::A, RecordType::Aaaa, RecordType::Cname, RecordType::Txt],
 };
 

@@ -225,7 +225,7 @@ pub enum Action {
 
 impl Action {
     /// The word for it in answers and messages.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Action::Unchanged => "unchanged",
             Action::Created => "created",
@@ -236,7 +236,12 @@ impl Action {
 }
 
 const ACTIONS: Words<Action> = Words {
-    names: &["unchanged", "created", "updated", "removed"],
+    names: &[
+        Action::Unchanged.as_str(),
+        Action::Created.as_str(),
+        Action::Updated.as_str(),
+        Action::Removed.as_str(),
+    ],
     values: &[Action::Unchanged, Action::Created, Action::Updated, Action::Removed],
 };
 
