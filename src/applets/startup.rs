@@ -4,7 +4,6 @@ use super::{WRONG_USAGE, print};
 use crate::config::Stop;
 use crate::log::Log;
 use crate::os::alarm::Alarm;
-use std::mem::ManuallyDrop;
 
 /// How long reading the settings may take, in seconds.
 const READ_SECONDS_MAX: u32 = 60;
@@ -20,13 +19,9 @@ pub struct Usage {
 }
 
 /// What `read` reads, or the exit status where there is nothing to run: help or version was asked
-/// for, or the settings are wrong. Settings are kept until the process ends: drop code on every
-/// exit costs flash.
-pub fn settings<T>(
-    read: impl FnOnce() -> Result<T, Stop>,
-    usage: Usage,
-) -> Result<ManuallyDrop<T>, u8> {
-    in_time(read).map(ManuallyDrop::new).map_err(|stop| end(stop, &usage))
+/// for, or the settings are wrong.
+pub fn settings<T>(read: impl FnOnce() -> Result<T, Stop>, usage: Usage) -> Result<T, u8> {
+    in_time(read).map_err(|stop| end(stop, &usage))
 }
 
 /// What reads the settings, with a bound on its time: a file may be a FIFO that nobody writes to.

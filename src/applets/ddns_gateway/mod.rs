@@ -16,7 +16,6 @@ use crate::net::http_server::Limits;
 use crate::os::privilege::User;
 use settings::Settings;
 use std::ffi::OsString;
-use std::mem::ManuallyDrop;
 use std::net::SocketAddr;
 
 /// The look of a line.
@@ -41,10 +40,10 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     }
 }
 
-fn serve(settings: ManuallyDrop<Settings>) -> Result<(), Error> {
+fn serve(settings: Settings) -> Result<(), Error> {
     let user = privileges::target_user()?;
     let signals = event_loop::signals()?;
-    let log = ManuallyDrop::new(logger(&settings, user.as_ref())?);
+    let log = logger(&settings, user.as_ref())?;
     for message in &settings.warnings {
         log.warning(message);
     }
@@ -67,9 +66,8 @@ fn serve(settings: ManuallyDrop<Settings>) -> Result<(), Error> {
     let methods = methods.join(", ");
     log.info(&format!("DDNS Gateway starting on \"{address}\" (Methods: {methods})."));
     let pool = Pool::new(workers, true, settings.upstream_via.clone(), &child::variables());
-    let rules = rules(ManuallyDrop::into_inner(settings));
-    let mut api = ManuallyDrop::new(Gateway::new(rules));
-    Serving::new(&mut *api, server, pool, None, &log).run(&signals)?;
+    let mut api = Gateway::new(rules(settings));
+    Serving::new(&mut api, server, pool, None, &log).run(&signals)?;
     log.info("DDNS Gateway stopped.");
     Ok(())
 }

@@ -20,7 +20,6 @@ use crate::os::privilege::User;
 use crate::store::key_file::{self, Keys};
 use settings::{Ntfy, Settings};
 use std::ffi::OsString;
-use std::mem::ManuallyDrop;
 
 /// How long others may have the key file, in seconds.
 const KEYS_SECONDS_MAX: u32 = 60;
@@ -47,7 +46,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     // Another one may be making keys, and have it locked.
     let alarm = Alarm::arm(KEYS_SECONDS_MAX, "waiting for the key file");
     let keys = match key_file::complete(&settings.key_file, &settings.registered) {
-        Ok(keys) => ManuallyDrop::new(keys),
+        Ok(keys) => keys,
         Err(why) => {
             return fail(&format!("{}: {why}", file::shown(&settings.key_file)));
         }
@@ -62,7 +61,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         Err(error) => return fail(&error.message),
     };
     let log = match logger(&settings, user.as_ref()) {
-        Ok(log) => ManuallyDrop::new(log),
+        Ok(log) => log,
         Err(message) => return fail(&message),
     };
     match serve(settings, keys, user.as_ref(), &log) {
@@ -80,8 +79,8 @@ fn made(keys: &Keys) -> String {
 }
 
 fn serve(
-    mut settings: ManuallyDrop<Settings>,
-    keys: ManuallyDrop<Keys>,
+    mut settings: Settings,
+    keys: Keys,
     user: Option<&User>,
     log: &Logger,
 ) -> Result<(), Error> {
@@ -116,9 +115,8 @@ fn serve(
     let ntfy = settings.ntfy.take().map(|Ntfy { url, credentials }| {
         NtfySender::new(Notifier::new(url, NAME, credentials), via, variables)
     });
-    let rules = rules(ManuallyDrop::into_inner(settings), ManuallyDrop::into_inner(keys));
-    let mut api = ManuallyDrop::new(UpdateApi::new(rules));
-    Serving::new(&mut *api, server, pool, ntfy, log).run(&signals)?;
+    let mut api = UpdateApi::new(rules(settings, keys));
+    Serving::new(&mut api, server, pool, ntfy, log).run(&signals)?;
     log.info("stopped");
     Ok(())
 }

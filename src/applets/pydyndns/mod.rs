@@ -16,11 +16,11 @@ use std::mem::ManuallyDrop;
 /// Runs the applet and returns its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
     let settings = match startup::settings(|| settings::read(arguments), usage::USAGE) {
-        Ok(settings) => settings,
+        // Kept to the end of the process, as in `register`: drop code costs flash.
+        Ok(settings) => ManuallyDrop::new(settings),
         Err(status) => return status,
     };
     let (config, file) = match config::read(&settings.config) {
-        // Kept to the end of the process, as in `register`: drop code costs flash.
         Ok((config, file)) => (ManuallyDrop::new(config), file),
         Err(message) => {
             Log::new(false).error(&message);
