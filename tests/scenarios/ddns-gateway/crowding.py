@@ -135,6 +135,8 @@ def slow_beside_quick():
         box.gateway.send(9)
         for thread in slow:
             thread.join()
+        # Its connections end before it can be waited for.
+        equal("exit status", box.gateway.finished(), -9)
 
 
 @scenario

@@ -252,7 +252,9 @@ def in_nineteen_seventy():
         library = built(box.net.dir, "-DCLOCK_STANDS=100")
         # The children get no environment, so they are told by a file of the machine's own.
         folder = box.net.path("etc")
-        shutil.copytree("/etc", folder, symlinks=True, ignore_dangling_symlinks=True)
+        # Without the machines of other scenarios, which come and go meanwhile.
+        shutil.copytree("/etc", folder, symlinks=True, ignore_dangling_symlinks=True,
+                        ignore=shutil.ignore_patterns("netns"))
         with open(f"{folder}/ld.so.preload", "w", encoding="utf-8") as file:
             file.write(library + "\n")
         box.net.by("unshare", "-m", "--propagation", "private", "sh", "-c",
